@@ -1,0 +1,37 @@
+"""When a venue trades, when it is being maintained, and when a client allows a restart."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, available_timezones
+
+from pydantic import AfterValidator, Field
+
+from model.base import Part
+from model.values import TimeOfDay, wrong
+
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+WORKING_WEEK: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri")
+
+
+def _zone(value: Any) -> str:
+    if value not in available_timezones():
+        raise wrong("is not a time zone", "write a name of the IANA database, such as Europe/London")
+    return str(value)
+
+
+TimeZone = Annotated[str, AfterValidator(_zone)]
+
+
+class Window(Part):
+    """A span of the week. One that ends before it begins runs past midnight."""
+
+    days: tuple[Day, ...] = Field(default=WORKING_WEEK, min_length=1, description="The days on which it begins.")
+    start: TimeOfDay = Field(description="Local time at which it begins.", examples=["07:00"])
+    end: TimeOfDay = Field(description="Local time at which it ends.", examples=["17:30"])
+    timezone: TimeZone = Field(default="UTC", description="IANA time zone of both times.", examples=["Europe/London"])
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone as an object."""
+        return ZoneInfo(self.timezone)

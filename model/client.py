@@ -1,0 +1,168 @@
+"""A client: who it is, which venues it connects to, where its FIX engine runs, and where the PSKs are kept."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from model.base import Part
+from model.calendar import Window
+from model.values import (
+    AccountId,
+    Address,
+    CompId,
+    Email,
+    KmsKeyArn,
+    Line,
+    Name,
+    Network,
+    Region,
+    SecretArn,
+    TunnelName,
+    Zone,
+    text_type,
+    aws_id,
+)
+from model.venue import PeerLabel
+
+Release = Literal["debian-13", "debian-12"]
+Engine = Literal["libreswan", "openswan"]
+Architecture = Literal["amd64", "arm64"]
+InstanceType = Annotated[
+    str, *text_type(r"[a-z]+[0-9]+[a-z-]*\.[a-z0-9-]+", "is not an instance type", "write one such as t3.small or t4g.small")
+]
+PackagePath = Annotated[
+    str, *text_type(r"[A-Za-z0-9_./+~-]{1,200}\.deb", "is not the path of a .deb", "write it relative to this file")
+]
+KeyPath = Annotated[
+    str, *text_type(r"[A-Za-z0-9_./+~-]{1,200}\.(asc|gpg)", "is not a key file", "write the path of its .asc or .gpg")
+]
+AptUri = Annotated[
+    str, *text_type(r"https?://[A-Za-z0-9._:/~+-]{1,200}", "is not the address of an apt source", "write https://…")
+]
+AptWord = Annotated[str, *text_type(r"[A-Za-z0-9._/-]{1,64}", "is not an apt suite or component", "write one such as trixie")]
+TagText = Annotated[
+    str, *text_type(r"[A-Za-z0-9 _.:/=+@-]{1,128}", "is not a tag", "write 1 to 128 letters, digits, spaces and _.:/=+-@")
+]
+
+
+class NewNetwork(Part):
+    """A small VPC of the gateway's own, with one public subnet."""
+
+    cidr: Network = Field(default="10.64.0.0/26", validate_default=True, description="Its addresses: private, /16 to /28.")
+
+
+class ExistingNetwork(Part):
+    """A VPC that is there already. The subnet must be public: its default route goes to an internet gateway."""
+
+    vpc_id: aws_id("vpc", "a VPC")  # type: ignore[valid-type]
+    subnet_id: aws_id("subnet", "a subnet")  # type: ignore[valid-type]
+    availability_zone: Zone = Field(description="The subnet's zone.")
+    route_table_ids: tuple[aws_id("rtb", "a route table"), ...] = Field(  # type: ignore[valid-type]
+        default=(), description="Route tables of the trading hosts: they get a route to each remote network."
+    )
+
+
+def _which_network(value: Any) -> str:
+    keys = value.keys() if isinstance(value, dict) else ()
+    existing = isinstance(value, ExistingNetwork) or ("cidr" not in keys and len(keys) > 0)
+    return "existing" if existing else "new"
+
+
+NetworkChoice = Annotated[
+    Annotated[NewNetwork, Tag("new")] | Annotated[ExistingNetwork, Tag("existing")], Discriminator(_which_network)
+]
+
+
+class ElasticIp(Part):
+    """An Elastic IP that is there already, for a venue that knows us by it."""
+
+    address: Address = Field(description="The public address.", examples=["203.0.113.7"])
+    allocation_id: aws_id("eipalloc", "an Elastic IP's allocation")  # type: ignore[valid-type]
+
+
+class AptSource(Part):
+    """An apt source that has an `openswan` package, with the key that signs it."""
+
+    uri: AptUri
+    suite: AptWord
+    component: AptWord = "main"
+    key: KeyPath = Field(description="The public key that signs it: a file beside this one.")
+
+
+class OpenswanPackage(Part):
+    """Where OpenSwan comes from: no current distribution has it. With neither, from the AMI's own archive."""
+
+    deb: PackagePath | None = Field(default=None, description="Path of a .deb, relative to this file.")
+    apt: AptSource | None = None
+
+
+class Gateway(Part):
+    """The EC2 instance."""
+
+    instance_type: InstanceType = Field(default="t3.small", description="EC2 instance type; its architecture follows.")
+    image: Release = Field(default="debian-13", description="The Debian release.")
+    ami: aws_id("ami", "an image") | None = Field(  # type: ignore[valid-type]
+        default=None, description="A pinned image of that release; without it a deploy may replace the gateway."
+    )
+    engine: Engine = Field(default="libreswan", description="The IPsec engine.")
+    openswan: OpenswanPackage | None = Field(default=None, description="Where OpenSwan comes from.")
+    elastic_ip: ElasticIp | None = Field(default=None, description="An existing Elastic IP; without it a new one.")
+
+    @property
+    def architecture(self) -> Architecture:
+        """Graviton families have a `g` behind the generation (t4g, c7gn); a1 was the first."""
+        family = self.instance_type.split(".")[0]
+        graviton = re.fullmatch(r"a1|[a-z]+[0-9]+[a-z]*?g[a-z-]*", family)
+        return "arm64" if graviton else "amd64"
+
+
+class Secret(Part):
+    """A secret in Secrets Manager that holds a PSK."""
+
+    arn: SecretArn = Field(description="Its ARN.")
+    kms_key_arn: KmsKeyArn | None = Field(default=None, description="The KMS key that encrypts it, if a key of yours.")
+
+
+class Tunnel(Part):
+    """One tunnel to one gateway of one venue."""
+
+    venue: Name = Field(description="A venue: the name of a file in venues/.", examples=["lse-proquote"])
+    peer: PeerLabel = Field(default="A", description="Which of the venue's gateways.")
+    name: TunnelName | None = Field(default=None, description="The connection's name; the venue's own if not given.")
+    role: Literal["active", "standby"] = Field(
+        default="active", description="Of the tunnels to one venue one is active; the others wait."
+    )
+    secret: Secret | None = Field(default=None, description="Where the PSK is; without it an empty secret is made.")
+    local_network: Network | None = Field(
+        default=None,
+        description="Our encryption domain, where it is not the Elastic IP: our own, or the one that the venue assigned.",
+        examples=["10.90.1.7/32"],
+    )
+    source_address: Address | None = Field(
+        default=None, description="The address in local_network that the gateway owns; its first one if not given."
+    )
+    sender_comp_ids: tuple[CompId, ...] = Field(default=(), description="Our CompIDs at the venue.")
+
+
+class Client(Part):
+    """The whole of a client file."""
+
+    name: Name = Field(description="The client's name: the file's name without .yaml.", examples=["acme"])
+    description: Line | None = None
+    account: AccountId | None = Field(default=None, description="AWS account; the command line's own if not given.")
+    region: Region | None = Field(default=None, description="AWS region; the command line's own if not given.")
+    network: NetworkChoice = Field(default_factory=NewNetwork)
+    gateway: Gateway = Field(default_factory=Gateway)
+    tunnels: tuple[Tunnel, ...] = Field(min_length=1, max_length=8)
+    trading_hosts: tuple[Network, ...] = Field(
+        default=(), description="Networks of FIX engines behind the gateway; none if the engine runs on the gateway."
+    )
+    alarm_email: Email | None = Field(default=None, description="Who is told when a tunnel is down.")
+    restart_window: Window = Field(
+        default=Window(days=("sat",), start="06:00", end="08:00"),
+        description="When the gateway may restart something that works.",
+    )
+    tags: dict[TagText, TagText] = Field(default_factory=dict, max_length=40)

@@ -1,0 +1,78 @@
+"""What one stack deploys: a client, with each of its tunnels joined to the venue and the peer that it names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+
+from model.client import Client, Tunnel
+from model.venue import FixEndpoint, Peer, Venue
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """A tunnel with the venue and the peer at its other end."""
+
+    tunnel: Tunnel
+    venue: Venue
+    peer: Peer
+
+    @property
+    def name(self) -> str:
+        """The connection's name on the gateway: the tunnel's own, or the venue's, with the peer's label for B and DR."""
+        suffix = "" if self.tunnel.peer == "A" else f"_{self.tunnel.peer}"
+        return self.tunnel.name or f"{self.venue.connection}{suffix}"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it is brought up without waiting for another of its group to fail."""
+        return self.tunnel.role == "active"
+
+    @property
+    def local_network(self) -> IPv4Network | None:
+        """Our encryption domain; None where it is the Elastic IP, whose value may not be known before deployment."""
+        return None if self.venue.encryption_domain == "elastic-ip" else self.tunnel.local_network
+
+    @property
+    def source_address(self) -> IPv4Address | None:
+        """The address in our encryption domain that the gateway owns; None where it is the Elastic IP."""
+        if self.local_network is None:
+            return None
+        return self.tunnel.source_address or next(iter(self.local_network.hosts()))
+
+    @property
+    def fix_endpoints(self) -> tuple[FixEndpoint, ...]:
+        """The venue's FIX acceptors, primary first."""
+        order = ("primary", "secondary", "disaster-recovery")
+        return tuple(sorted(self.venue.fix, key=lambda endpoint: order.index(endpoint.role)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """A client that passed every check. `folder` is where its file lies: paths in it are relative to that."""
+
+    client: Client
+    connections: tuple[Connection, ...]
+    folder: Path
+
+    @property
+    def groups(self) -> dict[str, tuple[Connection, ...]]:
+        """The connections of each venue, by the venue's name: one of a group is up, the others wait."""
+        venues = dict.fromkeys(connection.venue.name for connection in self.connections)
+        return {name: tuple(c for c in self.connections if c.venue.name == name) for name in venues}
+
+    @property
+    def venues(self) -> tuple[Venue, ...]:
+        """Each venue once, in the order of the tunnels."""
+        return tuple({c.venue.name: c.venue for c in self.connections}.values())
+
+    @property
+    def remote_networks(self) -> tuple[IPv4Network, ...]:
+        """Every network that is reached through a tunnel, each once."""
+        return tuple(dict.fromkeys(network for venue in self.venues for network in venue.remote_networks))
+
+    @property
+    def peer_addresses(self) -> tuple[IPv4Address, ...]:
+        """The public address of every peer, each once."""
+        return tuple(dict.fromkeys(connection.peer.address for connection in self.connections))

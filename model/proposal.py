@@ -1,0 +1,83 @@
+"""IKE and ESP proposals: the cipher, the hash and the Diffie-Hellman group that both ends must name alike.
+
+Written as the engines write them (`aes192-sha1;modp2048`, ipsec.conf(5) `ike=` and `esp=`), held as typed parts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import GetPydanticSchema
+from pydantic_core import core_schema
+
+from model.values import wrong
+
+CIPHERS = ("aes128", "aes192", "aes256", "aes_gcm128", "aes_gcm256", "3des")
+HASHES = ("md5", "sha1", "sha2_256", "sha2_384", "sha2_512")
+GROUPS = ("modp1024", "modp1536", "modp2048", "modp3072", "modp4096", "modp6144", "modp8192", "dh19", "dh20", "dh21", "dh31")
+WEAK = frozenset({"3des", "md5", "modp1024"})
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """One proposal. `integrity` is None where the cipher authenticates by itself (ESP with AES-GCM, RFC 4106)."""
+
+    cipher: str
+    integrity: str | None
+    group: str | None
+
+    def __str__(self) -> str:
+        suite = "-".join(part for part in (self.cipher, self.integrity) if part)
+        return f"{suite};{self.group}" if self.group else suite
+
+    @property
+    def is_aead(self) -> bool:
+        """Whether the cipher brings its own integrity check (AES-GCM)."""
+        return "_gcm" in self.cipher
+
+    @property
+    def weak_parts(self) -> tuple[str, ...]:
+        """What no longer counts as safe: 3DES, MD5, and the 1024-bit group (RFC 8221, RFC 8247)."""
+        return tuple(part for part in (self.cipher, self.integrity, self.group) if part in WEAK)
+
+
+def parse(text: Any) -> Proposal:
+    """Read `cipher[-hash][;group]`.
+
+    Raises:
+        PydanticCustomError: a part is unknown, or missing where the cipher needs it.
+    """
+    if isinstance(text, Proposal):
+        return text
+    if not isinstance(text, str):
+        raise wrong("is not a proposal", "write it as aes256-sha2_256;modp2048")
+    suite, separator, group = text.partition(";")
+    cipher, _, integrity = suite.partition("-")
+    _known(cipher, CIPHERS, "cipher")
+    if integrity:
+        _known(integrity, HASHES, "hash")
+    if separator:
+        _known(group, GROUPS, "group")
+    proposal = Proposal(cipher, integrity or None, group or None)
+    if not proposal.is_aead and not integrity:
+        raise wrong("names no hash", f"write {cipher}-sha2_256, or the hash that the venue's form says")
+    return proposal
+
+
+def _known(part: str, parts: tuple[str, ...], what: str) -> None:
+    if part not in parts:
+        # The part itself is not repeated: the whole value is shown beside the message already.
+        raise wrong(f"has no {what} that we know", f"write one of {', '.join(parts)}")
+
+
+_PATTERN = rf"^({'|'.join(CIPHERS)})(-({'|'.join(HASHES)}))?(;({'|'.join(GROUPS)}))?$"
+ProposalText = Annotated[
+    Proposal,
+    GetPydanticSchema(
+        lambda _source, _handler: core_schema.no_info_plain_validator_function(
+            parse, serialization=core_schema.to_string_ser_schema()
+        ),
+        lambda _schema, _handler: {"type": "string", "pattern": _PATTERN},
+    ),
+]

@@ -1,0 +1,172 @@
+"""The small typed values that venue and client files are made of.
+
+Whatever passes here may be written into a file that root reads (`ipsec.conf`, nftables, a unit): no accepted
+value can hold a line break, a quote, a brace, a space or a comment sign. See ipsec.conf(5) for what those would do.
+"""
+
+from __future__ import annotations
+
+import re
+from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+
+def wrong(problem: str, remedy: str) -> PydanticCustomError:
+    """An error that says what is wrong with a value, and what would be right."""
+    return PydanticCustomError("wrong", "{problem}; {remedy}", {"problem": problem, "remedy": remedy})
+
+
+def text_type(pattern: str, problem: str, remedy: str, *, redact: bool = False) -> list[Any]:
+    """A string type: what it must match in whole, and what to say when it does not."""
+    regex = re.compile(pattern)
+
+    def check(value: Any) -> str:
+        if not isinstance(value, str):
+            raise wrong(f"is not text but {_kind(value)}", f"write it in quotes; {remedy}")
+        if not regex.fullmatch(value):
+            raise wrong(problem, remedy)
+        return value
+
+    return [BeforeValidator(check), WithJsonSchema({"type": "string", "pattern": f"^{pattern}$"})]
+
+
+def _kind(value: Any) -> str:
+    kinds = {bool: "yes/no", int: "a number", float: "a number", list: "a list", dict: "a mapping"}
+    return "empty" if value is None else next((name for kind, name in kinds.items() if isinstance(value, kind)), "?")
+
+
+def _address(value: Any) -> IPv4Address:
+    try:
+        return value if isinstance(value, IPv4Address) else IPv4Address(_string(value))
+    except AddressValueError:
+        raise wrong("is not an IPv4 address", "write four numbers from 0 to 255, such as 198.51.100.10") from None
+
+
+def _network(value: Any) -> IPv4Network:
+    """An address alone is a /32: the seed wrote `rightsubnet=<address>`, which OpenSwan then silently ignores."""
+    if isinstance(value, IPv4Network):
+        return value
+    try:
+        return IPv4Network(_string(value))
+    except (AddressValueError, NetmaskValueError):
+        raise wrong("is not an IPv4 network", "write an address and a prefix length, such as 192.0.2.0/24") from None
+    except ValueError:
+        whole = IPv4Network(value, strict=False)
+        raise wrong("has host bits set", f"write {whole} for the network or {value.split('/')[0]}/32 for the host") from None
+
+
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise wrong(f"is not text but {_kind(value)}", "write an address in dotted form, such as 198.51.100.10")
+    return value
+
+
+_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+
+
+def _duration(value: Any) -> int:
+    """Seconds, from a whole number or from `43200s`, `720m`, `12h`, `1d`."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        seconds = value
+    elif isinstance(value, str) and (match := re.fullmatch(r"([0-9]{1,9})([smhd]?)", value, re.ASCII)):
+        seconds = int(match[1]) * _UNITS[match[2] or "s"]
+    else:
+        raise wrong("is not a duration", "write seconds, or a number with s, m, h or d, such as 12h")
+    if not 0 < seconds <= 86400:
+        raise wrong("is out of range", "write a duration of more than nothing and of one day at most")
+    return seconds
+
+
+def _comp_id(value: str) -> str:
+    if len(value) > 64:
+        raise wrong("is longer than 64 characters", "write the CompID as the venue gave it")
+    return value
+
+
+Name = Annotated[
+    str, *text_type(r"[a-z][a-z0-9-]{0,30}[a-z0-9]", "is not a name", "write 2 to 32 of a-z, 0-9 and '-', a letter first")
+]
+TunnelName = Annotated[
+    str,
+    *text_type(
+        r"[A-Za-z][A-Za-z0-9_-]{0,31}", "is not a tunnel name", "write 1 to 32 of A-Z, a-z, 0-9, '_', '-', a letter first"
+    ),
+]
+Line = Annotated[
+    str,
+    *text_type(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}", "is not one line of text", "write 1 to 200 characters on one line"),
+]
+PeerId = Annotated[
+    str,
+    *text_type(
+        r"@?[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?",
+        "is not an IKE identity",
+        "write an IPv4 address, or a name such as @vpn.example.com",
+    ),
+]
+CompId = Annotated[
+    str,
+    *text_type(r"[A-Za-z0-9_.:/+-]+", "is not a CompID", "write letters, digits and . _ : / + - only"),
+    AfterValidator(_comp_id),
+]
+Email = Annotated[
+    str,
+    *text_type(
+        r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+",
+        "is not a mail address",
+        "write one address, such as fix-ops@example.com",
+    ),
+]
+Phone = Annotated[str, *text_type(r"\+?[0-9][0-9 ()-]{3,30}", "is not a telephone number", "write it as '+44 20 7946 0000'")]
+TimeOfDay = Annotated[
+    str, *text_type(r"([01][0-9]|2[0-3]):[0-5][0-9]", "is not a time of day", "write hours and minutes, such as '07:50'")
+]
+AccountId = Annotated[
+    str, *text_type(r"[0-9]{12}", "is not an AWS account", "write its twelve digits in quotes, such as '123456789012'")
+]
+Region = Annotated[str, *text_type(r"[a-z]{2}(-[a-z]+)+-[0-9]", "is not an AWS region", "write one such as eu-west-2")]
+Zone = Annotated[
+    str, *text_type(r"[a-z]{2}(-[a-z]+)+-[0-9][a-z]", "is not an availability zone", "write one such as eu-west-2a")
+]
+SecretArn = Annotated[
+    str,
+    *text_type(
+        r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}",
+        "is not the ARN of a secret in Secrets Manager",
+        "write the ARN; the PSK itself belongs in the secret, never in a file",
+    ),
+]
+KmsKeyArn = Annotated[
+    str,
+    *text_type(
+        r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]{1,64}",
+        "is not the ARN of a KMS key",
+        "write the key's own ARN (arn:aws:kms:…:key/…), not an alias",
+    ),
+]
+
+
+def aws_id(prefix: str, what: str) -> Any:
+    """The type of an AWS resource id, such as `subnet-0a1b2c3d`."""
+    remedy = f"write {prefix}- and 8 or 17 hexadecimal digits"
+    return Annotated[str, *text_type(rf"{prefix}-([0-9a-f]{{8}}|[0-9a-f]{{17}})", f"is not the id of {what}", remedy)]
+
+
+_DOTTED = PlainSerializer(str, return_type=str)
+Address = Annotated[
+    IPv4Address, BeforeValidator(_address), _DOTTED, WithJsonSchema({"type": "string", "format": "ipv4"})
+]
+Network = Annotated[
+    IPv4Network,
+    BeforeValidator(_network),
+    _DOTTED,
+    WithJsonSchema({"type": "string", "pattern": r"^[0-9.]+(/[0-9]{1,2})?$"}),
+]
+Seconds = Annotated[
+    int,
+    BeforeValidator(_duration),
+    WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^[0-9]+[smhd]?$"}]}),
+]

@@ -1,0 +1,115 @@
+"""A venue: the exchange's or broker's side of a VPN form, shared by all clients."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from model.base import Part
+from model.calendar import Window
+from model.proposal import ProposalText
+from model.values import Address, CompId, Email, Line, Name, Network, PeerId, Phone, Seconds, TunnelName
+
+PeerLabel = Literal["A", "B", "DR"]
+DomainMode = Literal["elastic-ip", "private", "assigned"]
+FixVersion = Literal["FIX.4.0", "FIX.4.1", "FIX.4.2", "FIX.4.3", "FIX.4.4", "FIXT.1.1"]
+
+
+class Peer(Part):
+    """One VPN gateway of the venue."""
+
+    address: Address = Field(description="Public address of the venue's gateway.", examples=["198.51.100.10"])
+    id: PeerId | None = Field(default=None, description="Its IKE identity; its address if not given.")
+
+    @property
+    def identity(self) -> str:
+        """The identity that it must prove (`rightid=`)."""
+        return self.id or str(self.address)
+
+
+class Peers(Part):
+    """The venue's gateways: A, and where it has them B and disaster recovery."""
+
+    A: Peer
+    B: Peer | None = None
+    DR: Peer | None = None
+
+    def get(self, label: PeerLabel) -> Peer | None:
+        """The peer with this label, or None where the venue has none."""
+        return {"A": self.A, "B": self.B, "DR": self.DR}[label]
+
+    @property
+    def labels(self) -> tuple[PeerLabel, ...]:
+        """The labels that the venue has."""
+        labels: tuple[PeerLabel, ...] = ("A", "B", "DR")
+        return tuple(label for label in labels if self.get(label))
+
+
+class Ike(Part):
+    """Phase 1: the IKE SA."""
+
+    version: Literal[1, 2] = Field(default=2, description="IKE version.")
+    mode: Literal["main", "aggressive"] = Field(default="main", description="IKEv1 mode; aggressive is refused.")
+    proposal: ProposalText = Field(
+        description="Cipher, hash and Diffie-Hellman group.", examples=["aes256-sha2_256;modp2048"]
+    )
+    lifetime: Seconds = Field(default=28800, description="Seconds until a new IKE SA is negotiated.")
+
+
+class Esp(Part):
+    """Phase 2: the child SA that carries the traffic."""
+
+    proposal: ProposalText = Field(description="Cipher and hash; a group only for PFS.", examples=["aes256-sha2_256"])
+    lifetime: Seconds = Field(default=28800, description="Seconds until a new child SA is negotiated.")
+    pfs: bool = Field(default=True, description="Whether each child SA has a Diffie-Hellman exchange of its own.")
+
+
+class Dpd(Part):
+    """Dead peer detection (RFC 3706)."""
+
+    delay: Seconds = Field(default=5, description="Seconds of silence before the peer is asked whether it lives.")
+    timeout: Seconds = Field(default=20, description="Seconds without an answer before the tunnel counts as dead.")
+
+
+class FixEndpoint(Part):
+    """A FIX acceptor of the venue, behind the tunnel."""
+
+    name: Name = Field(description="What the venue calls it.", examples=["primary"])
+    host: Address = Field(description="Its address, inside the remote networks.", examples=["192.0.2.20"])
+    port: int = Field(ge=1, le=65535, description="Its TCP port.", examples=[5001])
+    version: FixVersion = Field(default="FIX.4.4", description="FIX version (FIXT.1.1 for FIX 5.0 and later).")
+    target_comp_id: CompId = Field(description="The venue's CompID.", examples=["LSE"])
+    role: Literal["primary", "secondary", "disaster-recovery"] = "primary"
+
+
+class Contact(Part):
+    """Somebody at the venue."""
+
+    role: Line = Field(description="What they are asked about.", examples=["VPN operations"])
+    name: Line | None = None
+    email: Email | None = None
+    phone: Phone | None = None
+
+
+class Venue(Part):
+    """The whole of a venue file."""
+
+    name: Name = Field(description="The venue's name: the file's name without .yaml.", examples=["lse-proquote"])
+    description: Line = Field(description="The venue in a few words.")
+    environment: Literal["production", "test"] = Field(description="Whether orders sent here are real.")
+    connection: TunnelName = Field(description="Name of the tunnel on the gateway, unless the client names it.")
+    peers: Peers = Field(description="The venue's VPN gateways.")
+    remote_networks: tuple[Network, ...] = Field(
+        min_length=1, max_length=8, description="The venue's networks behind its gateways: its encryption domain."
+    )
+    ike: Ike
+    esp: Esp
+    dpd: Dpd = Field(default_factory=Dpd)
+    encryption_domain: DomainMode = Field(
+        description="As which address the venue sees the client: its Elastic IP, an address of its own, or one it assigned."
+    )
+    fix: tuple[FixEndpoint, ...] = Field(min_length=1, max_length=16, description="The venue's FIX acceptors.")
+    session: Window = Field(description="When the venue trades.")
+    maintenance: tuple[Window, ...] = Field(default=(), description="When the venue may be away.")
+    contacts: tuple[Contact, ...] = ()
