@@ -1,0 +1,116 @@
+"""What must hold between the values of one venue file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from ipaddress import IPv4Network
+from pathlib import Path as FilePath
+
+from model.faults import Fault
+from model.proposal import Proposal
+from model.source import Source
+from model.venue import Venue
+
+Rule = Callable[[Venue, Source], Iterator[Fault]]
+_NEVER_REMOTE = [IPv4Network(text) for text in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")]
+
+
+def check_venue(venue: Venue, source: Source) -> list[Fault]:
+    """Every fault of a venue whose single values are right."""
+    return [fault for rule in _RULES for fault in rule(venue, source)]
+
+
+def _name(venue: Venue, source: Source) -> Iterator[Fault]:
+    stem = FilePath(source.file).stem
+    if venue.name != stem:
+        yield source.fault(("name",), f"differs from the file's name; write {stem}, or rename the file to {venue.name}.yaml")
+
+
+def _peers(venue: Venue, source: Source) -> Iterator[Fault]:
+    seen: dict[object, str] = {}
+    for label in venue.peers.labels:
+        peer = venue.peers.get(label)
+        assert peer is not None
+        path = ("peers", label, "address")
+        if peer.address in seen:
+            yield source.fault(path, f"is also the address of peer {seen[peer.address]}; each peer has its own")
+        if any(peer.address in network for network in venue.remote_networks):
+            yield source.fault(path, "lies inside remote_networks: IKE itself would be sent into the tunnel; check both")
+        if peer.address.is_loopback or peer.address.is_multicast or peer.address.is_unspecified:
+            yield source.fault(path, "cannot be a host's address; write the venue's public one")
+        seen[peer.address] = label
+
+
+def _networks(venue: Venue, source: Source) -> Iterator[Fault]:
+    for index, network in enumerate(venue.remote_networks):
+        path = ("remote_networks", index)
+        if network.prefixlen < 8 or any(network.overlaps(other) for other in _NEVER_REMOTE):
+            yield source.fault(path, "is too wide, or not routable; write the networks of the venue's form, /8 or longer")
+        for other in venue.remote_networks[:index]:
+            if network.overlaps(other):
+                yield source.fault(path, f"overlaps {other} above; leave out the smaller one")
+
+
+def _ike(venue: Venue, source: Source) -> Iterator[Fault]:
+    proposal, path = venue.ike.proposal, ("ike", "proposal")
+    if venue.ike.mode == "aggressive":
+        yield source.fault(
+            ("ike", "mode"),
+            "shows the PSK's hash to anyone who asks; write main, and ask the venue for main mode or IKEv2",
+        )
+    if not proposal.group:
+        yield source.fault(path, f"names no group, so engines would guess; write {proposal};modp2048, or the form's group")
+    if proposal.is_aead and venue.ike.version == 1:
+        yield source.fault(path, "needs IKEv2 (RFC 5282); write aes256-sha2_256, or version: 2")
+    if proposal.is_aead and not proposal.integrity:
+        yield source.fault(path, "names no hash for the key derivation; write it as aes_gcm256-sha2_256;dh19")
+    yield from _weak(proposal, source, path)
+
+
+def _esp(venue: Venue, source: Source) -> Iterator[Fault]:
+    proposal, path = venue.esp.proposal, ("esp", "proposal")
+    if proposal.group and not venue.esp.pfs:
+        yield source.fault(path, "names a group, but pfs is false; leave the group out, or write pfs: true")
+    if proposal.is_aead and proposal.integrity:
+        yield source.fault(path, f"has a hash beside a cipher that needs none (RFC 4106); write {proposal.cipher}")
+    yield from _weak(proposal, source, path)
+
+
+def _weak(proposal: Proposal, source: Source, path: tuple[str, ...]) -> Iterator[Fault]:
+    if proposal.weak_parts:
+        weak = ", ".join(proposal.weak_parts)
+        yield source.fault(
+            path, f"is weak ({weak}); ask the venue for aes256-sha2_256 and a group of modp2048 or more", severity="warning"
+        )
+
+
+def _dpd(venue: Venue, source: Source) -> Iterator[Fault]:
+    if venue.dpd.timeout < 2 * venue.dpd.delay:
+        yield source.fault(
+            ("dpd", "timeout"),
+            f"cannot work with a delay of {venue.dpd.delay} s: one lost answer would end the tunnel; "
+            f"write {3 * venue.dpd.delay} or more",
+        )
+
+
+def _fix(venue: Venue, source: Source) -> Iterator[Fault]:
+    names: set[str] = set()
+    for index, endpoint in enumerate(venue.fix):
+        if not any(endpoint.host in network for network in venue.remote_networks):
+            yield source.fault(
+                ("fix", index, "host"), "lies in none of the remote_networks: no tunnel would carry it; check both"
+            )
+        if endpoint.name in names:
+            yield source.fault(("fix", index, "name"), "is used twice; name each endpoint differently")
+        names.add(endpoint.name)
+
+
+def _windows(venue: Venue, source: Source) -> Iterator[Fault]:
+    windows = [(("session",), venue.session)]
+    windows += [(("maintenance", index), window) for index, window in enumerate(venue.maintenance)]  # type: ignore[misc]
+    for path, window in windows:
+        if window.start == window.end:
+            yield source.fault((*path, "end"), "equals the start; write when it ends")
+
+
+_RULES: tuple[Rule, ...] = (_name, _peers, _networks, _ike, _esp, _dpd, _fix, _windows)
