@@ -1,0 +1,29 @@
+"""A venue: its VPN gateways, and the exchange's network behind them.
+
+    client ══ NAT ══╦══ gateway A ──┐
+      (IKE, ESP in  ║  (strongSwan) ├── exchange (FIX endpoints, TCP echo)
+       UDP 4500)    ╚══ gateway B ──┘
+
+The exchange answers through the gateway whose tunnel came up last, so a session's addresses outlive a failover.
+"""
+
+from rehearsal.venue.associations import ChildSa, IkeSa
+from rehearsal.venue.exchange import ECHO_PORT, Exchange
+from rehearsal.venue.gateway import VenueGateway
+from rehearsal.venue.journal import Complaint, Fault
+from rehearsal.venue.namespace import Namespace, VenueError
+from rehearsal.venue.terms import ClientSide, Terms
+
+__all__ = [
+    "ECHO_PORT",
+    "ChildSa",
+    "ClientSide",
+    "Complaint",
+    "Exchange",
+    "Fault",
+    "IkeSa",
+    "Namespace",
+    "Terms",
+    "VenueError",
+    "VenueGateway",
+]
