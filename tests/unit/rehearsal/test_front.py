@@ -1,0 +1,192 @@
+"""AWS under its own names: what boto3 on a gateway gets through the front."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import certifi
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError, SSLError
+
+from rehearsal.authority import Authority
+from rehearsal.front import Front
+from tests.unit.rehearsal.embedded import REGION, Deployed, Emulator
+
+Gateway = Callable[..., Any]
+
+
+@contextmanager
+def refused(code: str, words: str = "") -> Iterator[None]:
+    with pytest.raises(ClientError) as caught:
+        yield
+    error = caught.value.response["Error"]
+    assert error["Code"] == code, error
+    assert words in error["Message"]
+
+
+def test_the_secret_is_read_by_the_role(gateway: Gateway, deployed: Deployed, front: Front) -> None:
+    value = gateway("secretsmanager").get_secret_value(SecretId=deployed.secret_arn)
+    assert value["SecretString"] == "canary"
+    logged = front.requests()[-1]
+    assert (logged["action"], logged["resource"], logged["allowed"]) == ("GetSecretValue", deployed.secret_arn, True)
+    assert "canary" not in json.dumps(front.requests())
+
+
+def test_a_secret_is_found_by_its_name_too(gateway: Gateway) -> None:
+    assert gateway("secretsmanager").get_secret_value(SecretId="acme/psk")["SecretString"] == "canary"
+
+
+def test_a_secret_without_a_value_is_not_found(gateway: Gateway, deployed: Deployed) -> None:
+    words = "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT"
+    with refused("ResourceNotFoundException", words):
+        gateway("secretsmanager").get_secret_value(SecretId=deployed.empty_secret_arn)
+
+
+def test_another_secret_is_refused_in_awss_words(gateway: Gateway, deployed: Deployed) -> None:
+    who = f"arn:aws:sts::123456789012:assumed-role/gateway/{deployed.instance_id}"
+    what = f"is not authorized to perform: secretsmanager:GetSecretValue on resource: {deployed.foreign_secret_arn}"
+    with refused("AccessDeniedException", f"User: {who} {what} because no identity-based policy allows"):
+        gateway("secretsmanager").get_secret_value(SecretId=deployed.foreign_secret_arn)
+
+
+def test_a_secret_under_a_key_of_the_customers_needs_that_key(
+    gateway: Gateway, deployed: Deployed, emulator: Emulator
+) -> None:
+    secrets = gateway("secretsmanager")
+    with refused("AccessDeniedException", "Access to KMS is not allowed"):
+        secrets.get_secret_value(SecretId=deployed.key_secret_arn)
+    with granted(emulator, "kms:Decrypt", deployed.kms_key_arn, via=f"secretsmanager.{REGION}.amazonaws.com"):
+        until(lambda: secrets.get_secret_value(SecretId=deployed.key_secret_arn)["SecretString"] == "canary")
+
+
+def until(condition: Callable[[], bool], *, limit_s: float = 5.0) -> None:
+    """Wait: what the front read of the role's policies is good for two seconds."""
+    deadline = time.monotonic() + limit_s
+    while True:
+        try:
+            assert condition()
+            return
+        except ClientError:
+            assert time.monotonic() < deadline, f"it was still refused after {limit_s:g} s"
+            time.sleep(0.1)
+
+
+@contextmanager
+def granted(emulator: Emulator, action: str, resource: str, *, via: str) -> Iterator[None]:
+    """Give the role one more permission, by a managed policy."""
+    iam = emulator.client("iam")
+    condition = {"StringEquals": {"kms:ViaService": via}}
+    statement = {"Effect": "Allow", "Action": action, "Resource": resource, "Condition": condition}
+    document = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    arn = iam.create_policy(PolicyName="more", PolicyDocument=document)["Policy"]["Arn"]
+    iam.attach_role_policy(RoleName="gateway", PolicyArn=arn)
+    yield
+    iam.detach_role_policy(RoleName="gateway", PolicyArn=arn)
+
+
+def test_metrics_go_to_the_gateways_own_namespace_only(gateway: Gateway) -> None:
+    metrics = gateway("cloudwatch")
+    data = [{"MetricName": "TunnelUp", "Value": 1.0}]
+    metrics.put_metric_data(Namespace="fixtunnel", MetricData=data)
+    with refused("AccessDenied", "cloudwatch:PutMetricData on resource: * because"):
+        metrics.put_metric_data(Namespace="AWS/EC2", MetricData=data)
+
+
+def test_only_its_own_stack_can_be_signalled(gateway: Gateway, deployed: Deployed, front: Front) -> None:
+    stacks = gateway("cloudformation")
+    signal = {"LogicalResourceId": "Gateway", "UniqueId": "i-1", "Status": "SUCCESS"}
+    with refused("AccessDenied", "cloudformation:SignalResource on resource: arn:aws:cloudformation:"):
+        stacks.signal_resource(StackName="other", **signal)
+    with refused("RehearsalUndecided", "the embedded AWS failed at cloudformation:SignalResource"):
+        # Stock moto does not know the action; what counts is that the front let it pass.
+        stacks.signal_resource(StackName="acme", **signal)
+    logged = front.requests()[-1]
+    assert (logged["allowed"], logged["resource"]) == (True, deployed.stack_id)
+
+
+def test_log_streams_of_its_own_group(gateway: Gateway) -> None:
+    logs = gateway("logs")
+    logs.create_log_stream(logGroupName="/fixtunnel/acme", logStreamName="boot")
+    event = {"timestamp": 1795392000000, "message": "up"}
+    logs.put_log_events(logGroupName="/fixtunnel/acme", logStreamName="boot", logEvents=[event])
+    with refused("AccessDeniedException", "log-group:/fixtunnel/other:log-stream:boot"):
+        logs.create_log_stream(logGroupName="/fixtunnel/other", logStreamName="boot")
+
+
+@pytest.mark.parametrize("style", ["virtual", "path"])
+def test_assets_by_virtual_host_and_by_path(gateway: Gateway, style: str) -> None:
+    s3 = gateway("s3", config=Config(s3={"addressing_style": style}))
+    assert s3.get_object(Bucket="assets", Key="a b/c+d.deb")["Body"].read() == b"package"
+    assert s3.head_object(Bucket="assets", Key="a b/c+d.deb")["ContentLength"] == 7
+    with refused("AccessDenied", "s3:GetObject on resource: arn:aws:s3:::assets/elsewhere"):
+        s3.get_object(Bucket="assets", Key="elsewhere")
+
+
+def test_the_caller_is_the_instances_role(gateway: Gateway, deployed: Deployed) -> None:
+    arn = gateway("sts").get_caller_identity()["Arn"]
+    assert arn == f"arn:aws:sts::123456789012:assumed-role/gateway/{deployed.instance_id}"
+
+
+def test_credentials_that_nobody_issued_are_refused(gateway: Gateway) -> None:
+    made_up = {"aws_access_key_id": "AKIAIOSFODNN7EXAMPLE", "aws_secret_access_key": "x", "aws_session_token": "y"}
+    with refused("InvalidClientTokenId"):
+        gateway("sts", **made_up).get_caller_identity()
+    with refused("UnrecognizedClientException"):
+        gateway("secretsmanager", **made_up).get_secret_value(SecretId="acme/psk")
+    with refused("InvalidAccessKeyId"):
+        gateway("s3", **made_up).get_object(Bucket="assets", Key="a b/c+d.deb")
+
+
+def test_the_agents_services_are_unreachable_and_said_so(gateway: Gateway) -> None:
+    with pytest.raises(ClientError, match="ssm.eu-west-2.amazonaws.com is unreachable in the rehearsal"):
+        gateway("ssm").describe_instance_information()
+
+
+@pytest.mark.parametrize(("name", "body"), [("public.deb", b"for all"), ("a b/c+d.deb", None), ("none", None)])
+def test_a_stranger_reads_public_objects_only(
+    aws_names: None, authority: Authority, name: str, body: bytes | None
+) -> None:
+    url = f"https://assets.s3.{REGION}.amazonaws.com/{urllib.request.quote(name)}"  # type: ignore[attr-defined]
+    trust = ssl.create_default_context(cafile=str(authority.certificate))
+    if body is None:
+        with pytest.raises(urllib.error.HTTPError, match="403"):
+            urllib.request.urlopen(url, context=trust)
+    else:
+        with urllib.request.urlopen(url, context=trust) as response:
+            assert response.read() == body
+
+
+def test_a_paused_service_answers_503_and_the_others_work(gateway: Gateway, front: Front) -> None:
+    front.pause("secretsmanager")
+    with pytest.raises(ClientError, match="paused by the rehearsal"):
+        gateway("secretsmanager").get_secret_value(SecretId="acme/psk")
+    gateway("sts").get_caller_identity()
+    front.resume("secretsmanager")
+    gateway("secretsmanager").get_secret_value(SecretId="acme/psk")
+
+
+def test_a_connection_can_be_reset_or_swallowed(gateway: Gateway, front: Front) -> None:
+    impatient = gateway("sts", config=Config(read_timeout=0.3))
+    front.pause("sts", "reset")
+    with pytest.raises(ConnectionClosedError):
+        impatient.get_caller_identity()
+    front.pause("sts", "blackhole")
+    with pytest.raises(ReadTimeoutError):
+        impatient.get_caller_identity()
+    front.resume("sts")
+    impatient.get_caller_identity()
+
+
+def test_who_does_not_trust_the_authority_gets_nothing(gateway: Gateway, front: Front) -> None:
+    before = len(front.requests())
+    with pytest.raises(SSLError):
+        gateway("sts", verify=certifi.where()).get_caller_identity()
+    assert any("connection" in str(each["reason"]) for each in front.requests()[before:])
