@@ -17,6 +17,9 @@ CIPHERS = ("aes128", "aes192", "aes256", "aes_gcm128", "aes_gcm256", "3des")
 HASHES = ("md5", "sha1", "sha2_256", "sha2_384", "sha2_512")
 GROUPS = ("modp1024", "modp1536", "modp2048", "modp3072", "modp4096", "modp6144", "modp8192", "dh19", "dh20", "dh21", "dh31")
 WEAK = frozenset({"3des", "md5", "modp1024"})
+# Octets that ESP adds: the cipher's IV and block (RFC 3602, RFC 4106, RFC 2451), the hash's check value (RFC 2404, RFC 4868).
+_IV_AND_BLOCK = {"aes": (16, 16), "aes_gcm": (8, 4), "3des": (8, 8)}
+_CHECK_VALUE = {"md5": 12, "sha1": 12, "sha2_256": 16, "sha2_384": 24, "sha2_512": 32, None: 16}
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,13 @@ class Proposal:
     def weak_parts(self) -> tuple[str, ...]:
         """What no longer counts as safe: 3DES, MD5, and the 1024-bit group (RFC 8221, RFC 8247)."""
         return tuple(part for part in (self.cipher, self.integrity, self.group) if part in WEAK)
+
+    def inner_mtu(self, outer_mtu: int = 1500) -> int:
+        """Octets of the largest IP packet that still passes a path of `outer_mtu` octets as ESP in UDP (RFC 3948)."""
+        iv, block = _IV_AND_BLOCK[self.cipher.rstrip("0123456789") if self.cipher != "3des" else "3des"]
+        ip_udp_esp = 20 + 8 + 8
+        room = outer_mtu - ip_udp_esp - iv - _CHECK_VALUE[self.integrity]
+        return room // block * block - 2  # the trailer's pad length and next header
 
 
 def parse(text: Any) -> Proposal:

@@ -1,0 +1,42 @@
+#!/usr/bin/env python3
+"""One stack for each client that the CDK context selects: `cdk deploy -c client=lse-proquote`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from aws_cdk import App
+
+from model.faults import InvalidInput
+from model.load import load
+from stacks.gateway_stack import GatewayStack
+from stacks.parameters import read_context
+
+ROOT = Path(__file__).parent
+
+
+def main() -> int:
+    """Synthesise; 2 if the files have faults."""
+    app = App()
+    parameters = read_context(app.node.get_all_context() or {}, ROOT)
+    try:
+        loaded = load(
+            clients=parameters.clients,
+            venues=parameters.venues,
+            selected=parameters.selected,
+            overrides=parameters.overrides,
+        )
+    except InvalidInput as invalid:
+        print(invalid, file=sys.stderr)
+        return 2
+    for warning in loaded.warnings:
+        print(warning, file=sys.stderr)
+    for deployment in loaded.deployments:
+        GatewayStack(app, deployment=deployment)
+    app.synth()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,57 @@
+"""Who may speak with the gateway, and with whom it may speak."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv4Network
+
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+
+IKE = 500
+NAT_T = 4500  # RFC 3948: ESP in UDP
+_ANYWHERE = IPv4Network("0.0.0.0/0")
+
+
+class Firewall(Construct):
+    """The security group: IKE and ESP in UDP with the venues' gateways, FIX from the trading hosts, and nothing else in.
+
+    Out it lets HTTPS for AWS and HTTP(S) for the package archive. AWS's own DNS, time and metadata are not filtered by
+    security groups (AWS: "Control traffic to your AWS resources using security groups").
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        vpc_id: str,
+        client: str,
+        peers: Sequence[IPv4Address],
+        trading_hosts: Sequence[IPv4Network],
+        fix_ports: Sequence[int],
+    ) -> None:
+        super().__init__(scope, id)
+        # A group's rules hold for what passes through the gateway as well, so the trading hosts' FIX needs one.
+        fix = [_rule("tcp", port, hosts, "FIX from trading hosts") for hosts in trading_hosts for port in fix_ports]
+        ipsec = [_rule("udp", port, IPv4Network(peer), "IPsec with the venue") for peer in peers for port in (IKE, NAT_T)]
+        web = [_rule("tcp", 443, _ANYWHERE, "AWS, package archive"), _rule("tcp", 80, _ANYWHERE, "package archive")]
+        group = ec2.CfnSecurityGroup(
+            self,
+            "Group",
+            group_description=f"fixtunnel gateway of {client}",
+            vpc_id=vpc_id,
+            security_group_ingress=[ec2.CfnSecurityGroup.IngressProperty(**rule) for rule in ipsec + fix],
+            security_group_egress=[ec2.CfnSecurityGroup.EgressProperty(**rule) for rule in ipsec + web],
+        )
+        self.group_id = group.attr_group_id
+
+
+def _rule(protocol: str, port: int, network: IPv4Network, description: str) -> dict[str, object]:
+    return {
+        "ip_protocol": protocol,
+        "from_port": port,
+        "to_port": port,
+        "cidr_ip": str(network),
+        "description": description,
+    }

@@ -1,0 +1,91 @@
+"""The EC2 instance."""
+
+from __future__ import annotations
+
+from aws_cdk import CfnCreationPolicy, CfnParameter, CfnResourceSignal, CfnTag, Fn, Stack
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+from constructs.network import Place
+from model.client import Gateway as GatewayValues
+
+SIGNAL_LIMIT = "PT15M"
+ROOT_DEVICE = "/dev/xvda"  # of Debian's images
+ROOT_GIB = 8
+
+
+class Gateway(Construct):
+    """One instance with a temporary public address, which is complete once it has signalled. `id` is its EC2 id.
+
+    It has no network interface of a fixed name or address: those would stand in the way of its successor, which is
+    made before this one goes.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        logical_id: str,
+        name: str,
+        values: GatewayValues,
+        place: Place,
+        security_group_id: str,
+        profile: str,
+        user_data: str,
+        forwards: bool,
+    ) -> None:
+        super().__init__(scope, id)
+        instance = ec2.CfnInstance(
+            self,
+            "Instance",
+            image_id=values.ami or self._newest_image(values),
+            instance_type=values.instance_type,
+            iam_instance_profile=profile,
+            user_data=Fn.base64(user_data),
+            network_interfaces=[_public_interface(place, security_group_id)],
+            # A router passes on what is neither from it nor to it: EC2 drops that unless told otherwise.
+            source_dest_check=not forwards,
+            metadata_options=ec2.CfnInstance.MetadataOptionsProperty(http_tokens="required", http_put_response_hop_limit=1),
+            block_device_mappings=[_root_volume()],
+            credit_specification=_standard_credits(values.instance_type),
+            tags=[CfnTag(key="Name", value=name)],
+        )
+        instance.override_logical_id(logical_id)
+        instance.cfn_options.creation_policy = CfnCreationPolicy(
+            resource_signal=CfnResourceSignal(count=1, timeout=SIGNAL_LIMIT)
+        )
+        self.instance = instance
+        self.id = instance.ref
+
+    def _newest_image(self, values: GatewayValues) -> str:
+        release = values.image.removeprefix("debian-")
+        image = CfnParameter(
+            Stack.of(self),
+            "Image",
+            type="AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>",
+            default=f"/aws/service/debian/release/{release}/latest/{values.architecture}",
+            description="The newest Debian image: each deploy may find a newer one, and then replaces the gateway",
+        )
+        return image.value_as_string
+
+
+def _public_interface(place: Place, security_group_id: str) -> ec2.CfnInstance.NetworkInterfaceProperty:
+    return ec2.CfnInstance.NetworkInterfaceProperty(
+        device_index="0",
+        subnet_id=place.subnet_id,
+        group_set=[security_group_id],
+        # The temporary one, to install by, until the Elastic IP takes its place.
+        associate_public_ip_address=True,
+        delete_on_termination=True,
+    )
+
+
+def _root_volume() -> ec2.CfnInstance.BlockDeviceMappingProperty:
+    volume = ec2.CfnInstance.EbsProperty(volume_type="gp3", volume_size=ROOT_GIB, encrypted=True)
+    return ec2.CfnInstance.BlockDeviceMappingProperty(device_name=ROOT_DEVICE, ebs=volume)
+
+
+def _standard_credits(instance_type: str) -> ec2.CfnInstance.CreditSpecificationProperty | None:
+    """T instances default to unlimited credits, which cost what nobody expects; others take no such setting."""
+    burstable = instance_type.startswith(("t2.", "t3.", "t3a.", "t4g."))
+    return ec2.CfnInstance.CreditSpecificationProperty(cpu_credits="standard") if burstable else None

@@ -1,0 +1,51 @@
+"""Where the gateway stands: a small VPC of its own, or a subnet that is there already."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aws_cdk import CfnTag, Fn
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+from model.client import ExistingNetwork, NewNetwork
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """The ids of a VPC and of one public subnet in it."""
+
+    vpc_id: str
+    subnet_id: str
+
+
+def existing_place(network: ExistingNetwork) -> Place:
+    """The place that a client file names."""
+    return Place(vpc_id=network.vpc_id, subnet_id=network.subnet_id)
+
+
+class OwnNetwork(Construct):
+    """A VPC with one public subnet: no NAT gateway, and nothing else in it.
+
+    Of level 1: `ec2.Vpc` would look up zones over the network as soon as a stack names its account.
+    """
+
+    def __init__(self, scope: Construct, id: str, *, network: NewNetwork, name: str) -> None:
+        super().__init__(scope, id)
+        tags = [CfnTag(key="Name", value=name)]
+        cidr = str(network.cidr)
+        vpc = ec2.CfnVPC(self, "Vpc", cidr_block=cidr, enable_dns_support=True, enable_dns_hostnames=True, tags=tags)
+        subnet = ec2.CfnSubnet(
+            self, "Subnet", vpc_id=vpc.ref, cidr_block=cidr, availability_zone=Fn.select(0, Fn.get_azs()), tags=tags
+        )
+        self._route_to_the_internet(vpc, subnet, tags)
+        self.place = Place(vpc_id=vpc.ref, subnet_id=subnet.ref)
+
+    def _route_to_the_internet(self, vpc: ec2.CfnVPC, subnet: ec2.CfnSubnet, tags: list[CfnTag]) -> None:
+        internet = ec2.CfnInternetGateway(self, "InternetGateway", tags=tags)
+        attached = ec2.CfnVPCGatewayAttachment(self, "Attached", vpc_id=vpc.ref, internet_gateway_id=internet.ref)
+        table = ec2.CfnRouteTable(self, "RouteTable", vpc_id=vpc.ref, tags=tags)
+        route = ec2.CfnRoute(
+            self, "DefaultRoute", route_table_id=table.ref, destination_cidr_block="0.0.0.0/0", gateway_id=internet.ref
+        )
+        route.add_dependency(attached)
+        ec2.CfnSubnetRouteTableAssociation(self, "Association", route_table_id=table.ref, subnet_id=subnet.ref)

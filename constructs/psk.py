@@ -1,0 +1,44 @@
+"""The secret that holds a tunnel's PSK. Its value is put in by hand or by `./fixtunnel secret set`, never by a template."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from aws_cdk import CfnTag
+from aws_cdk import aws_secretsmanager as secretsmanager
+from constructs import Construct
+from constructs.kept import KeptId
+from model.client import Secret
+from model.kept import CLIENT_TAG, TUNNEL_TAG, psk_parameter
+
+
+@dataclass(frozen=True, kw_only=True)
+class PskSecret:
+    """The ARN of a secret (it may be a token) and of the customer's key that encrypts it, if there is one."""
+
+    arn: str
+    kms_key_arn: str | None
+
+
+class Psk(Construct):
+    """One tunnel's secret: the one that the client file names, one kept from an earlier stack, or a new, empty one."""
+
+    def __init__(self, scope: Construct, id: str, *, client: str, tunnel: str, existing: Secret | None) -> None:
+        super().__init__(scope, id)
+        self.secret = (
+            PskSecret(arn=existing.arn, kms_key_arn=existing.kms_key_arn)
+            if existing
+            else PskSecret(arn=self._kept_or_new(client, tunnel), kms_key_arn=None)
+        )
+
+    def _kept_or_new(self, client: str, tunnel: str) -> str:
+        kept = KeptId(self, psk_parameter(tunnel), description=f"ARN of the secret that an earlier stack left for {tunnel}")
+        # Unnamed: a name that is retained could not be given a second time.
+        new = secretsmanager.CfnSecret(
+            self,
+            "Secret",
+            description=f"PSK of the tunnel {tunnel} of {client}",
+            tags=[CfnTag(key=CLIENT_TAG, value=client), CfnTag(key=TUNNEL_TAG, value=tunnel)],
+        )
+        kept.make(new)
+        return kept.or_else(new.ref)

@@ -1,0 +1,72 @@
+"""What the gateway may do in AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from aws_cdk import Aws
+from aws_cdk import aws_iam as iam
+from constructs import Construct
+from constructs.psk import PskSecret
+
+METRICS_NAMESPACE = "fixtunnel"
+
+
+class GatewayRole(Construct):
+    """The instance's role: its own secrets, its own program, its own stack's signal, its own metrics, sessions by SSM."""
+
+    def __init__(
+        self, scope: Construct, id: str, *, secrets: Sequence[PskSecret], object_arns: Sequence[str]
+    ) -> None:
+        super().__init__(scope, id)
+        statements: Mapping[str, list[iam.PolicyStatement]] = {
+            "Secrets": _read_secrets(secrets),
+            "Program": [_allow(["s3:GetObject"], object_arns)],
+            "Signal": [_allow(["cloudformation:SignalResource"], [Aws.STACK_ID])],
+            "Metrics": [_put_metrics()],
+            "Sessions": [_sessions()],
+        }
+        role = iam.Role(
+            self,
+            "Role",
+            assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
+            inline_policies={name: iam.PolicyDocument(statements=parts) for name, parts in statements.items()},
+        )
+        self.profile = iam.CfnInstanceProfile(self, "Profile", roles=[role.role_name]).ref
+
+
+def _read_secrets(secrets: Sequence[PskSecret]) -> list[iam.PolicyStatement]:
+    reading = _allow(["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"], [s.arn for s in secrets])
+    keys = sorted({secret.kms_key_arn for secret in secrets if secret.kms_key_arn})
+    through = {"StringEquals": {"kms:ViaService": f"secretsmanager.{Aws.REGION}.amazonaws.com"}}
+    return [reading, *([_allow(["kms:Decrypt"], keys, through)] if keys else [])]
+
+
+def _put_metrics() -> iam.PolicyStatement:
+    # PutMetricData has no resource; the condition is the only way to hold it to a namespace.
+    only_ours = {"StringEquals": {"cloudwatch:namespace": METRICS_NAMESPACE}}
+    return _allow(["cloudwatch:PutMetricData"], ["*"], only_ours)
+
+
+def _sessions() -> iam.PolicyStatement:
+    """What the SSM agent needs for sessions and commands. AWS's managed policy would let it read every parameter."""
+    actions = [
+        "ssm:UpdateInstanceInformation",
+        "ssmmessages:CreateControlChannel",
+        "ssmmessages:CreateDataChannel",
+        "ssmmessages:OpenControlChannel",
+        "ssmmessages:OpenDataChannel",
+        "ec2messages:AcknowledgeMessage",
+        "ec2messages:DeleteMessage",
+        "ec2messages:FailMessage",
+        "ec2messages:GetEndpoint",
+        "ec2messages:GetMessages",
+        "ec2messages:SendReply",
+    ]
+    return _allow(actions, ["*"])
+
+
+def _allow(
+    actions: Sequence[str], resources: Sequence[str], conditions: Mapping[str, object] | None = None
+) -> iam.PolicyStatement:
+    return iam.PolicyStatement(actions=list(actions), resources=list(resources), conditions=conditions)

@@ -1,0 +1,67 @@
+"""The gateway's cloud-init user data, and the instance's identity that follows from it."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+
+from aws_cdk import Aws
+from constructs import Construct
+from model.deployment import Deployment
+from userdata.render import Deployed, Object, render
+
+
+class UserData(Construct):
+    """The rendered `#cloud-config`, and a logical id for the instance that changes with it.
+
+    User data does not run a second time, so another text needs another instance. The id comes from the same text with
+    names in place of what is known only at deployment: a hash over CDK's tokens would differ from synthesis to synthesis.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        deployment: Deployment,
+        elastic_ip: str,
+        secrets: Mapping[str, str],
+        program: Object,
+        package: Object | None,
+    ) -> None:
+        super().__init__(scope, id)
+        self.instance_id = f"Gateway{_digest(deployment, program, package)}"
+        self.text = render(
+            deployment,
+            Deployed(
+                elastic_ip=elastic_ip,
+                region=Aws.REGION,
+                stack=Aws.STACK_NAME,
+                resource=self.instance_id,
+                secrets=secrets,
+                program=program,
+                package=package,
+            ),
+        )
+
+
+def _digest(deployment: Deployment, program: Object, package: Object | None) -> str:
+    gateway = deployment.client.gateway
+    text = render(
+        deployment,
+        Deployed(
+            elastic_ip=str(gateway.elastic_ip.address) if gateway.elastic_ip else "elastic-ip",
+            region="region",
+            stack="stack",
+            resource="resource",
+            secrets={c.name: c.tunnel.secret.arn if c.tunnel.secret else "new" for c in deployment.connections},
+            program=_without_place(program),
+            package=_without_place(package) if package else None,
+        ),
+    )
+    # A change of type in place would stop and start the gateway; a new one is complete before the address moves.
+    return hashlib.sha256(f"{gateway.instance_type}\n{text}".encode()).hexdigest()[:12]
+
+
+def _without_place(stored: Object) -> Object:
+    return Object(bucket="bucket", key="key", sha256=stored.sha256)

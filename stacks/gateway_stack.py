@@ -1,0 +1,139 @@
+"""One client's stack: wiring, and what it tells."""
+
+from __future__ import annotations
+
+from aws_cdk import CfnOutput, CfnResource, Environment, Stack, Tags
+from aws_cdk import aws_ec2 as ec2
+from constructs import Construct
+from constructs.address import Address
+from constructs.alarms import Alarms
+from constructs.firewall import Firewall
+from constructs.gateway import Gateway
+from constructs.network import OwnNetwork, Place, existing_place
+from constructs.psk import Psk
+from constructs.role import GatewayRole
+from constructs.stored import Stored
+from constructs.user_data import UserData
+from model.client import ExistingNetwork
+from model.deployment import Deployment
+from userdata.program import archive
+
+
+class GatewayStack(Stack):
+    """A gateway with a fixed address and a tunnel for each connection of one client."""
+
+    def __init__(self, scope: Construct, *, deployment: Deployment) -> None:
+        client = deployment.client
+        super().__init__(
+            scope,
+            f"fixtunnel-{client.name}",
+            description=f"fixtunnel: the FIX gateway of {client.name}",
+            env=Environment(account=client.account, region=client.region),
+            termination_protection=True,
+        )
+        self._deployment = deployment
+        self._psks = {
+            c.name: Psk(self, f"Psk-{c.name}", client=client.name, tunnel=c.name, existing=c.tunnel.secret)
+            for c in deployment.connections
+        }
+        self._address = Address(self, "Address", client=client.name, existing=client.gateway.elastic_ip)
+        self._stored = self._store()
+        place = self._place()
+        gateway = self._gateway(place)
+        Alarms(self, "Alarms", client=client.name, instance_id=gateway.id, email=client.alarm_email)
+        self._routes(gateway)
+        self._outputs(gateway)
+        self._associate_last(gateway)
+        for key, value in client.tags.items():
+            Tags.of(self).add(key, value)
+
+    def _store(self) -> list[Stored]:
+        package = self._deployment.client.gateway.openswan
+        stored = [Stored(self, "Program", content=archive(), suffix=".tar.gz")]
+        if package and package.deb:
+            content = (self._deployment.folder / package.deb).read_bytes()
+            stored.append(Stored(self, "OpenswanPackage", content=content, suffix=".deb"))
+        return stored
+
+    def _place(self) -> Place:
+        network = self._deployment.client.network
+        if isinstance(network, ExistingNetwork):
+            return existing_place(network)
+        return OwnNetwork(self, "Network", network=network, name=self.stack_name).place
+
+    def _gateway(self, place: Place) -> Gateway:
+        deployment, client = self._deployment, self._deployment.client
+        objects = [stored.object for stored in self._stored]
+        user_data = UserData(
+            self,
+            "UserData",
+            deployment=deployment,
+            elastic_ip=self._address.ip,
+            secrets={name: psk.secret.arn for name, psk in self._psks.items()},
+            program=objects[0],
+            package=objects[1] if len(objects) > 1 else None,
+        )
+        role = GatewayRole(
+            self,
+            "Role",
+            secrets=[psk.secret for psk in self._psks.values()],
+            object_arns=[stored.arn for stored in self._stored],
+        )
+        return Gateway(
+            self,
+            "Gateway",
+            logical_id=user_data.instance_id,
+            name=self.stack_name,
+            values=client.gateway,
+            place=place,
+            security_group_id=self._firewall(place).group_id,
+            profile=role.profile,
+            user_data=user_data.text,
+            forwards=bool(client.trading_hosts),
+        )
+
+    def _firewall(self, place: Place) -> Firewall:
+        deployment = self._deployment
+        ports = sorted({endpoint.port for venue in deployment.venues for endpoint in venue.fix})
+        return Firewall(
+            self,
+            "Firewall",
+            vpc_id=place.vpc_id,
+            client=deployment.client.name,
+            peers=deployment.peer_addresses,
+            trading_hosts=deployment.client.trading_hosts,
+            fix_ports=ports,
+        )
+
+    def _routes(self, gateway: Gateway) -> None:
+        """Each of the trading hosts' route tables leads to each venue by way of the gateway."""
+        network = self._deployment.client.network
+        if not isinstance(network, ExistingNetwork):
+            return
+        for table in network.route_table_ids:
+            for remote in self._deployment.remote_networks:
+                ec2.CfnRoute(
+                    self,
+                    f"Route-{table}-{remote}".replace("/", "-"),
+                    route_table_id=table,
+                    destination_cidr_block=str(remote),
+                    instance_id=gateway.id,
+                )
+
+    def _outputs(self, gateway: Gateway) -> None:
+        CfnOutput(self, "PublicAddress", value=self._address.ip, description="The address that the venue knows")
+        CfnOutput(self, "AllocationId", value=self._address.allocation_id, description="Its allocation, kept for good")
+        CfnOutput(self, "InstanceId", value=gateway.id)
+        for name, psk in self._psks.items():
+            CfnOutput(self, f"Secret-{name}", value=psk.secret.arn, description=f"Where the PSK of {name} belongs")
+        session = f"aws ssm start-session --region {self.region} --target {gateway.id}"
+        CfnOutput(self, "Session", value=session, description="A shell on the gateway")
+
+    def _associate_last(self, gateway: Gateway) -> None:
+        """Move the address once all else is there: a roll-back after the move would leave nobody with it."""
+        others = [child for child in self.node.find_all() if isinstance(child, CfnResource)]
+        association = ec2.CfnEIPAssociation(
+            self, "Association", allocation_id=self._address.allocation_id, instance_id=gateway.id
+        )
+        for other in others:
+            association.add_dependency(other)

@@ -1,0 +1,32 @@
+"""What the CDK context says: which clients, from where, and which of their fields are overridden."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+_OWN = ("client", "clients_dir", "venues_dir")
+_OF_CDK = ("@", "aws:", "aws-cdk:", "cdk:", "aws-cdk/", "cli-")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameters:
+    """The context, typed."""
+
+    clients: Path
+    venues: Path
+    selected: tuple[str, ...]
+    overrides: Mapping[str, Any]
+
+
+def read_context(context: Mapping[str, Any], root: Path) -> Parameters:
+    """`-c client=a,b`, `-c clients_dir=…`, `-c venues_dir=…`; every other key is a field of the client selected."""
+    names = str(context.get("client", "")).split(",")
+    return Parameters(
+        clients=root / str(context.get("clients_dir", "clients")),
+        venues=root / str(context.get("venues_dir", "venues")),
+        selected=tuple(name.strip() for name in names if name.strip()),
+        overrides={key: value for key, value in context.items() if key not in _OWN and not key.startswith(_OF_CDK)},
+    )

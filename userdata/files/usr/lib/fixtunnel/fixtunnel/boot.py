@@ -1,0 +1,108 @@
+"""The boot, from installed packages to loaded tunnels: each step can be repeated, so a power cut at any of them does no harm.
+
+It runs at every boot, and on later ones finds almost all done.
+"""
+
+import sys
+from pathlib import Path
+
+from fixtunnel import agent, aws, engine, openswan, psk, settings, state
+from fixtunnel.command import Failed, retry, run
+from fixtunnel.metadata import Metadata, NoAnswer
+
+SIGNALLED = Path("/var/lib/fixtunnel/signalled")
+LIMIT_SECONDS = 600
+UNITS = ("fixtunnel-guard.service", "fixtunnel-boot.service", "fixtunnel-watch.service")
+
+
+def main() -> int:
+    """Boot; tell CloudFormation how it ended, once; return the exit status."""
+    here = settings.load()
+    try:
+        for step in (_guard, _install_engine, _check_engine, _own_addresses, _fetch_secrets, _load_tunnels):
+            print(f"fixtunnel: {step.__name__.strip('_').replace('_', ' ')}", flush=True)
+            state.write({"state": "booting", "step": step.__name__.strip("_")})
+            step(here)
+    except Failed as failure:
+        return _fail(failure)
+    if not SIGNALLED.exists():
+        _signal_success()
+    run("systemctl", "enable", *UNITS)
+    run("systemctl", "start", "--no-block", "fixtunnel-watch.service")
+    _start_agent(here)
+    return 0
+
+
+def _install_engine(here: settings.Settings) -> None:
+    if here.package:
+        openswan.install(here.package)
+
+
+def _guard(_here: settings.Settings) -> None:
+    run("systemctl", "start", "fixtunnel-guard.service")
+    run("/usr/lib/systemd/systemd-sysctl")
+    if not SIGNALLED.exists():
+        # networkd read its settings before ours were there. Nothing runs through this host yet.
+        run("systemctl", "try-restart", "systemd-networkd.service", check=False)
+
+
+def _check_engine(here: settings.Settings) -> None:
+    print(engine.check_version(here), flush=True)
+
+
+def _own_addresses(here: settings.Settings) -> None:
+    """AWS does not translate the Elastic IP inside the tunnel: this host must own what the venue knows us by."""
+    for address in {tunnel.own for tunnel in here.tunnels}:
+        run("ip", "address", "replace", f"{address}/32", "dev", "lo")
+
+
+def _fetch_secrets(here: settings.Settings) -> None:
+    for tunnel in here.tunnels:
+        if not psk.has_value(tunnel):
+            # No value yet is no failure: the watch brings the tunnel up once there is one.
+            retry(lambda tunnel=tunnel: psk.fetch(tunnel), limit=LIMIT_SECONDS)  # type: ignore[misc]
+
+
+def _load_tunnels(here: settings.Settings) -> None:
+    engine.check_files()
+    engine.start(here)
+    engine.check_loaded(here)
+
+
+def _signal_success() -> None:
+    try:
+        retry(lambda: aws.signal(True, _instance_id()), limit=300)
+    except Failed as failure:
+        # The gateway works all the same. If CloudFormation really did not hear us it rolls back by itself.
+        print(f"fixtunnel: CloudFormation was not told: {failure}", flush=True)
+        return
+    SIGNALLED.touch()
+
+
+def _instance_id() -> str:
+    try:
+        return Metadata().get("instance-id") or "gateway"
+    except NoAnswer:
+        return "gateway"
+
+
+def _fail(failure: Failed) -> int:
+    print(f"fixtunnel: the boot failed: {failure}", flush=True)
+    state.write({"state": "boot-failed", "reason": failure.reason, "detail": failure.detail[-2000:]})
+    if not SIGNALLED.exists():
+        try:
+            aws.signal(False, failure.reason[:64])
+        except Failed as untold:
+            print(f"fixtunnel: CloudFormation was not told: {untold}", flush=True)
+    return 1
+
+
+def _start_agent(here: settings.Settings) -> None:
+    try:
+        agent.start(here)
+    except Failed as failure:
+        print(f"fixtunnel: no sessions by SSM: {failure}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,124 @@
+"""The IPsec engine, by the commands that OpenSwan and libreswan have in common (ipsec_auto(8), ipsec_whack(8))."""
+
+import re
+import time
+
+from fixtunnel.command import Failed, run
+from fixtunnel.settings import Settings
+
+# The phases as `ipsec whack --status` prints them: IKEv1 of both engines, then IKEv2 of OpenSwan, libreswan 4 and 5.
+_IKE_UP = re.compile(r"STATE_(MAIN_(I4|R3)|PARENT_[IR]3|V2_ESTABLISHED_IKE_SA)\b|ESTABLISHED_IKE_SA\b")
+_CHILD_UP = re.compile(r"STATE_QUICK_(I2|R2)\b.*IPsec SA established|STATE_(PARENT_[IR]3|V2_ESTABLISHED_CHILD_SA)\b|ESTABLISHED_CHILD_SA\b")
+
+
+def check_version(settings: Settings) -> str:
+    """The engine's version line.
+
+    Raises:
+        Failed: it is another engine, or too old: OpenSwan before 2.6.41-4 does not bring up a tunnel from behind NAT
+            (the fix is in 2.6.41-4 and in all from 2.6.42), libreswan before 4.2 has no `ikev1-policy`.
+    """
+    line = run("ipsec", "--version").stdout.strip().splitlines()[0]
+    name, version = ("openswan", r"U(\d+)\.(\d+)\.(\d+)(?:-(\d+))?") if "penswan" in line else ("libreswan", r"(\d+)\.(\d+)")
+    found = re.search(version, line)
+    if name != settings.engine or not found:
+        raise Failed(f"engine is not {settings.engine}", f"it says: {line}")
+    numbers = tuple(int(number or 0) for number in found.groups())
+    least = (2, 6, 41, 4) if name == "openswan" else (4, 2) if settings.ikev1 else (3, 30)
+    if numbers < least:
+        needed = ".".join(map(str, least[:3])) + (f"-{least[3]}" if len(least) > 3 else "")
+        raise Failed(f"{name} is older than {needed}", f"it says: {line}")
+    return line
+
+
+def check_files() -> None:
+    """Let the engine read its configuration. It ends with 0 for connections that it will not load, so any word counts.
+
+    Raises:
+        Failed: it says something on standard error.
+    """
+    checked = run("ipsec", "addconn", "--config", "/etc/ipsec.conf", "--checkconfig", check=False)
+    if checked.returncode or checked.stderr.strip():
+        raise Failed("ipsec.conf is refused by the engine", checked.stderr or checked.stdout)
+
+
+def start(settings: Settings) -> None:
+    """Start the engine if it does not run, and wait until it answers."""
+    if settings.engine == "openswan":
+        run("modprobe", "--all", "af_key", "esp4", "xfrm_user", check=False)
+        if not is_running():
+            run("ipsec", "setup", "start", seconds=120)
+    else:
+        run("systemctl", "start", "ipsec.service", seconds=180)
+    wait_until(is_running, "the engine answers", 60)
+
+
+def is_running() -> bool:
+    """Whether pluto answers."""
+    return run("ipsec", "whack", "--status", check=False).returncode == 0
+
+
+def check_loaded(settings: Settings) -> None:
+    """Assert that the engine knows each tunnel: what it refuses it does not name, and its checker says nothing.
+
+    Raises:
+        Failed: a tunnel is not known to the engine.
+    """
+    for tunnel in settings.tunnels:
+        if not is_loaded(tunnel.name):
+            said = run("ipsec", "auto", "--add", tunnel.name, check=False)
+            if not is_loaded(tunnel.name):
+                raise Failed(f"not loaded: {tunnel.name}", said.stdout + said.stderr)
+
+
+def is_loaded(name: str, status: str | None = None) -> bool:
+    """Whether the engine knows a connection of this name, or one of its parts (`name/1x1`)."""
+    return bool(_lines(name, status or _status()))
+
+
+def read_secrets() -> None:
+    """Let the engine read its secrets again."""
+    run("ipsec", "whack", "--rereadsecrets")
+
+
+def bring_up(name: str) -> None:
+    """Begin to negotiate, and return at once: the engine keeps trying."""
+    run("ipsec", "whack", "--name", name, "--asynchronous", "--initiate", check=False, seconds=20)
+
+
+def bring_down(name: str) -> None:
+    """End the tunnel's SAs."""
+    run("ipsec", "whack", "--name", name, "--terminate", check=False, seconds=20)
+
+
+def phase(name: str) -> str:
+    """How far a tunnel is: `up`, `ike` (phase 1 only), `trying`, `down`, or `unknown` where it is not loaded."""
+    lines = _lines(name, _status())
+    states = [line for line in lines if "STATE_" in line or "ESTABLISHED_" in line]
+    if any(_CHILD_UP.search(line) for line in states):
+        return "up"
+    if any(_IKE_UP.search(line) for line in states):
+        return "ike"
+    return "trying" if states else "down" if lines else "unknown"
+
+
+def _status() -> str:
+    return run("ipsec", "whack", "--status", check=False).stdout
+
+
+def _lines(name: str, status: str) -> list[str]:
+    own = re.compile(rf'"{re.escape(name)}(/\d+x\d+)?"')
+    return [line for line in status.splitlines() if own.search(line)]
+
+
+def wait_until(condition, what: str, seconds: float) -> None:  # type: ignore[no-untyped-def]
+    """Wait for a condition.
+
+    Raises:
+        Failed: it did not come true within `seconds`.
+    """
+    end = time.monotonic() + seconds
+    while not condition():
+        if time.monotonic() > end:
+            raise Failed(f"gave up after {seconds:.0f} s", f"waited until {what}")
+        time.sleep(0.5)

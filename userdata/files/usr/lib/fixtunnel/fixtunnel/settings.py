@@ -1,0 +1,57 @@
+"""What the deployment told this gateway: /etc/fixtunnel/gateway.json."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+FILE = Path("/etc/fixtunnel/gateway.json")
+
+
+@dataclass(frozen=True)
+class Tunnel:
+    """One tunnel. `group` is its venue: of a group one tunnel is up. `own` is the address that this host owns."""
+
+    name: str
+    group: str
+    active: bool
+    peer: str
+    left_id: str
+    right_id: str
+    own: str
+    remote: tuple[str, ...]
+    secret: str
+
+
+@dataclass(frozen=True)
+class Package:
+    """A file in S3, with the SHA-256 that it must have."""
+
+    bucket: str
+    key: str
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All of it. `elastic_ip` is the address that this gateway will hold; `ikev1` whether a tunnel needs IKEv1."""
+
+    client: str
+    stack: str
+    resource: str
+    region: str
+    elastic_ip: str
+    engine: str
+    ikev1: bool
+    program: Package
+    package: Package | None
+    tunnels: tuple[Tunnel, ...]
+
+
+def load(path: Path = FILE) -> Settings:
+    """Read the settings. They are ours, and were checked before deployment: a fault here is a fault of the program."""
+    raw: dict[str, Any] = json.loads(path.read_text())
+    raw["program"] = Package(**raw["program"])
+    raw["package"] = Package(**raw["package"]) if raw["package"] else None
+    raw["tunnels"] = tuple(Tunnel(**{**tunnel, "remote": tuple(tunnel["remote"])}) for tunnel in raw["tunnels"])
+    return Settings(**raw)

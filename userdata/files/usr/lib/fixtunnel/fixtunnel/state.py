@@ -1,0 +1,26 @@
+"""What the gateway knows of itself, for people and for the operator's command: /run/fixtunnel/state.json."""
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+FILE = Path("/run/fixtunnel/state.json")
+
+
+def write(content: dict[str, Any], path: Path = FILE) -> None:
+    """Replace the state in one step, so that a reader never sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = path.with_suffix(f".{os.getpid()}")
+    new.write_text(json.dumps({"time": int(time.time()), **content}, indent=1))
+    new.replace(path)
+
+
+def read(path: Path = FILE) -> dict[str, Any]:
+    """The state, empty where there is none yet."""
+    try:
+        content: dict[str, Any] = json.loads(path.read_text())
+        return content
+    except (OSError, ValueError):
+        return {}

@@ -1,0 +1,77 @@
+"""The watch: brings each group's tunnel up while this instance holds the Elastic IP, and says what it sees."""
+
+import time
+
+from fixtunnel import address, engine, psk, settings, state
+from fixtunnel.command import Failed
+from fixtunnel.metadata import Metadata
+
+PERIOD_SECONDS = 3.0
+SECRET_PERIOD_SECONDS = 20.0
+
+
+class Watch:
+    """One look after another. What it knows between two looks is only when it last did something."""
+
+    def __init__(self, here: settings.Settings) -> None:
+        self._here = here
+        self._address = address.Address(here, Metadata())
+        self._asked_for_secret: dict[str, float] = {}
+        self._since: dict[str, tuple[str, float]] = {}
+
+    def look(self) -> None:
+        """See how things are, do what is needed, write the state."""
+        held = self._address.look()
+        if held:
+            address.let_ike_out(self._here)
+        else:
+            self._be_silent()
+        tunnels = {tunnel.name: self._tend(tunnel, held) for tunnel in self._here.tunnels}
+        state.write({"state": "holding" if held else "waiting-for-address", "tunnels": tunnels})
+
+    def _be_silent(self) -> None:
+        address.keep_ike_in()
+        for tunnel in self._here.tunnels:
+            if engine.phase(tunnel.name) not in ("down", "unknown"):
+                engine.bring_down(tunnel.name)
+
+    def _tend(self, tunnel: settings.Tunnel, held: bool) -> dict[str, object]:
+        phase = engine.phase(tunnel.name)
+        if not psk.has_value(tunnel):
+            phase = "waiting-for-psk"
+            self._ask_for_secret(tunnel)
+        elif held and tunnel.active and phase == "down":
+            engine.bring_up(tunnel.name)
+        return {"state": phase, "since": self._noted(tunnel.name, phase)}
+
+    def _ask_for_secret(self, tunnel: settings.Tunnel) -> None:
+        now = time.monotonic()
+        if now - self._asked_for_secret.get(tunnel.name, -SECRET_PERIOD_SECONDS) < SECRET_PERIOD_SECONDS:
+            return
+        self._asked_for_secret[tunnel.name] = now
+        if psk.fetch(tunnel):
+            engine.read_secrets()
+
+    def _noted(self, name: str, phase: str) -> int:
+        """When the tunnel came into this phase (Unix time); a change goes to the journal."""
+        before, since = self._since.get(name, ("", time.time()))
+        if phase != before:
+            since = time.time()
+            print(f"fixtunnel: {name}: {phase}", flush=True)
+            self._since[name] = (phase, since)
+        return int(since)
+
+
+def main() -> None:
+    """Watch until told to stop."""
+    watch = Watch(settings.load())
+    while True:
+        try:
+            watch.look()
+        except Failed as failure:
+            print(f"fixtunnel: {failure}", flush=True)
+        time.sleep(PERIOD_SECONDS)
+
+
+if __name__ == "__main__":
+    main()

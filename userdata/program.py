@@ -1,0 +1,36 @@
+"""What runs on the gateway, as one small archive: `files/` mirrors the instance's file system.
+
+It goes to S3 as an asset of the stack, not into the user data: see docs/decisions/0002-program-in-s3.md.
+"""
+
+from __future__ import annotations
+
+import gzip
+import io
+import tarfile
+from pathlib import Path
+
+FOLDER = Path(__file__).parent / "files"
+
+
+def archive() -> bytes:
+    """The tree as tar and gzip. The same tree gives the same bytes, on every machine and at every time."""
+    tar = io.BytesIO()
+    with tarfile.open(fileobj=tar, mode="w", format=tarfile.USTAR_FORMAT) as into:
+        for path in sorted(FOLDER.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                _add(into, path)
+    return gzip.compress(tar.getvalue(), compresslevel=9, mtime=0)
+
+
+def mode(path: Path) -> int:
+    """A file's permissions, by its own first line and not by the checkout's: an umask must not change what is deployed."""
+    return 0o755 if path.read_bytes().startswith(b"#!") else 0o644
+
+
+def _add(into: tarfile.TarFile, path: Path) -> None:
+    content = path.read_bytes()
+    entry = tarfile.TarInfo(str(path.relative_to(FOLDER)))
+    entry.size = len(content)
+    entry.mode = mode(path)
+    into.addfile(entry, io.BytesIO(content))

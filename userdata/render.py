@@ -1,0 +1,195 @@
+"""The gateway's user data: one pure function from a client to one `#cloud-config` text."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from model.deployment import Connection, Deployment
+from userdata.program import mode
+
+_START = Path(__file__).parent / "start"
+MAX_BYTES = 16384  # AWS: "User data is limited to 16 KB, in raw form, before it is base64-encoded"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Object:
+    """A file in S3, with the SHA-256 of its content in hexadecimal."""
+
+    bucket: str
+    key: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployed:
+    """What is known only when the stack is deployed. Each may be a CDK token: never parse, measure or hash one.
+
+    `secrets` has the ARN of each tunnel's secret by the tunnel's name. `resource` is the instance's logical id,
+    `program` what runs on the gateway (`userdata.program`), `package` the operator's OpenSwan package.
+    """
+
+    elastic_ip: str
+    region: str
+    stack: str
+    resource: str
+    secrets: Mapping[str, str]
+    program: Object
+    package: Object | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class File:
+    """A file of the instance."""
+
+    path: str
+    content: str
+    mode: str = "0644"
+    encoding: str = ""
+
+
+def render(deployment: Deployment, deployed: Deployed) -> str:
+    """The user data: the engine's files as a person would write them, the settings, and what runs on the gateway."""
+    return _template("cloud-config.yaml").render(client=deployment.client.name, files=render_files(deployment, deployed))
+
+
+def render_files(deployment: Deployment, deployed: Deployed) -> list[File]:
+    """The files that the user data writes."""
+    facts = _facts(deployment)
+    return [
+        File(path="/etc/ipsec.conf", content=_template("ipsec.conf").render(facts)),
+        File(path="/etc/ipsec.secrets", content="include /etc/ipsec.d/*.secrets\n", mode="0600"),
+        *(_connection_file(connection, deployed, facts) for connection in deployment.connections),
+        File(path="/etc/fixtunnel/guard.nft", content=_guard(deployment, deployed)),
+        File(path="/etc/fixtunnel/gateway.json", content=_settings(deployment, deployed, facts)),
+        *_apt_files(deployment),
+        *_start_files(),
+    ]
+
+
+def _facts(deployment: Deployment) -> dict[str, Any]:
+    gateway = deployment.client.gateway
+    return {
+        "engine": gateway.engine,
+        "ikev1": any(venue.ike.version == 1 for venue in deployment.venues),
+        # libreswan 5 restarts a dead tunnel always, and warns of a key that says so.
+        "restarts_by_itself": gateway.engine == "libreswan" and gateway.image == "debian-13",
+    }
+
+
+def _connection_file(connection: Connection, deployed: Deployed, facts: Mapping[str, Any]) -> File:
+    content = _template("connection.conf").render(
+        facts,
+        ike=connection.venue.ike,
+        esp=connection.venue.esp,
+        dpd=connection.venue.dpd,
+        local_network=_local_network(connection, deployed),
+        **_ends(connection, deployed),
+    )
+    return File(path=f"/etc/ipsec.d/{connection.name}.conf", content=content)
+
+
+def _ends(connection: Connection, deployed: Deployed) -> dict[str, Any]:
+    """Both ends of a tunnel, as the engine's file and the gateway's settings need them alike."""
+    return {
+        "name": connection.name,
+        "peer": str(connection.peer.address),
+        "left_id": deployed.elastic_ip,
+        "right_id": connection.peer.identity,
+        "own": _own(connection, deployed),
+        "remote": [str(network) for network in connection.venue.remote_networks],
+    }
+
+
+def _own(connection: Connection, deployed: Deployed) -> str:
+    return str(connection.source_address or deployed.elastic_ip)
+
+
+def _local_network(connection: Connection, deployed: Deployed) -> str:
+    return str(connection.local_network or f"{deployed.elastic_ip}/32")
+
+
+def _guard(deployment: Deployment, deployed: Deployed) -> str:
+    """The firewall. The tunnels of one group are alike in both encryption domains, so the first speaks for all."""
+    firsts = [group[0] for group in deployment.groups.values()]
+    translations = [
+        {
+            "remote": first.venue.remote_networks,
+            "local_network": _local_network(first, deployed),
+            "own": _own(first, deployed),
+        }
+        for first in firsts
+    ]
+    mtu = min(connection.venue.esp.proposal.inner_mtu() for connection in deployment.connections)
+    return _template("guard.nft").render(remote=deployment.remote_networks, translations=translations, mss=mtu - 40)
+
+
+def _settings(deployment: Deployment, deployed: Deployed, facts: Mapping[str, Any]) -> str:
+    settings = {
+        "client": deployment.client.name,
+        "stack": deployed.stack,
+        "resource": deployed.resource,
+        "region": deployed.region,
+        "elastic_ip": deployed.elastic_ip,
+        "engine": facts["engine"],
+        "ikev1": facts["ikev1"],
+        "program": asdict(deployed.program),
+        "package": asdict(deployed.package) if deployed.package else None,
+    }
+    # A line for each setting and each tunnel: to be read, in as few bytes as that takes.
+    lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in settings.items()]
+    tunnels = ",\n  ".join(json.dumps(_tunnel(connection, deployed)) for connection in deployment.connections)
+    return "{" + ",\n ".join([*lines, f'"tunnels": [\n  {tunnels}\n ]']) + "}\n"
+
+
+def _tunnel(connection: Connection, deployed: Deployed) -> dict[str, Any]:
+    return {
+        **_ends(connection, deployed),
+        "group": connection.venue.name,
+        "active": connection.is_active,
+        "secret": deployed.secrets[connection.name],
+    }
+
+
+def _apt_files(deployment: Deployment) -> list[File]:
+    """The operator's apt source, signed by the key that lies beside the client file."""
+    package = deployment.client.gateway.openswan
+    if not package or not package.apt:
+        return []
+    apt = package.apt
+    suffix = Path(apt.key).suffix
+    key = f"/etc/apt/keyrings/fixtunnel{suffix}"
+    source = f"deb [signed-by={key}] {apt.uri} {apt.suite} {apt.component}\n"
+    return [
+        File(path="/etc/apt/sources.list.d/fixtunnel.list", content=source),
+        _key_file(deployment.folder / apt.key, key),
+    ]
+
+
+def _start_files() -> list[File]:
+    """What fetches the rest: `start/` mirrors the instance's file system."""
+    paths = (path for path in sorted(_START.rglob("*")) if path.is_file())
+    return [
+        File(path=f"/{path.relative_to(_START)}", content=path.read_text(), mode=f"{mode(path):04o}") for path in paths
+    ]
+
+
+def _key_file(path: Path, to: str) -> File:
+    return File(path=to, content=base64.b64encode(path.read_bytes()).decode("ascii"), encoding="b64")
+
+
+@cache
+def _environment() -> Environment:
+    folder = Path(__file__).parent / "templates"
+    return Environment(loader=FileSystemLoader(folder), undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
+
+
+def _template(name: str) -> Any:
+    return _environment().get_template(f"{name}.j2")
