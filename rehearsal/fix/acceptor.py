@@ -10,7 +10,7 @@ import threading
 from pathlib import Path
 from typing import Any
 
-import quickfix as fix  # type: ignore[import-not-found,import-untyped,unused-ignore]
+import quickfix as fix
 
 from rehearsal.fix import message as fixmsg
 from rehearsal.fix import sockets

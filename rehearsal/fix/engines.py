@@ -59,7 +59,7 @@ class Acceptor(FixProcess):
         self.call("burst", within=60, n=n, size=size)
 
     def withhold(self) -> None:
-        """Execute orders but report them only once the session is lost: the client must ask for them after its logon."""
+        """Execute orders but report them only once the session is lost: the client must then ask for the reports."""
         self.call("withhold", within=10)
 
     def release(self) -> int:
@@ -111,9 +111,8 @@ class Initiator(FixProcess):
 
     def orders(self, *, n: int, rate: float, size: int = 0, limit: float = 60) -> Run:
         """Send n orders, `rate` a second, and wait at most `limit` seconds for their reports."""
-        told = self.call(
-            "orders", within=limit + (n / rate if rate else 0) + 30, n=n, rate=rate, size=size, limit=limit
-        )
+        within = limit + 30 + (n / rate if rate else 0)
+        told = self.call("orders", within=within, n=n, rate=rate, size=size, limit=limit)
         return Run(sent=told["sent"], unreported=tuple(told["unreported"]), rtt_us=_figures(told["rtt_us"]))
 
     def burst(self, *, n: int = 60, size: int = 2000, limit: float = 30) -> Run:
@@ -127,10 +126,7 @@ class Initiator(FixProcess):
     def probe(self, *, n: int, rate: float, limit: float = 10) -> Run:
         """Round trips of TestRequests."""
         told = self.call("probe", within=limit + n / rate + 30, n=n, rate=rate, limit=limit)
-        missing = tuple(
-            f"{told['sent'] - told['answered']} test requests" for _ in range(told["answered"] < told["sent"])
-        )
-        return Run(sent=told["sent"], unreported=missing, rtt_us=_figures(told["rtt_us"]))
+        return Run(sent=told["sent"], unreported=tuple(told["unanswered"]), rtt_us=_figures(told["rtt_us"]))
 
     def echo(self, *, host: str, port: int, n: int, rate: float) -> Figures | None:
         """Round trips of a bare TCP echo from where this engine runs."""

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import quickfix as fix  # type: ignore[import-not-found,import-untyped,unused-ignore]
+import quickfix as fix
 
 from rehearsal.fix import echo, sockets
 from rehearsal.fix.control import Control
@@ -49,7 +49,8 @@ class Verbs:
     def probe(self, *, n: int, rate: float, limit: float) -> dict[str, Any]:
         """Round trips of n TestRequests."""
         trips = self._trader.probe(n=n, rate=rate, limit=limit)
-        return {"sent": n, "answered": len(trips), "rtt_us": _figures(trips)}
+        unanswered = [name for name, trip in trips.items() if trip is None]
+        return {"sent": n, "unanswered": unanswered, "rtt_us": _figures([trip for trip in trips.values() if trip])}
 
     def echo(self, *, host: str, port: int, n: int, rate: float) -> dict[str, Any]:
         """Round trips of a bare TCP echo."""

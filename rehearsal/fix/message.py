@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-import quickfix as fix  # type: ignore[import-not-found,import-untyped,unused-ignore]
+import quickfix as fix
 
 MSG_TYPE, TEXT, CL_ORD_ID, EXEC_ID, POSS_DUP, TEST_REQ_ID = 35, 58, 11, 17, 43, 112
 _QUANTITY, _PRICE = "100", "1.00"

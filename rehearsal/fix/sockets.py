@@ -8,6 +8,7 @@ import socket
 import struct
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 _ESTABLISHED = "01"
 
@@ -33,7 +34,7 @@ def parse(table: Iterable[str]) -> tuple[Connection, ...]:
 
 def established() -> tuple[Connection, ...]:
     """The established connections in this process's network namespace."""
-    with open("/proc/self/net/tcp", encoding="ascii") as table:
+    with Path("/proc/self/net/tcp").open(encoding="ascii") as table:
         return parse(table)
 
 
@@ -56,12 +57,12 @@ def _address(text: str) -> tuple[str, int]:
 
 
 def _descriptors() -> list[int]:
-    return [int(name) for name in os.listdir("/proc/self/fd")]
+    return [int(path.name) for path in Path("/proc/self/fd").iterdir()]
 
 
 def _inode(descriptor: int) -> int | None:
     try:
-        link = os.readlink(f"/proc/self/fd/{descriptor}")
+        link = str(Path(f"/proc/self/fd/{descriptor}").readlink())
     except OSError:
         return None
     return int(link[8:-1]) if link.startswith("socket:[") else None

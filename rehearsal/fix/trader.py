@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Sequence
 
-import quickfix as fix  # type: ignore[import-not-found,import-untyped,unused-ignore]
+import quickfix as fix
 
 from rehearsal.fix import message as fixmsg
 from rehearsal.fix.control import Control
@@ -118,8 +118,8 @@ class Trader(fix.Application):  # type: ignore[misc,unused-ignore]
         with self._news:
             return self._news.wait_for(lambda: not self.ledger.unreported(orders), limit)
 
-    def probe(self, *, n: int, rate: float, limit: float) -> list[int]:
-        """Send n TestRequests on a fixed schedule; the round trips in ns of those that came back in time."""
+    def probe(self, *, n: int, rate: float, limit: float) -> dict[str, int | None]:
+        """Send n TestRequests on a fixed schedule; each one's round trip in ns, None if it did not come back in time."""
         begin, names = time.monotonic(), [f"P{len(self._probes) + number}" for number in range(n)]
         for number, name in enumerate(names):
             _sleep_until(begin + number / rate)
@@ -128,7 +128,7 @@ class Trader(fix.Application):  # type: ignore[misc,unused-ignore]
             fix.Session.sendToTarget(fixmsg.test_request(name), self._id)
         with self._news:
             self._news.wait_for(lambda: all(name in self._trips for name in names), limit)
-            return [self._trips[name] for name in names if name in self._trips]
+            return {name: self._trips.get(name) for name in names}
 
     def mark(self) -> None:
         """The instant from which recovery is counted."""

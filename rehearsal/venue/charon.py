@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from vici.session import Session  # type: ignore[import-untyped]
+from vici.session import Session
 
 from rehearsal.venue.associations import IkeSa, ike_sa
 from rehearsal.venue.namespace import Namespace, VenueError, run

@@ -138,12 +138,19 @@ def edge_and_client(*, run_id: str, own: IPv4Network, peers: dict[str, str]) -> 
     with ExitStack() as stack:
         edge = stack.enter_context(Namespace(f"ft{run_id}-edge"))
         client = stack.enter_context(Namespace(f"ft{run_id}-client"))
-        _link(edge, "inside", "10.64.0.1/26", client, "eth0", f"{PRIVATE}/26")
+        _link(edge, "inside", "10.64.0.1/26", to=client, other_name="eth0", other_address=f"{PRIVATE}/26")
         client.ip("route", "add", "default", "via", "10.64.0.1")
         client.ip("address", "add", f"{own[0]}/32", "dev", "lo")
         for number, (name, address) in enumerate(peers.items()):
             peer = stack.enter_context(Namespace(name))
-            _link(edge, f"peer{number}", f"100.65.{number}.1/30", peer, "wan", f"100.65.{number}.2/30")
+            _link(
+                edge,
+                f"peer{number}",
+                f"100.65.{number}.1/30",
+                to=peer,
+                other_name="wan",
+                other_address=f"100.65.{number}.2/30",
+            )
             peer.ip("address", "add", f"{address}/32", "dev", "lo")
             peer.ip("route", "add", str(ELASTIC_IP), "via", f"100.65.{number}.1", "src", address)
             edge.ip("route", "add", address, "via", f"100.65.{number}.2")
@@ -161,8 +168,8 @@ table ip edge {{
 """
 
 
-def _link(one: Namespace, name: str, address: str, other: Namespace, other_name: str, other_address: str) -> None:
-    one.ip("link", "add", name, "type", "veth", "peer", "name", other_name, "netns", other.name)
-    for space, interface, whose in ((one, name, address), (other, other_name, other_address)):
+def _link(one: Namespace, name: str, address: str, *, to: Namespace, other_name: str, other_address: str) -> None:
+    one.ip("link", "add", name, "type", "veth", "peer", "name", other_name, "netns", to.name)
+    for space, interface, whose in ((one, name, address), (to, other_name, other_address)):
         space.ip("address", "add", whose, "dev", interface)
         space.ip("link", "set", interface, "up")
