@@ -1,0 +1,133 @@
+"""An AWS account as the rehearsal reads it: the stack of each client, its gateway, its address and its secrets."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from rehearsal.deployed import Instance, Resource, read_instance
+from rehearsal.emulator.clients import Clients
+from rehearsal.emulator.process import EmulatorFailed
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+CLIENT_TAG, TUNNEL_TAG = "fixtunnel:client", "fixtunnel:tunnel"
+"""Tags of the parts that outlive their stack: the address has the first, a secret both."""
+
+
+def stack_name(client: str) -> str:
+    """The stack of a client."""
+    return f"fixtunnel-{client}"
+
+
+class Account:
+    """What is deployed in one account and region."""
+
+    clients: Clients
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of a service."""
+        return self.clients.client(service)
+
+    def status(self, name: str) -> str | None:
+        """The status of a stack by its name; None if there is none."""
+        try:
+            return self.clients.cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
+        except ClientError:
+            return None
+
+    def outputs(self, client: str) -> dict[str, str]:
+        """The outputs of a client's stack."""
+        (stack,) = self.clients.cloudformation.describe_stacks(StackName=stack_name(client))["Stacks"]
+        return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+    def resources(self, client: str) -> tuple[Resource, ...]:
+        """The resources of a client's stack, in the order of their creation; none without a stack."""
+        if self.status(stack_name(client)) is None:
+            return ()
+        answer = self.clients.cloudformation.describe_stack_resources(StackName=stack_name(client))
+        return tuple(
+            Resource(
+                logical_id=one["LogicalResourceId"],
+                physical_id=one.get("PhysicalResourceId", ""),
+                kind=one["ResourceType"],
+                status=one["ResourceStatus"],
+            )
+            for one in answer["StackResources"]
+        )
+
+    def instances(self, client: str) -> tuple[Instance, ...]:
+        """The client's gateways that exist, the oldest first: two while one replaces the other."""
+        ids = [
+            one.physical_id for one in self.resources(client) if one.kind == "AWS::EC2::Instance" and one.physical_id
+        ]
+        if not ids:
+            return ()
+        ec2, iam = self.clients.ec2, self.clients.iam
+        found = [one for part in ec2.describe_instances(InstanceIds=ids)["Reservations"] for one in part["Instances"]]
+        live = sorted((one for one in found if one["State"]["Name"] != "terminated"), key=lambda one: one["LaunchTime"])
+        return tuple(read_instance(one["InstanceId"], ec2=ec2, iam=iam) for one in live)
+
+    def instance(self, client: str) -> Instance:
+        """The client's newest gateway. Raises EmulatorFailed if it has none."""
+        instances = self.instances(client)
+        if not instances:
+            raise EmulatorFailed(f"{stack_name(client)} has no instance: deploy it first")
+        return instances[-1]
+
+    def wait_for_instance(self, client: str, *, limit: float, other_than: AbstractSet[str] = frozenset()) -> Instance:
+        """Wait until there is a gateway whose id is none of these. Raises EmulatorFailed after `limit` seconds."""
+        deadline = time.monotonic() + limit
+        while time.monotonic() < deadline:
+            if new := [one for one in self.instances(client) if one.instance_id not in other_than]:
+                return new[-1]
+            time.sleep(0.2)
+        raise EmulatorFailed(f"{stack_name(client)} had no new instance after {limit:.0f} s")
+
+    def signal(self, client: str, *, success: bool = True, limit: float = 60) -> None:
+        """Signal for the gateway that is waited for, as itself would. Raises EmulatorFailed after `limit` seconds."""
+        deadline = time.monotonic() + limit
+        while time.monotonic() < deadline:
+            waiting = [one for one in self.resources(client) if one.kind == "AWS::EC2::Instance" and _is_waiting(one)]
+            if waiting:
+                self.clients.cloudformation.signal_resource(
+                    StackName=stack_name(client),
+                    LogicalResourceId=waiting[-1].logical_id,
+                    UniqueId=waiting[-1].physical_id,
+                    Status="SUCCESS" if success else "FAILURE",
+                )
+                return
+            time.sleep(0.05)
+        raise EmulatorFailed(f"{stack_name(client)} had no gateway to signal for after {limit:.0f} s")
+
+    def secrets(self, client: str) -> dict[str, str]:
+        """The ARN of each secret that a client's stack made, by the name of its tunnel."""
+        wanted: Any = [{"Key": "tag-key", "Values": [CLIENT_TAG]}, {"Key": "tag-value", "Values": [client]}]
+        found = self.clients.secrets.list_secrets(Filters=wanted)["SecretList"]
+        tags = {one["ARN"]: {tag["Key"]: tag["Value"] for tag in one.get("Tags", [])} for one in found}
+        return {
+            named[TUNNEL_TAG]: arn
+            for arn, named in tags.items()
+            if named.get(CLIENT_TAG) == client and TUNNEL_TAG in named
+        }
+
+    def set_secret(self, secret_id: str, value: str) -> None:
+        """Give a secret, by ARN or name, its value."""
+        self.clients.secrets.put_secret_value(SecretId=secret_id, SecretString=value)
+
+    def move_address(self, address: str, *, instance_id: str | None) -> None:
+        """Move an Elastic IP to an instance, or away from any."""
+        (found,) = self.clients.ec2.describe_addresses(PublicIps=[address])["Addresses"]
+        if instance_id is not None:
+            self.clients.ec2.associate_address(
+                AllocationId=found["AllocationId"], InstanceId=instance_id, AllowReassociation=True
+            )
+        elif "AssociationId" in found:
+            self.clients.ec2.disassociate_address(AssociationId=found["AssociationId"])
+
+
+def _is_waiting(resource: Resource) -> bool:
+    return bool(resource.physical_id) and resource.status.endswith("_IN_PROGRESS")

@@ -1,0 +1,42 @@
+"""Puts the extension into moto, in this process: CloudFormation's API, the addresses, the seeds."""
+
+from __future__ import annotations
+
+import threading
+
+from moto.cloudformation import urls
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+
+from rehearsal.emulator import addresses, seeds
+from rehearsal.emulator.api import bound
+from rehearsal.emulator.clients import Clients
+from rehearsal.emulator.cloud import Cloud
+from rehearsal.emulator.server import Application, with_our_own
+from rehearsal.emulator.stack import Resource, Stack
+
+
+def clients(*, account: str, region: str) -> Clients:
+    """Clients of a server whose port is not known yet."""
+    return Clients(endpoint="", account=account, region=region)
+
+
+def application(clients: Clients, *, signals: str, signal_cap: float | None) -> Application:
+    """moto's application with everything of ours in it."""
+    addresses.install()
+    seeds.images(clients)
+    cloud = Cloud(clients=clients, signal_cap=signal_cap)
+    if signals == "stand-in":
+        cloud.awaited = lambda stack, resource: _stand_in(clients, stack, resource)
+    urls.url_paths["{0}/$"] = bound(cloud).dispatch
+    return with_our_own(DomainDispatcherApplication(create_backend_app), lambda parts: seeds.existing(clients, parts))
+
+
+def _stand_in(clients: Clients, stack: Stack, resource: Resource) -> None:
+    """Signal for a gateway that nobody boots, over the API as the gateway itself would, and as soon as it runs."""
+    arguments = {"StackName": stack.name, "LogicalResourceId": resource.logical_id, "UniqueId": "stand-in"}
+    signal = threading.Thread(
+        target=lambda: clients.cloudformation.signal_resource(**arguments, Status="SUCCESS"),
+        name=f"stand-in for the gateway {resource.physical_id}",
+        daemon=True,
+    )
+    signal.start()
