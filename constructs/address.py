@@ -5,6 +5,7 @@ from __future__ import annotations
 from aws_cdk import CfnParameter, CfnTag, Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
+
 from constructs.kept import KeptId
 from model.client import ElasticIp
 from model.kept import ADDRESS_PARAMETER, ALLOCATION_PARAMETER, CLIENT_TAG
@@ -15,12 +16,17 @@ class Address(Construct):
 
     def __init__(self, scope: Construct, id: str, *, client: str, existing: ElasticIp | None) -> None:
         super().__init__(scope, id)
-        self.ip, self.allocation_id = (
-            (str(existing.address), existing.allocation_id) if existing else self._kept_or_new(client)
-        )
+        self.ip: str
+        self.allocation_id: str
+        if existing:
+            self.ip, self.allocation_id = str(existing.address), existing.allocation_id
+        else:
+            self.ip, self.allocation_id = self._kept_or_new(client)
 
     def _kept_or_new(self, client: str) -> tuple[str, str]:
-        kept = KeptId(self, ALLOCATION_PARAMETER, description="Allocation id of an Elastic IP that an earlier stack left")
+        kept = KeptId(
+            self, ALLOCATION_PARAMETER, description="Allocation id of an Elastic IP that an earlier stack left"
+        )
         ip = CfnParameter(Stack.of(self), ADDRESS_PARAMETER, default="", description="The address of that Elastic IP")
         tags = [CfnTag(key=CLIENT_TAG, value=client), CfnTag(key="Name", value=f"fixtunnel-{client}")]
         new = ec2.CfnEIP(self, "ElasticIp", domain="vpc", tags=tags)

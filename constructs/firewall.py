@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
 from aws_cdk import aws_ec2 as ec2
@@ -33,25 +34,45 @@ class Firewall(Construct):
     ) -> None:
         super().__init__(scope, id)
         # A group's rules hold for what passes through the gateway as well, so the trading hosts' FIX needs one.
-        fix = [_rule("tcp", port, hosts, "FIX from trading hosts") for hosts in trading_hosts for port in fix_ports]
-        ipsec = [_rule("udp", port, IPv4Network(peer), "IPsec with the venue") for peer in peers for port in (IKE, NAT_T)]
-        web = [_rule("tcp", 443, _ANYWHERE, "AWS, package archive"), _rule("tcp", 80, _ANYWHERE, "package archive")]
+        fix = [_Rule("tcp", port, hosts, "FIX from trading hosts") for hosts in trading_hosts for port in fix_ports]
+        ipsec = [
+            _Rule("udp", port, IPv4Network(peer), "IPsec with the venue") for peer in peers for port in (IKE, NAT_T)
+        ]
+        web = [_Rule("tcp", 443, _ANYWHERE, "AWS, package archive"), _Rule("tcp", 80, _ANYWHERE, "package archive")]
         group = ec2.CfnSecurityGroup(
             self,
             "Group",
             group_description=f"fixtunnel gateway of {client}",
             vpc_id=vpc_id,
-            security_group_ingress=[ec2.CfnSecurityGroup.IngressProperty(**rule) for rule in ipsec + fix],
-            security_group_egress=[ec2.CfnSecurityGroup.EgressProperty(**rule) for rule in ipsec + web],
+            security_group_ingress=[rule.ingress() for rule in ipsec + fix],
+            security_group_egress=[rule.egress() for rule in ipsec + web],
         )
         self.group_id = group.attr_group_id
 
 
-def _rule(protocol: str, port: int, network: IPv4Network, description: str) -> dict[str, object]:
-    return {
-        "ip_protocol": protocol,
-        "from_port": port,
-        "to_port": port,
-        "cidr_ip": str(network),
-        "description": description,
-    }
+@dataclass(frozen=True)
+class _Rule:
+    """One protocol and port, with one network at the other end."""
+
+    protocol: str
+    port: int
+    network: IPv4Network
+    description: str
+
+    def ingress(self) -> ec2.CfnSecurityGroup.IngressProperty:
+        return ec2.CfnSecurityGroup.IngressProperty(
+            ip_protocol=self.protocol,
+            from_port=self.port,
+            to_port=self.port,
+            cidr_ip=str(self.network),
+            description=self.description,
+        )
+
+    def egress(self) -> ec2.CfnSecurityGroup.EgressProperty:
+        return ec2.CfnSecurityGroup.EgressProperty(
+            ip_protocol=self.protocol,
+            from_port=self.port,
+            to_port=self.port,
+            cidr_ip=str(self.network),
+            description=self.description,
+        )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from aws_cdk import CfnCreationPolicy, CfnParameter, CfnResourceSignal, CfnTag, Fn, Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
+
 from constructs.network import Place
 from model.client import Gateway as GatewayValues
 
@@ -45,7 +46,9 @@ class Gateway(Construct):
             network_interfaces=[_public_interface(place, security_group_id)],
             # A router passes on what is neither from it nor to it: EC2 drops that unless told otherwise.
             source_dest_check=not forwards,
-            metadata_options=ec2.CfnInstance.MetadataOptionsProperty(http_tokens="required", http_put_response_hop_limit=1),
+            metadata_options=ec2.CfnInstance.MetadataOptionsProperty(
+                http_tokens="required", http_put_response_hop_limit=1
+            ),
             block_device_mappings=[_root_volume()],
             credit_specification=_standard_credits(values.instance_type),
             tags=[CfnTag(key="Name", value=name)],

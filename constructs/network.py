@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aws_cdk import CfnTag, Fn
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
+
 from model.client import ExistingNetwork, NewNetwork
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from aws_cdk import CfnTag
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
+
 from constructs.kept import KeptId
 from model.client import Secret
 from model.kept import CLIENT_TAG, TUNNEL_TAG, psk_parameter
@@ -32,7 +33,9 @@ class Psk(Construct):
         )
 
     def _kept_or_new(self, client: str, tunnel: str) -> str:
-        kept = KeptId(self, psk_parameter(tunnel), description=f"ARN of the secret that an earlier stack left for {tunnel}")
+        kept = KeptId(
+            self, psk_parameter(tunnel), description=f"ARN of the secret that an earlier stack left for {tunnel}"
+        )
         # Unnamed: a name that is retained could not be given a second time.
         new = secretsmanager.CfnSecret(
             self,

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from constructs import Construct
+
 from constructs.psk import PskSecret
 
 METRICS_NAMESPACE = "fixtunnel"
@@ -15,9 +16,7 @@ METRICS_NAMESPACE = "fixtunnel"
 class GatewayRole(Construct):
     """The instance's role: its own secrets, its own program, its own stack's signal, its own metrics, sessions by SSM."""
 
-    def __init__(
-        self, scope: Construct, id: str, *, secrets: Sequence[PskSecret], object_arns: Sequence[str]
-    ) -> None:
+    def __init__(self, scope: Construct, id: str, *, secrets: Sequence[PskSecret], object_arns: Sequence[str]) -> None:
         super().__init__(scope, id)
         statements: Mapping[str, list[iam.PolicyStatement]] = {
             "Secrets": _read_secrets(secrets),

@@ -9,6 +9,7 @@ from pathlib import Path
 from aws_cdk import Aws
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
+
 from userdata.render import Object
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from aws_cdk import Aws
 from constructs import Construct
+
 from model.deployment import Deployment
 from userdata.render import Deployed, Object, render
 

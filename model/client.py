@@ -22,8 +22,8 @@ from model.values import (
     SecretArn,
     TunnelName,
     Zone,
-    text_type,
     aws_id,
+    text_type,
 )
 from model.venue import PeerLabel
 
@@ -31,7 +31,10 @@ Release = Literal["debian-13", "debian-12"]
 Engine = Literal["libreswan", "openswan"]
 Architecture = Literal["amd64", "arm64"]
 InstanceType = Annotated[
-    str, *text_type(r"[a-z]+[0-9]+[a-z-]*\.[a-z0-9-]+", "is not an instance type", "write one such as t3.small or t4g.small")
+    str,
+    *text_type(
+        r"[a-z]+[0-9]+[a-z-]*\.[a-z0-9-]+", "is not an instance type", "write one such as t3.small or t4g.small"
+    ),
 ]
 PackagePath = Annotated[
     str, *text_type(r"[A-Za-z0-9_./+~-]{1,200}\.deb", "is not the path of a .deb", "write it relative to this file")
@@ -42,16 +45,21 @@ KeyPath = Annotated[
 AptUri = Annotated[
     str, *text_type(r"https?://[A-Za-z0-9._:/~+-]{1,200}", "is not the address of an apt source", "write https://…")
 ]
-AptWord = Annotated[str, *text_type(r"[A-Za-z0-9._/-]{1,64}", "is not an apt suite or component", "write one such as trixie")]
+AptWord = Annotated[
+    str, *text_type(r"[A-Za-z0-9._/-]{1,64}", "is not an apt suite or component", "write one such as trixie")
+]
 TagText = Annotated[
-    str, *text_type(r"[A-Za-z0-9 _.:/=+@-]{1,128}", "is not a tag", "write 1 to 128 letters, digits, spaces and _.:/=+-@")
+    str,
+    *text_type(r"[A-Za-z0-9 _.:/=+@-]{1,128}", "is not a tag", "write 1 to 128 letters, digits, spaces and _.:/=+-@"),
 ]
 
 
 class NewNetwork(Part):
     """A small VPC of the gateway's own, with one public subnet."""
 
-    cidr: Network = Field(default="10.64.0.0/26", validate_default=True, description="Its addresses: private, /16 to /28.")
+    cidr: Network = Field(
+        default="10.64.0.0/26", validate_default=True, description="Its addresses: private, /16 to /28."
+    )
 
 
 class ExistingNetwork(Part):

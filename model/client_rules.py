@@ -39,7 +39,9 @@ def check_client(deployment: Deployment, source: Source) -> list[Fault]:
 def _name(case: Case) -> Iterator[Fault]:
     name, stem = case.deployment.client.name, FilePath(case.source.file).stem
     if name != stem:
-        yield case.source.fault(("name",), f"differs from the file's name; write {stem}, or rename the file to {name}.yaml")
+        yield case.source.fault(
+            ("name",), f"differs from the file's name; write {stem}, or rename the file to {name}.yaml"
+        )
 
 
 def _names_of_tunnels(case: Case) -> Iterator[Fault]:
@@ -57,7 +59,9 @@ def _groups(case: Case) -> Iterator[Fault]:
     for path, connection in case.tunnels:
         venue, label = connection.venue.name, connection.tunnel.peer
         if (venue, label) in peers:
-            yield case.source.fault((*path, "peer"), f"{label} of {venue} has a tunnel already; one tunnel for each peer")
+            yield case.source.fault(
+                (*path, "peer"), f"{label} of {venue} has a tunnel already; one tunnel for each peer"
+            )
         elif connection.is_active and venue in active:
             yield case.source.fault(
                 (*path, "role"),
@@ -66,7 +70,9 @@ def _groups(case: Case) -> Iterator[Fault]:
         peers.add((venue, label))
         active |= {venue} if connection.is_active else set()
     for venue in case.deployment.groups.keys() - active:
-        yield case.source.fault(("tunnels",), f"have no active one to {venue}; leave out 'role: standby' on one of them")
+        yield case.source.fault(
+            ("tunnels",), f"have no active one to {venue}; leave out 'role: standby' on one of them"
+        )
 
 
 def _overlaps(case: Case) -> Iterator[Fault]:
@@ -91,9 +97,15 @@ def _encryption_domain(case: Case) -> Iterator[Fault]:
         given = [key for key in ("local_network", "source_address") if getattr(tunnel, key) is not None]
         if mode == "elastic-ip":
             for key in given:
-                yield case.source.fault((*path, key), f"has no use: {connection.venue.name} knows us by the Elastic IP; remove it")
+                yield case.source.fault(
+                    (*path, key), f"has no use: {connection.venue.name} knows us by the Elastic IP; remove it"
+                )
         elif tunnel.local_network is None:
-            whose = "the address that the venue assigned to you" if mode == "assigned" else "your own stable private address"
+            whose = (
+                "the address that the venue assigned to you"
+                if mode == "assigned"
+                else "your own stable private address"
+            )
             message = f"is missing: {connection.venue.name} does not know us by the Elastic IP; write {whose}"
             yield case.source.fault((*path, "local_network"), message)
         else:
@@ -139,7 +151,9 @@ def _trading_hosts(case: Case) -> Iterator[Fault]:
     if client.trading_hosts and not isinstance(client.network, ExistingNetwork):
         message = "need an existing network, where they are; write network: with vpc_id, subnet_id and route_table_ids"
         yield case.source.fault(("trading_hosts",), message)
-    if isinstance(client.network, ExistingNetwork) and bool(client.network.route_table_ids) != bool(client.trading_hosts):
+    if isinstance(client.network, ExistingNetwork) and bool(client.network.route_table_ids) != bool(
+        client.trading_hosts
+    ):
         message = "go with trading_hosts: their route tables get the routes to the venues; write both or neither"
         yield case.source.fault(("network", "route_table_ids"), message)
 
@@ -147,7 +161,9 @@ def _trading_hosts(case: Case) -> Iterator[Fault]:
 def _engine(case: Case) -> Iterator[Fault]:
     gateway = case.deployment.client.gateway
     if gateway.openswan and gateway.engine != "openswan":
-        yield case.source.fault(("gateway", "openswan"), "has no use with engine: libreswan; remove it, or write engine: openswan")
+        yield case.source.fault(
+            ("gateway", "openswan"), "has no use with engine: libreswan; remove it, or write engine: openswan"
+        )
     for path, connection in case.tunnels:
         proposals = (connection.venue.ike.proposal, connection.venue.esp.proposal)
         if gateway.engine == "libreswan" and any(proposal.group == "modp1024" for proposal in proposals):
@@ -155,7 +171,7 @@ def _engine(case: Case) -> Iterator[Fault]:
             yield case.source.fault((*path, "venue"), message)
         modern = any(p.is_aead or (p.group or "").startswith("dh") for p in proposals)
         if gateway.engine == "openswan" and modern:
-            message = f"asks for AES-GCM or an elliptic group ({connection.venue.name}), which OpenSwan lacks; write engine: libreswan"
+            message = f"asks for what OpenSwan lacks: AES-GCM or dh ({connection.venue.name}); write engine: libreswan"
             yield case.source.fault((*path, "venue"), message)
 
 
@@ -185,7 +201,11 @@ def _image(case: Case) -> Iterator[Fault]:
 
 def _places(case: Case) -> Iterator[Fault]:
     client = case.deployment.client
-    if isinstance(client.network, ExistingNetwork) and client.region and client.network.availability_zone[:-1] != client.region:
+    if (
+        isinstance(client.network, ExistingNetwork)
+        and client.region
+        and client.network.availability_zone[:-1] != client.region
+    ):
         yield case.source.fault(("network", "availability_zone"), f"is not in {client.region}; check zone and region")
     for index, tunnel in enumerate(client.tunnels):
         if tunnel.secret and client.region and tunnel.secret.arn.split(":")[3] != client.region:

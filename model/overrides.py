@@ -96,12 +96,15 @@ def _lay(data: Any, path: Path, value: Any) -> bool:
     """Put the value at `path`, making mappings on the way; False where a list or a scalar is in the way."""
     for part in path[:-1]:
         if isinstance(data, dict):
-            data = data.setdefault(part, {})
-        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
-            data = data[part]
-        else:
+            data.setdefault(part, {})
+        elif not _is_in(data, part):
             return False
-    if isinstance(data, dict) or (isinstance(data, list) and isinstance(path[-1], int) and path[-1] < len(data)):
-        data[path[-1]] = value
-        return True
-    return False
+        data = data[part]
+    if not isinstance(data, dict) and not _is_in(data, path[-1]):
+        return False
+    data[path[-1]] = value
+    return True
+
+
+def _is_in(data: Any, part: str | int) -> bool:
+    return isinstance(data, list) and isinstance(part, int) and part < len(data)

@@ -15,7 +15,19 @@ from model.values import wrong
 
 CIPHERS = ("aes128", "aes192", "aes256", "aes_gcm128", "aes_gcm256", "3des")
 HASHES = ("md5", "sha1", "sha2_256", "sha2_384", "sha2_512")
-GROUPS = ("modp1024", "modp1536", "modp2048", "modp3072", "modp4096", "modp6144", "modp8192", "dh19", "dh20", "dh21", "dh31")
+GROUPS = (
+    "modp1024",
+    "modp1536",
+    "modp2048",
+    "modp3072",
+    "modp4096",
+    "modp6144",
+    "modp8192",
+    "dh19",
+    "dh20",
+    "dh21",
+    "dh31",
+)
 WEAK = frozenset({"3des", "md5", "modp1024"})
 # Octets that ESP adds: the cipher's IV and block (RFC 3602, RFC 4106, RFC 2451), the hash's check value (RFC 2404, RFC 4868).
 _IV_AND_BLOCK = {"aes": (16, 16), "aes_gcm": (8, 4), "3des": (8, 8)}

@@ -31,14 +31,18 @@ def _path_in(data: Any, location: tuple[str | int, ...]) -> Path:
     """pydantic's location without what is not in the file: the tags of unions and the mark of a mapping's key."""
     path: list[str | int] = []
     for index, part in enumerate(location):
-        if isinstance(data, dict) and part in data:
-            data = data[part]
-        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+        if _has(data, part):
             data = data[part]
         elif index < len(location) - 1 or part == "[key]":
             continue
         path.append(part)
     return tuple(path)
+
+
+def _has(data: Any, part: str | int) -> bool:
+    if isinstance(data, list):
+        return isinstance(part, int) and part < len(data)
+    return isinstance(data, dict) and part in data
 
 
 def _message(model: type[BaseModel], source: Source, path: Path, detail: Any) -> str:

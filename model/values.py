@@ -55,7 +55,9 @@ def _network(value: Any) -> IPv4Network:
         raise wrong("is not an IPv4 network", "write an address and a prefix length, such as 192.0.2.0/24") from None
     except ValueError:
         whole = IPv4Network(value, strict=False)
-        raise wrong("has host bits set", f"write {whole} for the network or {value.split('/')[0]}/32 for the host") from None
+        raise wrong(
+            "has host bits set", f"write {whole} for the network or {value.split('/')[0]}/32 for the host"
+        ) from None
 
 
 def _string(value: Any) -> str:
@@ -87,17 +89,22 @@ def _comp_id(value: str) -> str:
 
 
 Name = Annotated[
-    str, *text_type(r"[a-z][a-z0-9-]{0,30}[a-z0-9]", "is not a name", "write 2 to 32 of a-z, 0-9 and '-', a letter first")
+    str,
+    *text_type(r"[a-z][a-z0-9-]{0,30}[a-z0-9]", "is not a name", "write 2 to 32 of a-z, 0-9 and '-', a letter first"),
 ]
 TunnelName = Annotated[
     str,
     *text_type(
-        r"[A-Za-z][A-Za-z0-9_-]{0,31}", "is not a tunnel name", "write 1 to 32 of A-Z, a-z, 0-9, '_', '-', a letter first"
+        r"[A-Za-z][A-Za-z0-9_-]{0,31}",
+        "is not a tunnel name",
+        "write 1 to 32 of A-Z, a-z, 0-9, '_', '-', a letter first",
     ),
 ]
 Line = Annotated[
     str,
-    *text_type(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}", "is not one line of text", "write 1 to 200 characters on one line"),
+    *text_type(
+        r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}", "is not one line of text", "write 1 to 200 characters on one line"
+    ),
 ]
 PeerId = Annotated[
     str,
@@ -120,9 +127,12 @@ Email = Annotated[
         "write one address, such as fix-ops@example.com",
     ),
 ]
-Phone = Annotated[str, *text_type(r"\+?[0-9][0-9 ()-]{3,30}", "is not a telephone number", "write it as '+44 20 7946 0000'")]
+Phone = Annotated[
+    str, *text_type(r"\+?[0-9][0-9 ()-]{3,30}", "is not a telephone number", "write it as '+44 20 7946 0000'")
+]
 TimeOfDay = Annotated[
-    str, *text_type(r"([01][0-9]|2[0-3]):[0-5][0-9]", "is not a time of day", "write hours and minutes, such as '07:50'")
+    str,
+    *text_type(r"([01][0-9]|2[0-3]):[0-5][0-9]", "is not a time of day", "write hours and minutes, such as '07:50'"),
 ]
 AccountId = Annotated[
     str, *text_type(r"[0-9]{12}", "is not an AWS account", "write its twelve digits in quotes, such as '123456789012'")

@@ -23,7 +23,9 @@ def check_venue(venue: Venue, source: Source) -> list[Fault]:
 def _name(venue: Venue, source: Source) -> Iterator[Fault]:
     stem = FilePath(source.file).stem
     if venue.name != stem:
-        yield source.fault(("name",), f"differs from the file's name; write {stem}, or rename the file to {venue.name}.yaml")
+        yield source.fault(
+            ("name",), f"differs from the file's name; write {stem}, or rename the file to {venue.name}.yaml"
+        )
 
 
 def _peers(venue: Venue, source: Source) -> Iterator[Fault]:
@@ -35,7 +37,9 @@ def _peers(venue: Venue, source: Source) -> Iterator[Fault]:
         if peer.address in seen:
             yield source.fault(path, f"is also the address of peer {seen[peer.address]}; each peer has its own")
         if any(peer.address in network for network in venue.remote_networks):
-            yield source.fault(path, "lies inside remote_networks: IKE itself would be sent into the tunnel; check both")
+            yield source.fault(
+                path, "lies inside remote_networks: IKE itself would be sent into the tunnel; check both"
+            )
         if peer.address.is_loopback or peer.address.is_multicast or peer.address.is_unspecified:
             yield source.fault(path, "cannot be a host's address; write the venue's public one")
         seen[peer.address] = label
@@ -45,7 +49,9 @@ def _networks(venue: Venue, source: Source) -> Iterator[Fault]:
     for index, network in enumerate(venue.remote_networks):
         path = ("remote_networks", index)
         if network.prefixlen < 8 or any(network.overlaps(other) for other in _NEVER_REMOTE):
-            yield source.fault(path, "is too wide, or not routable; write the networks of the venue's form, /8 or longer")
+            yield source.fault(
+                path, "is too wide, or not routable; write the networks of the venue's form, /8 or longer"
+            )
         for other in venue.remote_networks[:index]:
             if network.overlaps(other):
                 yield source.fault(path, f"overlaps {other} above; leave out the smaller one")
@@ -59,7 +65,9 @@ def _ike(venue: Venue, source: Source) -> Iterator[Fault]:
             "shows the PSK's hash to anyone who asks; write main, and ask the venue for main mode or IKEv2",
         )
     if not proposal.group:
-        yield source.fault(path, f"names no group, so engines would guess; write {proposal};modp2048, or the form's group")
+        yield source.fault(
+            path, f"names no group, so engines would guess; write {proposal};modp2048, or the form's group"
+        )
     if proposal.is_aead and venue.ike.version == 1:
         yield source.fault(path, "needs IKEv2 (RFC 5282); write aes256-sha2_256, or version: 2")
     if proposal.is_aead and not proposal.integrity:
@@ -80,7 +88,9 @@ def _weak(proposal: Proposal, source: Source, path: tuple[str, ...]) -> Iterator
     if proposal.weak_parts:
         weak = ", ".join(proposal.weak_parts)
         yield source.fault(
-            path, f"is weak ({weak}); ask the venue for aes256-sha2_256 and a group of modp2048 or more", severity="warning"
+            path,
+            f"is weak ({weak}); ask the venue for aes256-sha2_256 and a group of modp2048 or more",
+            severity="warning",
         )
 
 

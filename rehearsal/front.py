@@ -18,24 +18,26 @@ from typing import Any
 
 from rehearsal.authority import Authority, aws_names
 from rehearsal.iam.gate import Gate, Passage
+from rehearsal.iam.place import SERVICES
 from rehearsal.iam.refusal import Answer
 from rehearsal.iam.signature import Arrived
 from rehearsal.serving.backend import Backend
 from rehearsal.serving.daemon import Daemon
-from rehearsal.serving.faults import Faults
+from rehearsal.serving.faults import Fault, Faults
 from rehearsal.serving.process import endpoint, serve
 from rehearsal.serving.requestlog import RequestLog
 
 _IDLE_S = 75.0
 _BLACKHOLE_S = 600.0
 _BODY_LIMIT = 16 * 1024 * 1024
+SUBJECTS = frozenset({*SERVICES.values(), "everything"})
 
 
 class Front(Daemon):
     """The TLS front in a namespace.
 
-    `pause(service, how)` takes a service by its name in policies (`secretsmanager`, `cloudformation`, `cloudwatch`,
-    `logs`, `s3`, `sts`) or `everything`; `how` is `unavailable` (503), `reset` or `blackhole`.
+    `pause(service, how)` takes a service by its name in policies (`SUBJECTS`), or `everything`; `how` is
+    `unavailable` (503), `reset` or `blackhole`.
 
     Args:
         namespace: the edge's network namespace; None for the host's own (tests).
@@ -62,6 +64,16 @@ class Front(Daemon):
         super().__init__(
             module="rehearsal.front", namespace=namespace, address=address, run_dir=run_dir, arguments=given
         )
+
+    def pause(self, subject: str, how: Fault = "unavailable") -> None:
+        """Make a service fail from the next request on.
+
+        Raises:
+            ValueError: there is no such service, or it cannot fail in this way.
+        """
+        if subject not in SUBJECTS or how == "missing":
+            raise ValueError(f"{subject} cannot be paused as {how}; services are {', '.join(sorted(SUBJECTS))}")
+        super().pause(subject, how)
 
 
 class _Server(ThreadingHTTPServer):
@@ -94,6 +106,9 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _serve(self) -> None:
         started = time.monotonic()
+        if int(self.headers.get("Content-Length") or 0) > _BODY_LIMIT or "Transfer-Encoding" in self.headers:
+            self.send_error(413, "Nothing that a gateway asks of AWS is that large, or of unknown length")
+            return
         passage = self.server.gate.open(self._arrived())
         if self._suffers(passage):
             return
@@ -106,10 +121,6 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _arrived(self) -> Arrived:
         length = int(self.headers.get("Content-Length") or 0)
-        if length > _BODY_LIMIT or "Transfer-Encoding" in self.headers:
-            # Nothing that a gateway asks of AWS is that large, or of unknown length.
-            self.close_connection = True
-            length = 0
         return Arrived(
             method=self.command,
             host=self.headers.get("Host", ""),

@@ -36,7 +36,7 @@ class Metadata(Daemon):
     """The metadata service in a namespace.
 
     `pause("metadata", how)` befalls every request: `unavailable` (503), `reset` (dropped) or `blackhole` (silence).
-    `pause("public-ipv4", "missing")`, or any other name of a leaf or folder, takes it out of the tree: 404.
+    `pause("public-ipv4")`, or any other name of a leaf or folder, takes it out of the tree: 404 whatever `how` says.
 
     Args:
         namespace: the edge's network namespace; None for the host's own (tests).
@@ -92,7 +92,7 @@ class _Server(ThreadingHTTPServer):
 
     def read(self, path: str) -> bytes | None:
         """What lies at a path (without the version); None where nothing does."""
-        hidden = [name for name, fault in self.faults.all().items() if fault == "missing"]
+        hidden = self.faults.all().keys() - {"metadata"}
         if path.rstrip("/") == "user-data":
             return None if "user-data" in hidden else self.instance.user_data()
         tree = without(leaves(self.instance.facts(), key=self.key), hidden)

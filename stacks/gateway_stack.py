@@ -5,6 +5,7 @@ from __future__ import annotations
 from aws_cdk import CfnOutput, CfnResource, Environment, Stack, Tags
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
+
 from constructs.address import Address
 from constructs.alarms import Alarms
 from constructs.firewall import Firewall

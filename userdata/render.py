@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from model.deployment import Connection, Deployment
 from userdata.program import mode
@@ -57,7 +57,9 @@ class File:
 
 def render(deployment: Deployment, deployed: Deployed) -> str:
     """The user data: the engine's files as a person would write them, the settings, and what runs on the gateway."""
-    return _template("cloud-config.yaml").render(client=deployment.client.name, files=render_files(deployment, deployed))
+    return _template("cloud-config.yaml").render(
+        client=deployment.client.name, files=render_files(deployment, deployed)
+    )
 
 
 def render_files(deployment: Deployment, deployed: Deployed) -> list[File]:
@@ -188,8 +190,11 @@ def _key_file(path: Path, to: str) -> File:
 @cache
 def _environment() -> Environment:
     folder = Path(__file__).parent / "templates"
-    return Environment(loader=FileSystemLoader(folder), undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)
+    # Text for an engine, not for a browser: escaping would break it, and model.values accepts nothing that needs it.
+    return Environment(
+        loader=FileSystemLoader(folder), undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False
+    )
 
 
-def _template(name: str) -> Any:
+def _template(name: str) -> Template:
     return _environment().get_template(f"{name}.j2")

@@ -9,7 +9,7 @@ from rehearsal.authority import DOMAIN
 from rehearsal.iam.signature import Scope
 
 # First label of the host name, which is the name in signatures too: what policies call the service.
-_SERVICES = {
+SERVICES = {
     "cloudformation": "cloudformation",
     "kms": "kms",
     "logs": "logs",
@@ -49,7 +49,7 @@ def locate(host: str, *, region: str) -> Place | None:
     is_served = regional or label in ("s3", "sts")
     return Place(
         label=label,
-        service=_SERVICES.get(label) if is_served else None,
+        service=SERVICES.get(label) if is_served else None,
         scope=Scope(service=label, regions=regions),
         bucket=bucket[1] if bucket else None,
     )

@@ -73,6 +73,17 @@ class Daemon:
                 raise
             error.add_note(str(failure))
 
+    @property
+    def process_id(self) -> int:
+        """The server's process.
+
+        Raises:
+            DaemonFailed: it is not running.
+        """
+        if self._process is None:
+            raise DaemonFailed(f"{self.name} is not running")
+        return self._process.pid
+
     def pause(self, subject: str, how: Fault = "unavailable") -> None:
         """Make the subject fail from the next request on.
 

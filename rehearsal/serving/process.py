@@ -10,6 +10,7 @@ from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 _PARENT_CHECK_S = 0.5
+_ENDINGS = {signal.SIGTERM, signal.SIGINT}
 
 
 def endpoint(text: str) -> tuple[str, int]:
@@ -25,14 +26,13 @@ def serve(server: ThreadingHTTPServer, *, ready: Path) -> None:
         server: bound and listening already.
         ready: written with the address once requests are answered, removed at the end.
     """
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
+    # Blocked and waited for, not handled: a handler would run in the middle of whatever the main thread holds.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDINGS)
     parent = os.getppid()
     worker = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.1}, daemon=True)
     worker.start()
     _announce(server, ready)
-    while not stop.wait(_PARENT_CHECK_S) and os.getppid() == parent:
+    while signal.sigtimedwait(_ENDINGS, _PARENT_CHECK_S) is None and os.getppid() == parent:
         pass
     server.shutdown()
     server.server_close()

@@ -37,7 +37,7 @@ def emulator(folder: Path) -> Iterator[Emulator]:
     application = DomainDispatcherApplication(create_backend_app)
     path = folder / "aws.sock"
     servers = [
-        make_server(host, 0, application, threaded=True, request_handler=_Quiet)  # type: ignore[arg-type]
+        make_server(host, 0, application, threaded=True, request_handler=_Quiet)
         for host in (f"unix://{path}", "127.0.0.1")
     ]
     for server in servers:

@@ -9,7 +9,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Literal
 
 import certifi
 import pytest
@@ -96,8 +96,18 @@ def test_metrics_go_to_the_gateways_own_namespace_only(gateway: Gateway) -> None
     metrics = gateway("cloudwatch")
     data = [{"MetricName": "TunnelUp", "Value": 1.0}]
     metrics.put_metric_data(Namespace="fixtunnel", MetricData=data)
+    many = [{"MetricName": f"TunnelUp{n}", "Value": 1.0} for n in range(200)]
+    metrics.put_metric_data(Namespace="fixtunnel", MetricData=many)
     with refused("AccessDenied", "cloudwatch:PutMetricData on resource: * because"):
         metrics.put_metric_data(Namespace="AWS/EC2", MetricData=data)
+
+
+@pytest.mark.parametrize("protocol", ["smithy-rpc-v2-cbor", "json", "query"])
+def test_metrics_in_each_of_cloudwatchs_wire_protocols(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch, protocol: str
+) -> None:
+    monkeypatch.setattr("botocore.model.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS", (protocol,))
+    test_metrics_go_to_the_gateways_own_namespace_only(gateway)
 
 
 def test_only_its_own_stack_can_be_signalled(gateway: Gateway, deployed: Deployed, front: Front) -> None:
@@ -122,7 +132,7 @@ def test_log_streams_of_its_own_group(gateway: Gateway) -> None:
 
 
 @pytest.mark.parametrize("style", ["virtual", "path"])
-def test_assets_by_virtual_host_and_by_path(gateway: Gateway, style: str) -> None:
+def test_assets_by_virtual_host_and_by_path(gateway: Gateway, style: Literal["virtual", "path"]) -> None:
     s3 = gateway("s3", config=Config(s3={"addressing_style": style}))
     assert s3.get_object(Bucket="assets", Key="a b/c+d.deb")["Body"].read() == b"package"
     assert s3.head_object(Bucket="assets", Key="a b/c+d.deb")["ContentLength"] == 7
@@ -183,6 +193,11 @@ def test_a_connection_can_be_reset_or_swallowed(gateway: Gateway, front: Front) 
         impatient.get_caller_identity()
     front.resume("sts")
     impatient.get_caller_identity()
+
+
+def test_a_fault_of_no_service_is_an_error(front: Front) -> None:
+    with pytest.raises(ValueError, match="monitoring cannot be paused"):
+        front.pause("monitoring")
 
 
 def test_who_does_not_trust_the_authority_gets_nothing(gateway: Gateway, front: Front) -> None:

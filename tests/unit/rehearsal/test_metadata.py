@@ -108,7 +108,7 @@ def until(condition: Callable[[], bool], *, limit_s: float = 5.0) -> None:
 
 
 def test_the_public_address_can_be_withheld(guest: Guest, metadata: Metadata) -> None:
-    metadata.pause("public-ipv4", "missing")
+    metadata.pause("public-ipv4")
     assert guest.get("/latest/meta-data/public-ipv4") == "404"
     assert "public-ipv4" not in guest.get("/latest/meta-data/").splitlines()
     metadata.resume("public-ipv4")

@@ -7,6 +7,7 @@
 import base64
 import json
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from fixtunnel import settings
@@ -58,7 +59,7 @@ def _main(verb: str, *arguments: str) -> int:
     here = settings.load()
     config = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 4})
     clients = {"secret": "secretsmanager", "signal": "cloudformation", "object": "s3"}
-    client = boto3.client(clients[verb], region_name=here.region, config=config)
+    client: Any = boto3.client(clients[verb], region_name=here.region, config=config)
     try:
         return _VERBS[verb](client, here, *arguments)
     except ClientError as error:
@@ -89,7 +90,7 @@ def _object(client: Any, _here: settings.Settings, bucket: str, key: str, path: 
     return 0
 
 
-_VERBS = {"secret": _secret, "signal": _signal, "object": _object}
+_VERBS: dict[str, Callable[..., int]] = {"secret": _secret, "signal": _signal, "object": _object}
 
 if __name__ == "__main__":
     sys.exit(_main(*sys.argv[1:]))

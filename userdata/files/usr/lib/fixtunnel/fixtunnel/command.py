@@ -21,7 +21,9 @@ def run(*argv: str, seconds: float = 60, check: bool = True, stdin: str = "") ->
         Failed: it could not be started, ran longer than `seconds`, or (with `check`) ended with an error.
     """
     try:
-        done = subprocess.run(argv, input=stdin, capture_output=True, text=True, errors="replace", timeout=seconds)
+        done = subprocess.run(
+            argv, input=stdin, capture_output=True, text=True, errors="replace", timeout=seconds, check=False
+        )
     except subprocess.TimeoutExpired:
         raise Failed(f"{argv[0]} took longer than {seconds:.0f} s", " ".join(argv)) from None
     except OSError as error:

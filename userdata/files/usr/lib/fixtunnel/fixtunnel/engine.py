@@ -8,7 +8,9 @@ from fixtunnel.settings import Settings
 
 # The phases as `ipsec whack --status` prints them: IKEv1 of both engines, then IKEv2 of OpenSwan, libreswan 4 and 5.
 _IKE_UP = re.compile(r"STATE_(MAIN_(I4|R3)|PARENT_[IR]3|V2_ESTABLISHED_IKE_SA)\b|ESTABLISHED_IKE_SA\b")
-_CHILD_UP = re.compile(r"STATE_QUICK_(I2|R2)\b.*IPsec SA established|STATE_(PARENT_[IR]3|V2_ESTABLISHED_CHILD_SA)\b|ESTABLISHED_CHILD_SA\b")
+_CHILD_UP = re.compile(
+    r"STATE_QUICK_(I2|R2)\b.*IPsec SA established|STATE_(PARENT_[IR]3|V2_ESTABLISHED_CHILD_SA)\b|ESTABLISHED_CHILD_SA\b"
+)
 
 
 def check_version(settings: Settings) -> str:
@@ -19,7 +21,9 @@ def check_version(settings: Settings) -> str:
             (the fix is in 2.6.41-4 and in all from 2.6.42), libreswan before 4.2 has no `ikev1-policy`.
     """
     line = run("ipsec", "--version").stdout.strip().splitlines()[0]
-    name, version = ("openswan", r"U(\d+)\.(\d+)\.(\d+)(?:-(\d+))?") if "penswan" in line else ("libreswan", r"(\d+)\.(\d+)")
+    name, version = (
+        ("openswan", r"U(\d+)\.(\d+)\.(\d+)(?:-(\d+))?") if "penswan" in line else ("libreswan", r"(\d+)\.(\d+)")
+    )
     found = re.search(version, line)
     if name != settings.engine or not found:
         raise Failed(f"engine is not {settings.engine}", f"it says: {line}")

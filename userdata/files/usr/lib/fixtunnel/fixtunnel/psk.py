@@ -35,7 +35,8 @@ def write(tunnel: Tunnel, value: bytes, folder: Path = FOLDER) -> None:
     line = f"{tunnel.left_id} {tunnel.right_id} : PSK 0s{base64.b64encode(value).decode()}\n"
     path = _path(tunnel, folder)
     new = path.with_suffix(".new")
-    with open(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+    new.unlink(missing_ok=True)
+    with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(line)
         file.flush()
         os.fsync(file.fileno())
