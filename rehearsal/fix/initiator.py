@@ -72,7 +72,7 @@ class Verbs:
         return {}
 
     def stop_flow(self) -> dict[str, Any]:
-        """End the flow; the most seconds between two reports in it."""
+        """End the flow; how many orders it gave to the engine."""
         flow, self._flow = self._flow, None
         return {"sent": flow.stop() if flow else 0}
 

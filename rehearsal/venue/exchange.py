@@ -40,6 +40,11 @@ class Exchange:
     ) -> None:
         self._space.__exit__(kind, error, trace)
 
+    @property
+    def prefix(self) -> tuple[str, ...]:
+        """What to put before a command so that it runs at the exchange."""
+        return self._space.prefix
+
     def attach(self, gateway: Namespace) -> IPv4Address:
         """Link a gateway's namespace to the exchange and let it forward; returns the gateway's address on the link."""
         self._links += 1

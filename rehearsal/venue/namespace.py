@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import subprocess
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -36,18 +40,28 @@ class Namespace:
     name: str
 
     def __enter__(self) -> Self:
-        run(["ip", "netns", "add", self.name])
         try:
+            run(["ip", "netns", "add", self.name])
             self.ip("link", "set", "lo", "up")
         except BaseException:
-            self.__exit__(None, None, None)
+            if self.exists:
+                self.__exit__(None, None, None)
             raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        # A process that an interrupt cut loose from its owner would live on in a namespace without a name.
+        for process in run(["ip", "netns", "pids", self.name]).split():
+            with suppress(ProcessLookupError):
+                os.kill(int(process), signal.SIGKILL)
         run(["ip", "netns", "del", self.name])
+
+    @property
+    def exists(self) -> bool:
+        """Whether it is there."""
+        return Path("/run/netns", self.name).exists()
 
     def ip(self, *words: str) -> str:
         """Run ip(8) on it."""

@@ -14,6 +14,9 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Self
 
+from ruamel.yaml import YAML
+
+from model.venue import Peer, Venue
 from rehearsal.venue import Namespace
 from rehearsal.venue.charon import Charon
 
@@ -88,6 +91,14 @@ secrets {{
 """
 
 
+def two_gateways() -> Venue:
+    """The article's venue, with a second gateway."""
+    source = Path(__file__).parents[2] / "venues/lse-proquote.yaml"
+    venue = Venue.model_validate(YAML(typ="safe").load(source.read_text()))
+    second = Peer(address=IPv4Address("198.51.100.11"))
+    return venue.model_copy(update={"peers": venue.peers.model_copy(update={"B": second})})
+
+
 class StandInClient:
     """A client whose every term can be wrong."""
 
@@ -125,8 +136,8 @@ class StandInClient:
         self._charon.command("initiate", {"child": name, "timeout": "15000"})
 
     def down(self, name: str) -> None:
-        """Take a tunnel down."""
-        self._charon.command("terminate", {"ike": name, "timeout": "5000"})
+        """Take a tunnel down, whether or not the venue still answers."""
+        self._charon.command("terminate", {"ike": name, "force": "yes", "timeout": "2000"})
 
 
 @contextmanager
