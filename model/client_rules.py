@@ -75,6 +75,17 @@ def _groups(case: Case) -> Iterator[Fault]:
         )
 
 
+def _alike(case: Case) -> Iterator[Fault]:
+    """A venue sees one client, whichever of its gateways it comes through: sessions and translations outlive a fail-over."""
+    first: dict[str, Connection] = {}
+    for path, connection in case.tunnels:
+        leader = first.setdefault(connection.venue.name, connection)
+        for key in ("local_network", "source_address"):
+            if getattr(leader.tunnel, key) != getattr(connection.tunnel, key):
+                message = f"differs from that of {leader.name}; all tunnels to {connection.venue.name} take the same"
+                yield case.source.fault((*path, key), message)
+
+
 def _overlaps(case: Case) -> Iterator[Fault]:
     earlier: list[Connection] = []
     for path, connection in case.tunnels:
@@ -238,6 +249,7 @@ _RULES: tuple[Rule, ...] = (
     _name,
     _names_of_tunnels,
     _groups,
+    _alike,
     _overlaps,
     _encryption_domain,
     _network,
