@@ -24,9 +24,9 @@ from rehearsal.serving.faults import Faults
 from rehearsal.serving.process import endpoint, serve
 from rehearsal.serving.requestlog import RequestLog
 
-_TOKEN_PATH = "/latest/api/token"
+_SESSIONS = "/latest/api/token"
 _TTL_HEADER = "X-aws-ec2-metadata-token-ttl-seconds"
-_TOKEN_HEADER = "X-aws-ec2-metadata-token"
+_SESSION_HEADER = "X-aws-ec2-metadata-token"
 _LONGEST_TTL_S = 21600
 _BLACKHOLE_S = 600.0
 _REASONS = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 503: "Service Unavailable"}
@@ -115,7 +115,7 @@ class _Handler(BaseHTTPRequestHandler):
         if "X-Forwarded-For" in self.headers:
             # A proxy that passes requests on shall not get a token on behalf of whoever asks it.
             self._refuse(403)
-        elif self.path != _TOKEN_PATH:
+        elif self.path != _SESSIONS:
             self._refuse(404)
         elif not (ttl.isascii() and ttl.isdigit() and 1 <= int(ttl) <= _LONGEST_TTL_S):
             self._refuse(400)
@@ -126,7 +126,7 @@ class _Handler(BaseHTTPRequestHandler):
         """Answer with a leaf or a listing."""
         if self._suffers():
             return
-        if not self.server.tokens.is_good(self.headers.get(_TOKEN_HEADER)):
+        if not self.server.tokens.is_good(self.headers.get(_SESSION_HEADER)):
             self._refuse(401)
             return
         try:

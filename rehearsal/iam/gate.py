@@ -119,6 +119,8 @@ class Passage:
         return call
 
     def _forward(self) -> Answer:
+        if protocol_of(self._place, self._request.headers) == "cbor":
+            raise Refused("undecidable", "it is permitted, but the embedded AWS does not speak CBOR")
         headers = {name: value for name, value in self._request.headers.items() if name != "connection"}
         reply = self._gate.backend.send(
             method=self._request.method, target=self._request.target, headers=headers, body=self._request.body

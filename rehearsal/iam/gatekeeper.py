@@ -1,4 +1,4 @@
-"""Decides each request as AWS would: who signed it, what it needs, and whether the role's policies as deployed allow it."""
+"""Decides each request as AWS would: who signed it, what it needs, and whether the deployed role may."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Whether a role's policies let a request pass: explicit deny, else an allow, else no (IAM User Guide, "Policy evaluation logic")."""
+"""Whether a role's policies let a request pass: not if one denies it, else if one allows it, else not.
+
+Source: IAM User Guide, "Policy evaluation logic".
+"""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ _AUTHORIZATION = re.compile(
     r"AWS4-HMAC-SHA256 Credential=(?P<key>[^/\s]+)/(?P<day>\d{8})/(?P<region>[^/]+)/(?P<service>[^/]+)/aws4_request,"
     r" ?SignedHeaders=(?P<headers>[^,\s]+), ?Signature=(?P<signature>[0-9a-f]{64})"
 )
-_INVALID_TOKEN = "The security token included in the request is invalid."
+_UNKNOWN = "The security token included in the request is invalid."
 _MISMATCH = (
     "The request signature we calculated does not match the signature you provided."
     " Check your AWS Secret Access Key and signing method. Consult the service documentation for details."
@@ -76,9 +76,9 @@ def _holder(request: Arrived, access_key_id: str, key: RoleKey) -> Credentials:
     try:
         credentials = key.recognise(request.headers.get("x-amz-security-token", ""))
     except UnknownToken as error:
-        raise Refused("unknown-key", _INVALID_TOKEN) from error
+        raise Refused("unknown-key", _UNKNOWN) from error
     if credentials.access_key_id != access_key_id:
-        raise Refused("unknown-key", _INVALID_TOKEN)
+        raise Refused("unknown-key", _UNKNOWN)
     return credentials
 
 

@@ -66,12 +66,12 @@ class Backend:
             connection.close()
 
     def client(self, service: Any) -> Any:
-        """A boto3 client that asks the embedded AWS as its owner. Calls raise BackendSilent where there is no answer."""
+        """A boto3 client that asks the embedded AWS as its owner; its calls raise BackendSilent."""
         client = boto3.client(
             service,
             region_name=self._region,
             aws_access_key_id="rehearsal",
-            aws_secret_access_key="rehearsal",
+            aws_secret_access_key="rehearsal",  # noqa: S106 - the emulator takes any
             config=Config(retries={"total_max_attempts": 1}),
         )
         client.meta.events.register("before-send", self._answer)

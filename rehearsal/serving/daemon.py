@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -59,7 +60,7 @@ class Daemon:
         try:
             self.address = self._await_address()
         except BaseException:
-            self._end()
+            self._stop()
             raise
         return self
 
@@ -89,7 +90,7 @@ class Daemon:
 
         Args:
             subject: what shall fail; see the server's own documentation.
-            how: `unavailable` answers 503, `reset` breaks the connection, `blackhole` says nothing, `missing` answers 404.
+            how: `unavailable` answers 503, `missing` 404, `reset` breaks the connection, `blackhole` says nothing.
         """
         self.faults.set(subject, how)
 
@@ -112,21 +113,24 @@ class Daemon:
         return str(json.loads(self._ready.read_text())["address"])
 
     def _end(self) -> None:
+        status = self._stop()
+        if status == -signal.SIGKILL:
+            raise DaemonFailed(f"{self.name} was killed: by somebody, or as it did not end on SIGTERM in {_STOP_S:g} s")
+        if status:
+            raise DaemonFailed(f"{self.name} died (status {status}):\n{self._last_words()}")
+
+    def _stop(self) -> int:
+        """End the process, gently or not, and return its status."""
         process, self._process = self._process, None
-        if process is None:
-            return
-        died_before = process.poll() is not None
+        assert process is not None
         process.terminate()
         try:
-            process.wait(timeout=_STOP_S)
+            return process.wait(timeout=_STOP_S)
         except subprocess.TimeoutExpired:
             process.kill()
-            process.wait()
-            raise DaemonFailed(f"{self.name} did not end on SIGTERM within {_STOP_S:g} s and was killed") from None
+            return process.wait()
         finally:
             self._ready.unlink(missing_ok=True)
-        if died_before or process.returncode:
-            raise DaemonFailed(f"{self.name} died (status {process.returncode}):\n{self._last_words()}")
 
     def _last_words(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])

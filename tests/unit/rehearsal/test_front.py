@@ -102,12 +102,24 @@ def test_metrics_go_to_the_gateways_own_namespace_only(gateway: Gateway) -> None
         metrics.put_metric_data(Namespace="AWS/EC2", MetricData=data)
 
 
-@pytest.mark.parametrize("protocol", ["smithy-rpc-v2-cbor", "json", "query"])
+@pytest.mark.parametrize("protocol", ["json", "query"])
 def test_metrics_in_each_of_cloudwatchs_wire_protocols(
     gateway: Gateway, monkeypatch: pytest.MonkeyPatch, protocol: str
 ) -> None:
     monkeypatch.setattr("botocore.model.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS", (protocol,))
     test_metrics_go_to_the_gateways_own_namespace_only(gateway)
+
+
+def test_a_wire_protocol_that_the_emulator_lacks_is_judged_and_said_so(
+    gateway: Gateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("botocore.model.PRIORITY_ORDERED_SUPPORTED_PROTOCOLS", ("smithy-rpc-v2-cbor",))
+    metrics = gateway("cloudwatch")
+    data = [{"MetricName": "TunnelUp", "Value": 1.0}]
+    with refused("RehearsalUndecided", "it is permitted, but the embedded AWS does not speak CBOR"):
+        metrics.put_metric_data(Namespace="fixtunnel", MetricData=data)
+    with refused("AccessDenied", "cloudwatch:PutMetricData on resource: * because"):
+        metrics.put_metric_data(Namespace="AWS/EC2", MetricData=data)
 
 
 def test_only_its_own_stack_can_be_signalled(gateway: Gateway, deployed: Deployed, front: Front) -> None:
@@ -156,7 +168,7 @@ def test_credentials_that_nobody_issued_are_refused(gateway: Gateway) -> None:
 
 
 def test_the_agents_services_are_unreachable_and_said_so(gateway: Gateway) -> None:
-    with pytest.raises(ClientError, match="ssm.eu-west-2.amazonaws.com is unreachable in the rehearsal"):
+    with pytest.raises(ClientError, match="is unreachable in the rehearsal"):
         gateway("ssm").describe_instance_information()
 
 
@@ -204,4 +216,4 @@ def test_who_does_not_trust_the_authority_gets_nothing(gateway: Gateway, front: 
     before = len(front.requests())
     with pytest.raises(SSLError):
         gateway("sts", verify=certifi.where()).get_caller_identity()
-    assert any("connection" in str(each["reason"]) for each in front.requests()[before:])
+    until(lambda: any("connection" in str(each["reason"]) for each in front.requests()[before:]))
