@@ -132,7 +132,9 @@ class GatewayStack(Stack):
 
     def _associate_last(self, gateway: Gateway) -> None:
         """Move the address once all else is there: a roll-back after the move would leave nobody with it."""
-        others = [child for child in self.node.find_all() if isinstance(child, CfnResource)]
+        # The kept ones, under a condition, come before the gateway already: its user data refers to them.
+        resources = [child for child in self.node.find_all() if isinstance(child, CfnResource)]
+        others = [resource for resource in resources if not resource.cfn_options.condition]
         association = ec2.CfnEIPAssociation(
             self, "Association", allocation_id=self._address.allocation_id, instance_id=gateway.id
         )
