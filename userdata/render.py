@@ -16,6 +16,8 @@ from model.deployment import Connection, Deployment
 from userdata.program import mode
 
 _START = Path(__file__).parent / "start"
+# Each release's libreswan, by its first number: 5 took other names for some keys, and warns of the old ones.
+_LIBRESWAN = {"debian-12": 4, "debian-13": 5}
 MAX_BYTES = 16384  # AWS: "User data is limited to 16 KB, in raw form, before it is base64-encoded"
 
 
@@ -81,8 +83,7 @@ def _facts(deployment: Deployment) -> dict[str, Any]:
     return {
         "engine": gateway.engine,
         "ikev1": any(venue.ike.version == 1 for venue in deployment.venues),
-        # libreswan 5 restarts a dead tunnel always, and warns of a key that says so.
-        "restarts_by_itself": gateway.engine == "libreswan" and gateway.image == "debian-13",
+        "libreswan": _LIBRESWAN[gateway.image] if gateway.engine == "libreswan" else None,
     }
 
 
