@@ -75,9 +75,9 @@ def check_loaded(settings: Settings) -> None:
                 raise Failed(f"not loaded: {tunnel.name}", said.stdout + said.stderr)
 
 
-def is_loaded(name: str, status: str | None = None) -> bool:
+def is_loaded(name: str) -> bool:
     """Whether the engine knows a connection of this name, or one of its parts (`name/1x1`)."""
-    return bool(_lines(name, status or _status()))
+    return bool(phases(name, status()))
 
 
 def read_secrets() -> None:
@@ -95,24 +95,37 @@ def bring_down(name: str) -> None:
     run("ipsec", "whack", "--name", name, "--terminate", check=False, seconds=20)
 
 
-def phase(name: str) -> str:
-    """How far a tunnel is: `up`, `ike` (phase 1 only), `trying`, `down`, or `unknown` where it is not loaded."""
-    lines = _lines(name, _status())
+def phase(name: str, said: str) -> str:
+    """How far a tunnel is: `up`, `ike` (phase 1 only), `trying`, `down`, or `unknown` where it is not loaded.
+
+    With several networks behind the peer a tunnel has a part for each, and is as far as the last of them.
+    """
+    order = ("down", "trying", "ike", "up")
+    parts = phases(name, said).values()
+    return min(parts, key=order.index) if parts else "unknown"
+
+
+def phases(name: str, said: str) -> dict[str, str]:
+    """Each part of a tunnel (`name`, or `name/1x1` and so on) with its phase, from `ipsec whack --status`."""
+    lines: dict[str, list[str]] = {}
+    for line in said.splitlines():
+        if found := re.search(rf'"({re.escape(name)}(?:/\d+x\d+)?)"', line):
+            lines.setdefault(found[1], []).append(line)
+    return {part: _phase(about) for part, about in lines.items()}
+
+
+def _phase(lines: list[str]) -> str:
     states = [line for line in lines if "STATE_" in line or "ESTABLISHED_" in line]
     if any(_CHILD_UP.search(line) for line in states):
         return "up"
     if any(_IKE_UP.search(line) for line in states):
         return "ike"
-    return "trying" if states else "down" if lines else "unknown"
+    return "trying" if states else "down"
 
 
-def _status() -> str:
+def status() -> str:
+    """All that the engine says of itself."""
     return run("ipsec", "whack", "--status", check=False).stdout
-
-
-def _lines(name: str, status: str) -> list[str]:
-    own = re.compile(rf'"{re.escape(name)}(/\d+x\d+)?"')
-    return [line for line in status.splitlines() if own.search(line)]
 
 
 def wait_until(condition, what: str, seconds: float) -> None:  # type: ignore[no-untyped-def]

@@ -22,26 +22,29 @@ class Watch:
     def look(self) -> None:
         """See how things are, do what is needed, write the state."""
         held = self._address.look()
+        said = engine.status()
         if held:
             address.let_ike_out(self._here)
         else:
-            self._be_silent()
-        tunnels = {tunnel.name: self._tend(tunnel, held) for tunnel in self._here.tunnels}
+            self._be_silent(said)
+        tunnels = {tunnel.name: self._tend(tunnel, said, held) for tunnel in self._here.tunnels}
         state.write({"state": "holding" if held else "waiting-for-address", "tunnels": tunnels})
 
-    def _be_silent(self) -> None:
+    def _be_silent(self, said: str) -> None:
         address.keep_ike_in()
         for tunnel in self._here.tunnels:
-            if engine.phase(tunnel.name) not in ("down", "unknown"):
+            if engine.phase(tunnel.name, said) not in ("down", "unknown"):
                 engine.bring_down(tunnel.name)
 
-    def _tend(self, tunnel: settings.Tunnel, held: bool) -> dict[str, object]:
-        phase = engine.phase(tunnel.name)
+    def _tend(self, tunnel: settings.Tunnel, said: str, held: bool) -> dict[str, object]:
+        phase = engine.phase(tunnel.name, said)
         if not psk.has_value(tunnel):
             phase = "waiting-for-psk"
             self._ask_for_secret(tunnel)
-        elif held and tunnel.active and phase == "down":
-            engine.bring_up(tunnel.name)
+        elif held and tunnel.active:
+            for part, how_far in engine.phases(tunnel.name, said).items():
+                if how_far == "down":
+                    engine.bring_up(part)
         return {"state": phase, "since": self._noted(tunnel.name, phase)}
 
     def _ask_for_secret(self, tunnel: settings.Tunnel) -> None:

@@ -1,0 +1,48 @@
+"""The rendered configuration, loaded by the real engine of each release: any complaint is a failure."""
+
+import pytest
+
+from model.deployment import Deployment
+from model.load import load
+from rehearsal.engine_room import load_configuration
+from tests.paths import CLIENTS, VENUES
+from userdata.render import Deployed, File, Object, render_files
+
+STORED = Object(bucket="bucket", key="key", sha256="0" * 64)
+LIBRESWAN = [d for d in load(clients=CLIENTS, venues=VENUES).deployments if d.client.gateway.engine == "libreswan"]
+
+
+def on(release: str, deployment: Deployment) -> Deployment:
+    gateway = deployment.client.gateway.model_copy(update={"image": release})
+    client = deployment.client.model_copy(update={"gateway": gateway})
+    return Deployment(client=client, connections=deployment.connections, folder=deployment.folder)
+
+
+@pytest.mark.parametrize(("release", "version"), [("debian-12", "Libreswan 4.10"), ("debian-13", "Libreswan 5.2")])
+@pytest.mark.parametrize("deployment", LIBRESWAN, ids=lambda deployment: deployment.client.name)
+def test_the_engine_loads_every_connection(deployment: Deployment, release: str, version: str) -> None:
+    names = [connection.name for connection in deployment.connections]
+    deployed = Deployed(
+        elastic_ip="203.0.113.7",
+        region="eu-west-2",
+        stack="stack",
+        resource="Gateway",
+        secrets=dict.fromkeys(names, "arn"),
+        program=STORED,
+    )
+    verdict = load_configuration(release, render_files(on(release, deployment), deployed))
+    assert verdict.version == version
+    assert verdict.complaints == ""
+    assert set(verdict.loaded) == set(names)
+
+
+def test_a_connection_that_the_engine_drops_is_noticed() -> None:
+    """The seed's own line: its checker accepts an IKEv1 connection that pluto then does not load."""
+    files = [
+        File(path="/etc/ipsec.conf", content="include /etc/ipsec.d/*.conf\n"),
+        File(
+            path="/etc/ipsec.d/seed.conf", content="conn seed\n left=%defaultroute\n right=198.51.100.10\n ikev2=no\n"
+        ),
+    ]
+    verdict = load_configuration("debian-12", files)
+    assert "seed" not in verdict.loaded
