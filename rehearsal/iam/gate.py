@@ -132,7 +132,12 @@ class Passage:
         # A HEAD's length is that of the body which it leaves out.
         dropped = _NOT_PASSED_ON - ({"content-length"} if self._request.method == "HEAD" else set())
         kept = tuple((name, value) for name, value in reply.headers if name.lower() not in dropped)
-        return Answer(status=reply.status, content_type=kind, body=reply.body, headers=kept)
+        return Answer(status=self._status(reply.status), content_type=kind, body=reply.body, headers=kept)
+
+    def _status(self, status: int) -> int:
+        """AWS's JSON services answer 400 to every fault of the caller's; moto has statuses of its own, such as 404."""
+        is_json = protocol_of(self._place, self._request.headers).startswith("json")
+        return 400 if is_json and 400 < status < 500 else status
 
 
 def _identity(caller: Caller) -> Answer:

@@ -44,10 +44,11 @@ def test_a_secret_is_found_by_its_name_too(gateway: Gateway) -> None:
     assert gateway("secretsmanager").get_secret_value(SecretId="acme/psk")["SecretString"] == "canary"
 
 
-def test_a_secret_without_a_value_is_not_found(gateway: Gateway, deployed: Deployed) -> None:
+def test_a_secret_without_a_value_is_not_found(gateway: Gateway, deployed: Deployed, front: Front) -> None:
     words = "Secrets Manager can't find the specified secret value for staging label: AWSCURRENT"
     with refused("ResourceNotFoundException", words):
         gateway("secretsmanager").get_secret_value(SecretId=deployed.empty_secret_arn)
+    assert front.requests()[-1]["status"] == 400
 
 
 def test_another_secret_is_refused_in_awss_words(gateway: Gateway, deployed: Deployed) -> None:
