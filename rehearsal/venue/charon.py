@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from vici.exception import CommandException, SessionException
 from vici.session import Session
 
 from rehearsal.venue.associations import IkeSa, ike_sa
@@ -98,7 +99,7 @@ class Charon:
             try:
                 told = getattr(session, verb)(request)
                 return tuple(line["msg"].decode() for line in told) if verb != "rekey" else ()
-            except Exception as error:  # vici's own exceptions have no common base that it exports
+            except (CommandException, SessionException) as error:
                 raise VenueError(f"charon could not {verb} {request}: {error}; see {self.log}") from error
 
     @contextmanager

@@ -104,11 +104,11 @@ class VenueGateway:
 
     def wait_until_up(self, *, limit: float) -> float:
         """Wait at most `limit` seconds for a child SA; the seconds that it took."""
-        return self._wait(lambda: self.is_up, what="a child SA", limit=limit)
+        return self.wait(lambda: self.is_up, what="a child SA", limit=limit)
 
     def wait_until_down(self, *, limit: float) -> float:
         """Wait at most `limit` seconds until no child SA is left; the seconds that it took."""
-        return self._wait(lambda: not self.is_up, what="the child SA to go", limit=limit)
+        return self.wait(lambda: not self.is_up, what="the child SA to go", limit=limit)
 
     def change(
         self,
@@ -163,7 +163,8 @@ class VenueGateway:
         """Take the tunnel down; the client is told."""
         self._charon.command("terminate", {"ike": self._terms.connection, "timeout": "5000"})
 
-    def _wait(self, holds: Callable[[], bool], *, what: str, limit: float) -> float:
+    def wait(self, holds: Callable[[], bool], *, what: str, limit: float) -> float:
+        """Wait at most `limit` seconds until something holds; the seconds that it took."""
         begin = time.monotonic()
         while not holds():
             if time.monotonic() - begin > limit:

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Fault = Literal["psk", "proposal", "selectors", "identity", "address", "no-answer"]
+Fault = Literal["psk", "authentication", "proposal", "selectors", "identity", "unknown-peer", "no-answer"]
+"""`authentication` is the client's refusal, which does not say whether of the PSK or of the identity; `unknown-peer`
+means that no connection here is for that address and that IKE version."""
 
 
 @dataclass(frozen=True)
@@ -18,21 +20,26 @@ class Complaint:
     words: tuple[str, ...]
 
 
-# Most telling first within one negotiation; the words are charon's, 5.9 (the same in 6.0).
+# The words are charon's, 5.9.
 _SAYINGS: tuple[tuple[Fault, str], ...] = (
-    ("psk", r"MAC mismatched|calculated HASH does not match HASH payload"),
-    ("psk", r"could not decrypt payloads|invalid .*payload length, decryption failed|AUTHENTICATION_FAILED notify"),
-    ("proposal", r"received proposals unacceptable|no matching proposal found|no acceptable proposal found"),
-    ("proposal", r"no acceptable (ENCRYPTION|INTEGRITY|DIFFIE|PSEUDO_RANDOM)|NO_PROPOSAL_CHOSEN (error )?notify"),
-    ("selectors", r"no matching CHILD_SA config found|traffic selectors .* unacceptable|TS_UNACCEPTABLE notify"),
-    ("selectors", r"INVALID_ID_INFORMATION notify"),
-    ("identity", r"no (matching )?peer config found|no alternative config found|IDi?r? '.*' does not match"),
-    ("identity", r"constraint check failed: identity|no shared key found for"),
-    ("address", r"no IKE config found for"),
+    ("psk", r"MAC mismatched|calculated HASH does not match HASH payload|could not decrypt payloads"),
+    ("authentication", r"received AUTHENTICATION_FAILED"),
+    (
+        "proposal",
+        r"received proposals unacceptable|no (matching |acceptable )?proposal found|received NO_PROPOSAL_CHOSEN",
+    ),
+    ("selectors", r"no matching CHILD_SA config found|traffic selectors .* unacceptable"),
+    ("selectors", r"received (TS_UNACCEPTABLE|INVALID_ID_INFORMATION)"),
+    ("identity", r"no (matching )?peer config found|ID[ir] '.*' does not match|constraint check failed: identity"),
+    ("unknown-peer", r"no IKE config found for"),
     ("no-answer", r"giving up after \d+ retransmits|peer not responding"),
 )
-_EVIDENCE = re.compile(r"received proposals: |configured proposals: |looking for (a child config|pre-shared key peer)")
-_PREFIX = re.compile(r"^\S+ \d+\[(?P<group>\w+)\] (<[^>]*> )?")
+_EVIDENCE: dict[Fault, str] = {
+    "proposal": r"(received|configured) proposals: ",
+    "selectors": r"looking for a child config for",
+    "identity": r"looking for pre-shared key peer configs|looking for peer configs",
+}
+_PREFIX = re.compile(r"^\S+ \d+\[\w+\] (<[^>]*> )?")
 
 
 def last_complaint(lines: Sequence[str]) -> Complaint | None:
@@ -41,7 +48,7 @@ def last_complaint(lines: Sequence[str]) -> Complaint | None:
         if "CHILD_SA" in lines[number] and " established with SPIs" in lines[number]:
             return None
         if fault := _fault_of(lines[number]):
-            return Complaint(fault, (*_evidence(lines[:number]), _words(lines[number])))
+            return Complaint(fault, (*_evidence(fault, lines[:number]), _words(lines[number])))
     return None
 
 
@@ -49,9 +56,10 @@ def _fault_of(line: str) -> Fault | None:
     return next((fault for fault, saying in _SAYINGS if re.search(saying, line)), None)
 
 
-def _evidence(before: Sequence[str], *, reach: int = 12) -> tuple[str, ...]:
+def _evidence(fault: Fault, before: Sequence[str], *, reach: int = 12) -> tuple[str, ...]:
     """The explaining lines shortly before a fault: what was asked for and what would have been taken."""
-    return tuple(_words(line) for line in before[-reach:] if _EVIDENCE.search(line))
+    telling = _EVIDENCE.get(fault)
+    return tuple(dict.fromkeys(_words(line) for line in before[-reach:] if telling and re.search(telling, line)))
 
 
 def _words(line: str) -> str:

@@ -36,6 +36,7 @@ _SEEN_HASHES = {
     "HMAC_SHA2_384_192": "sha2_384",
     "HMAC_SHA2_512_256": "sha2_512",
 }
+_SEEN_PRFS = {"PRF_HMAC_SHA2_256": "sha2_256", "PRF_HMAC_SHA2_384": "sha2_384", "PRF_HMAC_SHA2_512": "sha2_512"}
 _SEEN_GROUPS = {"ECP_256": "dh19", "ECP_384": "dh20", "ECP_521": "dh21", "CURVE_25519": "dh31"}
 
 
@@ -51,11 +52,15 @@ def esp_suite(proposal: Proposal, *, pfs_group: str | None) -> str:
 
 
 def negotiated(sa: Mapping[str, str]) -> Proposal | None:
-    """The proposal that an SA was negotiated with, from the keys that vici gives it; None before it has one."""
+    """The proposal that an SA was negotiated with, from the keys that vici gives it; None before it has one.
+
+    For an IKE SA with AES-GCM the hash is that of its pseudo-random function, as in the venue file.
+    """
     cipher = _SEEN_CIPHERS.get((sa.get("encr-alg", ""), sa.get("encr-keysize", "")))
     if cipher is None:
         return None
-    integrity = _SEEN_HASHES.get(sa.get("integ-alg", ""))
+    prf = _SEEN_PRFS.get(sa.get("prf-alg", "")) if "gcm" in cipher else None
+    integrity = _SEEN_HASHES.get(sa.get("integ-alg", "")) or prf
     group = sa.get("dh-group", "")
     return Proposal(cipher, integrity, _SEEN_GROUPS.get(group) or group.replace("_", "").lower() or None)
 

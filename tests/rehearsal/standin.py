@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Self
@@ -17,7 +17,7 @@ from typing import Self
 from ruamel.yaml import YAML
 
 from model.venue import Peer, Venue
-from rehearsal.venue import Namespace
+from rehearsal.venue import Namespace, VenueError
 from rehearsal.venue.charon import Charon
 
 ELASTIC_IP = IPv4Address("203.0.113.7")
@@ -136,8 +136,9 @@ class StandInClient:
         self._charon.command("initiate", {"child": name, "timeout": "15000"})
 
     def down(self, name: str) -> None:
-        """Take a tunnel down, whether or not the venue still answers."""
-        self._charon.command("terminate", {"ike": name, "force": "yes", "timeout": "2000"})
+        """Take a tunnel down, whether or not the venue still answers, or it was up at all."""
+        with suppress(VenueError):
+            self._charon.command("terminate", {"ike": name, "force": "yes", "timeout": "1000"})
 
 
 @contextmanager
