@@ -192,9 +192,8 @@ def _key_file(path: Path, to: str) -> File:
 def _environment() -> Environment:
     folder = Path(__file__).parent / "templates"
     # Text for an engine, not for a browser: escaping would break it, and model.values accepts nothing that needs it.
-    return Environment(
-        loader=FileSystemLoader(folder), undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False
-    )
+    loader = FileSystemLoader(folder)
+    return Environment(loader=loader, undefined=StrictUndefined, keep_trailing_newline=True, autoescape=False)  # noqa: S701
 
 
 def _template(name: str) -> Template:

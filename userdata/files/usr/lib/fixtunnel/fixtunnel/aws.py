@@ -59,7 +59,7 @@ def _main(verb: str, *arguments: str) -> int:
     here = settings.load()
     config = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 4})
     clients = {"secret": "secretsmanager", "signal": "cloudformation", "object": "s3"}
-    client: Any = boto3.client(clients[verb], region_name=here.region, config=config)
+    client: Any = boto3.client(clients[verb], region_name=here.region, config=config)  # type: ignore[call-overload]
     try:
         return _VERBS[verb](client, here, *arguments)
     except ClientError as error:

@@ -1,0 +1,52 @@
+# What a person does here. `make help` lists it.
+
+VENV   := .venv
+PYTHON := $(VENV)/bin/python
+UV     := 0.13.9
+CLIENT ?= lse-proquote
+export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
+
+.PHONY: help setup test test-rehearsal lint synth deploy-local destroy-local rehearse shell-gateway shell-venue host-packages
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+setup: $(VENV)/.ready node_modules/.ready ## the Python and Node parts, pinned
+
+$(VENV)/.ready: requirements.txt requirements-dev.txt constraints.txt
+	python3 -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check uv==$(UV)
+	$(VENV)/bin/uv pip install --quiet --python $(PYTHON) --compile-bytecode -r requirements-dev.txt
+	@touch $@
+
+node_modules/.ready: package-lock.json $(VENV)/.ready
+	npm ci --silent --no-audit --no-fund
+	@touch $@
+
+test: setup ## the fast tests: no root, no rehearsal
+	$(PYTHON) -m pytest --ignore=tests/rehearsal
+
+test-rehearsal: setup host-packages ## the rehearsed scenarios: root and Linux
+	$(PYTHON) -m pytest tests/rehearsal -x
+
+lint: setup ## ruff, mypy, shellcheck
+	ruff check .
+	ruff format --check .
+	mypy app.py model userdata stacks constructs ops rehearsal
+	cd userdata/files/usr/lib/fixtunnel && mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.mypy_cache/gateway -p fixtunnel
+	shellcheck $$(git ls-files '*.sh' .ci/run)
+
+synth: setup ## the CloudFormation template of CLIENT
+	cdk synth -c client=$(CLIENT)
+
+deploy-local: setup ## deploy CLIENT to an AWS on this machine, and show what is there
+	$(PYTHON) -m rehearsal.local deploy $(CLIENT)
+
+destroy-local: setup ## take that away
+	$(PYTHON) -m rehearsal.local destroy $(CLIENT)
+
+host-packages: ## Debian's packages for the rehearsal
+	@sh rehearsal/host-packages.sh
+
+rehearse: setup host-packages ## boot what CLIENT deploys, and run a FIX session through its tunnel
+	$(PYTHON) -m rehearsal $(CLIENT) $(if $(KEEP),--keep)
