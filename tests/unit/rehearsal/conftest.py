@@ -98,9 +98,15 @@ def aws_names(front: Front, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(socket, "getaddrinfo", resolve)
 
 
+@pytest.fixture(scope="session")
+def sdk() -> boto3.Session:
+    """One for all tests: each new one reads the services' models from disk again."""
+    return boto3.Session(region_name=REGION)
+
+
 @pytest.fixture
 def gateway(
-    metadata: Metadata, authority: Authority, aws_names: None, monkeypatch: pytest.MonkeyPatch
+    sdk: boto3.Session, metadata: Metadata, authority: Authority, aws_names: None, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[Any], Any]:
     """A boto3 client as it is on the gateway: credentials from the metadata service, AWS's own names, our authority."""
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_PROFILE", "AWS_ENDPOINT_URL"):
@@ -108,5 +114,4 @@ def gateway(
     monkeypatch.setenv("AWS_EC2_METADATA_SERVICE_ENDPOINT", f"http://{metadata.address}")
     monkeypatch.setenv("AWS_CA_BUNDLE", str(authority.certificate))
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    session = boto3.Session(region_name=REGION)
-    return session.client
+    return sdk.client
