@@ -27,8 +27,8 @@ STRONGSWAN_CONF = """
 charon-systemd {{
   load_modular = no
   load = random nonce openssl aes sha1 sha2 hmac gcm gmp kdf kernel-libipsec kernel-netlink socket-default vici
-  retransmit_timeout = 1.0
-  retransmit_tries = 3
+  retransmit_timeout = 0.5
+  retransmit_tries = 2
   filelog {{
     client {{
       path = {folder}/charon.log
