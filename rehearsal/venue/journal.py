@@ -30,7 +30,7 @@ _SAYINGS: tuple[tuple[Fault, str], ...] = (
     ),
     ("selectors", r"no matching CHILD_SA config found|traffic selectors .* unacceptable"),
     ("selectors", r"received (TS_UNACCEPTABLE|INVALID_ID_INFORMATION)"),
-    ("identity", r"no (matching )?peer config found|ID[ir] '.*' does not match|constraint check failed: identity"),
+    ("identity", r"no (matching )?peer config found|ID[ir]+ '.*' does not match|constraint check failed: identity"),
     ("unknown-peer", r"no IKE config found for"),
     ("no-answer", r"giving up after \d+ retransmits|peer not responding"),
 )
