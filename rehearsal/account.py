@@ -7,15 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from model.kept import CLIENT_TAG, TUNNEL_TAG
 from rehearsal.deployed import Instance, Resource, read_instance
 from rehearsal.emulator.clients import Clients
 from rehearsal.emulator.process import EmulatorFailed
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
-
-CLIENT_TAG, TUNNEL_TAG = "fixtunnel:client", "fixtunnel:tunnel"
-"""Tags of the parts that outlive their stack: the address has the first, a secret both."""
 
 
 def stack_name(client: str) -> str:
@@ -36,8 +34,23 @@ class Account:
         """The status of a stack by its name; None if there is none."""
         try:
             return self.clients.cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
-        except ClientError:
-            return None
+        except ClientError as error:
+            if "does not exist" in str(error):
+                return None
+            raise
+
+    def deployed(self) -> tuple[str, ...]:
+        """The clients that have a stack."""
+        names = [one["StackName"] for one in self.clients.cloudformation.describe_stacks()["Stacks"]]
+        return tuple(name.removeprefix(stack_name("")) for name in names if name.startswith(stack_name("")))
+
+    def events(self, stack: str) -> list[Any]:
+        """The events of a stack by its name, or by its id once it is deleted: the newest first."""
+        return list(self.clients.cloudformation.describe_stack_events(StackName=stack)["StackEvents"])
+
+    def stack_id(self, client: str) -> str:
+        """The id of a client's stack, by which its events can be read when it is deleted."""
+        return self.clients.cloudformation.describe_stacks(StackName=stack_name(client))["Stacks"][0]["StackId"]
 
     def outputs(self, client: str) -> dict[str, str]:
         """The outputs of a client's stack."""

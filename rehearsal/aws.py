@@ -4,7 +4,7 @@
         aws.bootstrap()
         with aws.deploying("acme") as deploy:          # blocks on the gateway's signal, so it runs in the background
             gateway = aws.wait_for_instance("acme", limit=120)
-            boot(gateway.user_data)                    # the gateway signals by SignalResource once its tunnels are loaded
+            boot(gateway.user_data)                    # the gateway signals once its tunnels are loaded
             deploy.wait(limit=600)
 
 It proves wiring, not AWS's semantics: `rehearsal.emulator` says where the difference lies.
@@ -44,13 +44,14 @@ class EmbeddedAws(Account):
         region: str = REGION,
     ) -> None:
         self.run_dir = run_dir
-        self._options = {"signals": signals, "signal_cap": signal_cap, "account": account, "region": region}
+        self._account = account
+        self._options = {"signals": signals, "signal_cap": signal_cap, "region": region}
         self._process: subprocess.Popen[bytes] | None = None
         self._where: Listening | None = None
 
-    def start(self, *, outlive: bool = False) -> EmbeddedAws:
+    def start(self, *, outlive: bool = False) -> Self:
         """Start the server. It ends with this process, unless it shall outlive it. Raises EmulatorFailed."""
-        where, self._process = process.start(self.run_dir, outlive=outlive, **self._options)
+        where, self._process = process.start(self.run_dir, account=self._account, outlive=outlive, **self._options)
         self._attach(where)
         return self
 
@@ -104,6 +105,8 @@ class EmbeddedAws(Account):
             "AWS_CONFIG_FILE": "/dev/null",
             "AWS_SHARED_CREDENTIALS_FILE": "/dev/null",
             "CDK_DISABLE_CLI_TELEMETRY": "true",
+            # The CLI remembers there which account a key belongs to: not for a key that has another one tomorrow.
+            "CDK_HOME": str(self.run_dir / "cdk-home"),
         }
 
     def bring(self, parts: Mapping[str, Any]) -> None:

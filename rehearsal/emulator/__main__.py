@@ -9,6 +9,8 @@ import sys
 import threading
 from pathlib import Path
 
+from rehearsal.emulator import install, server
+
 ENDED = threading.Event()
 
 
@@ -43,14 +45,9 @@ def _end_with_parent() -> None:
 
 
 def _serve(options: argparse.Namespace) -> None:
-    # moto reads these as it is imported: the account that owns everything, and that ids need not be real images.
-    os.environ["MOTO_ACCOUNT_ID"] = options.account
-    os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
-    from rehearsal.emulator import install, server
-
     clients = install.clients(account=options.account, region=options.region)
     application = install.application(clients, signals=options.signals, signal_cap=options.signal_cap)
-    servers = server.bind(application, port=options.port, socket=options.socket)
+    servers = server.bind(application, install.Handler, port=options.port, socket=options.socket)
     clients.endpoint = f"http://127.0.0.1:{servers[0].port}"
     known = {name: getattr(options, name) for name in ("account", "region", "signals")}
     where = server.Listening(pid=os.getpid(), port=servers[0].port, socket=str(options.socket), **known)

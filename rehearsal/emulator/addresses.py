@@ -28,8 +28,8 @@ def _pool() -> Iterator[str]:
 def install() -> None:
     """Let moto take its public addresses from here, and let an instance that loses its Elastic IP lose it."""
     pool = _pool()
-    setattr(elastic_ip_addresses, "random_ip", lambda: next(pool))
-    setattr(elastic_network_interfaces, "random_public_ip", lambda: next(pool))
+    elastic_ip_addresses.random_ip = lambda: next(pool)  # type: ignore[attr-defined]
+    elastic_network_interfaces.random_public_ip = lambda: next(pool)  # type: ignore[attr-defined]
     backend = elastic_ip_addresses.ElasticAddressBackend
     backend.associate_address = _moving(backend.associate_address)  # type: ignore[method-assign]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from moto.cloudformation import urls
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
 
 from rehearsal.emulator import addresses, seeds
 from rehearsal.emulator.api import bound
@@ -13,6 +13,15 @@ from rehearsal.emulator.clients import Clients
 from rehearsal.emulator.cloud import Cloud
 from rehearsal.emulator.server import Application, with_our_own
 from rehearsal.emulator.stack import Resource, Stack
+
+
+class Handler(MotoRequestHandler):
+    """Requests are logged only where the server fails; what is in them, which may be a secret, never."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Write a line for an error of ours."""
+        if str(code).startswith("5"):
+            super().log_request(code, size)
 
 
 def clients(*, account: str, region: str) -> Clients:

@@ -13,7 +13,7 @@ from rehearsal.emulator.create_only import replacing
 from rehearsal.emulator.faults import CannotMake
 from rehearsal.emulator.hands import FAULTS, Failed, Hands
 from rehearsal.emulator.stack import Resource, Stack, Target, now
-from rehearsal.emulator.template import Body, Values, wanted
+from rehearsal.emulator.template import ABSENT, Body, Values, wanted
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,6 +65,7 @@ class Operation:
             "AWS::Partition": "aws",
             "AWS::URLSuffix": "amazonaws.com",
             "AWS::NotificationARNs": [],
+            "AWS::NoValue": ABSENT,
         }
         return Values(body=target.body, names={**names, **target.resolved}, attribute=self._attribute)
 

@@ -28,7 +28,9 @@ class EmulatorFailed(Exception):
     """The emulator did not start, answer or end: what it was, its evidence, what to do."""
 
 
-def start(run_dir: Path, *, outlive: bool = False, **options: Any) -> tuple[Listening, subprocess.Popen[bytes]]:
+def start(
+    run_dir: Path, *, account: str, outlive: bool = False, **options: Any
+) -> tuple[Listening, subprocess.Popen[bytes]]:
     """Start a server that keeps its state, its socket and its log in `run_dir`, and wait until it listens.
 
     It ends with us, even if we are killed, unless it shall `outlive` us. Raises EmulatorFailed.
@@ -38,7 +40,9 @@ def start(run_dir: Path, *, outlive: bool = False, **options: Any) -> tuple[List
     if len(str(socket)) > SOCKET_PATH_LIMIT:
         raise EmulatorFailed(f"{socket} is too long for a socket; choose a directory nearer to the root")
     state.unlink(missing_ok=True)
-    process = _launch(_command(state, socket, outlive, options), log=run_dir / "aws.log", outlive=outlive)
+    command = _command(state, socket, outlive, {"account": account, **options})
+    environment = _environment(account)
+    process = _launch(command, environment=environment, log=run_dir / "aws.log", outlive=outlive)
     return _listening(state, process, run_dir / "aws.log"), process
 
 
@@ -49,19 +53,21 @@ def _command(state: Path, socket: Path, outlive: bool, options: dict[str, Any]) 
     return [sys.executable, "-m", "rehearsal.emulator", *where, *flags]
 
 
-def _launch(command: list[str], *, log: Path, outlive: bool) -> subprocess.Popen[bytes]:
+def _launch(command: list[str], *, environment: dict[str, str], log: Path, outlive: bool) -> subprocess.Popen[bytes]:
     """A session of its own either way: Ctrl-C is for us, and we end it in our own time."""
     project = Path(__file__).parents[2]
     with log.open("wb") as out:
         pipe = subprocess.DEVNULL if outlive else subprocess.PIPE
         return subprocess.Popen(
-            command, cwd=project, stdin=pipe, stdout=out, stderr=out, start_new_session=True, env=_environment()
+            command, cwd=project, env=environment, stdin=pipe, stdout=out, stderr=out, start_new_session=True
         )
 
 
-def _environment() -> dict[str, str]:
-    """Ours, without the credentials and endpoints of a real account."""
-    return {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MOTO_"))}
+def _environment(account: str) -> dict[str, str]:
+    """Ours, without the credentials and endpoints of a real account; and what moto reads as it is imported."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MOTO_"))}
+    for_moto = {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false", "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
+    return {**kept, **for_moto, "MOTO_ACCOUNT_ID": account}
 
 
 def _listening(state: Path, process: subprocess.Popen[bytes], log: Path) -> Listening:

@@ -24,15 +24,6 @@ ABOUT = "/fixtunnel/about"
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
-class Quiet(WSGIRequestHandler):
-    """Requests are logged only where they fail; request bodies (which may hold a secret) never."""
-
-    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Write a line for a server's error."""
-        if str(code).startswith("5"):
-            super().log_request(code, size)
-
-
 @dataclass(frozen=True, kw_only=True)
 class Listening:
     """Where a server can be reached, as it writes it down for whoever started it."""
@@ -48,7 +39,7 @@ class Listening:
         """Write it in one step: a reader sees nothing or all of it."""
         draft = path.with_suffix(".draft")
         draft.write_text(json.dumps(asdict(self)))
-        os.replace(draft, path)
+        draft.replace(path)
 
     @staticmethod
     def read(path: Path) -> Listening:
@@ -61,18 +52,13 @@ class Listening:
         return f"http://localhost:{self.port}"
 
 
-def bind(application: Application, *, port: int, socket: Path) -> tuple[BaseWSGIServer, BaseWSGIServer]:
+def bind(
+    application: Application, handler: type[WSGIRequestHandler], *, port: int, socket: Path
+) -> tuple[BaseWSGIServer, BaseWSGIServer]:
     """Two listening servers of one application."""
     socket.unlink(missing_ok=True)
-    wanted: dict[str, Any] = {"app": application, "threaded": True, "request_handler": handler()}
+    wanted: dict[str, Any] = {"app": application, "threaded": True, "request_handler": handler}
     return make_server("127.0.0.1", port, **wanted), make_server(f"unix://{socket}", 0, **wanted)
-
-
-def handler() -> type[WSGIRequestHandler]:
-    """moto's request handler, made quiet. Imported late: moto takes a second to load."""
-    from moto.moto_server.werkzeug_app import MotoRequestHandler
-
-    return type("Handler", (Quiet, MotoRequestHandler), {})
 
 
 def with_our_own(application: Application, take: Callable[[dict[str, Any]], None]) -> Application:

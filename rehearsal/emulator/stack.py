@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from rehearsal.emulator.kinds import Made, Properties
@@ -89,12 +89,16 @@ class Stack:
         named = (resource.logical_id, resource.physical_id, resource.resource_type)
         self.events.append(self._event(*named, status, reason))
 
+    def _next_moment(self) -> datetime:
+        """Now, or a millisecond after the last event: readers sort events by time, in milliseconds."""
+        return max(now(), self.events[-1]["Timestamp"] + timedelta(milliseconds=1)) if self.events else now()
+
     def _event(self, logical_id: str, physical_id: str, kind: str, status: str, reason: str | None) -> dict[str, Any]:
         return {
             "StackId": self.stack_id,
             "StackName": self.name,
             "EventId": str(uuid.uuid4()),
-            "Timestamp": now(),
+            "Timestamp": self._next_moment(),
             "LogicalResourceId": logical_id,
             "PhysicalResourceId": physical_id,
             "ResourceType": kind,

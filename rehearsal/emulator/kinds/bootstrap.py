@@ -5,8 +5,6 @@ https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
 
 from __future__ import annotations
 
-import json
-
 from rehearsal.emulator.kinds.base import Kind, Made, Properties, Request, of_type
 
 
@@ -33,21 +31,15 @@ class Bucket(Kind):
 
 @of_type("AWS::S3::BucketPolicy")
 class BucketPolicy(Kind):
-    """Who may use a bucket."""
+    """Who may use a bucket. A record only: moto reads no conditions, and would refuse all for "deny without TLS"."""
 
     def create(self, request: Request) -> Made:
-        """Put it."""
-        bucket = request.properties["Bucket"]
-        self.clients.s3.put_bucket_policy(Bucket=bucket, Policy=json.dumps(request.properties["PolicyDocument"]))
-        return Made(physical_id=bucket)
+        """Note it."""
+        return Made(physical_id=request.properties["Bucket"])
 
     def update(self, made: Made, request: Request, old: Properties) -> Made:
-        """Put the new one."""
-        return self.create(request)
-
-    def delete(self, made: Made, properties: Properties) -> None:
-        """Take it away."""
-        self.clients.s3.delete_bucket_policy(Bucket=properties["Bucket"])
+        """Note the change."""
+        return made
 
 
 @of_type("AWS::ECR::Repository")
