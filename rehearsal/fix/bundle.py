@@ -1,6 +1,6 @@
 """What the initiator needs on a machine that has Debian's Python and nothing of ours: one folder to copy there.
 
-    PYTHONPATH=/opt/fix python3 -m rehearsal.fix.initiator
+    PYTHONPATH=/opt/fix python3 -m rehearsal.fix.initiator        (channel.py: guest_command)
 
 QuickFIX's wheel brings its own TLS library and needs glibc 2.28 and libstdc++, which apt itself depends on.
 """
@@ -16,7 +16,7 @@ import zipfile
 from importlib.metadata import version
 from pathlib import Path
 
-from rehearsal.fix.process import FixError
+from rehearsal.fix.channel import FixError
 
 _HERE = Path(__file__).parent
 _OURS = (

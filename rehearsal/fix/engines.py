@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from model.venue import FixEndpoint
+from rehearsal.fix.channel import Channel, LocalProcess, python_here
 from rehearsal.fix.latency import Figures
 from rehearsal.fix.ledger import Reconciliation, reconcile
-from rehearsal.fix.process import FixProcess, python_here
+from rehearsal.fix.process import FixProcess
 from rehearsal.fix.session import Session
 
 
@@ -45,9 +46,10 @@ class Acceptor(FixProcess):
         )
         super().__init__(
             name=f"the acceptor {endpoint.name}",
-            command=python_here("rehearsal.fix.acceptor", prefix=prefix),
+            channel=LocalProcess(
+                command=python_here("rehearsal.fix.acceptor", prefix=prefix), log=folder / "stderr.log"
+            ),
             settings={"session": asdict(session), "echo_port": echo_port},
-            log=folder / "stderr.log",
         )
 
     def wait_for_logon(self, *, limit: float) -> tuple[str, ...]:
@@ -72,7 +74,7 @@ class Acceptor(FixProcess):
 
 
 class Initiator(FixProcess):
-    """The trader's engine. `command` is whatever reaches a `rehearsal.fix.initiator` by its standard input and output.
+    """The trader's engine, wherever its channel leads: here, into a namespace, or into the gateway itself.
 
     `folder` is where that process keeps its store: a path on its own machine.
     """
@@ -82,9 +84,8 @@ class Initiator(FixProcess):
         *,
         endpoint: FixEndpoint,
         comp_id: str,
-        command: Sequence[str],
+        channel: Channel,
         folder: Path,
-        log: Path,
         heartbeat_seconds: int = 30,
         resets_on_logon: bool = False,
     ) -> None:
@@ -99,7 +100,7 @@ class Initiator(FixProcess):
             heartbeat_seconds=heartbeat_seconds,
             resets_on_logon=resets_on_logon,
         )
-        super().__init__(name="the initiator", command=command, settings={"session": asdict(session)}, log=log)
+        super().__init__(name="the initiator", channel=channel, settings={"session": asdict(session)})
 
     def start(self) -> None:
         """Begin to connect and to log on, again and again until it succeeds."""

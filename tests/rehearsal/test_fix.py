@@ -21,8 +21,8 @@ import pytest
 from standin import ELASTIC_IP, StandInClient, edge_and_client, two_gateways
 
 from model.venue import Venue
+from rehearsal.fix.channel import LocalProcess, python_here
 from rehearsal.fix.engines import Acceptor, Initiator, reconciled
-from rehearsal.fix.process import python_here
 from rehearsal.venue import ECHO_PORT, ClientSide, Exchange, VenueGateway
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="makes network namespaces: needs root")
@@ -81,11 +81,8 @@ def stage(venue: Venue, folder: Path, *, run_id: str) -> Iterator[Stage]:
             )
         )
         command = python_here("rehearsal.fix.initiator", prefix=space.prefix)
-        trader = enter(
-            Initiator(
-                endpoint=endpoint, comp_id="ACME", command=command, folder=folder / "trader", log=folder / "trader.log"
-            )
-        )
+        channel = LocalProcess(command=command, log=folder / "trader.log")
+        trader = enter(Initiator(endpoint=endpoint, comp_id="ACME", channel=channel, folder=folder / "trader"))
         trader.start()
         trader.wait_for_logon(limit=20)
         yield Stage(client=client, a=a, b=b, exchange=exchange, venue=venue, acceptor=acceptor, trader=trader)
