@@ -57,6 +57,13 @@ class Account:
         (stack,) = self.clients.cloudformation.describe_stacks(StackName=stack_name(client))["Stacks"]
         return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
+    def parameters(self, client: str) -> dict[str, str]:
+        """The parameters of a client's stack as they were given; none without a stack."""
+        if self.status(stack_name(client)) is None:
+            return {}
+        (stack,) = self.clients.cloudformation.describe_stacks(StackName=stack_name(client))["Stacks"]
+        return {one["ParameterKey"]: one["ParameterValue"] for one in stack.get("Parameters", [])}
+
     def resources(self, client: str) -> tuple[Resource, ...]:
         """The resources of a client's stack, in the order of their creation; none without a stack."""
         if self.status(stack_name(client)) is None:
@@ -100,16 +107,20 @@ class Account:
             time.sleep(0.2)
         raise EmulatorFailed(f"{stack_name(client)} had no new instance after {limit:.0f} s")
 
+    def awaited(self, client: str) -> Resource | None:
+        """The gateway whose signal the client's stack waits for."""
+        found = [one for one in self.resources(client) if one.kind == "AWS::EC2::Instance" and _is_waiting(one)]
+        return found[-1] if found else None
+
     def signal(self, client: str, *, success: bool = True, limit: float = 60) -> None:
         """Signal for the gateway that is waited for, as itself would. Raises EmulatorFailed after `limit` seconds."""
         deadline = time.monotonic() + limit
         while time.monotonic() < deadline:
-            waiting = [one for one in self.resources(client) if one.kind == "AWS::EC2::Instance" and _is_waiting(one)]
-            if waiting:
+            if waiting := self.awaited(client):
                 self.clients.cloudformation.signal_resource(
                     StackName=stack_name(client),
-                    LogicalResourceId=waiting[-1].logical_id,
-                    UniqueId=waiting[-1].physical_id,
+                    LogicalResourceId=waiting.logical_id,
+                    UniqueId=waiting.physical_id,
                     Status="SUCCESS" if success else "FAILURE",
                 )
                 return

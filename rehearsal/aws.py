@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from rehearsal.account import Account, stack_name
-from rehearsal.cdk import Cdk, OnLine, silent
+from rehearsal.cdk import PROJECT, Cdk, OnLine, silent
 from rehearsal.emulator import process
 from rehearsal.emulator.clients import KEY, Clients
 from rehearsal.emulator.process import EmulatorFailed
@@ -117,7 +117,7 @@ class EmbeddedAws(Account):
         """`cdk bootstrap`, unless it was done. Raises CdkFailed."""
         if self.status("CDKToolkit") != "CREATE_COMPLETE":
             target = f"aws://{self.where.account}/{self.where.region}"
-            with self._cdk("bootstrap", target, on_line=on_line) as run:
+            with self._cdk("bootstrap", target, on_line=on_line, folder=self.run_dir) as run:
                 run.wait(limit=DEPLOY_LIMIT)
 
     def deploying(
@@ -150,10 +150,10 @@ class EmbeddedAws(Account):
         with self._cdk("destroy", name, *chosen, "--force", on_line=on_line) as run:
             run.wait(limit=DEPLOY_LIMIT)
 
-    def _cdk(self, verb: str, *arguments: str, on_line: OnLine) -> Cdk:
+    def _cdk(self, verb: str, *arguments: str, on_line: OnLine, folder: Path = PROJECT) -> Cdk:
         own = ["--output", str(self.run_dir / "cdk.out"), "--no-notices", "--ci"]
         method = ["--method=direct"] if verb == "deploy" else []
-        return Cdk([verb, *arguments, *method, *own], environment=self.environment(), on_line=on_line)
+        return Cdk([verb, *arguments, *method, *own], environment=self.environment(), on_line=on_line, folder=folder)
 
 
 def _context(chosen: Mapping[str, str]) -> list[str]:

@@ -34,8 +34,17 @@ def silent(_line: str) -> None:
 class Cdk:
     """One run of the CLI, in the background; at the end of its `with` block it is gone."""
 
-    def __init__(self, arguments: Sequence[str], *, environment: Mapping[str, str], on_line: OnLine = silent) -> None:
-        """Start it. `environment` comes on top of ours, without what ours says of AWS. Raises CdkFailed."""
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        on_line: OnLine = silent,
+        folder: Path = PROJECT,
+    ) -> None:
+        """Start it. `environment` comes on top of ours, without what ours says of AWS. In a `folder` without a
+        cdk.json it synthesises nothing. Raises CdkFailed.
+        """
         cli = PROJECT / CLI
         if not cli.exists():
             raise CdkFailed(f"{cli} is missing: run `make setup`, which installs the CDK's command line")
@@ -43,7 +52,7 @@ class Cdk:
         self._last: deque[str] = deque(maxlen=LAST_LINES)
         self._process = subprocess.Popen(
             [str(cli), *arguments],
-            cwd=PROJECT,
+            cwd=folder,
             env={**_environment(), **environment},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,

@@ -39,7 +39,7 @@ COLOURS = {
 }
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
-out = Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+out = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else 160)
 
 Client = Annotated[str, typer.Argument(help="The client: the name of a file in clients/.")]
 Fields = Annotated[
@@ -136,10 +136,17 @@ def _print_changes(client: str, found: Iterable[Change]) -> None:
     for heading in ("Resource", "Logical id", "Physical id", "What happened"):
         table.add_column(heading, overflow="fold")
     for one in found:
+        if one.kind == "AWS::CDK::Metadata":
+            continue
         kind = one.kind.removeprefix("AWS::").replace("::", " ")
-        ids = one.physical_id if one.was is None else f"{one.physical_id} (was {one.was})"
+        ids = _short(one.physical_id) if one.was is None else f"{_short(one.physical_id)} (was {_short(one.was)})"
         table.add_row(kind, one.logical_id, ids, Text(one.what, style=COLOURS.get(one.what, "dim")))
     out.print(table)
+
+
+def _short(physical_id: str) -> str:
+    """An ARN without the parts that are the same in all of them."""
+    return physical_id.split(":", 5)[-1] if physical_id.startswith("arn:") else physical_id
 
 
 def _print_outputs(outputs: Mapping[str, str]) -> None:

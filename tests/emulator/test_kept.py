@@ -1,0 +1,83 @@
+"""What outlives a stack is adopted by the next one, never made a second time."""
+
+from __future__ import annotations
+
+from ipaddress import IPv4Address
+
+import pytest
+
+from ops.kept import KeptTwice
+from tests.emulator.standing import Standing
+
+TWO_TUNNELS = """\
+tunnels:
+  - {venue: lse-proquote, name: First, sender_comp_ids: [ACME]}
+  - {venue: lse-proquote-test, name: Second, sender_comp_ids: [ACME]}
+"""
+
+
+def test_destroy_leaves_address_and_secret_alone(client: Standing) -> None:
+    client.deploy()
+    (arn,) = client.aws.secrets(client.name).values()
+    client.aws.set_secret(arn, "canary")
+    addresses = client.kept_addresses
+    vpc = client.aws.instance(client.name).vpc_id
+    assert client.destroy() == "DELETE_COMPLETE"
+    assert client.kept_addresses == addresses
+    assert client.aws.clients.secrets.get_secret_value(SecretId=arn)["SecretString"] == "canary"
+    assert vpc not in [one["VpcId"] for one in client.aws.clients.ec2.describe_vpcs()["Vpcs"]]
+
+
+def test_next_deploy_adopts_them(client: Standing) -> None:
+    client.deploy()
+    secrets, addresses = client.aws.secrets(client.name), client.kept_addresses
+    client.destroy()
+    assert client.deploy() == "CREATE_COMPLETE"
+    assert client.aws.secrets(client.name) == secrets
+    assert client.kept_addresses == addresses == [str(client.aws.instance(client.name).public_ip)]
+    assert next(iter(secrets.values())).encode() in client.aws.instance(client.name).user_data
+
+
+def test_adopted_parts_stay_through_later_deploys(client: Standing) -> None:
+    client.deploy()
+    client.destroy()
+    client.deploy()
+    before, addresses = client.aws.instance(client.name), client.kept_addresses
+    assert client.parameters(client.synthesise())[0] == {
+        "ParameterKey": "KeptPskArnLSEProquote",
+        "UsePreviousValue": True,
+    }
+    client.text += "tags: {owner: trading}\n"
+    assert client.deploy() == "UPDATE_COMPLETE"
+    assert client.aws.instance(client.name).instance_id == before.instance_id
+    assert client.kept_addresses == addresses == [client.address["PublicIp"]]
+    client.destroy()
+    assert client.kept_addresses == addresses, "nor does a stack that adopted it take it along"
+
+
+def test_first_deploy_that_failed_leaves_nothing_twice(client: Standing) -> None:
+    assert client.deploy(signal=False) == "ROLLBACK_COMPLETE"
+    addresses, secrets = client.kept_addresses, client.aws.secrets(client.name)
+    assert len(addresses) == len(secrets) == 1
+    client.destroy()
+    assert client.deploy() == "CREATE_COMPLETE"
+    assert (client.kept_addresses, client.aws.secrets(client.name)) == (addresses, secrets)
+
+
+def test_two_addresses_are_a_question(client: Standing) -> None:
+    client.deploy()
+    client.destroy()
+    tags = [{"Key": "fixtunnel:client", "Value": client.name}]
+    client.aws.clients.ec2.allocate_address(
+        Domain="vpc", TagSpecifications=[{"ResourceType": "elastic-ip", "Tags": tags}]
+    )
+    with pytest.raises(KeptTwice, match="more than one Elastic IP"):
+        client.deploy()
+
+
+def test_existing_address_is_used_and_left(client: Standing) -> None:
+    client.text += "gateway: {elastic_ip: {address: 203.0.113.77, allocation_id: eipalloc-0123456789abcdef0}}\n"
+    client.bring_what_exists()
+    assert client.deploy() == "CREATE_COMPLETE"
+    assert client.aws.instance(client.name).public_ip == IPv4Address("203.0.113.77")
+    assert client.kept_addresses == []
