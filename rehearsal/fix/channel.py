@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Protocol, TextIO
+from typing import IO, Protocol
 
 _ROOT = Path(__file__).parents[2]
 GUEST_FOLDER = "/opt/fix"
@@ -33,7 +33,7 @@ def guest_command(port: str) -> tuple[str, ...]:
 class Channel(Protocol):
     """Opened once, and closed with the process at its other end."""
 
-    def open(self) -> tuple[TextIO, TextIO]:
+    def open(self) -> tuple[IO[str], IO[str]]:
         """Start the process, or reach it: where to read and where to write."""
 
     def close(self, *, grace: float) -> None:
@@ -51,7 +51,7 @@ class LocalProcess:
         self._log = log
         self._process: subprocess.Popen[str] | None = None
 
-    def open(self) -> tuple[TextIO, TextIO]:
+    def open(self) -> tuple[IO[str], IO[str]]:
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("ab") as log:
             process = self._process = subprocess.Popen(
@@ -94,7 +94,7 @@ class GuestLine:
         self._launch = launch
         self._socket: socket.socket | None = None
 
-    def open(self) -> tuple[TextIO, TextIO]:
+    def open(self) -> tuple[IO[str], IO[str]]:
         self._socket = socket.socket(socket.AF_UNIX)
         try:
             self._socket.connect(str(self._path))

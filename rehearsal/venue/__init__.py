@@ -8,10 +8,10 @@ The exchange answers through the gateway whose tunnel came up last, so a session
 """
 
 from rehearsal.venue.associations import ChildSa, IkeSa
+from rehearsal.venue.charon import VenueError
 from rehearsal.venue.exchange import ECHO_PORT, Exchange
 from rehearsal.venue.gateway import VenueGateway
 from rehearsal.venue.journal import Complaint, Fault
-from rehearsal.venue.namespace import Namespace, VenueError
 from rehearsal.venue.terms import ClientSide, Terms
 
 __all__ = [
@@ -22,7 +22,6 @@ __all__ = [
     "Exchange",
     "Fault",
     "IkeSa",
-    "Namespace",
     "Terms",
     "VenueError",
     "VenueGateway",

@@ -13,10 +13,14 @@ from pathlib import Path
 from vici.exception import CommandException, SessionException
 from vici.session import Session
 
+from rehearsal.network import CommandFailed, Namespace, run
 from rehearsal.venue.associations import IkeSa, ike_sa
-from rehearsal.venue.namespace import Namespace, VenueError, run
 
 _SOCKET_PATH_LIMIT = 107  # unix(7): sun_path, less its final null
+
+
+class VenueError(Exception):
+    """Something of the venue did not work: what, its evidence, and what to do."""
 
 
 class Charon:
@@ -63,8 +67,11 @@ class Charon:
 
     def load(self) -> None:
         """Make what the configuration files say its own; SAs that are up stay as they are until they are renewed."""
-        environment = {**os.environ, "SWANCTL_DIR": str(self._folder / "etc/swanctl")}
-        run(["swanctl", "--load-all", "--clear", "--noprompt", "--uri", f"unix://{self.vici}"], env=environment)
+        files = f"SWANCTL_DIR={self._folder / 'etc/swanctl'}"
+        try:
+            run(["env", files, "swanctl", "--load-all", "--clear", "--noprompt", "--uri", f"unix://{self.vici}"])
+        except CommandFailed as error:
+            raise VenueError(f"charon refused its configuration: {error}; see {self.log}") from None
 
     def stop(self, *, limit: float = 20) -> None:
         """End it in order: its peers are told."""

@@ -10,7 +10,7 @@ from types import TracebackType
 from typing import Self
 
 from model.venue import FixEndpoint, Venue
-from rehearsal.venue.namespace import Namespace
+from rehearsal.network import Namespace, link
 
 # Packets that came out of the tunnel are for the exchange, even where its only address is also the gateway's anchor.
 _FROM_TUNNEL = "100"
@@ -48,13 +48,11 @@ class Exchange:
     def attach(self, gateway: Namespace) -> IPv4Address:
         """Link a gateway's namespace to the exchange and let it forward; returns the gateway's address on the link."""
         self._links += 1
-        link = IPv4Network(f"169.254.{self._links}.0/30")
-        inside, outside, here = link[1], link[2], f"gateway{self._links}"
-        self._space.ip("link", "add", here, "type", "veth", "peer", "name", "exchange", "netns", gateway.name)
+        addresses = IPv4Network(f"169.254.{self._links}.0/30")
+        inside, outside, here = addresses[1], addresses[2], f"gateway{self._links}"
+        link(ends=(self._space, gateway), names=(here, "exchange"))
         self._space.ip("address", "add", f"{outside}/30", "dev", here)
-        self._space.ip("link", "set", here, "up")
         gateway.ip("address", "add", f"{inside}/30", "dev", "exchange")
-        gateway.ip("link", "set", "exchange", "up")
         self._let_forward(gateway, via=outside)
         return inside
 

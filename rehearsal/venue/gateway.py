@@ -17,11 +17,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from model.proposal import Proposal
 from model.venue import PeerLabel, Venue
+from rehearsal.network import Namespace
 from rehearsal.venue.associations import IkeSa
-from rehearsal.venue.charon import Charon
+from rehearsal.venue.charon import Charon, VenueError
 from rehearsal.venue.exchange import Exchange
 from rehearsal.venue.journal import Complaint, last_complaint
-from rehearsal.venue.namespace import Namespace, VenueError
 from rehearsal.venue.terms import ClientSide, Terms, terms_of
 
 _TEMPLATES = Path(__file__).parent / "templates"

@@ -7,7 +7,6 @@ The client is a second strongSwan; what it is told is written here by hand, not 
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from ipaddress import IPv4Address, IPv4Network
@@ -17,7 +16,8 @@ from typing import Self
 from ruamel.yaml import YAML
 
 from model.venue import Peer, Venue
-from rehearsal.venue import Namespace, VenueError
+from rehearsal.network import Namespace, link
+from rehearsal.venue import VenueError
 from rehearsal.venue.charon import Charon
 
 ELASTIC_IP = IPv4Address("203.0.113.7")
@@ -150,24 +150,17 @@ def edge_and_client(*, run_id: str, own: IPv4Network, peers: dict[str, str]) -> 
     with ExitStack() as stack:
         edge = stack.enter_context(Namespace(f"ft{run_id}-edge"))
         client = stack.enter_context(Namespace(f"ft{run_id}-client"))
-        _link(edge, "inside", "10.64.0.1/26", to=client, other_name="eth0", other_address=f"{PRIVATE}/26")
+        _join((edge, client), ("inside", "eth0"), ("10.64.0.1/26", f"{PRIVATE}/26"))
         client.ip("route", "add", "default", "via", "10.64.0.1")
         client.ip("address", "add", f"{own[0]}/32", "dev", "lo")
         for number, (name, address) in enumerate(peers.items()):
             peer = stack.enter_context(Namespace(name))
-            _link(
-                edge,
-                f"peer{number}",
-                f"100.65.{number}.1/30",
-                to=peer,
-                other_name="wan",
-                other_address=f"100.65.{number}.2/30",
-            )
+            _join((edge, peer), (f"peer{number}", "wan"), (f"100.65.{number}.1/30", f"100.65.{number}.2/30"))
             peer.ip("address", "add", f"{address}/32", "dev", "lo")
             peer.ip("route", "add", str(ELASTIC_IP), "via", f"100.65.{number}.1", "src", address)
             edge.ip("route", "add", address, "via", f"100.65.{number}.2")
         edge.set(net__ipv4__ip_forward="1")
-        subprocess.run([*edge.prefix, "nft", "-f", "-"], input=NAT, text=True, check=True)
+        edge.run("nft", "-f", "-", stdin=NAT)
         yield client
 
 
@@ -180,8 +173,7 @@ table ip edge {{
 """
 
 
-def _link(one: Namespace, name: str, address: str, *, to: Namespace, other_name: str, other_address: str) -> None:
-    one.ip("link", "add", name, "type", "veth", "peer", "name", other_name, "netns", to.name)
-    for space, interface, whose in ((one, name, address), (to, other_name, other_address)):
-        space.ip("address", "add", whose, "dev", interface)
-        space.ip("link", "set", interface, "up")
+def _join(ends: tuple[Namespace, Namespace], names: tuple[str, str], addresses: tuple[str, str]) -> None:
+    link(ends=ends, names=names)
+    for space, name, address in zip(ends, names, addresses, strict=True):
+        space.ip("address", "add", address, "dev", name)
