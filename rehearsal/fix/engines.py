@@ -17,7 +17,10 @@ from rehearsal.fix.session import Session
 
 @dataclass(frozen=True, kw_only=True)
 class Run:
-    """What became of a number of orders or probes. Round trips are in microseconds; None where none came back."""
+    """What became of orders or probes. Round trips are in microseconds; None where none came back.
+
+    `sent` is less than asked for where the engine got stuck on a path that swallows what it sends.
+    """
 
     sent: int
     unreported: tuple[str, ...]
@@ -112,7 +115,7 @@ class Initiator(FixProcess):
 
     def orders(self, *, n: int, rate: float, size: int = 0, limit: float = 60) -> Run:
         """Send n orders, `rate` a second, and wait at most `limit` seconds for their reports."""
-        within = limit + 30 + (n / rate if rate else 0)
+        within = 2 * limit + 30 + (n / rate if rate else 0)
         told = self.call("orders", within=within, n=n, rate=rate, size=size, limit=limit)
         return Run(sent=told["sent"], unreported=tuple(told["unreported"]), rtt_us=_figures(told["rtt_us"]))
 

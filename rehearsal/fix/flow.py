@@ -26,7 +26,7 @@ class Flow:
     def stop(self) -> int:
         """End; the number of orders that it gave to the engine."""
         self._ending.set()
-        self._thread.join()
+        self._thread.join(5)  # an engine that is stuck does not let go of it
         return self._sent
 
     def _run(self) -> None:

@@ -35,8 +35,8 @@ class Verbs:
 
     def orders(self, *, n: int, rate: float, size: int, limit: float) -> dict[str, Any]:
         """Send n orders on a fixed schedule and wait until each is reported, or for `limit` seconds."""
-        ids = self._trader.send(n=n, rate=rate, size=size)
-        self._trader.wait_for(ids, limit=limit)
+        ids = self._trader.send(n=n, rate=rate, size=size, limit=limit)
+        self._trader.wait_for(ids, limit=limit if len(ids) == n else 0)
         ledger = self._trader.ledger
         trips = ledger.round_trips(ids)
         return {"sent": len(ids), "unreported": ledger.unreported(ids), "rtt_us": _figures(trips)}

@@ -93,25 +93,43 @@ class Trader(fix.Application):  # type: ignore[misc,unused-ignore]
 
     # The commander's side
 
-    def order(self, *, size: int = 0) -> str:
-        """Give one order to the engine; its ClOrdID."""
+    def order(self, *, size: int = 0) -> None:
+        """Give one order to the engine."""
+        self._transmit(*self._enter(size))
+
+    def send(self, *, n: int, rate: float, size: int, limit: float) -> tuple[str, ...]:
+        """Give n orders to the engine, one each 1/rate seconds whatever comes back; at once with a rate of 0.
+
+        They are fewer than n if the engine is stuck `limit` seconds after the last was due: where the path swallows
+        large packets, the socket's buffer fills, and QuickFIX waits for it.
+        """
+        orders: list[str] = []
+        sender = threading.Thread(target=self._send, args=[orders, n, rate, size], daemon=True)
+        sender.start()
+        sender.join(limit + (n / rate if rate else 0))
+        return tuple(orders)
+
+    def _send(self, orders: list[str], n: int, rate: float, size: int) -> None:
+        begin = time.monotonic()
+        for number in range(n):
+            _sleep_until(begin + number / rate if rate else 0)
+            order, text = self._enter(size)
+            orders.append(order)
+            self._transmit(order, text)
+
+    def _enter(self, size: int) -> tuple[str, fix.Message]:
         with self._news:
             self._numbers += 1
             order = f"{self._run}-{self._numbers}"
-            text = fixmsg.new_order(order, size=size)
+        text = fixmsg.new_order(order, size=size)
+        with self._news:
             self.ledger.sent(order, at_ns=time.monotonic_ns(), queued=not self.is_logged_on)
+        return order, text
+
+    def _transmit(self, order: str, text: fix.Message) -> None:
         if not fix.Session.sendToTarget(text, self._id):
             with self._news:
                 self.ledger.queued(order)
-        return order
-
-    def send(self, *, n: int, rate: float, size: int) -> tuple[str, ...]:
-        """Give n orders to the engine, one each 1/rate seconds whatever comes back; at once with a rate of 0."""
-        begin, orders = time.monotonic(), []
-        for number in range(n):
-            _sleep_until(begin + number / rate if rate else 0)
-            orders.append(self.order(size=size))
-        return tuple(orders)
 
     def wait_for(self, orders: Sequence[str], *, limit: float) -> bool:
         """Wait until each order is reported; whether it was, within `limit` seconds."""

@@ -18,12 +18,13 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 import pytest
-from standin import ELASTIC_IP, StandInClient, edge_and_client, two_gateways
 
 from model.venue import Venue
 from rehearsal.fix.channel import LocalProcess, python_here
 from rehearsal.fix.engines import Acceptor, Initiator, reconciled
+from rehearsal.network import Namespace
 from rehearsal.venue import ECHO_PORT, ClientSide, Exchange, VenueGateway
+from tests.rehearsal.standin import ELASTIC_IP, StandInClient, edge_and_client, two_gateways
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="makes network namespaces: needs root")
 PSK = "canary-psk-of-the-fix-test"
@@ -171,6 +172,24 @@ def test_every_order_is_accounted_for_and_the_session_ends_in_order(up: Stage) -
     assert account.is_clean
     assert account.sent == account.executed == account.reported
     assert up.trader.logout()
+
+
+def test_a_burst_shows_what_single_orders_hide_where_large_packets_vanish(tmp_path: Path) -> None:
+    run_id = secrets.token_hex(3)
+    with stage(two_gateways(), tmp_path, run_id=run_id) as up:
+        _as_on_ec2_without_clamp(up, edge=Namespace(f"ft{run_id}-edge"))
+        up.trader.reset()
+        up.trader.wait_for_logon(limit=20)
+        assert not up.trader.orders(n=10, rate=50).unreported
+        assert up.trader.burst(limit=3).unreported
+
+
+def _as_on_ec2_without_clamp(up: Stage, *, edge: Namespace) -> None:
+    """Interfaces of 9001 inside, 1500 outside, and no word about what does not fit."""
+    edge.ip("link", "set", "inside", "mtu", "9001")
+    for interface in ("eth0", "ipsec0"):
+        up.client.namespace.ip("link", "set", interface, "mtu", "9001")
+    edge.run("nft", "add rule ip edge forward meta length > 1500 drop")
 
 
 @pytest.mark.parametrize("seconds", [0.3, 1.0, 3.0])
