@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -14,8 +15,13 @@ Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 WORKING_WEEK: tuple[Day, ...] = ("mon", "tue", "wed", "thu", "fri")
 
 
+@cache
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
 def _zone(value: Any) -> str:
-    if value not in available_timezones():
+    if value not in _zones():
         raise wrong("is not a time zone", "write a name of the IANA database, such as Europe/London")
     return str(value)
 

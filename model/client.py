@@ -65,9 +65,11 @@ class NewNetwork(Part):
 class ExistingNetwork(Part):
     """A VPC that is there already. The subnet must be public: its default route goes to an internet gateway."""
 
-    vpc_id: aws_id("vpc", "a VPC")  # type: ignore[valid-type]
-    subnet_id: aws_id("subnet", "a subnet")  # type: ignore[valid-type]
-    availability_zone: Zone = Field(description="The subnet's zone.")
+    vpc_id: aws_id("vpc", "a VPC") = Field(description="The VPC.", examples=["vpc-0a1b2c3d"])  # type: ignore[valid-type]
+    subnet_id: aws_id("subnet", "a subnet") = Field(  # type: ignore[valid-type]
+        description="A public subnet of it.", examples=["subnet-0a1b2c3d"]
+    )
+    availability_zone: Zone = Field(description="The subnet's zone.", examples=["eu-west-2a"])
     route_table_ids: tuple[aws_id("rtb", "a route table"), ...] = Field(  # type: ignore[valid-type]
         default=(), description="Route tables of the trading hosts: they get a route to each remote network."
     )
@@ -88,16 +90,18 @@ class ElasticIp(Part):
     """An Elastic IP that is there already, for a venue that knows us by it."""
 
     address: Address = Field(description="The public address.", examples=["203.0.113.7"])
-    allocation_id: aws_id("eipalloc", "an Elastic IP's allocation")  # type: ignore[valid-type]
+    allocation_id: aws_id("eipalloc", "an Elastic IP's allocation") = Field(  # type: ignore[valid-type]
+        description="Its allocation.", examples=["eipalloc-0a1b2c3d"]
+    )
 
 
 class AptSource(Part):
     """An apt source that has an `openswan` package, with the key that signs it."""
 
-    uri: AptUri
-    suite: AptWord
+    uri: AptUri = Field(description="Its address.", examples=["https://apt.example.com/debian"])
+    suite: AptWord = Field(description="Its suite.", examples=["bookworm"])
     component: AptWord = "main"
-    key: KeyPath = Field(description="The public key that signs it: a file beside this one.")
+    key: KeyPath = Field(description="The public key that signs it: a file beside this one.", examples=["openswan.asc"])
 
 
 class OpenswanPackage(Part):
@@ -130,7 +134,7 @@ class Gateway(Part):
 class Secret(Part):
     """A secret in Secrets Manager that holds a PSK."""
 
-    arn: SecretArn = Field(description="Its ARN.")
+    arn: SecretArn = Field(description="Its ARN.", examples=["arn:aws:secretsmanager:…"])
     kms_key_arn: KmsKeyArn | None = Field(default=None, description="The KMS key that encrypts it, if a key of yours.")
 
 
@@ -164,7 +168,9 @@ class Client(Part):
     region: Region | None = Field(default=None, description="AWS region; the command line's own if not given.")
     network: NetworkChoice = Field(default_factory=NewNetwork)
     gateway: Gateway = Field(default_factory=Gateway)
-    tunnels: tuple[Tunnel, ...] = Field(min_length=1, max_length=8)
+    tunnels: tuple[Tunnel, ...] = Field(
+        min_length=1, max_length=8, description="Its tunnels.", examples=[[{"venue": "lse-proquote"}]]
+    )
     trading_hosts: tuple[Network, ...] = Field(
         default=(), description="Networks of FIX engines behind the gateway; none if the engine runs on the gateway."
     )

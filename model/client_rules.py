@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import os
+from collections.abc import Iterator
 from ipaddress import IPv4Network
 from pathlib import Path as FilePath
 
-from model.client import ExistingNetwork, NewNetwork, Tunnel
-from model.deployment import Connection, Deployment
-from model.faults import Fault, Path
-from model.source import Source
-
-_PRIVATE = [IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")]
-
-
-@dataclass(frozen=True)
-class Case:
-    """A client to check, with the place in the file of each of its connections."""
-
-    deployment: Deployment
-    source: Source
-
-    @property
-    def tunnels(self) -> Iterator[tuple[Path, Connection]]:
-        """Each connection with the path of its tunnel in the file."""
-        yield from ((("tunnels", index), connection) for index, connection in enumerate(self.deployment.connections))
+from model.base import as_far_as_told
+from model.case import Case, Rule, is_private
+from model.client import ExistingNetwork, NewNetwork
+from model.faults import Fault
+from model.source import typed_here
+from model.tunnel_rules import TUNNEL_RULES
 
 
-Rule = Callable[[Case], Iterator[Fault]]
-
-
-def check_client(deployment: Deployment, source: Source) -> list[Fault]:
-    """Every fault of a client whose single values are right and whose venues and peers are there."""
-    return [fault for rule in _RULES for fault in rule(Case(deployment, source))]
+def check_client(case: Case) -> list[Fault]:
+    """Every fault between the values of a client and its venues, as far as the values are right."""
+    return [fault for rule in _RULES for fault in as_far_as_told(rule, case)]
 
 
 def _name(case: Case) -> Iterator[Fault]:
@@ -44,106 +28,12 @@ def _name(case: Case) -> Iterator[Fault]:
         )
 
 
-def _names_of_tunnels(case: Case) -> Iterator[Fault]:
-    seen: set[str] = set()
-    for path, connection in case.tunnels:
-        if connection.name.lower() in seen:
-            message = f"would be called {connection.name}, as another is; give each tunnel a name of its own"
-            yield case.source.fault((*path, "name"), message)
-        seen.add(connection.name.lower())
-
-
-def _groups(case: Case) -> Iterator[Fault]:
-    peers: set[tuple[str, str]] = set()
-    active: set[str] = set()
-    for path, connection in case.tunnels:
-        venue, label = connection.venue.name, connection.tunnel.peer
-        if (venue, label) in peers:
-            yield case.source.fault(
-                (*path, "peer"), f"{label} of {venue} has a tunnel already; one tunnel for each peer"
-            )
-        elif connection.is_active and venue in active:
-            yield case.source.fault(
-                (*path, "role"),
-                f"makes a second active tunnel to {venue}, whose networks one tunnel at a time can carry; write role: standby",
-            )
-        peers.add((venue, label))
-        active |= {venue} if connection.is_active else set()
-    for venue in case.deployment.groups.keys() - active:
-        yield case.source.fault(
-            ("tunnels",), f"have no active one to {venue}; leave out 'role: standby' on one of them"
-        )
-
-
-def _alike(case: Case) -> Iterator[Fault]:
-    """A venue sees one client, whichever of its gateways it comes through: sessions and translations outlive a fail-over."""
-    first: dict[str, Connection] = {}
-    for path, connection in case.tunnels:
-        leader = first.setdefault(connection.venue.name, connection)
-        for key in ("local_network", "source_address"):
-            if getattr(leader.tunnel, key) != getattr(connection.tunnel, key):
-                message = f"differs from that of {leader.name}; all tunnels to {connection.venue.name} take the same"
-                yield case.source.fault((*path, key), message)
-
-
-def _overlaps(case: Case) -> Iterator[Fault]:
-    earlier: list[Connection] = []
-    for path, connection in case.tunnels:
-        for other in earlier:
-            both = _overlap(connection, other) if connection.venue.name != other.venue.name else None
-            if both:
-                message = f"has {both[0]}, which overlaps {both[1]} of {other.venue.name}; one address, one venue"
-                yield case.source.fault((*path, "venue"), message)
-        earlier.append(connection)
-
-
-def _overlap(one: Connection, other: Connection) -> tuple[IPv4Network, IPv4Network] | None:
-    pairs = ((mine, theirs) for mine in one.venue.remote_networks for theirs in other.venue.remote_networks)
-    return next((pair for pair in pairs if pair[0].overlaps(pair[1])), None)
-
-
-def _encryption_domain(case: Case) -> Iterator[Fault]:
-    for path, connection in case.tunnels:
-        tunnel, mode = connection.tunnel, connection.venue.encryption_domain
-        given = [key for key in ("local_network", "source_address") if getattr(tunnel, key) is not None]
-        if mode == "elastic-ip":
-            for key in given:
-                yield case.source.fault(
-                    (*path, key), f"has no use: {connection.venue.name} knows us by the Elastic IP; remove it"
-                )
-        elif tunnel.local_network is None:
-            whose = (
-                "the address that the venue assigned to you"
-                if mode == "assigned"
-                else "your own stable private address"
-            )
-            message = f"is missing: {connection.venue.name} does not know us by the Elastic IP; write {whose}"
-            yield case.source.fault((*path, "local_network"), message)
-        else:
-            yield from _local_network(case, path, tunnel, mode)
-
-
-def _local_network(case: Case, path: Path, tunnel: Tunnel, mode: str) -> Iterator[Fault]:
-    network, source = tunnel.local_network, tunnel.source_address
-    assert network is not None
-    if mode == "private" and not _is_private(network):
-        message = "is public, where the venue expects a private network; write one of 10/8, 172.16/12 or 192.168/16"
-        yield case.source.fault((*path, "local_network"), message)
-    if source and source not in network:
-        yield case.source.fault((*path, "source_address"), f"lies outside {network}; write an address in it")
-    if any(network.overlaps(remote) for remote in case.deployment.remote_networks):
-        yield case.source.fault((*path, "local_network"), "overlaps a network of a venue's; check the venue's form")
-    if not source and network.prefixlen < 30:
-        message = f"is missing: {network} is a network; write the address in it that the gateway shall own"
-        yield case.source.fault((*path, "source_address"), message)
-
-
 def _network(case: Case) -> Iterator[Fault]:
     network = case.deployment.client.network
     if not isinstance(network, NewNetwork):
         return
     path = ("network", "cidr")
-    if not _is_private(network.cidr):
+    if not is_private(network.cidr):
         yield case.source.fault(path, "is public; write a private network such as 10.64.0.0/26")
     if not 16 <= network.cidr.prefixlen <= 28:
         yield case.source.fault(path, "is no size that AWS takes for a VPC; write a prefix length from /16 to /28")
@@ -155,7 +45,7 @@ def _trading_hosts(case: Case) -> Iterator[Fault]:
     client = case.deployment.client
     for index, hosts in enumerate(client.trading_hosts):
         path = ("trading_hosts", index)
-        if not _is_private(hosts):
+        if not is_private(hosts):
             yield case.source.fault(path, "is public; trading hosts stand behind the gateway, in a private network")
         if any(hosts.overlaps(remote) for remote in case.deployment.remote_networks):
             yield case.source.fault(path, "overlaps a network of a venue's; it cannot be on both sides of the tunnel")
@@ -178,11 +68,13 @@ def _engine(case: Case) -> Iterator[Fault]:
     for path, connection in case.tunnels:
         proposals = (connection.venue.ike.proposal, connection.venue.esp.proposal)
         if gateway.engine == "libreswan" and any(proposal.group == "modp1024" for proposal in proposals):
-            message = f"asks for modp1024 ({connection.venue.name}), which libreswan does not have; ask the venue for modp2048"
+            message = (
+                "asks for modp1024, which libreswan does not have; ask the venue for modp2048, or take engine: openswan"
+            )
             yield case.source.fault((*path, "venue"), message)
         modern = any(p.is_aead or (p.group or "").startswith("dh") for p in proposals)
         if gateway.engine == "openswan" and modern:
-            message = f"asks for what OpenSwan lacks: AES-GCM or dh ({connection.venue.name}); write engine: libreswan"
+            message = "asks for AES-GCM or an elliptic group, which OpenSwan does not have; write engine: libreswan"
             yield case.source.fault((*path, "venue"), message)
 
 
@@ -193,9 +85,14 @@ def _openswan_package(case: Case) -> Iterator[Fault]:
     if package.deb and package.apt:
         yield case.source.fault(("gateway", "openswan"), "names both a .deb and an apt source; leave one of them")
     for path, name in ((("deb",), package.deb), (("apt", "key"), package.apt and package.apt.key)):
-        if name and not (case.deployment.folder / name).is_file():
-            message = f"is not there; put the file at {case.deployment.folder / name}, or correct the path"
+        if name and not _is_readable(case.deployment.folder / name):
+            place = typed_here(case.deployment.folder / name)
+            message = f"is not there, or cannot be read; put the file at {place}, or correct the path"
             yield case.source.fault(("gateway", "openswan", *path), message)
+
+
+def _is_readable(path: FilePath) -> bool:
+    return path.is_file() and os.access(path, os.R_OK)
 
 
 def _image(case: Case) -> Iterator[Fault]:
@@ -229,29 +126,29 @@ def _elastic_ip(case: Case) -> Iterator[Fault]:
     if elastic_ip is None:
         return
     path = ("gateway", "elastic_ip", "address")
-    if any(elastic_ip.address in network for network in _PRIVATE):
+    if is_private(IPv4Network(elastic_ip.address)):
         yield case.source.fault(path, "is private; write the public address of the allocation")
     if elastic_ip.address in case.deployment.peer_addresses:
         yield case.source.fault(path, "is the address of a venue's peer; write your own")
 
 
+def _restart_window(case: Case) -> Iterator[Fault]:
+    window = case.deployment.client.restart_window
+    if window.start == window.end:
+        yield case.source.fault(("restart_window", "end"), "equals the start; write when it ends")
+
+
 def _tags(case: Case) -> Iterator[Fault]:
     for key in case.deployment.client.tags:
         if key.lower().startswith(("aws:", "fixtunnel:")):
-            yield case.source.fault(("tags", key), "begins with a prefix that is not free; choose another key")
-
-
-def _is_private(network: IPv4Network) -> bool:
-    return any(network.subnet_of(private) for private in _PRIVATE)
+            yield case.source.fault(
+                ("tags", key), of_key=True, message="begins with a prefix that is not free; choose another key"
+            )
 
 
 _RULES: tuple[Rule, ...] = (
     _name,
-    _names_of_tunnels,
-    _groups,
-    _alike,
-    _overlaps,
-    _encryption_domain,
+    *TUNNEL_RULES,
     _network,
     _trading_hosts,
     _engine,
@@ -259,5 +156,6 @@ _RULES: tuple[Rule, ...] = (
     _image,
     _places,
     _elastic_ip,
+    _restart_window,
     _tags,
 )

@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass
 from difflib import get_close_matches
 from typing import Any, Literal
 
-type_of_secret = re.compile(r"psk|passw|secret(?!\.(arn|kms_key_arn)$)|private.?key|credential|token", re.IGNORECASE)
-_MAY_BE_SECRET = re.compile(r"BEGIN [A-Z ]*PRIVATE KEY|^0s[A-Za-z0-9+/=]{8,}$")
+from model.leaks import may_be_secret
+
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/=+@ -]{0,39}")
 Path = tuple[str | int, ...]
 
 
@@ -40,30 +41,46 @@ class Fault:
 
 
 class InvalidInput(Exception):
-    """The files have faults. Carries every one of them, warnings too."""
+    """The files have faults. Carries every one of them, warnings too, file by file from top to bottom."""
 
     def __init__(self, faults: Iterable[Fault]) -> None:
-        self.faults = tuple(faults)
+        self.faults = in_order(faults)
         super().__init__("\n".join(str(fault) for fault in self.faults))
 
 
+def in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """File by file, as they came; in each from top to bottom."""
+    found = tuple(dict.fromkeys(faults))
+    files = list(dict.fromkeys(fault.file for fault in found))
+    return tuple(sorted(found, key=lambda fault: (files.index(fault.file), fault.line, fault.column)))
+
+
 def dotted(path: Path) -> str:
-    """`("tunnels", 0, "peer")` as a person writes it: `tunnels.0.peer`."""
-    return ".".join(str(part) for part in path)
+    """`("tunnels", 0, "peer")` as a person writes it: `tunnels.0.peer`. A key that is no word is quoted and shortened."""
+    return ".".join(_key(str(part), in_secret=path[:index][-1:] == ("secret",)) for index, part in enumerate(path))
 
 
-def shown(value: Any, path: Path) -> str:
+def _key(text: str, *, in_secret: bool) -> str:
+    # `secret: {the PSK}` makes it a key.
+    if may_be_secret(text) or (in_secret and text not in ("arn", "kms_key_arn")):
+        return "(not shown)"
+    return text if _PLAIN_KEY.fullmatch(text) else repr(text if len(text) <= 40 else text[:37] + "...")
+
+
+def shown(value: Any, path: Path, *, written: str | None = None) -> str:
     """The value for a message: one short line, and nothing at all where it may be a secret."""
-    if isinstance(value, dict | list | tuple) or value is None:
+    if not path or isinstance(value, dict | list | tuple) or value is None:
         return ""
     text = str(value)
-    if type_of_secret.search(dotted(path)) or _MAY_BE_SECRET.search(text):
+    if may_be_secret(text, path):
         return "(not shown)"
+    if isinstance(value, bool | int | float):
+        return (written or text.lower())[:60]
     return repr(text if len(text) <= 60 else text[:57] + "...")
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
-    """A hint for a mistyped word: ` did you mean …?` where one is near, else the words that there are."""
+    """A hint for a mistyped word: `did you mean …?` where one is near, else the words that there are."""
     known = sorted(words)
-    close = get_close_matches(word, known, n=1, cutoff=0.6)
+    close = get_close_matches(word[:80], known, n=1, cutoff=0.6)
     return f"did you mean '{close[0]}'?" if close else f"there is: {', '.join(known) or 'none'}"

@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from model.client import Client
+from model.base import Untold
+from model.case import Case
+from model.client import Client, Tunnel
 from model.client_rules import check_client
 from model.deployment import Connection, Deployment
-from model.faults import Fault, InvalidInput, nearest
+from model.faults import Fault, InvalidInput, in_order, nearest
+from model.faults import Path as Place
 from model.overrides import override
 from model.reading import read_model
 from model.source import Source, read
@@ -40,7 +43,7 @@ class Venues:
         return _stems(self.folder)
 
     def get(self, name: str) -> Venue | None:
-        """The venue, or None where it has faults; they are kept in `faults`."""
+        """The venue, without what is faulty in it (`model.base.Untold`); its faults are kept in `faults`."""
         if name not in self._read:
             self._read[name] = self._load(self.folder / f"{name}.yaml")
         return self._read[name]
@@ -52,7 +55,7 @@ class Venues:
             self.faults.extend(invalid.faults)
             return None
         venue, faults = read_model(Venue, source)
-        self.faults.extend(faults if venue is None else check_venue(venue, source))
+        self.faults.extend(faults + (check_venue(venue, source) if venue else []))
         return venue
 
 
@@ -80,11 +83,14 @@ def load(
     faults += [*known.faults, *_same_names(deployments, clients)]
     if any(fault.severity == "error" for fault in faults):
         raise InvalidInput(faults)
-    return Loaded(deployments=tuple(deployments), warnings=tuple(faults))
+    return Loaded(deployments=tuple(deployments), warnings=in_order(faults))
 
 
 def load_client(path: Path, venues: Venues, overrides: Mapping[str, Any]) -> tuple[Deployment | None, list[Fault]]:
-    """One client with its venues joined to it, or None, and its faults; those of its venues stay with `venues`."""
+    """One client with its venues joined to it, and its faults; those of its venues stay with `venues`.
+
+    The deployment lacks what is faulty (`model.base.Untold`); None where the file is no client at all.
+    """
     try:
         source = override(read(path), overrides)
     except InvalidInput as invalid:
@@ -92,27 +98,46 @@ def load_client(path: Path, venues: Venues, overrides: Mapping[str, Any]) -> tup
     client, faults = read_model(Client, source)
     if client is None:
         return None, faults
-    connections, faults = _join(client, venues, source)
-    if len(connections) < len(client.tunnels):
-        return None, faults
-    deployment = Deployment(client=client, connections=tuple(connections), folder=path.parent)
-    return deployment, faults + check_client(deployment, source)
+    connections, unconnected = _join(client, venues, source)
+    deployment = Deployment(client=client, connections=tuple(connections.values()), folder=path.parent)
+    case = Case(deployment, source, tuple(connections), is_whole=not (faults or unconnected))
+    return deployment, faults + unconnected + check_client(case)
 
 
-def _join(client: Client, venues: Venues, source: Source) -> tuple[list[Connection], list[Fault]]:
-    connections: list[Connection] = []
+class _Unconnected(Exception):
+    """A tunnel names a venue or a peer that is not there."""
+
+    def __init__(self, key: str, message: str) -> None:
+        self.key = key
+        self.message = message
+        super().__init__(message)
+
+
+def _join(client: Client, venues: Venues, source: Source) -> tuple[dict[Place, Connection], list[Fault]]:
+    connections: dict[Place, Connection] = {}
     faults: list[Fault] = []
-    for index, tunnel in enumerate(client.tunnels):
+    for index, tunnel in enumerate(getattr(client, "tunnels", ())):
         path = ("tunnels", index)
-        if tunnel.venue not in venues.names:
-            faults.append(source.fault((*path, "venue"), f"is no venue; {nearest(tunnel.venue, venues.names)}"))
-        elif venue := venues.get(tunnel.venue):
-            if peer := venue.peers.get(tunnel.peer):
-                connections.append(Connection(tunnel=tunnel, venue=venue, peer=peer))
-            else:
-                message = f"is no peer of {venue.name}; it has {', '.join(venue.peers.labels)}"
-                faults.append(source.fault((*path, "peer"), message))
+        try:
+            connections[path] = _connect(tunnel, venues)
+        except _Unconnected as unconnected:
+            faults.append(source.fault((*path, unconnected.key), unconnected.message))
+        except Untold:
+            continue
     return connections, faults
+
+
+def _connect(tunnel: Tunnel, venues: Venues) -> Connection:
+    if tunnel.venue not in venues.names:
+        raise _Unconnected("venue", f"is no venue; {nearest(tunnel.venue, venues.names)}")
+    venue = venues.get(tunnel.venue)
+    if venue is None:
+        raise Untold(tunnel.venue)
+    peer = venue.peers.get(tunnel.peer)
+    if peer is None:
+        labels = ", ".join(venue.peers.labels)
+        raise _Unconnected("peer", f"is no gateway of {tunnel.venue}; it has {labels}")
+    return Connection(tunnel=tunnel, venue=venue, peer=peer)
 
 
 def _names(clients: Path, selected: tuple[str, ...], overrides: Mapping[str, Any]) -> tuple[list[str], list[Fault]]:
@@ -138,11 +163,7 @@ def _stems(folder: Path) -> list[str]:
 
 def _same_names(deployments: list[Deployment], clients: Path) -> list[Fault]:
     """Two clients of one name would share a stack, and the second deploy would replace the first's gateway."""
-    first: dict[str, str] = {}
-    faults: list[Fault] = []
-    for deployment in deployments:
-        name = deployment.client.name
-        if name in first:
-            faults.append(_asked("name", name, f"is the name of two clients in {clients}; one stack for each name"))
-        first[name] = name
-    return faults
+    names = [getattr(deployment.client, "name", None) for deployment in deployments]
+    doubled = sorted({name for name in names if name and names.count(name) > 1})
+    message = f"is the name of two clients in {clients}; one stack for each name"
+    return [_asked("name", name, message) for name in doubled]

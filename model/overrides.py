@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path as FilePath
 from typing import Any
-
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from model.client import Client
 from model.faults import Fault, InvalidInput, Path, dotted, nearest, shown
+from model.leaks import BELONGS_ELSEWHERE, is_secret_key
 from model.reading import keys_at
-from model.source import Source
+from model.source import Source, parse
 
 COMMAND_LINE = "-c"
+_LISTS = frozenset({"tunnels", "trading_hosts", "sender_comp_ids", "route_table_ids", "days"})
 
 
 @dataclass(frozen=True)
@@ -23,20 +24,20 @@ class Overridden(Source):
 
     overridden: tuple[Path, ...] = field(default=())
 
-    def fault(self, path: Path, message: str, *, severity: Any = "error") -> Fault:
+    def fault(self, path: Path, message: str, *, severity: Any = "error", of_key: bool = False) -> Fault:
         """As `Source.fault`, but at `-c` where the value came from there."""
         if any(path[: len(own)] == own for own in self.overridden):
             value = shown(self.value(path), path)
             key = dotted(path)
             return Fault(file=COMMAND_LINE, line=0, column=0, key=key, value=value, message=message, severity=severity)
-        return super().fault(path, message, severity=severity)
+        return super().fault(path, message, severity=severity, of_key=of_key)
 
 
 def override(source: Source, values: Mapping[str, Any]) -> Source:
     """Lay values over a client file. A key is a dotted path; a tunnel goes by number or by name.
 
     Raises:
-        InvalidInput: a key is no field of a client.
+        InvalidInput: a key is no field of a client, or a value is no YAML.
     """
     if not values:
         return source
@@ -45,16 +46,17 @@ def override(source: Source, values: Mapping[str, Any]) -> Source:
     data = _copy(source.data)
     for key, value in values.items():
         path = _path(data, key)
-        if (problem := _unknown(path)) or not _lay(data, path, _typed(value)):
-            faults.append(_refused(key, problem or "has nothing in the file that it could be laid over"))
+        problem = _unknown(path, value)
+        if problem or not _lay(data, path, _typed(value)):
+            faults.append(_refused(path, problem or "has nothing in the file that it could be laid over"))
         paths.append(path)
     if faults:
         raise InvalidInput(faults)
-    return Overridden(source.file, source.folder, data, source._tree, tuple(paths))
+    return Overridden(source.file, source.folder, data, source.faults, source.node, tuple(paths))
 
 
-def _refused(key: str, message: str) -> Fault:
-    return Fault(file=COMMAND_LINE, line=0, column=0, key=key, value="", message=message)
+def _refused(path: Path, message: str) -> Fault:
+    return Fault(file=COMMAND_LINE, line=0, column=0, key=dotted(path), value="", message=message)
 
 
 def _copy(data: Any) -> Any:
@@ -64,39 +66,56 @@ def _copy(data: Any) -> Any:
 
 
 def _path(data: Any, key: str) -> Path:
-    parts: list[str | int] = list(key.split("."))
+    # A tag's key may have dots of its own.
+    parts: list[str | int] = list(key.split(".", maxsplit=1 if key.startswith("tags.") else -1))
     if len(parts) > 1 and parts[0] == "tunnels":
         tunnels = data.get("tunnels") if isinstance(data, dict) else None
         names = [t.get("name") if isinstance(t, dict) else None for t in tunnels] if isinstance(tunnels, list) else []
         parts[1] = names.index(parts[1]) if parts[1] in names else parts[1]
-    return tuple(int(part) if isinstance(part, str) and part.isdecimal() and len(part) < 4 else part for part in parts)
+    return tuple(int(part) if isinstance(part, str) and re.fullmatch("[0-9]{1,3}", part) else part for part in parts)
 
 
-def _unknown(path: Path) -> str | None:
+def _unknown(path: Path, value: Any) -> str | None:
     if path[0] == "tags" and len(path) == 2:
         return None
     for end, part in enumerate(path):
         keys = keys_at(Client, path[:end])
-        if isinstance(part, str) and part not in keys:
-            return f"is not a field of a client; {nearest(part, keys)}"
+        if isinstance(part, int) and end and path[end - 1] in _LISTS:
+            continue
+        if part not in keys:
+            is_secret = is_secret_key(str(part), value)
+            return BELONGS_ELSEWHERE if is_secret else f"is not a field of a client; {_hint(str(part), path[:end])}"
     return None
 
 
+def _hint(word: str, holder: Path) -> str:
+    """The nearest field beside it; or the one of that name elsewhere, where somebody forgot what it is in."""
+    if not holder and (elsewhere := [path for path in _fields() if path[-1] == word]):
+        return f"did you mean '{dotted(elsewhere[0])}'?"
+    return nearest(word, keys_at(Client, holder))
+
+
+def _fields(holder: Path = ()) -> Iterator[Path]:
+    for key in keys_at(Client, holder):
+        index = (0,) if key in _LISTS else ()
+        yield (*holder, key)
+        yield from _fields((*holder, key, *index))
+
+
 def _typed(value: Any) -> Any:
-    """Context from the command line is always text: read it as the file's YAML would be."""
+    """Context from the command line is always text: a list or a mapping is written as in YAML, all else as it is."""
     if not isinstance(value, str):
         return value
-    try:
-        return YAML(typ="safe", pure=True).load(value) if len(value) < 1000 else value
-    except (YAMLError, ValueError, RecursionError):
-        return value
+    if value.lstrip()[:1] in ("[", "{"):
+        return parse(value, file=COMMAND_LINE, folder=FilePath()).data
+    return value or None
 
 
 def _lay(data: Any, path: Path, value: Any) -> bool:
     """Put the value at `path`, making mappings on the way; False where a list or a scalar is in the way."""
     for part in path[:-1]:
         if isinstance(data, dict):
-            data.setdefault(part, {})
+            data[part] = {} if data.get(part) is None else data[part]
         elif not _is_in(data, part):
             return False
         data = data[part]

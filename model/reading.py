@@ -8,32 +8,60 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
+from model.base import LENIENT, Part
 from model.faults import Fault, Path, nearest
+from model.leaks import BELONGS_ELSEWHERE, NOT_ITSELF, is_secret_key, leaks
 from model.source import Source
 
-Model = TypeVar("Model", bound=BaseModel)
+Model = TypeVar("Model", bound=Part)
 
 
 def read_model(model: type[Model], source: Source) -> tuple[Model | None, list[Fault]]:
-    """The typed content of a file, or None and every fault of it."""
+    """The typed content of a file, and every fault of its values.
+
+    With faults the content is what the rules can still look at: it lacks the faulty values (`model.base.Untold`). None
+    where there is nothing to look at.
+    """
+    leaked = {path: source.fault(path, BELONGS_ELSEWHERE) for path in leaks(source.data)}
+    faults = [*source.faults, *leaked.values()]
     try:
-        return model.model_validate(source.data), []
+        return model.model_validate(source.data), faults
     except ValidationError as error:
-        return None, [_fault(model, source, detail) for detail in error.errors(include_url=False)]
+        details = error.errors(include_url=False)
+        found = [_fault(model, source, detail) for detail in details if not _only_follows(source, detail)]
+        faults += [fault for path, fault in found if path not in leaked]
+    return _rest(model, source.data), faults
 
 
-def _fault(model: type[BaseModel], source: Source, detail: Any) -> Fault:
-    path = _path_in(source.data, detail["loc"])
-    return source.fault(path, _message(model, source, path, detail))
+def _only_follows(source: Source, detail: Any) -> bool:
+    """pydantic counts only what is right in a list; what is wrong in it has a fault of its own."""
+    if detail["type"] != "too_short":
+        return False
+    entries = source.value(_path_in(source.data, detail))
+    return isinstance(entries, list) and len(entries) >= detail["ctx"]["min_length"]
 
 
-def _path_in(data: Any, location: tuple[str | int, ...]) -> Path:
+def _rest(model: type[Model], data: Any) -> Model | None:
+    try:
+        return model.model_validate(data, context=LENIENT)
+    except ValidationError:
+        return None
+
+
+def _fault(model: type[BaseModel], source: Source, detail: Any) -> tuple[Path, Fault]:
+    path = _path_in(source.data, detail)
+    is_about_key = detail["type"] == "extra_forbidden" or detail["loc"][-1:] == ("[key]",)
+    return path, source.fault(path, _message(model, source, path, detail), of_key=is_about_key)
+
+
+def _path_in(data: Any, detail: Any) -> Path:
     """pydantic's location without what is not in the file: the tags of unions and the mark of a mapping's key."""
+    location = detail["loc"]
     path: list[str | int] = []
     for index, part in enumerate(location):
         if _has(data, part):
             data = data[part]
-        elif index < len(location) - 1 or part == "[key]":
+        elif index < len(location) - 1 or detail["type"] != "missing":
             continue
         path.append(part)
     return tuple(path)
@@ -46,39 +74,59 @@ def _has(data: Any, part: str | int) -> bool:
 
 
 def _message(model: type[BaseModel], source: Source, path: Path, detail: Any) -> str:
-    kind, context = detail["type"], detail.get("ctx", {})
+    kind, context, value = detail["type"], detail.get("ctx", {}), source.value(path)
     if kind == "missing":
-        return f"is missing; {_advice(field_at(model, path))}"
+        return f"is missing; {_advice(path, field_at(model, path))}"
     if kind == "extra_forbidden":
-        siblings = source.value(path[:-1])
-        keys = set(keys_at(model, path[:-1])) - set(siblings if isinstance(siblings, dict) else ())
-        return f"is not a key here; {nearest(str(path[-1]), keys)}"
+        return _unknown(model, source, path)
+    if kind == "model_type" and path[-1:] == ("secret",) and value is not None:
+        return NOT_ITSELF
+    if kind in _IS_EMPTY and value is None:
+        return f"has no value; {_MESSAGES[kind].partition('; ')[2]}"
     return _MESSAGES.get(kind, "{msg}").format(**{"msg": detail["msg"], **context})
 
 
+def _unknown(model: type[BaseModel], source: Source, path: Path) -> str:
+    key, siblings = str(path[-1]), source.value(path[:-1])
+    if is_secret_key(key, source.value(path)):
+        return BELONGS_ELSEWHERE
+    free = set(keys_at(model, path[:-1])) - set(siblings if isinstance(siblings, dict) else ())
+    return f"is not a key here; {nearest(key, free)}"
+
+
+_MAPPING = "is not a mapping; write keys and values, indented below it"
 _MESSAGES = {
     "literal_error": "is not one of the choices; write {expected}",
     "int_type": "is not a whole number; write digits only, without quotes",
-    "int_parsing": "is not a whole number; write digits only",
-    "int_from_float": "is not a whole number; write digits only",
     "greater_than_equal": "is too small; write {ge} or more",
     "less_than_equal": "is too large; write {le} or less",
     "too_short": "has too few entries; write {min_length} or more",
     "too_long": "has too many entries; write {max_length} at most",
     "bool_type": "is not true or false; write one of them, without quotes",
-    "bool_parsing": "is not true or false; write one of them",
-    "model_type": "is not a mapping; write keys and values, indented below it",
-    "dict_type": "is not a mapping; write keys and values, indented below it",
-    "tuple_type": "is not a list; write [one, another] or a line with '- ' for each",
+    "bool_parsing": "is not true or false; write one of them, without quotes",
+    "model_type": _MAPPING,
+    "dict_type": _MAPPING,
+    "tuple_type": "is not a list; write [one, another], or a line with '- ' for each",
     "string_type": "is not text; write it in quotes",
 }
+_IS_EMPTY = ("int_type", "bool_type", "model_type", "dict_type", "tuple_type", "string_type")
 
 
-def _advice(field: FieldInfo | None) -> str:
-    if field is None:
-        return "it is required"
-    example = f", such as {field.examples[0]}" if field.examples else ""
-    return f"{(field.description or 'it is required').rstrip('.')}{example}"
+def _advice(path: Path, field: FieldInfo | None) -> str:
+    """What to write, with an example where there is one."""
+    key = path[-1]
+    example = f"'{key}: {_flow(field.examples[0])}'" if field and field.examples else f"'{key}: …'"
+    meaning = f" ({field.description.rstrip('.')})" if field and field.description else ""
+    return f"write {example}{meaning}"
+
+
+def _flow(value: Any) -> str:
+    """Plain data as YAML on one line."""
+    if isinstance(value, list):
+        return f"[{', '.join(map(_flow, value))}]"
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {_flow(one)}' for key, one in value.items())}}}"
+    return str(value)
 
 
 def keys_at(model: type[BaseModel], path: Path) -> tuple[str, ...]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from model.base import Part
 from model.client import Client
 from model.venue import Venue
 
 FOLDER = Path(__file__).parent / "schema"
-_MODELS = {"client": Client, "venue": Venue}
+_MODELS: dict[str, type[Part]] = {"client": Client, "venue": Venue}
 
 
 def schemas() -> dict[Path, str]:

@@ -19,13 +19,13 @@ def wrong(problem: str, remedy: str) -> PydanticCustomError:
     return PydanticCustomError("wrong", "{problem}; {remedy}", {"problem": problem, "remedy": remedy})
 
 
-def text_type(pattern: str, problem: str, remedy: str, *, redact: bool = False) -> list[Any]:
+def text_type(pattern: str, problem: str, remedy: str) -> list[Any]:
     """A string type: what it must match in whole, and what to say when it does not."""
     regex = re.compile(pattern)
 
     def check(value: Any) -> str:
         if not isinstance(value, str):
-            raise wrong(f"is not text but {_kind(value)}", f"write it in quotes; {remedy}")
+            raise _not_text(value, remedy, is_right_in_quotes=bool(regex.fullmatch(str(value))))
         if not regex.fullmatch(value):
             raise wrong(problem, remedy)
         return value
@@ -33,9 +33,13 @@ def text_type(pattern: str, problem: str, remedy: str, *, redact: bool = False) 
     return [BeforeValidator(check), WithJsonSchema({"type": "string", "pattern": f"^{pattern}$"})]
 
 
-def _kind(value: Any) -> str:
-    kinds = {bool: "yes/no", int: "a number", float: "a number", list: "a list", dict: "a mapping"}
-    return "empty" if value is None else next((name for kind, name in kinds.items() if isinstance(value, kind)), "?")
+def _not_text(value: Any, remedy: str, *, is_right_in_quotes: bool = False) -> PydanticCustomError:
+    if value is None:
+        return wrong("has no value", remedy)
+    kinds = {bool: "true or false", int | float: "a number", list | tuple: "a list", dict: "a mapping"}
+    kind = next((name for kind, name in kinds.items() if isinstance(value, kind)), "something else")
+    is_scalar = isinstance(value, bool | int | float)
+    return wrong(f"is not text but {kind}", "put it in quotes" if is_scalar and is_right_in_quotes else remedy)
 
 
 def _address(value: Any) -> IPv4Address:
@@ -62,7 +66,7 @@ def _network(value: Any) -> IPv4Network:
 
 def _string(value: Any) -> str:
     if not isinstance(value, str):
-        raise wrong(f"is not text but {_kind(value)}", "write an address in dotted form, such as 198.51.100.10")
+        raise _not_text(value, "write an address in dotted form, such as 198.51.100.10")
     return value
 
 

@@ -31,7 +31,7 @@ class Peer(Part):
 class Peers(Part):
     """The venue's gateways: A, and where it has them B and disaster recovery."""
 
-    A: Peer
+    A: Peer = Field(description="The first gateway.", examples=[{"address": "198.51.100.10"}])
     B: Peer | None = None
     DR: Peer | None = None
 
@@ -77,7 +77,7 @@ class FixEndpoint(Part):
 
     name: Name = Field(description="What the venue calls it.", examples=["primary"])
     host: Address = Field(description="Its address, inside the remote networks.", examples=["192.0.2.20"])
-    port: int = Field(ge=1, le=65535, description="Its TCP port.", examples=[5001])
+    port: int = Field(strict=True, ge=1, le=65535, description="Its TCP port.", examples=[5001])
     version: FixVersion = Field(default="FIX.4.4", description="FIX version (FIXT.1.1 for FIX 5.0 and later).")
     target_comp_id: CompId = Field(description="The venue's CompID.", examples=["LSE"])
     role: Literal["primary", "secondary", "disaster-recovery"] = "primary"
@@ -96,20 +96,36 @@ class Venue(Part):
     """The whole of a venue file."""
 
     name: Name = Field(description="The venue's name: the file's name without .yaml.", examples=["lse-proquote"])
-    description: Line = Field(description="The venue in a few words.")
-    environment: Literal["production", "test"] = Field(description="Whether orders sent here are real.")
-    connection: TunnelName = Field(description="Name of the tunnel on the gateway, unless the client names it.")
-    peers: Peers = Field(description="The venue's VPN gateways.")
-    remote_networks: tuple[Network, ...] = Field(
-        min_length=1, max_length=8, description="The venue's networks behind its gateways: its encryption domain."
+    description: Line = Field(description="The venue in a few words.", examples=["London Stock Exchange"])
+    environment: Literal["production", "test"] = Field(
+        description="Whether orders sent here are real.", examples=["test"]
     )
-    ike: Ike
-    esp: Esp
+    connection: TunnelName = Field(
+        description="Name of the tunnel on the gateway, unless the client names it.", examples=["LSE_Proquote"]
+    )
+    peers: Peers = Field(description="The venue's VPN gateways.", examples=[{"A": {"address": "198.51.100.10"}}])
+    remote_networks: tuple[Network, ...] = Field(
+        min_length=1,
+        max_length=8,
+        description="The venue's networks behind its gateways: its encryption domain.",
+        examples=[["192.0.2.0/24"]],
+    )
+    ike: Ike = Field(description="Phase 1.", examples=[{"version": 2, "proposal": "aes256-sha2_256;modp2048"}])
+    esp: Esp = Field(description="Phase 2.", examples=[{"proposal": "aes256-sha2_256"}])
     dpd: Dpd = Field(default_factory=Dpd)
     encryption_domain: DomainMode = Field(
-        description="As which address the venue sees the client: its Elastic IP, an address of its own, or one it assigned."
+        description="As which address the venue sees the client: its Elastic IP, an address of its own, or one it assigned.",
+        examples=["elastic-ip"],
     )
-    fix: tuple[FixEndpoint, ...] = Field(min_length=1, max_length=16, description="The venue's FIX acceptors.")
-    session: Window = Field(description="When the venue trades.")
+    fix: tuple[FixEndpoint, ...] = Field(
+        min_length=1,
+        max_length=16,
+        description="The venue's FIX acceptors.",
+        examples=[[{"name": "primary", "host": "192.0.2.20", "port": 5001, "target_comp_id": "LSE"}]],
+    )
+    session: Window = Field(
+        description="When the venue trades.",
+        examples=[{"start": "07:00", "end": "17:30", "timezone": "Europe/London"}],
+    )
     maintenance: tuple[Window, ...] = Field(default=(), description="When the venue may be away.")
     contacts: tuple[Contact, ...] = ()

@@ -6,18 +6,20 @@ from collections.abc import Callable, Iterator
 from ipaddress import IPv4Network
 from pathlib import Path as FilePath
 
+from model.base import as_far_as_told
 from model.faults import Fault
 from model.proposal import Proposal
 from model.source import Source
 from model.venue import Venue
 
 Rule = Callable[[Venue, Source], Iterator[Fault]]
+_PRIVATE = [IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")]
 _NEVER_REMOTE = [IPv4Network(text) for text in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")]
 
 
 def check_venue(venue: Venue, source: Source) -> list[Fault]:
-    """Every fault of a venue whose single values are right."""
-    return [fault for rule in _RULES for fault in rule(venue, source)]
+    """Every fault between the values of a venue, as far as the values are right."""
+    return [fault for rule in _RULES for fault in as_far_as_told(rule, venue, source)]
 
 
 def _name(venue: Venue, source: Source) -> Iterator[Fault]:
@@ -40,8 +42,8 @@ def _peers(venue: Venue, source: Source) -> Iterator[Fault]:
             yield source.fault(
                 path, "lies inside remote_networks: IKE itself would be sent into the tunnel; check both"
             )
-        if peer.address.is_loopback or peer.address.is_multicast or peer.address.is_unspecified:
-            yield source.fault(path, "cannot be a host's address; write the venue's public one")
+        if any(peer.address in network for network in (*_NEVER_REMOTE, *_PRIVATE)):
+            yield source.fault(path, "is reached by nobody over the Internet; write the gateway's public address")
         seen[peer.address] = label
 
 

@@ -1,0 +1,42 @@
+"""A client with its venues, to check: what the rules of `model.client_rules` and `model.tunnel_rules` look at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+from model.base import Untold
+from model.deployment import Connection, Deployment
+from model.faults import Fault, Path
+from model.source import Source
+
+_PRIVATE = [IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")]
+
+
+@dataclass(frozen=True)
+class Case:
+    """A client to check, with the path in the file of the tunnel of each of its connections.
+
+    Whole is a case in which no value is faulty and each tunnel has its connection.
+    """
+
+    deployment: Deployment
+    source: Source
+    paths: tuple[Path, ...]
+    is_whole: bool = True
+
+    @property
+    def tunnels(self) -> Iterator[tuple[Path, Connection]]:
+        """Each connection with the path of its tunnel; at the end of some but not all, there is no more to be told."""
+        yield from zip(self.paths, self.deployment.connections, strict=True)
+        if not self.is_whole:
+            raise Untold("tunnels")
+
+
+Rule = Callable[[Case], Iterator[Fault]]
+
+
+def is_private(network: IPv4Network) -> bool:
+    """Whether nobody on the Internet has an address of this network (RFC 1918, RFC 6598)."""
+    return any(network.subnet_of(private) for private in _PRIVATE)

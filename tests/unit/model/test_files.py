@@ -1,0 +1,136 @@
+"""What is said about several files together, and where it is said to be."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.unit.model.example import CLIENT, VENUE, edited, said, write
+
+TWO_VENUES = {"tunnels.1": "{venue: broker}"}
+BROKER = {"name": "broker", "connection": "Broker", "peers.A.address": "198.51.100.20", "peers.B": "null"}
+
+
+def test_two_venues_overlap(tmp_path: Path) -> None:
+    write(
+        tmp_path,
+        clients={"acme": edited(CLIENT, TWO_VENUES)},
+        venues={"exchange": VENUE, "broker": edited(VENUE, {**BROKER, "remote_networks": "[192.0.0.0/16]"})},
+    )
+    assert said(tmp_path) == [
+        "clients/acme.yaml:1:99: error: tunnels.1.venue: 'broker' has 192.0.0.0/16, which overlaps 192.0.2.0/24 "
+        "of exchange; one address, one venue"
+    ]
+
+
+def test_two_gateways_of_one_venue_may_overlap(tmp_path: Path) -> None:
+    standby = {"tunnels.1": "{venue: exchange, peer: B, role: standby}"}
+    write(tmp_path, clients={"acme": edited(CLIENT, standby)}, venues={"exchange": VENUE})
+    assert said(tmp_path) == []
+
+
+def test_two_clients_of_one_name(tmp_path: Path) -> None:
+    write(tmp_path, clients={"acme": CLIENT, "acme-2": CLIENT}, venues={"exchange": VENUE})
+    assert said(tmp_path) == [
+        "clients/acme-2.yaml:2:7: error: name: 'acme' differs from the file's name; write acme-2, or rename the file "
+        "to acme.yaml",
+        f"-c: error: name: 'acme' is the name of two clients in {tmp_path}/clients; one stack for each name",
+    ]
+
+
+def test_a_venue_that_is_not_there(tmp_path: Path) -> None:
+    clients = {"acme": edited(CLIENT, {"tunnels.0.venue": "exchnage"})}
+    write(tmp_path, clients=clients, venues={"exchange": VENUE, "broker": VENUE})
+    (line,) = said(tmp_path)
+    assert line.endswith("tunnels.0.venue: 'exchnage' is no venue; did you mean 'exchange'?")
+
+
+def test_a_client_that_is_not_there(tmp_path: Path) -> None:
+    write(tmp_path, clients={"acme": CLIENT, "zenith": CLIENT}, venues={"exchange": VENUE})
+    assert said(tmp_path, selected=("acne",)) == ["-c: error: client: 'acne' is no client; did you mean 'acme'?"]
+
+
+def test_no_client_at_all(tmp_path: Path) -> None:
+    write(tmp_path, clients={}, venues={})
+    assert said(tmp_path) == [
+        f"-c: error: clients_dir: '{tmp_path}/clients' has no client file; name the folder with -c clients_dir=…"
+    ]
+
+
+def test_only_what_is_selected_is_read(tmp_path: Path) -> None:
+    write(tmp_path, clients={"acme": CLIENT, "other": "][ no YAML"}, venues={"exchange": VENUE, "broker": "]["})
+    assert said(tmp_path, selected=("acme",)) == []
+
+
+def test_faults_of_venue_and_client_come_together(tmp_path: Path) -> None:
+    """And those between values are not hidden by those of others."""
+    venue = edited(VENUE, {"ike.version": "3", "dpd": "{delay: 10, timeout: 15}", "connection": "'a b'"})
+    client = edited(
+        CLIENT, {"account": "5", "network": "{cidr: 8.8.8.0/26}", "tunnels.1": "{venue: exchange, peer: C}"}
+    )
+    write(tmp_path, clients={"acme": client}, venues={"exchange": venue})
+    assert [line.split(" error: ")[1].split(": ")[0] for line in said(tmp_path)] == [
+        *("tunnels.1.peer", "account", "network.cidr"),
+        *("connection", "ike.version", "dpd.timeout"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("name: acme\ntunnels:\n  - {venue: exchange}\n  - venue: 5\n", "4:12: error: tunnels.1.venue"),
+        ("name: acme\ntunnels:\n  - {venue: exchange}\ngatewy:\n  ami: x\n", "4:1: error: gatewy"),
+        ("name: acme\ntunnels:\n  - {venue: exchange, peer: B, role: standby}\n", "2:1: error: tunnels"),
+        ("name: acme\nnetwork:\n\n    cidr: 8.8.8.0/28\ntunnels: [{venue: exchange}]\n", "4:11: error: network.cidr"),
+        (
+            "name: acme\ntunnels: [{venue: exchange}]\ngateway:\n  elastic_ip:\n   address: 1.1.1.1\n",
+            "4:3: error: gateway",
+        ),
+    ],
+)
+def test_place(tmp_path: Path, text: str, place: str) -> None:
+    """The value's; the key's where the key is meant, or fills lines of its own; of what holds it where it is missing."""
+    write(tmp_path, clients={"acme": text}, venues={"exchange": VENUE})
+    lines = [line for line in said(tmp_path) if " error: " in line]
+    assert len(lines) == 1
+    assert lines[0].startswith(f"clients/acme.yaml:{place}")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("name: acme\nname: acme\ntunnels: [{venue: exchange}]", "2:1: error: name: is here twice, first in line 1; "),
+        ("name: &a acme", "1:7: error: has a YAML anchor or alias; write the value out, or put it in quotes"),
+        ("name: !!str acme", "1:7: error: has a YAML tag; write the plain value, or put it in quotes"),
+        ("name: [acme", "1:12: error: is not YAML: expected ',' or ']', but got '<stream end>'"),
+        ("a:\n\t- b", "2:1: error: is not YAML: found character '\\t' that cannot start any token"),
+        ("[" * 20, "1:17: error: is nested deeper than 16 levels"),
+        ("", "1:1: error: has no value; write keys and values, indented below it"),
+        ("- a", "1:1: error: is not a mapping; write keys and values, indented below it"),
+        ("a: b\n---\nc: d", "2:1: error: is not YAML: but found another document"),
+    ],
+)
+def test_form(tmp_path: Path, text: str, message: str) -> None:
+    write(tmp_path, clients={"acme": text}, venues={"exchange": VENUE})
+    errors = [line for line in said(tmp_path) if " error: " in line]
+    assert errors[0].startswith(f"clients/acme.yaml:{message}")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"name: acme\nx: \xff", "2:1: error: is not UTF-8 text; save it as UTF-8"),
+        (b"# \n" * 100_000, "1:1: error: is larger than 256 KiB; that is no settings file"),
+    ],
+)
+def test_bytes(tmp_path: Path, content: bytes, message: str) -> None:
+    write(tmp_path, clients={}, venues={"exchange": VENUE})
+    (tmp_path / "clients/acme.yaml").write_bytes(content)
+    assert said(tmp_path) == [f"clients/acme.yaml:{message}"]
+
+
+def test_a_folder_in_place_of_a_file(tmp_path: Path) -> None:
+    write(tmp_path, clients={}, venues={})
+    (tmp_path / "clients/acme.yaml").mkdir()
+    assert said(tmp_path) == ["clients/acme.yaml:1:1: error: cannot be read: Is a directory"]

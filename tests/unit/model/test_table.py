@@ -1,0 +1,71 @@
+"""Each fault that a value can have, alone: `faults/*.txt` says what is changed in the example, and what is said then.
+
+A block is one case. Its first lines change a file, `key: value` with YAML for the value, or `key -` to leave the key
+out; its indented lines are all that is said, word for word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from model import client_rules, venue_rules
+from model.base import as_far_as_told
+from tests.unit.model import example
+
+FOLDER = Path(__file__).parent / "faults"
+
+
+@dataclass(frozen=True)
+class Block:
+    """One case of a table."""
+
+    table: str
+    changes: tuple[str, ...]
+    said: tuple[str, ...]
+
+    def edits(self, kind: str) -> example.Edits:
+        """The changes to the client or to the venue."""
+        edits: dict[str, str] = {}
+        for line in (line.removeprefix(f"{kind} ") for line in self.changes if line.startswith(f"{kind} ")):
+            key, _, value = line.removesuffix(" -").partition(": ")
+            edits[key] = value or example.GONE
+        return edits
+
+
+def blocks() -> Iterator[Block]:
+    for path in sorted(FOLDER.glob("*.txt")):
+        for text in path.read_text().split("\n\n"):
+            lines = [line for line in text.splitlines() if line and not line.startswith("#")]
+            changes = tuple(line for line in lines if not line.startswith(" "))
+            if lines:
+                yield Block(path.stem, changes, tuple(line.strip() for line in lines if line.startswith(" ")))
+
+
+@pytest.mark.parametrize("block", list(blocks()), ids=lambda block: f"{block.table}: {', '.join(block.changes)}")
+def test_says(block: Block, tmp_path: Path) -> None:
+    assert tuple(example.about(tmp_path, client=block.edits("client"), venue=block.edits("venue"))) == block.said
+
+
+def test_every_rule_has_a_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found: set[str] = set()
+
+    def noted(rule, *about):  # type: ignore[no-untyped-def]
+        faults = as_far_as_told(rule, *about)
+        found.update([rule.__name__] if faults else [])
+        return faults
+
+    for module in (client_rules, venue_rules):
+        monkeypatch.setattr(module, "as_far_as_told", noted)
+    for block in blocks():
+        example.about(tmp_path, client=block.edits("client"), venue=block.edits("venue"))
+    rules = {rule.__name__ for module in (client_rules, venue_rules) for rule in module._RULES}
+    # For two venues that overlap it takes two: see test_files.py.
+    assert rules - found == {"_overlaps"}
+
+
+def test_the_example_has_no_fault(tmp_path: Path) -> None:
+    assert example.about(tmp_path) == []
