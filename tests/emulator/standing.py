@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,6 @@ class Standing:
     folder: Path
     name: str
     text: str
-    assemblies: list[Any] = field(default_factory=list)
 
     def load(self) -> Deployment:
         """The client as the app loads it."""
@@ -58,7 +57,7 @@ class Standing:
 
     def begin(self, template: Template) -> None:
         """Send the template, as the CLI does: parameters that a stack has already keep their value."""
-        arguments = {"StackName": stack_name(self.name), "TemplateBody": json.dumps(template)}
+        arguments: Any = {"StackName": stack_name(self.name), "TemplateBody": json.dumps(template)}
         if self.aws.status(stack_name(self.name)) is None:
             self.aws.clients.cloudformation.create_stack(**arguments, Parameters=self.parameters(template))
         else:

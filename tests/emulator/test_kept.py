@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 from ipaddress import IPv4Address
+from typing import Any
 
 import pytest
 
 from ops.kept import KeptTwice
 from tests.emulator.standing import Standing
-
-TWO_TUNNELS = """\
-tunnels:
-  - {venue: lse-proquote, name: First, sender_comp_ids: [ACME]}
-  - {venue: lse-proquote-test, name: Second, sender_comp_ids: [ACME]}
-"""
 
 
 def test_destroy_leaves_address_and_secret_alone(client: Standing) -> None:
@@ -68,9 +63,8 @@ def test_two_addresses_are_a_question(client: Standing) -> None:
     client.deploy()
     client.destroy()
     tags = [{"Key": "fixtunnel:client", "Value": client.name}]
-    client.aws.clients.ec2.allocate_address(
-        Domain="vpc", TagSpecifications=[{"ResourceType": "elastic-ip", "Tags": tags}]
-    )
+    second: Any = [{"ResourceType": "elastic-ip", "Tags": tags}]
+    client.aws.clients.ec2.allocate_address(Domain="vpc", TagSpecifications=second)
     with pytest.raises(KeptTwice, match="more than one Elastic IP"):
         client.deploy()
 
@@ -81,3 +75,16 @@ def test_existing_address_is_used_and_left(client: Standing) -> None:
     assert client.deploy() == "CREATE_COMPLETE"
     assert client.aws.instance(client.name).public_ip == IPv4Address("203.0.113.77")
     assert client.kept_addresses == []
+
+
+def test_tunnel_that_comes_back_gets_its_secret_back(client: Standing) -> None:
+    client.text = client.text.replace("venue: lse-proquote", "venue: lse-proquote\n    name: Before")
+    client.deploy()
+    first = client.aws.secrets(client.name)
+    client.text = client.text.replace("Before", "Meanwhile")
+    client.deploy()
+    assert set(client.aws.secrets(client.name)) == {"Before", "Meanwhile"}
+    client.text = client.text.replace("Meanwhile", "Before")
+    assert client.deploy() == "UPDATE_COMPLETE"
+    assert client.aws.parameters(client.name)["KeptPskArnBefore"] == first["Before"]
+    assert client.aws.secrets(client.name)["Before"] == first["Before"]
