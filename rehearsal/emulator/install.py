@@ -1,11 +1,17 @@
-"""Puts the extension into moto, in this process: CloudFormation's API, the addresses, the seeds."""
+"""Puts moto together with what is ours: CloudFormation, the public addresses, the seeds."""
 
 from __future__ import annotations
 
 import threading
 
-from moto.cloudformation import urls
-from moto.moto_server.werkzeug_app import DomainDispatcherApplication, MotoRequestHandler, create_backend_app
+from flask import Flask
+from moto.core.utils import convert_to_flask_response
+from moto.moto_server.werkzeug_app import (
+    BackendRequest,
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
 
 from rehearsal.emulator import addresses, seeds
 from rehearsal.emulator.api import bound
@@ -36,8 +42,20 @@ def application(clients: Clients, *, signals: str, signal_cap: float | None) -> 
     cloud = Cloud(clients=clients, signal_cap=signal_cap)
     if signals == "stand-in":
         cloud.awaited = lambda stack, resource: _stand_in(clients, stack, resource)
-    urls.url_paths["{0}/$"] = bound(cloud).dispatch
-    return with_our_own(DomainDispatcherApplication(create_backend_app), lambda parts: seeds.existing(clients, parts))
+    ours = _cloudformation(cloud)
+    moto = DomainDispatcherApplication(
+        lambda service: ours if service == "cloudformation" else create_backend_app(service)
+    )
+    return with_our_own(moto, lambda parts: seeds.existing(clients, parts))
+
+
+def _cloudformation(cloud: Cloud) -> Flask:
+    """The one service that is not moto's. So moto's own is never imported, nor the forty services that it would import."""
+    service = Flask("cloudformation")
+    service.request_class = BackendRequest
+    view = convert_to_flask_response(bound(cloud).dispatch)
+    service.add_url_rule("/", endpoint="cloudformation", view_func=view, methods=["POST"])
+    return service
 
 
 def _stand_in(clients: Clients, stack: Stack, resource: Resource) -> None:
