@@ -1,0 +1,127 @@
+"""The way into AWS: as the usual profile, region and role conventions say, with errors in a person's words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+from botocore.config import Config
+from botocore.exceptions import (
+    BotoCoreError,
+    ClientError,
+    EndpointConnectionError,
+    NoCredentialsError,
+    NoRegionError,
+    ProfileNotFound,
+    ReadTimeoutError,
+)
+from botocore.exceptions import ConnectionError as AwsConnectionError
+
+from ops.failure import BadInput, Failure
+
+_CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4})
+_EXPIRED = (
+    "ExpiredToken",
+    "ExpiredTokenException",
+    "RequestExpired",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+)
+_DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthFailure")
+_LOG_IN = "log in again: aws sso login, or set AWS_PROFILE (or --profile) to a profile that works"
+
+
+class AwsFailure(Failure):
+    """AWS refused, or did not answer. `code` is its own word for it; empty where it said nothing."""
+
+    def __init__(self, what: str, *, code: str = "", evidence: str = "", advice: str = "") -> None:
+        super().__init__(what, evidence=evidence, advice=advice)
+        self.code = code
+
+
+class NotThere(AwsFailure):
+    """What was asked for does not exist."""
+
+
+class Access:
+    """Calls to AWS's services in one account and region."""
+
+    def __init__(self, *, profile: str | None, region: str | None) -> None:
+        try:
+            self._session: Any = boto3.Session(profile_name=profile, region_name=region)
+        except ProfileNotFound as error:
+            raise BadInput(str(error), advice="aws configure list-profiles shows what there is") from None
+        if not self._session.region_name:
+            raise BadInput(
+                "no AWS region", advice="write region: in the client file, or set AWS_REGION, or give --region"
+            )
+        self._clients: dict[str, Any] = {}
+
+    @property
+    def region(self) -> str:
+        """The region that is asked."""
+        return str(self._session.region_name)
+
+    def client(self, service: str) -> Any:
+        """boto3's own client of a service."""
+        if service not in self._clients:
+            with translated(service):
+                self._clients[service] = self._session.client(service, config=_CONFIG)
+        return self._clients[service]
+
+    def call(self, service: str, operation: str, *, secretly: bool = False, **arguments: Any) -> Any:
+        """One call. `secretly`: an argument is secret, so an error tells no more than its code.
+
+        Raises:
+            NotThere: what it is about does not exist.
+            AwsFailure: AWS refused or did not answer.
+        """
+        with translated(f"{service} {operation}", secretly=secretly):
+            return getattr(self.client(service), operation)(**arguments)
+
+    def pages(self, service: str, operation: str, key: str, **arguments: Any) -> list[Any]:
+        """All items of a call that answers in pages."""
+        with translated(f"{service} {operation}"):
+            paginator = self.client(service).get_paginator(operation)
+            return [item for page in paginator.paginate(**arguments) for item in page.get(key, [])]
+
+
+def open_access(*, profile: str | None, region: str | None) -> Access:
+    """The way into the account that the environment, or the profile, says."""
+    return Access(profile=profile, region=region)
+
+
+@contextmanager
+def translated(what: str, *, secretly: bool = False) -> Iterator[None]:
+    """Turn what boto3 raises into words, with what to do."""
+    try:
+        yield
+    except ClientError as error:
+        raise _refusal(what, error, secretly) from None
+    except (NoCredentialsError, NoRegionError) as error:
+        raise AwsFailure(f"AWS: {error}", code="NoCredentials", advice=_LOG_IN) from None
+    except (EndpointConnectionError, AwsConnectionError, ReadTimeoutError) as error:
+        evidence = "" if secretly else str(error)
+        raise AwsFailure(
+            f"AWS did not answer ({what})", evidence=evidence, advice="look at network and proxy"
+        ) from None
+    except BotoCoreError as error:
+        raise AwsFailure(
+            f"AWS: {what} failed: {type(error).__name__}", evidence="" if secretly else str(error)
+        ) from None
+
+
+def _refusal(what: str, error: ClientError, secretly: bool) -> AwsFailure:
+    code = error.response["Error"].get("Code", "")
+    message = error.response["Error"].get("Message", "")
+    evidence = "" if secretly else message
+    if code in _EXPIRED:
+        return AwsFailure("AWS does not accept the credentials", code=code, evidence=evidence, advice=_LOG_IN)
+    if code in _DENIED:
+        advice = "let your role do that, or take a profile that may"
+        return AwsFailure(f"AWS refuses {what} to your role", code=code, evidence=evidence, advice=advice)
+    if "NotFound" in code or "does not exist" in message or code.startswith("NoSuch"):
+        return NotThere(f"AWS: {what}: {code}", code=code, evidence=evidence)
+    return AwsFailure(f"AWS: {what} failed: {code}", code=code, evidence=evidence)

@@ -1,0 +1,120 @@
+"""One client's account and region, with what is asked of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from model.deployment import Deployment
+from ops import kept
+from ops.aws import limits
+from ops.aws.access import Access, AwsFailure, NotThere, open_access, translated
+from ops.aws.image import Image, find_image, newest_image
+from ops.aws.instance import Instance, is_offered, read_instance
+from ops.aws.secret import Secret
+from ops.aws.stack import Stack, read_stack
+from ops.failure import Failure
+from ops.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """As whom AWS is asked."""
+
+    account: str
+    arn: str
+
+
+class Account:
+    """What this command asks of one account and region."""
+
+    def __init__(self, access: Access) -> None:
+        self.access = access
+
+    @property
+    def region(self) -> str:
+        """The region."""
+        return self.access.region
+
+    @cached_property
+    def identity(self) -> Identity:
+        """Who asks. Raises AwsFailure where the credentials are not accepted."""
+        said = self.access.call("sts", "get_caller_identity")
+        return Identity(account=said["Account"], arn=said["Arn"])
+
+    def find_stack(self, client: str) -> Stack | None:
+        """A client's stack, or None where it has none."""
+        return read_stack(self.access, f"fixtunnel-{client}")
+
+    def stack(self, client: str) -> Stack:
+        """A client's stack. Raises Failure where it has none."""
+        found = self.find_stack(client)
+        if found is None:
+            raise Failure(f"{client} is not deployed in {self.region}", advice=f"fixtunnel deploy {client}")
+        return found
+
+    def instance(self, instance_id: str) -> Instance | None:
+        """An instance, or None where it is gone."""
+        return read_instance(self.access, instance_id)
+
+    def holder_of(self, address: str) -> str | None:
+        """The instance that holds a public address, or None."""
+        try:
+            (found,) = self.access.call("ec2", "describe_addresses", PublicIps=[address])["Addresses"]
+        except NotThere:
+            return None
+        return found.get("InstanceId") or None
+
+    def secret(self, arn: str) -> Secret:
+        """A secret, of which nothing is known yet."""
+        return Secret(self.access, arn)
+
+    def image(self, image_id: str) -> Image | None:
+        """An image, or None where it is gone."""
+        return find_image(self.access, image_id)
+
+    def newest_image(self, release: str, architecture: str) -> Image:
+        """The newest image of a Debian release."""
+        return newest_image(self.access, release, architecture)
+
+    def offers(self, instance_type: str, zone: str | None) -> bool:
+        """Whether the zone (or the region) has this instance type."""
+        return is_offered(self.access, instance_type, zone)
+
+    def room(self, kind: limits.Kind) -> limits.Room:
+        """How many of a kind there are, and may be."""
+        return limits.room(self.access, kind)
+
+    def kept(self, deployment: Deployment) -> dict[str, str]:
+        """What an earlier stack left behind, as parameters of the next. Raises Failure where that is ambiguous."""
+        with translated("finding what an earlier stack left"):
+            return self._kept(deployment)
+
+    def _kept(self, deployment: Deployment) -> dict[str, str]:
+        clients: Any = {"cloudformation": "cloudformation", "ec2": "ec2", "secrets": "secretsmanager"}
+        try:
+            return kept.parameters(deployment, **{key: self.access.client(name) for key, name in clients.items()})
+        except kept.KeptTwice as twice:
+            raise Failure(str(twice)) from None
+
+
+def open_account(settings: Settings, deployment: Deployment) -> Account:
+    """The account of a client.
+
+    Raises:
+        AwsFailure: the credentials are not accepted.
+        Failure: they are for another account than the client file says.
+    """
+    client = deployment.client
+    account = Account(open_access(profile=settings.profile, region=client.region or settings.region))
+    if client.account and account.identity.account != client.account:
+        raise Failure(
+            f"your credentials are for account {account.identity.account}, and {client.name} is in {client.account}",
+            evidence=account.identity.arn,
+            advice="take the profile of that account: --profile, or AWS_PROFILE",
+        )
+    return account
+
+
+__all__ = ["Account", "AwsFailure", "Identity", "open_account"]

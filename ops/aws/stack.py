@@ -1,0 +1,146 @@
+"""A client's stack in CloudFormation."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ops.aws.access import Access, NotThere
+
+NEVER_WAS = ("REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
+"""States of a stack that has made nothing, or whose first deploy failed."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stack:
+    """A stack. Address and ids are empty until they exist."""
+
+    name: str
+    id: str
+    status: str
+    reason: str
+    protected: bool
+    changed: datetime
+    address: str
+    allocation_id: str
+    instance_id: str
+    outputs: Mapping[str, str]
+
+    def secret(self, tunnel: str) -> str:
+        """The ARN of a tunnel's secret; empty until it exists. An output's key has letters and digits only."""
+        return self.outputs.get(f"Secret{re.sub('[^A-Za-z0-9]', '', tunnel)}", "")
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether CloudFormation works on it."""
+        return self.status.endswith("_IN_PROGRESS") and self.status != "REVIEW_IN_PROGRESS"
+
+    @property
+    def is_well(self) -> bool:
+        """Whether its last operation ended as it should."""
+        return self.status in ("CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """What CloudFormation did to one resource."""
+
+    id: str
+    time: datetime
+    logical_id: str
+    kind: str
+    status: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What a change set would do to one resource. `replaces` is True, False or None: perhaps, at execution time."""
+
+    action: str
+    logical_id: str
+    kind: str
+    replaces: bool | None
+    causes: tuple[str, ...]
+
+
+def read_stack(access: Access, name: str) -> Stack | None:
+    """A stack by its name; None where there is none."""
+    try:
+        (found,) = access.call("cloudformation", "describe_stacks", StackName=name)["Stacks"]
+    except NotThere:
+        return None
+    outputs = {one["OutputKey"]: one["OutputValue"] for one in found.get("Outputs", [])}
+    return Stack(
+        name=name,
+        id=found["StackId"],
+        status=found["StackStatus"],
+        reason=found.get("StackStatusReason", ""),
+        protected=bool(found.get("EnableTerminationProtection")),
+        changed=found.get("LastUpdatedTime") or found["CreationTime"],
+        address=outputs.get("PublicAddress", ""),
+        allocation_id=outputs.get("AllocationId", ""),
+        instance_id=outputs.get("InstanceId", ""),
+        outputs=outputs,
+    )
+
+
+def events(access: Access, stack: str, *, after: datetime | None = None) -> list[Event]:
+    """The events of a stack by name or id, the oldest first; those after a moment only, if one is given."""
+    found: list[Event] = []
+    try:
+        paginator = access.call("cloudformation", "describe_stack_events", StackName=stack)["StackEvents"]
+    except NotThere:
+        return found
+    for one in paginator:
+        if after and one["Timestamp"] <= after:
+            break
+        found.append(_event(one))
+    return found[::-1]
+
+
+def _event(one: Mapping[str, Any]) -> Event:
+    return Event(
+        id=one["EventId"],
+        time=one["Timestamp"],
+        logical_id=one["LogicalResourceId"],
+        kind=one["ResourceType"],
+        status=one["ResourceStatus"],
+        reason=one.get("ResourceStatusReason") or "",
+    )
+
+
+def unprotect(access: Access, stack: str) -> None:
+    """Lift the termination protection."""
+    access.call("cloudformation", "update_termination_protection", StackName=stack, EnableTerminationProtection=False)
+
+
+def change_set(access: Access, stack: str, name: str) -> tuple[list[Change], str]:
+    """What a change set would do, and its status's reason; no change where there is none."""
+    changes: list[Change] = []
+    token: dict[str, Any] = {}
+    while True:
+        said = access.call("cloudformation", "describe_change_set", StackName=stack, ChangeSetName=name, **token)
+        changes += [_change(one["ResourceChange"]) for one in said.get("Changes", []) if one["Type"] == "Resource"]
+        if not said.get("NextToken"):
+            return changes, said.get("StatusReason") or ""
+        token = {"NextToken": said["NextToken"]}
+
+
+def drop_change_set(access: Access, stack: str, name: str) -> None:
+    """Delete a change set that was made to be read."""
+    access.call("cloudformation", "delete_change_set", StackName=stack, ChangeSetName=name)
+
+
+def _change(one: Mapping[str, Any]) -> Change:
+    causes = dict.fromkeys(detail.get("Target", {}).get("Name") or "" for detail in one.get("Details", []))
+    return Change(
+        action=one["Action"],
+        logical_id=one["LogicalResourceId"],
+        kind=one["ResourceType"],
+        replaces={"True": True, "False": False}.get(one.get("Replacement", "")),
+        causes=tuple(cause for cause in causes if cause),
+    )

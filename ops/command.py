@@ -1,0 +1,94 @@
+"""The command: its options, and the one place where a failure becomes words and an exit status."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from model.faults import InvalidInput
+from ops.failure import BAD_INPUT, FOUND, INTERRUPTED, Failure
+from ops.lazy import CONTEXT, Verbs
+from ops.settings import Settings
+
+_HELP = """From a venue's VPN form to a FIX session: one gateway in AWS for each client, by one command.
+
+A client is a file in clients/, a venue one in venues/. AWS is asked as your profile, region and role say. There is no
+SSH, and a PSK is never on a command line.
+"""
+_EPILOG = """A first client: new acme --venue lse-proquote · check acme · form acme · make rehearse CLIENT=acme · plan acme ·
+deploy acme · secret set acme · status acme · doctor acme
+
+Exit status: 0 fine · 1 a finding or a failure · 2 a wrong file or argument · 130 ended by Ctrl-C.
+
+Each verb has an example: fixtunnel VERB --help. Completion in your shell: fixtunnel --install-completion."""
+
+app = typer.Typer(
+    name="fixtunnel",
+    cls=Verbs,
+    help=_HELP,
+    epilog=_EPILOG.replace("·\n", "· "),
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings=CONTEXT,
+)
+
+
+@app.callback()
+def before(
+    context: typer.Context,
+    *,
+    clients_dir: Annotated[
+        Path, typer.Option(envvar="FIXTUNNEL_CLIENTS_DIR", help="Folder of client files.", show_default="clients")
+    ] = Settings.clients,
+    venues_dir: Annotated[
+        Path, typer.Option(envvar="FIXTUNNEL_VENUES_DIR", help="Folder of venue files.", show_default="venues")
+    ] = Settings.venues,
+    profile: Annotated[
+        str | None, typer.Option(envvar="AWS_PROFILE", help="AWS profile; a role is assumed as it says.")
+    ] = None,
+    region: Annotated[
+        str | None, typer.Option(help="AWS region, where the client file names none; else AWS_REGION or the profile's.")
+    ] = None,
+) -> None:
+    """Options that stand before the verb."""
+    context.obj = Settings(clients=clients_dir, venues=venues_dir, profile=profile, region=region)
+
+
+def main() -> int:
+    """Run the command; whatever happens ends in words and in one of the exit statuses."""
+    try:
+        app(prog_name="fixtunnel")
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else FOUND
+    except KeyboardInterrupt:
+        print("ended by Ctrl-C", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone (`… | head`). Python would complain once more at its end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FOUND
+    except Exception as error:
+        return _told(error)
+    return 0
+
+
+def _told(error: Exception) -> int:
+    if isinstance(error, InvalidInput):
+        print(error, file=sys.stderr)
+        return BAD_INPUT
+    if isinstance(error, Failure):
+        print(f"fixtunnel: {error}", file=sys.stderr)
+        return error.status
+    if os.environ.get("FIXTUNNEL_DEBUG"):
+        raise error
+    # The message of an error that we do not know might carry a value that is secret: only its kind is told.
+    print(
+        f"fixtunnel: an error that this program did not expect: {type(error).__name__}\n"
+        "→ set FIXTUNNEL_DEBUG=1 and run it again to see where; please report it",
+        file=sys.stderr,
+    )
+    return FOUND

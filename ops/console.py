@@ -1,0 +1,51 @@
+"""What is shown: tables and progress on a terminal, plain lines in a pipe."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+from rich.console import Console, RenderableType
+
+_PIPE_WIDTH = 160
+"""Columns of a table that goes into a file or a pipe: there is no terminal to ask."""
+
+
+@cache
+def console(*, errors: bool = False) -> Console:
+    """Standard output, or standard error. Text is shown as it is: what comes from files or from AWS has no markup."""
+    stream = sys.stderr if errors else sys.stdout
+    width = None if stream.isatty() else _PIPE_WIDTH
+    return Console(highlight=False, stderr=errors, width=width, emoji=False, markup=False)
+
+
+def show(what: RenderableType, *, style: str | None = None) -> None:
+    """Show a line or a table."""
+    console().print(what, style=style, soft_wrap=isinstance(what, str))
+
+
+def show_json(what: Any) -> None:
+    """Show something for a machine to read."""
+    print(json.dumps(what, indent=2, default=str, ensure_ascii=False))
+
+
+def note(text: str, *, style: str | None = "dim") -> None:
+    """A remark for a person, beside the output: on standard error."""
+    console(errors=True).print(text, style=style, soft_wrap=True)
+
+
+@contextmanager
+def waiting(what: str) -> Iterator[None]:
+    """Say what is waited for: a spinner on a terminal, a line with its seconds elsewhere."""
+    begun = time.monotonic()
+    if console(errors=True).is_terminal:
+        with console(errors=True).status(what):
+            yield
+        return
+    yield
+    note(f"{what}: {time.monotonic() - begun:.1f} s")

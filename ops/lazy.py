@@ -1,0 +1,44 @@
+"""Verbs that are imported only when they are used: `--help` needs their names alone."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from ops.verbs import VERBS
+
+CONTEXT = {"help_option_names": ["-h", "--help"]}
+
+
+class Verbs(TyperGroup):
+    """The list of verbs, and the one that was asked for."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The verbs in the order in which a new client meets them."""
+        return [verb.name for verb in VERBS]
+
+    def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
+        """A verb as the list shows it."""
+        for verb in VERBS:
+            if verb.name == cmd_name:
+                return TyperCommand(verb.name, help=verb.summary, rich_help_panel=verb.panel)
+        return None
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The verb that is run, or whose help or completion is asked for: the real one."""
+        name, listed, rest = super().resolve_command(ctx, args)
+        return name, (listed and load(listed.name or "")), rest
+
+
+def load(name: str) -> Any:
+    """A verb's command. Its module has a function of its name and EXAMPLE, or a family of verbs in VERBS."""
+    module = import_module(f"ops.verbs.{name}")
+    app = typer.Typer(help=module.__doc__, no_args_is_help=True, add_completion=False, context_settings=CONTEXT)
+    family = getattr(module, "VERBS", None) or {name: (getattr(module, name), module.EXAMPLE)}
+    for verb, (run, example) in family.items():
+        app.command(verb, epilog=f"Example: {example}", context_settings=CONTEXT)(run)
+    return get_command(app)

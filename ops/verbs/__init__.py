@@ -1,0 +1,23 @@
+"""The verbs: each in a module of its name, which is imported only when the verb is used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+FILES, STACK, GATEWAY = "Files, without AWS", "The stack in AWS", "The gateway and its tunnels"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verb:
+    """A verb as the list of verbs shows it. `summary` is the first line of its function's docstring."""
+
+    name: str
+    panel: str
+    summary: str
+
+
+VERBS = (
+    Verb(name="new", panel=FILES, summary="Write a commented client file: asks what matters, or takes flags."),
+    Verb(name="check", panel=FILES, summary="Check files: all faults at once, and what is weak."),
+    Verb(name="render", panel=FILES, summary="Show exactly what will stand on the gateway, secrets as references."),
+)

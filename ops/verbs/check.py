@@ -1,0 +1,40 @@
+"""`fixtunnel check`."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated
+
+import typer
+
+from ops.arguments import AsJson
+from ops.checking import check_files
+from ops.failure import BAD_INPUT, FINE, FOUND
+
+EXAMPLE = "fixtunnel check acme"
+
+
+def check(
+    context: typer.Context,
+    *,
+    files: Annotated[list[str] | None, typer.Argument(help="Client or venue files, or names; none: all.")] = None,
+    as_json: AsJson = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Let a warning end with status 1.")] = False,
+) -> None:
+    """Check files: all faults at once, and what is weak.
+
+    What is weak comes with what to ask of the venue. Exit status 0: no error (warnings may be); 2: an error; with
+    --strict also 1: a warning.
+    """
+    faults = check_files(files or [], clients=context.obj.clients, venues=context.obj.venues)
+    errors = sum(fault.severity == "error" for fault in faults)
+    warnings = len(faults) - errors
+    if as_json:
+        print(json.dumps([fault.as_dict() for fault in faults], indent=2, ensure_ascii=False))
+    else:
+        print("\n".join([*map(str, faults), f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}"]))
+    raise typer.Exit(BAD_INPUT if errors else FOUND if strict and warnings else FINE)
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"

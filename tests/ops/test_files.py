@@ -1,0 +1,103 @@
+"""The verbs that need no AWS: new, check, render."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from model.load import load
+from ops.explanation import explain
+from ops.rendering import deployed, files
+from tests.ops.conftest import Fixtunnel, folders
+from tests.paths import CLIENTS, VENUES
+
+
+def test_the_examples_have_warnings_and_no_error(fixtunnel: Fixtunnel) -> None:
+    ran = fixtunnel("check")
+    assert ran.status == 0
+    assert "no errors, " in ran.out
+
+
+def test_what_is_weak_says_what_to_ask_for(fixtunnel: Fixtunnel) -> None:
+    out = fixtunnel("check", "lse-proquote").out
+    assert "ike.version: 1 is IKEv1, which RFC 9395 deprecates; ask the venue for IKEv2" in out
+    assert "ike.proposal: 'aes192-sha1;modp2048' uses SHA-1" in out
+    assert "northbridge" not in out
+
+
+def test_a_venue_with_nothing_weak_has_no_advice(fixtunnel: Fixtunnel) -> None:
+    assert "no errors, no warnings" in fixtunnel("check", "northbridge").out
+
+
+def test_an_error_ends_with_2_and_strict_takes_a_warning_for_a_finding(fixtunnel: Fixtunnel, desk: Path) -> None:
+    assert fixtunnel("check", "--strict", "lse-proquote").status == 1
+    (desk / "clients" / "acme.yaml").write_text("name: acme\ntunels: []\n")
+    ran = fixtunnel(*folders(desk), "check")
+    assert ran.status == 2
+    assert "tunels" in ran.out and "did you mean 'tunnels'?" in ran.out
+
+
+def test_faults_for_a_machine(fixtunnel: Fixtunnel) -> None:
+    found = json.loads(fixtunnel("check", "--json", "lse-proquote").out)
+    assert {"file", "line", "column", "key", "value", "message", "severity"} == found[0].keys()
+
+
+def test_a_name_that_is_no_file_says_what_there_is(fixtunnel: Fixtunnel) -> None:
+    ran = fixtunnel("check", "nobody")
+    assert ran.status == 2
+    assert "acme-capital" in ran.err
+
+
+def test_a_new_client_passes_the_check(fixtunnel: Fixtunnel, desk: Path) -> None:
+    ran = fixtunnel(*folders(desk), "new", "acme", "--venue", "lse-proquote", "--sender-comp-id", "ACME")
+    assert ran.status == 0
+    (deployment,) = load(clients=desk / "clients", venues=desk / "venues").deployments
+    assert deployment.connections[0].tunnel.sender_comp_ids == ("ACME",)
+    assert fixtunnel(*folders(desk), "check", "acme").status == 0
+
+
+def test_a_new_client_of_a_venue_with_two_gateways_has_a_standby(fixtunnel: Fixtunnel, desk: Path) -> None:
+    fixtunnel(*folders(desk), "new", "acme", "--venue", "northbridge", "--local-network", "10.90.1.7/32")
+    (deployment,) = load(clients=desk / "clients", venues=desk / "venues").deployments
+    assert [(one.tunnel.peer, one.is_active) for one in deployment.connections] == [("A", True), ("B", False)]
+
+
+def test_a_new_client_is_not_written_with_faults_nor_over_another(fixtunnel: Fixtunnel, desk: Path) -> None:
+    arguments = (*folders(desk), "new", "acme", "--venue", "lse-proquote")
+    assert fixtunnel(*arguments, "--alarm-email", "nobody").status == 2
+    assert not list((desk / "clients").iterdir())
+    assert fixtunnel(*arguments).status == 0
+    assert fixtunnel(*arguments).status == 2
+
+
+def test_what_nobody_can_be_asked_for_names_its_flag(fixtunnel: Fixtunnel, desk: Path) -> None:
+    assert "--local-network is missing" in fixtunnel(*folders(desk), "new", "acme", "--venue", "northbridge").err
+
+
+def test_the_gateways_files_have_a_reference_for_the_secret(fixtunnel: Fixtunnel) -> None:
+    out = fixtunnel("render", "lse-proquote").out
+    assert "<elastic-ip> 198.51.100.10 : PSK <secret of LSE_Proquote>" in out
+    assert fixtunnel("render", "lse-proquote", "--user-data").out.startswith("#cloud-config\n")
+
+
+def test_one_file_alone_is_as_it_will_be(fixtunnel: Fixtunnel) -> None:
+    out = fixtunnel("render", "lse-proquote", "--file", "/etc/ipsec.d/LSE_Proquote.conf").out
+    assert out.startswith("conn LSE_Proquote\n")
+    assert fixtunnel("render", "lse-proquote", "--file", "/etc/shadow").status == 2
+
+
+def test_explained_beside_the_article(fixtunnel: Fixtunnel) -> None:
+    out = fixtunnel("render", "lse-proquote", "--explain").out
+    assert "leftsourceip=$SOURCE_IP" in out
+    assert "sudo apt-get install -y openswan" in out
+
+
+@pytest.mark.parametrize("client", sorted(path.stem for path in CLIENTS.glob("*.yaml")))
+def test_no_line_of_the_engines_files_is_without_a_reason(client: str) -> None:
+    (deployment,) = load(clients=CLIENTS, venues=VENUES, selected=[client]).deployments
+    for file in files(deployment, deployed(deployment)):
+        if file.path.startswith("/etc/ipsec."):
+            for line in file.content.splitlines():
+                assert not line.strip() or explain(file.path, line), f"{file.path}: {line}"
