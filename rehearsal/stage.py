@@ -1,0 +1,285 @@
+"""The stage of a rehearsal: every part of it, put up in order and taken down in the reverse order.
+
+gateway VM ──tap0── edge (NAT, security group, metadata, AWS front, archive) ──peer── venue's gateways ── exchange
+                     └──host0── trading host
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import tempfile
+import threading
+from contextlib import ExitStack
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from model.deployment import Connection, Deployment
+from rehearsal.authority import Authority
+from rehearsal.aws import ACCOUNT, REGION, EmbeddedAws
+from rehearsal.cdk import Cdk
+from rehearsal.deployed import Instance
+from rehearsal.edge import FRONT_ADDRESS, METADATA_ADDRESS, Edge, GatewayPort, Rule, SecurityGroup
+from rehearsal.existing import parts_of
+from rehearsal.front import Front
+from rehearsal.image import Image, image
+from rehearsal.machine import Card, Identity, Machine
+from rehearsal.metadata import Metadata
+from rehearsal.network import Namespace
+from rehearsal.venue import ClientSide, Exchange, VenueGateway
+
+CACHE = Path(__file__).parent.parent / ".cache"
+INSTANCE_LIMIT = 180.0
+
+
+@dataclass(frozen=True)
+class VenueSide:
+    """One venue as put up: its exchange, and the gateway of each tunnel by the tunnel's name."""
+
+    exchange: Exchange
+    gateways: dict[str, VenueGateway]
+
+
+class Stage:
+    """Put up part by part; everything that was put up goes when the context ends.
+
+    Args:
+        deployment: the client.
+        psks: the PSK of each tunnel, as the venue knows it.
+        context: further `-c` for the CDK.
+    """
+
+    def __init__(
+        self, *, deployment: Deployment, psks: dict[str, bytes], context: dict[str, str] | None = None
+    ) -> None:
+        self.deployment = deployment
+        self.client = deployment.client.name
+        self.psks = psks
+        self.run_id = secrets.token_hex(3)
+        self.region = deployment.client.region or REGION
+        self.venues: dict[str, VenueSide] = {}
+        self._context = context or {}
+        self._parts = ExitStack()
+        self._follower: AddressFollower | None = None
+
+    def __enter__(self) -> Self:
+        with ExitStack() as undo:
+            # Short: unix sockets lie below it, and their paths may have 107 bytes.
+            self.run_dir = Path(tempfile.mkdtemp(prefix=f"ft{self.run_id}-", dir="/tmp"))
+            undo.callback(shutil.rmtree, self.run_dir)
+            (self.run_dir / "pid").write_text(str(os.getpid()))
+            self._parts = undo.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._parts.__exit__(kind, error, trace)
+
+    def build_image(self) -> Image:
+        """The gateway's image: from the cache, or built."""
+        self.authority = Authority(CACHE / "authority")
+        self.image = image(
+            release=self.deployment.client.gateway.image,
+            authority=self.authority.certificate,
+            cache=CACHE / "images",
+        )
+        return self.image
+
+    def start_aws(self) -> EmbeddedAws:
+        """The embedded AWS, bootstrapped, with what the client file says is there already."""
+        account = self.deployment.client.account or ACCOUNT
+        self.aws = self._parts.enter_context(
+            EmbeddedAws(self.run_dir / "aws", signals="wait", account=account, region=self.region)
+        )
+        self.aws.bring(parts_of(self.deployment))
+        self.aws.bootstrap()
+        return self.aws
+
+    def begin_deploy(self) -> Instance:
+        """Start `cdk deploy` in the background and wait until the instance is there; then put in the PSKs."""
+        log = (self.run_dir / "cdk.log").open("w")
+        self._parts.callback(log.close)
+        self.deploy: Cdk = self._parts.enter_context(
+            self.aws.deploying(
+                self.client, context=self._context, on_line=lambda line: print(line, file=log, flush=True)
+            )
+        )
+        self.instance = self.aws.wait_for_instance(self.client, limit=INSTANCE_LIMIT)
+        return self.instance
+
+    def put_secrets(self) -> None:
+        """Give each tunnel's secret its value, as an operator would."""
+        made = self.aws.secrets(self.client)
+        for connection in self.deployment.connections:
+            given = connection.tunnel.secret
+            self.aws.set_secret(given.arn if given else made[connection.name], self.psks[connection.name].decode())
+
+    def start_edge(self) -> Edge:
+        """EC2's edge round the instance, as it is deployed: subnet, security group, check, metadata, AWS's names."""
+        self.edge = self._parts.enter_context(
+            Edge(
+                run_id=self.run_id,
+                subnet=self.instance.subnet,
+                remote_networks=self.deployment.remote_networks,
+                archive=self.image.archive,
+                run_dir=self.run_dir,
+            )
+        )
+        self.port = self._attach(self.instance)
+        space = self.edge.namespace.name
+        self.metadata = self._parts.enter_context(
+            Metadata(
+                namespace=space,
+                address=f"{METADATA_ADDRESS}:80",
+                emulator_socket=self.aws.socket,
+                instance_id=self.instance.instance_id,
+                region=self.region,
+                run_dir=self.run_dir,
+            )
+        )
+        self.front = self._parts.enter_context(
+            Front(
+                namespace=space,
+                address=f"{FRONT_ADDRESS}:443",
+                emulator_socket=self.aws.socket,
+                region=self.region,
+                authority=self.authority,
+                run_dir=self.run_dir,
+            )
+        )
+        return self.edge
+
+    def _attach(self, instance: Instance) -> GatewayPort:
+        port = self.edge.attach_gateway(
+            private=instance.private_ip,
+            mac=instance.mac,
+            security_group=_security_group(instance),
+            source_check=instance.source_dest_check,
+        )
+        if instance.public_ip:
+            self.edge.associate(public=instance.public_ip, private=instance.private_ip)
+        return port
+
+    def follow_address(self) -> None:
+        """From now on the edge translates as the embedded AWS says who holds which address."""
+        self._follower = self._parts.enter_context(AddressFollower(self.aws, self.client, self.edge))
+
+    @property
+    def elastic_ip(self) -> IPv4Address:
+        """The address that the venue knows."""
+        existing = self.deployment.client.gateway.elastic_ip
+        made = (one.physical_id for one in self.aws.resources(self.client) if one.kind == "AWS::EC2::EIP")
+        return existing.address if existing else IPv4Address(next(made))
+
+    def start_venues(self) -> None:
+        """Each venue with a gateway for each tunnel to it, configured from the venue file, mirrored."""
+        for name, connections in self.deployment.groups.items():
+            exchange = self._parts.enter_context(
+                Exchange(venue=connections[0].venue, namespace=f"ft{self.run_id}-x{len(self.venues)}")
+            )
+            gateways = {c.name: self._venue_gateway(c, exchange) for c in connections}
+            self.venues[name] = VenueSide(exchange, gateways)
+
+    def _venue_gateway(self, connection: Connection, exchange: Exchange) -> VenueGateway:
+        space = self._parts.enter_context(
+            Namespace(f"ft{self.run_id}-{len(self.venues)}{connection.tunnel.peer.lower()}")
+        )
+        self.edge.attach_peer(namespace=space, address=connection.peer.address)
+        own = IPv4Network(self.elastic_ip)
+        client = ClientSide(
+            address=self.elastic_ip,
+            networks=(connection.local_network or own,),
+            identity=str(self.elastic_ip),
+        )
+        return self._parts.enter_context(
+            VenueGateway(
+                venue=connection.venue,
+                label=connection.tunnel.peer,
+                namespace=space.name,
+                exchange=exchange,
+                client=client,
+                psk=self.psks[connection.name],
+                run_dir=self.run_dir / "venue",
+            )
+        )
+
+    def start_trading_host(self) -> Namespace:
+        """A host of the VPC behind the gateway, with routes to the venues through it."""
+        network = self.deployment.client.trading_hosts[0]
+        space = self.trading_host = self._parts.enter_context(Namespace(f"ft{self.run_id}-host"))
+        self.edge.attach_host(namespace=space, address=network[10])
+        for remote in self.deployment.remote_networks:
+            self.edge.route(network=remote, to=self.port)
+        return space
+
+    def power_on(self, *, clock_offset: float = 0) -> Machine:
+        """The gateway: a machine that boots the image, as the instance that was deployed."""
+        self.machine = self._parts.enter_context(
+            Machine(
+                image=self.image,
+                namespace=self.edge.namespace,
+                card=Card(tap=self.port.tap, mac=self.instance.mac),
+                identity=Identity(instance_id=self.instance.instance_id, private_address=self.instance.private_ip),
+                run_dir=self.run_dir,
+                clock_offset=clock_offset,
+            )
+        )
+        return self.machine
+
+    def venue_gateway(self, tunnel: str) -> VenueGateway:
+        """The venue's gateway at the other end of a tunnel."""
+        return next(side.gateways[tunnel] for side in self.venues.values() if tunnel in side.gateways)
+
+    def enter(self, part):  # type: ignore[no-untyped-def]
+        """Put up a further part, to be taken down with the rest."""
+        return self._parts.enter_context(part)
+
+
+class AddressFollower:
+    """Moves the edge's translation when the embedded AWS moves the Elastic IP, as EC2's own edge would."""
+
+    def __init__(self, aws: EmbeddedAws, client: str, edge: Edge) -> None:
+        self._aws = aws
+        self._client = client
+        self._edge = edge
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._follow, daemon=True)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._stop.set()
+        self._thread.join(10)
+
+    def _follow(self) -> None:
+        while not self._stop.wait(0.3):
+            for instance in self._aws.instances(self._client):
+                known = self._edge.associations.get(instance.private_ip)
+                if instance.public_ip and instance.public_ip != known:
+                    self._edge.associate(public=instance.public_ip, private=instance.private_ip)
+
+
+def _security_group(instance: Instance) -> SecurityGroup:
+    """The deployed rules, as the edge takes them."""
+    return SecurityGroup(ingress=_rules(instance, "in"), egress=_rules(instance, "out"))
+
+
+def _rules(instance: Instance, direction: str) -> tuple[Rule, ...]:
+    return tuple(
+        Rule(
+            protocol=rule.protocol,  # type: ignore[arg-type]
+            ports=None if rule.from_port is None or rule.to_port is None else (rule.from_port, rule.to_port),
+            network=rule.network,
+        )
+        for rule in instance.rules
+        if rule.direction == direction
+    )

@@ -1,0 +1,85 @@
+"""The steps of a rehearsal: shown while they run, and kept with their times."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Literal
+
+from rich.console import Console
+
+from rehearsal.report import Step
+
+_STILL_AFTER_S = 10.0
+
+
+class StepFailed(Exception):
+    """A step failed; `step` names it, the cause is the exception it came from."""
+
+    def __init__(self, step: str) -> None:
+        self.step = step
+        super().__init__(step)
+
+
+class Timeline:
+    """Steps, in order. A terminal sees the running one; a file gets a line for each when it ends."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._begin = time.monotonic()
+        self.steps: list[Step] = []
+
+    @property
+    def now(self) -> float:
+        """Seconds since the rehearsal began."""
+        return time.monotonic() - self._begin
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        """A step of ours. Raises StepFailed from whatever ends it early."""
+        at = self.now
+        with self._shown(name, at):
+            try:
+                yield
+            except (Exception, KeyboardInterrupt) as error:
+                self._print("✗", name, self.now - at)
+                if isinstance(error, StepFailed | KeyboardInterrupt):
+                    raise
+                raise StepFailed(name) from error
+        self.add(name, at=at, seconds=self.now - at)
+        self._print("✓", name, self.now - at)
+
+    def add(self, name: str, *, at: float, seconds: float, on_gateway: bool = False) -> None:
+        """A step that somebody else measured, in seconds since the rehearsal began."""
+        by: Literal["rehearsal", "gateway"] = "gateway" if on_gateway else "rehearsal"
+        self.steps.append(Step(step=name, seconds=round(seconds, 2), at=round(at, 2), by=by))
+
+    @contextmanager
+    def _shown(self, name: str, at: float) -> Iterator[None]:
+        if self._console.is_terminal:
+            with self._console.status(f"{name} …"):
+                yield
+            return
+        # A log that says nothing for minutes looks dead.
+        done = threading.Event()
+        teller = threading.Thread(target=self._tell, args=(name, at, done), daemon=True)
+        teller.start()
+        try:
+            yield
+        finally:
+            done.set()
+            teller.join()
+
+    def _tell(self, name: str, at: float, done: threading.Event) -> None:
+        pause = _STILL_AFTER_S
+        while not done.wait(pause):
+            self._console.print(f"  … {name}, {self.now - at:.0f} s so far", style="dim", highlight=False)
+            pause *= 2
+
+    def _print(self, sign: str, name: str, seconds: float) -> None:
+        style = "green" if sign == "✓" else "red"
+        self._console.print(
+            f"[{style}]{sign}[/] {name:<58} {seconds:6.1f} s   [dim]at {self.now:6.1f} s[/]", highlight=False
+        )

@@ -1,0 +1,113 @@
+"""A FIX session through the tunnel: logon, orders, a burst, a reset with gap fill, logout; every order accounted for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from model.deployment import Connection
+from rehearsal.fix.bundle import fix_bundle
+from rehearsal.fix.channel import GUEST_FOLDER, Channel, GuestLine, LocalProcess, guest_command, python_here
+from rehearsal.fix.engines import Acceptor, Initiator, reconciled
+from rehearsal.fix.latency import Figures
+from rehearsal.machine import LINE
+from rehearsal.report import Fix
+from rehearsal.stage import CACHE, Stage
+from rehearsal.venue import ECHO_PORT
+
+ORDERS, RATE = 200, 50.0
+BURST, BURST_SIZE = 60, 2000
+LOGON_LIMIT = 60.0
+_COMP_ID = "CLIENT"  # for a client file that does not name one
+
+
+class TradingSession:
+    """One session with the primary endpoint of one venue. `acceptor` and `trader` are real FIX engines, as processes."""
+
+    def __init__(self, *, stage: Stage, connection: Connection, acceptor: Acceptor, trader: Initiator) -> None:
+        self._stage = stage
+        self._connection = connection
+        self.acceptor = acceptor
+        self.trader = trader
+        self.logons = 0
+
+    def log_on(self) -> str:
+        """Log on; the address as which the exchange sees the client."""
+        self.trader.start()
+        self.trader.wait_for_logon(limit=LOGON_LIMIT)
+        self.logons += 1
+        return ", ".join(self.acceptor.wait_for_logon(limit=LOGON_LIMIT))
+
+    def trade(self, source: str) -> Fix:
+        """Orders, timed; a burst; a reset whose missed reports come by gap fill; logout."""
+        run = self.trader.orders(n=ORDERS, rate=RATE)
+        echo = self._echo()
+        burst = self.trader.burst(n=BURST, size=BURST_SIZE, limit=60)
+        self._reset()
+        account = reconciled(trader=self.trader, exchange=self.acceptor)
+        self.trader.logout()
+        return Fix(
+            endpoint=f"{self._connection.venue.name}/{self._connection.fix_endpoints[0].name}",
+            logons=self.logons,
+            orders_sent=account.sent,
+            reports_received=account.reported,
+            lost=len(account.lost),
+            duplicated=account.duplicated,
+            recovered=account.recovered,
+            source_seen=source,
+            rtt_us=_figures(run.rtt_us),
+            tcp_echo_us=_figures(echo),
+            burst_bytes=burst.sent * BURST_SIZE,
+        )
+
+    def _echo(self) -> Figures | None:
+        exchange = self._stage.venues[self._connection.venue.name].exchange
+        host, port = exchange.echo_of(self._connection.fix_endpoints[0])
+        return self.trader.echo(host=str(host), port=port, n=100, rate=50)
+
+    def _reset(self) -> None:
+        """Reports that are due while the connection is lost must come by gap fill afterwards."""
+        self.acceptor.withhold()
+        self.trader.orders(n=5, rate=0, limit=1)
+        self.trader.reset()
+        self.trader.wait_for_logon(limit=LOGON_LIMIT)
+        self.logons += 1
+        self.trader.settle(limit=30)
+
+
+@contextmanager
+def trading(stage: Stage, connection: Connection) -> Iterator[TradingSession]:
+    """Both engines, started: the exchange's at the exchange, the client's where its file says that it runs."""
+    endpoint, comp_id = connection.fix_endpoints[0], next(iter(connection.tunnel.sender_comp_ids), _COMP_ID)
+    folder = stage.run_dir / "fix" / connection.venue.name
+    acceptor = Acceptor(
+        endpoint=endpoint,
+        client_comp_id=comp_id,
+        prefix=stage.venues[connection.venue.name].exchange.prefix,
+        folder=folder / "acceptor",
+        echo_port=ECHO_PORT,
+    )
+    channel, store = _on_host(stage, folder) if stage.deployment.client.trading_hosts else _on_gateway(stage)
+    trader = Initiator(endpoint=endpoint, comp_id=comp_id, channel=channel, folder=store)
+    with acceptor, trader:
+        yield TradingSession(stage=stage, connection=connection, acceptor=acceptor, trader=trader)
+
+
+def _on_host(stage: Stage, folder: Path) -> tuple[Channel, Path]:
+    command = python_here("rehearsal.fix.initiator", prefix=stage.trading_host.prefix)
+    return LocalProcess(command=command, log=folder / "trader.log"), folder / "trader"
+
+
+def _on_gateway(stage: Stage) -> tuple[Channel, Path]:
+    """The engine runs on the gateway itself; its words come and go over a serial line, beside the network."""
+    python = "3.13" if stage.deployment.client.gateway.image == "debian-13" else "3.11"
+    machine = stage.machine
+    machine.copy(fix_bundle(python, cache=CACHE / "fix"), to=GUEST_FOLDER)
+    channel = GuestLine(path=machine.line, launch=lambda: machine.run(guest_command(LINE)))
+    return channel, Path("/run/fix")
+
+
+def _figures(figures: Figures | None) -> dict[str, int] | None:
+    return asdict(figures) if figures else None
