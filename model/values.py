@@ -30,7 +30,7 @@ def text_type(pattern: str, problem: str, remedy: str) -> list[Any]:
             raise wrong(problem, remedy)
         return value
 
-    return [BeforeValidator(check), WithJsonSchema({"type": "string", "pattern": f"^{pattern}$"})]
+    return [BeforeValidator(check), WithJsonSchema({"type": "string", "pattern": f"^({pattern})$"})]
 
 
 def _not_text(value: Any, remedy: str, *, is_right_in_quotes: bool = False) -> PydanticCustomError:
@@ -53,15 +53,14 @@ def _network(value: Any) -> IPv4Network:
     """An address alone is a /32: the seed wrote `rightsubnet=<address>`, which OpenSwan then silently ignores."""
     if isinstance(value, IPv4Network):
         return value
+    text = _string(value)
     try:
-        return IPv4Network(_string(value))
+        return IPv4Network(text)
     except (AddressValueError, NetmaskValueError):
         raise wrong("is not an IPv4 network", "write an address and a prefix length, such as 192.0.2.0/24") from None
     except ValueError:
-        whole = IPv4Network(value, strict=False)
-        raise wrong(
-            "has host bits set", f"write {whole} for the network or {value.split('/')[0]}/32 for the host"
-        ) from None
+        whole, host = IPv4Network(text, strict=False), text.split("/")[0]
+        raise wrong("has host bits set", f"write {whole} for the network or {host}/32 for the host") from None
 
 
 def _string(value: Any) -> str:
@@ -113,7 +112,9 @@ Line = Annotated[
 PeerId = Annotated[
     str,
     *text_type(
-        r"@?[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?",
+        # Without the @ an engine would look the name up, at a time when it may have no answer (ipsec.conf(5), leftid).
+        r"@[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?"
+        r"|(25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})(\.(25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})){3}",
         "is not an IKE identity",
         "write an IPv4 address, or a name such as @vpn.example.com",
     ),

@@ -1,0 +1,201 @@
+"""The user data of a gateway: whole, small, and in each engine's own words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from model.deployment import Deployment
+from tests.literal import deployed, example, loaded
+from tests.paths import CLIENTS
+from tests.unit.model.example import CLIENT, VENUE, edited, write
+from tests.unit.userdata.cloud import boot
+from userdata.render import MAX_BYTES, render
+
+EXAMPLES = sorted(path.stem for path in CLIENTS.glob("*.yaml"))
+TWO_NETWORKS = {"remote_networks": "[192.0.2.0/25, 192.0.2.128/25]"}
+MODERN = {"ike": "{version: 2, proposal: aes_gcm256-sha2_256;dh19}", "esp": "{proposal: aes_gcm256}"}
+
+
+def deployment(
+    folder: Path, *, client: dict[str, str] | None = None, venue: dict[str, str] | None = None
+) -> Deployment:
+    write(folder, clients={"acme": edited(CLIENT, client or {})}, venues={"exchange": edited(VENUE, venue or {})})
+    return loaded(folder / "clients", folder / "venues", "acme")
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_form(name: str) -> None:
+    instance = boot(example(name))
+    assert instance.text.startswith("#cloud-config\n")
+    assert instance.text.isascii()
+    assert instance.text.endswith("\n")
+    assert not [line for line in instance.text.split("\n") if line != line.rstrip()]
+
+
+def test_eight_tunnels_fit(tmp_path: Path) -> None:
+    """AWS takes 16 KB. Long names, two networks each, secrets of one's own with long names."""
+    venues = {f"exchange-number-{n}": _long_venue(n) for n in range(8)}
+    tunnels = ", ".join(
+        f"{{venue: exchange-number-{n}, name: Exchange_Number_{n}_Primary_Gate_A, local_network: 10.99.{n}.1/32, "
+        f"secret: {{arn: 'arn:aws:secretsmanager:ap-southeast-2:123456789012:secret:production/acme/venue-{n}-AbCdEf'}}}}"
+        for n in range(8)
+    )
+    client = edited(CLIENT, {"name": "acme-capital-partners-london-uk", "tunnels": f"[{tunnels}]"})
+    write(tmp_path, clients={"acme-capital-partners-london-uk": client}, venues=venues)
+    eight = loaded(tmp_path / "clients", tmp_path / "venues", "acme-capital-partners-london-uk")
+    assert len(eight.connections) == 8
+    assert len(render(eight, deployed(eight)).encode()) < MAX_BYTES
+
+
+def _long_venue(n: int) -> str:
+    return edited(
+        VENUE,
+        {
+            "name": f"exchange-number-{n}",
+            "peers": f"{{A: {{address: 198.51.100.1{n}0, id: '@vpn-gateway-a.exchange-number-{n}.example.com'}}}}",
+            "remote_networks": f"[172.16.{100 + n}.0/25, 172.16.{100 + n}.128/25]",
+            "fix.0.host": f"172.16.{100 + n}.20",
+            "encryption_domain": "assigned",
+        },
+    )
+
+
+@pytest.mark.parametrize(
+    ("client", "venue", "expected"),
+    [
+        (
+            {"gateway.image": "debian-13"},
+            {},
+            {"keyexchange": "ikev1", "encapsulation": "yes", "dpdtimeout": "20", "ikev2": None, "dpdaction": None},
+        ),
+        (
+            {"gateway.image": "debian-13"},
+            MODERN,
+            {"keyexchange": "ikev2", "retransmit-timeout": "20s", "dpdtimeout": None, "ikev2": None, "dpdaction": None},
+        ),
+        (
+            {"gateway.image": "debian-12"},
+            {},
+            {"ikev2": "no", "encapsulation": "yes", "dpdaction": "restart", "dpdtimeout": "20", "keyexchange": None},
+        ),
+        ({"gateway.image": "debian-12"}, MODERN, {"ikev2": "insist", "dpdaction": "restart", "keyexchange": None}),
+        (
+            {"gateway.engine": "openswan"},
+            {},
+            {
+                "keyexchange": "ike",
+                "forceencaps": "yes",
+                "leftnexthop": "%defaultroute",
+                "dpdaction": "restart",
+                "dpdtimeout": "20",
+                "ikev2": None,
+                "encapsulation": None,
+                "retransmit-timeout": None,
+            },
+        ),
+        (
+            {"gateway.engine": "openswan"},
+            {"ike.version": "2"},
+            {"keyexchange": "ike", "ikev2": "insist", "forceencaps": "yes"},
+        ),
+    ],
+    ids=[
+        "libreswan 5, IKEv1",
+        "libreswan 5, IKEv2",
+        "libreswan 4, IKEv1",
+        "libreswan 4, IKEv2",
+        "openswan",
+        "openswan v2",
+    ],
+)
+def test_engines_words(tmp_path: Path, client: dict[str, str], venue: dict[str, str], expected: dict[str, str]) -> None:
+    found = boot(deployment(tmp_path, client=client, venue=venue)).connection("Exchange")
+    assert {key: found.get(key) for key in expected} == expected
+
+
+@pytest.mark.parametrize("engine", ["libreswan", "openswan"])
+def test_the_seeds_values(tmp_path: Path, engine: str) -> None:
+    """What the article sets, on both engines, with a network in place of a bare address and DPD's timers."""
+    found = boot(deployment(tmp_path, client={"gateway.engine": engine})).connection("Exchange")
+    assert {key: found[key] for key in SEED} == SEED
+
+
+SEED = {
+    "type": "tunnel",
+    "authby": "secret",
+    "left": "%defaultroute",
+    "leftid": "203.0.113.107",
+    "leftsubnet": "203.0.113.107/32",
+    "leftsourceip": "203.0.113.107",
+    "right": "198.51.100.10",
+    "rightid": "198.51.100.10",
+    "rightsubnet": "192.0.2.0/24",
+    "ike": "aes256-sha1;modp2048",
+    "ikelifetime": "28800s",
+    "esp": "aes256-sha1",
+    "salifetime": "28800s",
+    "pfs": "yes",
+    "dpddelay": "5",
+    "auto": "add",
+}
+
+
+@pytest.mark.parametrize(
+    ("client", "venue", "expected"),
+    [
+        ({}, {}, "config setup\n    ikev1-policy=accept\n\ninclude /etc/ipsec.d/*.conf\n"),
+        ({}, MODERN, "config setup\n\ninclude /etc/ipsec.d/*.conf\n"),
+        ({"gateway.image": "debian-12"}, {}, "config setup\n    ikev1-policy=accept\n\ninclude /etc/ipsec.d/*.conf\n"),
+    ],
+)
+def test_setup(tmp_path: Path, client: dict[str, str], venue: dict[str, str], expected: str) -> None:
+    assert boot(deployment(tmp_path, client=client, venue=venue)).files["/etc/ipsec.conf"] == expected
+
+
+def test_setup_of_openswan(tmp_path: Path) -> None:
+    """OpenSwan 3.0 does no NAT traversal unless told to."""
+    setup = boot(deployment(tmp_path, client={"gateway.engine": "openswan"})).files["/etc/ipsec.conf"]
+    assert setup.startswith("version 2.0\n\nconfig setup\n    protostack=netkey\n    nat_traversal=yes\n")
+
+
+def test_several_networks(tmp_path: Path) -> None:
+    found = boot(deployment(tmp_path, venue=TWO_NETWORKS)).connection("Exchange")
+    assert found["rightsubnets"] == "{192.0.2.0/25 192.0.2.128/25}"
+    assert "rightsubnet" not in found
+
+
+def test_an_assigned_address(tmp_path: Path) -> None:
+    """The host owns it, and hosts behind the gateway are translated to it."""
+    own = {"tunnels.0.local_network": "10.9.1.0/28", "tunnels.0.source_address": "10.9.1.5"}
+    instance = boot(deployment(tmp_path, client=own, venue={"encryption_domain": "assigned"}))
+    found = instance.connection("Exchange")
+    assert (found["leftsubnet"], found["leftsourceip"], found["leftid"]) == ("10.9.1.0/28", "10.9.1.5", "203.0.113.107")
+    assert "ip daddr { 192.0.2.0/24 } ip saddr != 10.9.1.0/28 snat ip to 10.9.1.5\n" in instance.guard
+    assert instance.settings["tunnels"][0]["own"] == "10.9.1.5"
+
+
+def test_permissions() -> None:
+    config = boot(example("lse-proquote")).config
+    assert {file["path"]: file["permissions"] for file in config["write_files"]} == {
+        "/etc/ipsec.conf": "0644",
+        "/etc/ipsec.secrets": "0600",
+        "/etc/ipsec.d/LSE_Proquote.conf": "0644",
+        "/etc/fixtunnel/guard.nft": "0644",
+        "/etc/fixtunnel/gateway.json": "0644",
+        "/etc/systemd/system/fixtunnel-boot.service": "0644",
+        "/usr/sbin/fixtunnel-start": "0755",
+    }
+
+
+def test_an_apt_source(tmp_path: Path) -> None:
+    apt = "{uri: https://apt.example.com/debian, suite: bookworm, component: main, key: key.asc}"
+    write(tmp_path, clients={}, venues={})
+    (tmp_path / "clients/key.asc").write_bytes(b"\x00a public key\xff")
+    client = {"gateway.engine": "openswan", "gateway.openswan": f"{{apt: {apt}}}"}
+    files = boot(deployment(tmp_path, client=client)).files
+    assert files["/etc/apt/keyrings/fixtunnel.asc"] == "\x00a public key\xff"
+    assert files["/etc/apt/sources.list.d/fixtunnel.list"] == (
+        "deb [signed-by=/etc/apt/keyrings/fixtunnel.asc] https://apt.example.com/debian bookworm main\n"
+    )
