@@ -19,18 +19,28 @@ _HELP = """From a venue's VPN form to a FIX session: one gateway in AWS for each
 A client is a file in clients/, a venue one in venues/. AWS is asked as your profile, region and role say. There is no
 SSH, and a PSK is never on a command line.
 """
-_EPILOG = """A first client: new acme --venue lse-proquote · check acme · form acme · make rehearse CLIENT=acme · plan acme ·
-deploy acme · secret set acme · status acme · doctor acme
+_EPILOG = """\b
+A first client:
+  fixtunnel new acme --venue lse-proquote     write its file
+  fixtunnel check acme                        what is wrong, what is weak
+  fixtunnel form acme                         what to send to the venue
+  make rehearse CLIENT=acme                   try it on this machine, without AWS
+  fixtunnel plan acme; fixtunnel deploy acme  bring it to AWS
+  fixtunnel secret set acme                   the PSK, once venue and desk agree on it
+  fixtunnel status acme; fixtunnel doctor acme
 
-Exit status: 0 fine · 1 a finding or a failure · 2 a wrong file or argument · 130 ended by Ctrl-C.
-
-Each verb has an example: fixtunnel VERB --help. Completion in your shell: fixtunnel --install-completion."""
+\b
+Exit status: 0 fine, 1 a finding or a failure, 2 a wrong file or argument,
+130 ended by Ctrl-C. Each verb has an example: fixtunnel VERB --help.
+Completion in your shell: fixtunnel --install-completion."""
 
 app = typer.Typer(
     name="fixtunnel",
     cls=Verbs,
     help=_HELP,
-    epilog=_EPILOG.replace("·\n", "· "),
+    epilog=_EPILOG,
+    # rich's help would cost as much time again as all the rest.
+    rich_markup_mode=None,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     context_settings=CONTEXT,
@@ -48,7 +58,7 @@ def before(
         Path, typer.Option(envvar="FIXTUNNEL_VENUES_DIR", help="Folder of venue files.", show_default="venues")
     ] = Settings.venues,
     profile: Annotated[
-        str | None, typer.Option(envvar="AWS_PROFILE", help="AWS profile; a role is assumed as it says.")
+        str | None, typer.Option(help="AWS profile, else AWS_PROFILE; a role is assumed as it says.")
     ] = None,
     region: Annotated[
         str | None, typer.Option(help="AWS region, where the client file names none; else AWS_REGION or the profile's.")

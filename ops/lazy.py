@@ -11,7 +11,7 @@ from typer.main import get_command
 
 from ops.verbs import VERBS
 
-CONTEXT = {"help_option_names": ["-h", "--help"]}
+CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
 
 
 class Verbs(TyperGroup):
@@ -25,8 +25,14 @@ class Verbs(TyperGroup):
         """A verb as the list shows it."""
         for verb in VERBS:
             if verb.name == cmd_name:
-                return TyperCommand(verb.name, help=verb.summary, rich_help_panel=verb.panel)
+                return TyperCommand(verb.name, help=verb.summary, rich_markup_mode=None)
         return None
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """The list, by what a verb works on."""
+        for panel in dict.fromkeys(verb.panel for verb in VERBS):
+            with formatter.section(panel):
+                formatter.write_dl([(verb.name, verb.summary) for verb in VERBS if verb.panel == panel])
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The verb that is run, or whose help or completion is asked for: the real one."""
@@ -37,7 +43,8 @@ class Verbs(TyperGroup):
 def load(name: str) -> Any:
     """A verb's command. Its module has a function of its name and EXAMPLE, or a family of verbs in VERBS."""
     module = import_module(f"ops.verbs.{name}")
-    app = typer.Typer(help=module.__doc__, no_args_is_help=True, add_completion=False, context_settings=CONTEXT)
+    options: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None, "context_settings": CONTEXT}
+    app = typer.Typer(help=module.__doc__, no_args_is_help=True, **options)
     family = getattr(module, "VERBS", None) or {name: (getattr(module, name), module.EXAMPLE)}
     for verb, (run, example) in family.items():
         app.command(verb, epilog=f"Example: {example}", context_settings=CONTEXT)(run)

@@ -20,4 +20,5 @@ VERBS = (
     Verb(name="new", panel=FILES, summary="Write a commented client file: asks what matters, or takes flags."),
     Verb(name="check", panel=FILES, summary="Check files: all faults at once, and what is weak."),
     Verb(name="render", panel=FILES, summary="Show exactly what will stand on the gateway, secrets as references."),
+    Verb(name="form", panel=FILES, summary="Fill in the venue's VPN form from the files and the deployed stack."),
 )

@@ -90,7 +90,7 @@ def _venue(context: typer.Context, name: str) -> Venue:
     if name not in known.names:
         raise BadInput(f"{name} is no venue", advice=nearest(name, known.names))
     found = known.get(name)
-    if found is None:
+    if found is None or any(fault.severity == "error" for fault in known.faults):
         raise InvalidInput(known.faults)
     return found
 

@@ -1,0 +1,184 @@
+"""What the form says: rows in sections, each with whose word it is. What nobody has said yet is a blank."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+from model.client import Gateway
+from model.deployment import Connection, Deployment
+from model.venue import Venue
+from ops.form import words
+from ops.form.picture import Picture, draw
+
+Side = Literal["us", "venue", "both"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """One line of the form. `value` is None for a blank, which `side` has to fill."""
+
+    label: str
+    value: str | None
+    side: Side
+
+    @property
+    def blank(self) -> str:
+        """What stands in the place of a value that is not known."""
+        who = {"us": "us", "venue": "the venue", "both": "venue and us"}[self.side]
+        return f"________ (blank: {who})"
+
+    @property
+    def text(self) -> str:
+        """The value, or the mark of a blank."""
+        return self.blank if self.value is None else self.value
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    """A part of the form."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """The form of one client for one venue."""
+
+    title: str
+    subtitle: str
+    made: date
+    sections: tuple[Section, ...]
+    picture: Picture
+
+    @property
+    def blanks(self) -> tuple[Row, ...]:
+        """What is still to be filled in."""
+        return tuple(row for section in self.sections for row in section.rows if row.value is None)
+
+
+def forms(deployment: Deployment, *, address: str | None, today: date) -> tuple[Form, ...]:
+    """A form for each venue. `address` is our Elastic IP, None where it is not known yet."""
+    own = deployment.client.gateway.elastic_ip
+    address = str(own.address) if own else address or None
+    return tuple(_form(deployment, group, address, today) for group in deployment.groups.values())
+
+
+def _form(deployment: Deployment, tunnels: tuple[Connection, ...], address: str | None, today: date) -> Form:
+    client, venue = deployment.client, tunnels[0].venue
+    return Form(
+        title=f"VPN and FIX connection: {client.description or client.name} – {venue.description}",
+        subtitle=f"Environment: {venue.environment}. Client: {client.name}. Venue: {venue.name}.",
+        made=today,
+        sections=(
+            Section(title="VPN gateways", rows=tuple(_gateways(client.gateway, tunnels, address))),
+            Section(title="Phase 1 (IKE)", rows=tuple(_phase_1(venue))),
+            Section(title="Phase 2 (ESP)", rows=tuple(_phase_2(venue))),
+            Section(title="Encryption domains", rows=tuple(_domains(deployment, tunnels[0], address))),
+            Section(title="FIX", rows=tuple(_fix(tunnels))),
+            Section(title="Times", rows=tuple(_times(deployment, venue))),
+            Section(title="Contacts", rows=tuple(_contacts(deployment, venue))),
+        ),
+        picture=draw(deployment, tunnels, address),
+    )
+
+
+def _us(label: str, value: str | None) -> Row:
+    return Row(label=label, value=value, side="us")
+
+
+def _venue(label: str, value: str | None) -> Row:
+    return Row(label=label, value=value, side="venue")
+
+
+def _both(label: str, value: str | None) -> Row:
+    return Row(label=label, value=value, side="both")
+
+
+def _gateways(gateway: Gateway, tunnels: tuple[Connection, ...], address: str | None) -> Iterator[Row]:
+    yield _us("Client's gateway: public address", address)
+    yield _us("Client's gateway: IKE identity", address and f"{address} (IPv4 address)")
+    engine = {"libreswan": "libreswan", "openswan": "OpenSwan"}[gateway.engine]
+    yield _us("Client's gateway: equipment", f"{engine} on {gateway.image}, on Amazon EC2 behind 1:1 NAT")
+    joined = {tunnel.tunnel.peer: tunnel for tunnel in tunnels}
+    peers = tunnels[0].venue.peers
+    for label in peers.labels:
+        peer = peers.get(label)
+        assert peer is not None
+        yield _venue(f"Venue's gateway {label}: public address", str(peer.address))
+        yield _venue(f"Venue's gateway {label}: IKE identity", peer.identity)
+        use = joined[label].tunnel.role if label in joined else "not used by this client"
+        yield _us(f"Venue's gateway {label}: use", use)
+    yield _us("Who initiates", "the client")
+
+
+def _phase_1(venue: Venue) -> Iterator[Row]:
+    ike = venue.ike
+    yield _both("Version and mode", f"IKEv{ike.version}" + (f", {ike.mode} mode" if ike.version == 1 else ""))
+    yield _both("Authentication", "pre-shared key (PSK)")
+    yield _both("How the PSK is exchanged", None)
+    yield _both("Cipher", words.cipher(ike.proposal))
+    yield _both("Hash", words.integrity(ike.proposal))
+    yield _both("Diffie-Hellman group", words.group(ike.proposal.group))
+    yield _both("Lifetime", words.seconds(ike.lifetime))
+    yield _both("Dead peer detection", f"every {venue.dpd.delay} s, dead after {venue.dpd.timeout} s")
+    yield _both("NAT traversal", "required: UDP 500 and 4500, ESP in UDP always (EC2 passes no raw ESP)")
+
+
+def _phase_2(venue: Venue) -> Iterator[Row]:
+    esp = venue.esp
+    yield _both("Protocol and mode", "ESP, tunnel mode")
+    yield _both("Cipher", words.cipher(esp.proposal))
+    yield _both("Hash", words.integrity(esp.proposal))
+    pfs = words.group(esp.proposal.group or venue.ike.proposal.group)
+    yield _both("Perfect forward secrecy", f"yes, group {pfs}" if esp.pfs else "no")
+    yield _both("Lifetime", words.seconds(esp.lifetime))
+
+
+def _domains(deployment: Deployment, tunnel: Connection, address: str | None) -> Iterator[Row]:
+    mode = tunnel.venue.encryption_domain
+    ours = str(tunnel.local_network) if tunnel.local_network else address and f"{address}/32"
+    whose = {
+        "elastic-ip": "our public address itself",
+        "private": "our own private address",
+        "assigned": "assigned by the venue",
+    }
+    yield Row(label="Client's encryption domain", value=ours, side="venue" if mode == "assigned" else "us")
+    yield _both("What that address is", whose[mode])
+    for network in tunnel.venue.remote_networks:
+        yield _venue("Venue's encryption domain", str(network))
+    translated = str(tunnel.source_address) if tunnel.source_address else address
+    hosts = deployment.client.trading_hosts
+    yield _us("Our traffic is translated to", translated if hosts else translated and f"{translated} (no translation)")
+
+
+def _fix(tunnels: tuple[Connection, ...]) -> Iterator[Row]:
+    for endpoint in tunnels[0].fix_endpoints:
+        name = f"{endpoint.name} ({endpoint.role})" if endpoint.name != endpoint.role else endpoint.name
+        yield _venue(f"{name}: address and port", f"{endpoint.host}:{endpoint.port}")
+        yield _venue(f"{name}: FIX version", endpoint.version)
+        yield _venue(f"{name}: TargetCompID", endpoint.target_comp_id)
+    ids = dict.fromkeys(one for tunnel in tunnels for one in tunnel.tunnel.sender_comp_ids)
+    yield Row(label="SenderCompID", value=", ".join(ids) or None, side="venue")
+    yield _both("Heartbeat interval", None)
+    yield _both("Sequence numbers: when they are reset, and by whom", None)
+
+
+def _times(deployment: Deployment, venue: Venue) -> Iterator[Row]:
+    yield _venue("Session hours", words.window(venue.session))
+    maintenance = "; ".join(words.window(one) for one in venue.maintenance)
+    yield _venue("Venue's maintenance", maintenance or None)
+    yield _us("Client's change window", words.window(deployment.client.restart_window))
+    yield _both("Date and time of the first test", None)
+
+
+def _contacts(deployment: Deployment, venue: Venue) -> Iterator[Row]:
+    yield _us("Client: operations", deployment.client.alarm_email)
+    yield _us("Client: telephone", None)
+    for person in venue.contacts:
+        yield _venue(f"Venue: {person.role}", words.contact(person))
+    if not venue.contacts:
+        yield _venue("Venue: VPN operations", None)

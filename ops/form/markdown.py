@@ -1,0 +1,24 @@
+"""The form as Markdown."""
+
+from __future__ import annotations
+
+from ops.form.content import Form
+
+
+def markdown(form: Form) -> str:
+    """Tables, a blank in bold. A cell cannot break out of its table."""
+    lines = [f"# {_cell(form.title)}", "", _cell(form.subtitle), f"Made on {form.made.isoformat()}.", ""]
+    for section in form.sections:
+        lines += [f"## {section.title}", "", "| | | whose |", "|---|---|---|"]
+        for row in section.rows:
+            text = _cell(row.text)
+            side = {"us": "client", "venue": "venue", "both": "agreed"}[row.side]
+            lines.append(f"| {_cell(row.label)} | {f'**{text}**' if row.value is None else text} | {side} |")
+        lines.append("")
+    return "\n".join(lines)
+
+
+def _cell(text: str) -> str:
+    for sign in "\\`*[]<|":
+        text = text.replace(sign, f"\\{sign}")
+    return text

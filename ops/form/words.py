@@ -1,0 +1,63 @@
+"""Settings in the words of a venue's form."""
+
+from __future__ import annotations
+
+from model.calendar import Window
+from model.proposal import Proposal
+from model.venue import Contact
+
+_CIPHERS = {
+    "aes128": "AES-128-CBC",
+    "aes192": "AES-192-CBC",
+    "aes256": "AES-256-CBC",
+    "aes_gcm128": "AES-128-GCM (16-octet ICV)",
+    "aes_gcm256": "AES-256-GCM (16-octet ICV)",
+    "3des": "3DES-CBC",
+}
+_HASHES = {"md5": "MD5", "sha1": "SHA-1", "sha2_256": "SHA-256", "sha2_384": "SHA-384", "sha2_512": "SHA-512"}
+# The groups' numbers: RFC 3526, RFC 5903, RFC 8031.
+_GROUPS = {
+    "modp1024": "2 (MODP 1024)",
+    "modp1536": "5 (MODP 1536)",
+    "modp2048": "14 (MODP 2048)",
+    "modp3072": "15 (MODP 3072)",
+    "modp4096": "16 (MODP 4096)",
+    "modp6144": "17 (MODP 6144)",
+    "modp8192": "18 (MODP 8192)",
+    "dh19": "19 (ECP 256)",
+    "dh20": "20 (ECP 384)",
+    "dh21": "21 (ECP 521)",
+    "dh31": "31 (Curve25519)",
+}
+
+
+def cipher(proposal: Proposal) -> str:
+    """The cipher."""
+    return _CIPHERS[proposal.cipher]
+
+
+def integrity(proposal: Proposal) -> str:
+    """The hash; of AES-GCM in phase 1 it serves the key derivation alone (RFC 5282)."""
+    if proposal.integrity is None:
+        return "none: the cipher authenticates"
+    return _HASHES[proposal.integrity] + (" (PRF)" if proposal.is_aead else "")
+
+
+def group(name: str | None) -> str | None:
+    """A Diffie-Hellman group by its number."""
+    return _GROUPS[name] if name else None
+
+
+def seconds(number: int) -> str:
+    """A lifetime as forms have it: in seconds, with hours where they are whole."""
+    return f"{number} s ({number // 3600} h)" if number % 3600 == 0 else f"{number} s"
+
+
+def window(span: Window) -> str:
+    """A span of the week."""
+    return f"{', '.join(day.capitalize() for day in span.days)} {span.start}–{span.end} {span.timezone}"
+
+
+def contact(person: Contact) -> str | None:
+    """A contact; None where nothing but the role is known."""
+    return ", ".join(part for part in (person.name, person.email, person.phone) if part) or None

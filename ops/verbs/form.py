@@ -1,0 +1,125 @@
+"""`fixtunnel form`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from model.deployment import Deployment
+from ops.arguments import AsJson, ClientName
+from ops.console import note, show, show_json
+from ops.failure import FOUND, BadInput, Failure
+from ops.form.answer import Compared, compare
+from ops.form.content import Form, forms
+from ops.form.markdown import markdown
+from ops.form.page import page
+from ops.form.sheet import sheet
+from ops.loading import load_client
+from ops.settings import Settings
+
+EXAMPLE = "fixtunnel form acme --to forms/"
+
+
+class Format(StrEnum):
+    """How the form is written."""
+
+    MD = "md"
+    HTML = "html"
+    PDF = "pdf"
+
+
+def form(
+    context: typer.Context,
+    client: ClientName,
+    *,
+    to: Annotated[Path | None, typer.Option(help="Write Markdown, HTML and PDF into this folder.")] = None,
+    only: Annotated[Format | None, typer.Option("--format", help="With --to, this format alone.")] = None,
+    read: Annotated[Path | None, typer.Option(help="Compare a venue's answer (see --sheet) with our files.")] = None,
+    empty: Annotated[bool, typer.Option("--sheet", help="An empty sheet for a venue's answer.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Do not ask AWS for our public address.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Fill in the venue's VPN form from the files and the deployed stack.
+
+    Without an option it is shown as Markdown. What nobody has said yet is marked as a blank, never invented.
+    With --read: exit status 1 if the venue's answer differs from our files.
+    """
+    deployment = load_client(context.obj, client)
+    if empty:
+        for tunnels in deployment.groups.values():
+            print(sheet(client, tunnels[0]), end="")
+        return
+    address = _address(context.obj, deployment, offline)
+    if read:
+        _compare(compare(read, deployment, venues=context.obj.venues, address=address), as_json)
+        return
+    made = forms(deployment, address=address, today=datetime.now(UTC).date())
+    if to:
+        for number, one in enumerate(made):
+            _write(one, to / f"{client}-{deployment.venues[number].name}", only)
+    elif only and only != Format.MD:
+        raise BadInput(f"--format {only} needs a folder", advice="add --to forms/")
+    else:
+        print("\n".join(markdown(one) for one in made))
+
+
+def _address(settings: Settings, deployment: Deployment, offline: bool) -> str | None:
+    """Our public address: of the client file, or of the deployed stack; None where it is not known."""
+    if own := deployment.client.gateway.elastic_ip:
+        return str(own.address)
+    if offline:
+        return None
+    from ops.aws import open_account  # noqa: PLC0415  boto3 takes half a second, and a form may do without
+
+    try:
+        return open_account(settings, deployment).stack(deployment.client.name).address or None
+    except Failure as failure:
+        note(f"our public address stays blank: {failure.what}")
+        return None
+
+
+def _write(made: Form, stem: Path, only: Format | None) -> None:
+    stem.parent.mkdir(parents=True, exist_ok=True)
+    for kind in [only] if only else list(Format):
+        path = stem.with_name(f"{stem.name}.{kind}")
+        path.write_bytes(
+            _pdf(made) if kind == Format.PDF else (page if kind == Format.HTML else markdown)(made).encode()
+        )
+        print(f"wrote {path}" + (f" ({len(made.blanks)} blanks)" if made.blanks else ""))
+
+
+def _pdf(made: Form) -> bytes:
+    from ops.form.pdf import Paper  # noqa: PLC0415  its library takes as long as all the rest
+
+    paper = Paper(made)
+    content = paper.render()
+    if paper.lost:
+        note(f"the PDF's font lacks {' '.join(sorted(paper.lost))}: send the HTML, which has them", style="yellow")
+    return content
+
+
+def _compare(compared: Compared, as_json: bool) -> None:
+    if as_json:
+        differences = [one.as_dict() for one in compared.differences]
+        show_json({"differences": differences, "agreed": compared.agreed, "unanswered": compared.unanswered})
+    else:
+        _show(compared)
+    raise typer.Exit(FOUND if compared.differences else 0)
+
+
+def _show(compared: Compared) -> None:
+    if compared.differences:
+        table = Table(title="Where the venue's answer differs", title_justify="left")
+        for heading in ("key", "our files", "the venue's answer", "who changes", "why"):
+            table.add_column(heading, overflow="fold")
+        for one in compared.differences:
+            table.add_row(one.key, one.ours or "–", one.theirs, one.who, one.why)
+        show(table)
+    show(f"{len(compared.differences)} differences, {compared.agreed} values agree")
+    if compared.unanswered:
+        show(f"not answered: {', '.join(compared.unanswered)}")

@@ -1,0 +1,139 @@
+"""The venue's form, there and back."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from model.load import load
+from ops.form.content import Form, forms
+from ops.form.markdown import markdown
+from ops.form.page import page
+from ops.form.pdf import Paper
+from tests.ops.conftest import Fixtunnel
+from tests.paths import CLIENTS, VENUES
+
+TODAY = date(2026, 11, 23)
+
+
+def form_of(client: str, *, address: str | None = "203.0.113.7") -> Form:
+    (deployment,) = load(clients=CLIENTS, venues=VENUES, selected=[client]).deployments
+    return forms(deployment, address=address, today=TODAY)[0]
+
+
+def said(form: Form, label: str) -> str | None:
+    return next(row.value for section in form.sections for row in section.rows if row.label == label)
+
+
+def test_everything_that_is_known_is_filled_in() -> None:
+    form = form_of("lse-proquote")
+    assert said(form, "Client's encryption domain") == "203.0.113.7/32"
+    assert said(form, "Diffie-Hellman group") == "14 (MODP 2048)"
+    assert said(form, "primary: address and port") == "192.0.2.20:5001"
+    assert said(form, "SenderCompID") == "ACME"
+
+
+def test_what_nobody_said_is_a_blank_and_not_a_guess() -> None:
+    form = form_of("lse-proquote", address=None)
+    blank = [row.label for row in form.blanks]
+    assert "Client's gateway: public address" in blank
+    assert "How the PSK is exchanged" in blank
+    assert "Venue: VPN operations" in blank
+    assert "blank: us" in markdown(form)
+
+
+def test_an_assigned_address_does_not_wait_for_ours() -> None:
+    form = form_of("acme-capital", address=None)
+    assert said(form, "Client's encryption domain") == "10.90.1.7/32"
+    assert said(form, "Our traffic is translated to") == "10.90.1.7"
+
+
+def test_the_page_is_one_file_with_its_picture() -> None:
+    html = page(form_of("acme-capital"))
+    assert "<svg" in html and "198.51.100.21" in html
+    assert "http://" not in html.replace("http://www.w3.org/2000/svg", "")
+
+
+def test_text_from_files_cannot_leave_its_place(fixtunnel: Fixtunnel, desk: Path) -> None:
+    venue = desk / "venues" / "lse-proquote.yaml"
+    evil = "<script>alert(1)</script> | *x*"
+    venue.write_text(venue.read_text().replace("London Stock Exchange through Proquote", evil, 2))
+    (desk / "clients" / "acme.yaml").write_text("name: acme\ntunnels:\n  - venue: lse-proquote\n")
+    (deployment,) = load(clients=desk / "clients", venues=desk / "venues").deployments
+    (form,) = forms(deployment, address=None, today=TODAY)
+    assert "<script>" not in page(form)
+    assert r"\<script>alert(1)\</script> \| \*x\*" in markdown(form)
+
+
+def test_a_pdf_with_what_its_font_lacks_named() -> None:
+    paper = Paper(form_of("acme-capital"))
+    assert paper.render().startswith(b"%PDF-")
+    assert not paper.lost
+
+
+def test_written_in_three_formats(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+    ran = fixtunnel("form", "acme-capital", "--offline", "--to", str(tmp_path))
+    assert ran.status == 0
+    assert len(list(tmp_path.iterdir())) == 6
+
+
+def test_an_empty_sheet_differs_in_nothing(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+    sheet = tmp_path / "answer.yaml"
+    sheet.write_text(fixtunnel("form", "lse-proquote", "--sheet").out)
+    ran = fixtunnel("form", "lse-proquote", "--offline", "--read", str(sheet))
+    assert (ran.status, "0 differences, 0 values agree" in ran.out) == (0, True)
+    assert "ike.proposal" in ran.out
+
+
+ANSWER = """
+name: lse-proquote
+ours: {public_address: 203.0.113.9, encryption_domain: 203.0.113.9/32, sender_comp_ids: [ACME2]}
+peers: {A: {address: 198.51.100.11}}
+ike: {version: 1, proposal: aes192-sha1;modp2048, lifetime: 28800}
+esp: {proposal: 3des-md5, lifetime: 12h}
+fix:
+  - {name: primary, port: 5002}
+"""
+
+
+@pytest.fixture
+def answered(fixtunnel: Fixtunnel, tmp_path: Path) -> dict[str, dict[str, str]]:
+    path, client = tmp_path / "answer.yaml", tmp_path / "clients" / "acme.yaml"
+    path.write_text(ANSWER)
+    client.parent.mkdir()
+    client.write_text(
+        "name: acme\ngateway: {elastic_ip: {address: 203.0.113.7, allocation_id: eipalloc-0a1b2c3d}}\n"
+        "tunnels: [{venue: lse-proquote, sender_comp_ids: [ACME]}]\n"
+    )
+    folder = str(client.parent)
+    ran = fixtunnel("--clients-dir", folder, "form", "acme", "--read", str(path), "--json", "--offline")
+    assert ran.status == 1
+    return {one["key"]: one for one in json.loads(ran.out)["differences"]}
+
+
+def test_each_difference_says_who_must_change(answered: dict[str, dict[str, str]]) -> None:
+    assert {key: one["who"] for key, one in answered.items()} == {
+        "peers.A.address": "we change our file",
+        "esp.proposal": "ask the venue for another value",
+        "fix.primary.port": "we change our file",
+        "ours.public_address": "the venue corrects its form",
+        "ours.encryption_domain": "the venue corrects its form",
+        "ours.sender_comp_ids": "we change our file",
+    }
+
+
+def test_what_agrees_is_no_difference_however_it_is_written(answered: dict[str, dict[str, str]]) -> None:
+    assert "ike.lifetime" not in answered and "esp.lifetime" not in answered
+
+
+def test_an_answer_with_faults_has_them_named(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+    path = tmp_path / "answer.yaml"
+    path.write_text("name: lse-proquote\nike: {proposal: aes999}\nprot: 1\n")
+    ran = fixtunnel("form", "lse-proquote", "--offline", "--read", str(path))
+    assert ran.status == 2
+    assert f"{path}:2:17: error: ike.proposal: 'aes999' has no cipher that we know" in ran.err
+    path.write_text("name: nobody\n")
+    assert fixtunnel("form", "lse-proquote", "--offline", "--read", str(path)).status == 2
