@@ -89,7 +89,7 @@ def stop(where: Listening, process: subprocess.Popen[bytes] | None = None) -> No
     os.kill(where.pid, signal.SIGTERM)
     deadline = time.monotonic() + STOP_LIMIT
     while time.monotonic() < deadline:
-        if process.poll() is not None if process else not _exists(where.pid):
+        if process.poll() is not None if process else _has_ended(where.pid):
             return
         time.sleep(0.05)
     raise EmulatorFailed(f"the embedded AWS, process {where.pid}, has not ended {STOP_LIMIT:.0f} s after SIGTERM")
@@ -104,12 +104,17 @@ def is_running(where: Listening) -> bool:
     return answer.get("pid") == where.pid
 
 
-def _exists(pid: int) -> bool:
+def _has_ended(pid: int) -> bool:
+    """Whether the process is gone; a child of ours that has ended is there until it is waited for."""
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
+    except ChildProcessError:
+        pass
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
-        return False
-    return True
+        return True
+    return False
 
 
 def bring(where: Listening, parts: dict[str, Any]) -> None:
