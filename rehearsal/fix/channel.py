@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -107,6 +108,9 @@ class GuestLine:
         """The process sees the end of its input and ends."""
         del grace
         if self._socket:
+            # Not only closed: a thread that reads from it would wait for good.
+            with suppress(OSError):
+                self._socket.shutdown(socket.SHUT_RDWR)
             self._socket.close()
 
     def last_words(self) -> str:
