@@ -54,6 +54,8 @@ class Gateway(Construct):
             tags=[CfnTag(key="Name", value=name)],
         )
         instance.override_logical_id(logical_id)
+        for one in place.way_out:
+            instance.add_resource_dependency(one)
         instance.cfn_options.creation_policy = CfnCreationPolicy(
             resource_signal=CfnResourceSignal(count=1, timeout=SIGNAL_LIMIT)
         )
@@ -64,7 +66,8 @@ class Gateway(Construct):
         release = values.image.removeprefix("debian-")
         image = CfnParameter(
             Stack.of(self),
-            "Image",
+            # CloudFormation remembers a parameter's value by its name: another release or architecture needs another.
+            f"ImageDebian{release}{values.architecture.capitalize()}",
             type="AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>",
             default=f"/aws/service/debian/release/{release}/latest/{values.architecture}",
             description="The newest Debian image: each deploy may find a newer one, and then replaces the gateway",

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aws_cdk import CfnTag, Fn
+from aws_cdk import CfnResource, CfnTag, Fn
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
@@ -13,10 +14,11 @@ from model.client import ExistingNetwork, NewNetwork
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """The ids of a VPC and of one public subnet in it."""
+    """The ids of a VPC and of one public subnet in it, and what must be there before a host in it has a way out."""
 
     vpc_id: str
     subnet_id: str
+    way_out: Sequence[CfnResource] = ()
 
 
 def existing_place(network: ExistingNetwork) -> Place:
@@ -38,15 +40,17 @@ class OwnNetwork(Construct):
         subnet = ec2.CfnSubnet(
             self, "Subnet", vpc_id=vpc.ref, cidr_block=cidr, availability_zone=Fn.select(0, Fn.get_azs()), tags=tags
         )
-        self._route_to_the_internet(vpc, subnet, tags)
-        self.place = Place(vpc_id=vpc.ref, subnet_id=subnet.ref)
+        self.place = Place(vpc_id=vpc.ref, subnet_id=subnet.ref, way_out=self._route_to_the_internet(vpc, subnet, tags))
 
-    def _route_to_the_internet(self, vpc: ec2.CfnVPC, subnet: ec2.CfnSubnet, tags: list[CfnTag]) -> None:
+    def _route_to_the_internet(
+        self, vpc: ec2.CfnVPC, subnet: ec2.CfnSubnet, tags: list[CfnTag]
+    ) -> Sequence[CfnResource]:
         internet = ec2.CfnInternetGateway(self, "InternetGateway", tags=tags)
         attached = ec2.CfnVPCGatewayAttachment(self, "Attached", vpc_id=vpc.ref, internet_gateway_id=internet.ref)
         table = ec2.CfnRouteTable(self, "RouteTable", vpc_id=vpc.ref, tags=tags)
         route = ec2.CfnRoute(
             self, "DefaultRoute", route_table_id=table.ref, destination_cidr_block="0.0.0.0/0", gateway_id=internet.ref
         )
-        route.add_dependency(attached)
-        ec2.CfnSubnetRouteTableAssociation(self, "Association", route_table_id=table.ref, subnet_id=subnet.ref)
+        route.add_resource_dependency(attached)
+        used = ec2.CfnSubnetRouteTableAssociation(self, "Association", route_table_id=table.ref, subnet_id=subnet.ref)
+        return route, used

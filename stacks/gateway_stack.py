@@ -17,6 +17,7 @@ from constructs.stored import Stored
 from constructs.user_data import UserData
 from model.client import ExistingNetwork
 from model.deployment import Deployment
+from stacks.acknowledged import acknowledge
 from userdata.program import archive
 
 
@@ -47,6 +48,7 @@ class GatewayStack(Stack):
         self._associate_last(gateway)
         for key, value in client.tags.items():
             Tags.of(self).add(key, value)
+        acknowledge(self)
 
     def _store(self) -> list[Stored]:
         package = self._deployment.client.gateway.openswan
@@ -134,9 +136,9 @@ class GatewayStack(Stack):
         """Move the address once all else is there: a roll-back after the move would leave nobody with it."""
         # The kept ones, under a condition, come before the gateway already: its user data refers to them.
         resources = [child for child in self.node.find_all() if isinstance(child, CfnResource)]
-        others = [resource for resource in resources if not resource.cfn_options.condition]
+        others = [one for one in resources if not one.cfn_options.condition and one is not gateway.instance]
         association = ec2.CfnEIPAssociation(
             self, "Association", allocation_id=self._address.allocation_id, instance_id=gateway.id
         )
         for other in others:
-            association.add_dependency(other)
+            association.add_resource_dependency(other)
