@@ -1,0 +1,81 @@
+"""What the gateway may do in AWS: these statements, word for word, and nothing else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from tests.literal import loaded
+from tests.stacks.synthesis import Stack, synthesise
+from tests.unit.model.example import CLIENT, VENUE, edited, write
+
+SECRET = "arn:aws:secretsmanager:eu-west-2:123456789012:secret:acme/lse-AbCdEf"
+KEY = "arn:aws:kms:eu-west-2:123456789012:key/0a1b2c3d"
+
+
+def statements(stack: Stack) -> dict[str, list[dict[str, Any]]]:
+    """The role's statements by the name of their policy."""
+    policies = stack.one("IAM::Role")["Policies"]
+    return {policy["PolicyName"]: policy["PolicyDocument"]["Statement"] for policy in policies}
+
+
+def test_nothing_but_its_own_policies(stack: Stack) -> None:
+    role = stack.one("IAM::Role")
+    assert role.keys() - {"Tags"} == {"AssumeRolePolicyDocument", "Policies"}
+    (trust,) = role["AssumeRolePolicyDocument"]["Statement"]
+    assert trust["Principal"] == {"Service": "ec2.amazonaws.com"}
+    assert not stack.all("IAM::Policy")
+    assert not stack.all("IAM::ManagedPolicy")
+    assert statements(stack).keys() == {"Secrets", "Program", "Signal", "Metrics", "Sessions"}
+
+
+def test_only_what_has_no_resource_has_a_wildcard(stack: Stack) -> None:
+    wild = {name for name, parts in statements(stack).items() for part in parts if "*" in str(part["Resource"])}
+    assert wild == {"Metrics", "Sessions"}
+    assert all("*" not in str(part["Action"]) for parts in statements(stack).values() for part in parts)
+
+
+def test_signals_its_own_stack(stack: Stack) -> None:
+    (signal,) = statements(stack)["Signal"]
+    assert signal == {
+        "Action": "cloudformation:SignalResource",
+        "Effect": "Allow",
+        "Resource": {"Ref": "AWS::StackId"},
+    }
+
+
+def test_puts_its_own_metrics(stack: Stack) -> None:
+    (metrics,) = statements(stack)["Metrics"]
+    assert metrics["Action"] == "cloudwatch:PutMetricData"
+    assert metrics["Condition"] == {"StringEquals": {"cloudwatch:namespace": "fixtunnel"}}
+
+
+def test_sessions(stack: Stack) -> None:
+    """What AWS's agent asks for; not the managed policy, which reads every parameter of the account."""
+    (sessions,) = statements(stack)["Sessions"]
+    assert sessions["Action"] == [
+        *("ec2messages:AcknowledgeMessage", "ec2messages:DeleteMessage", "ec2messages:FailMessage"),
+        *("ec2messages:GetEndpoint", "ec2messages:GetMessages", "ec2messages:SendReply"),
+        "ssm:UpdateInstanceInformation",
+        *("ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel"),
+        *("ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel"),
+    ]
+
+
+def test_reads_the_stacks_own_secrets(stacks: dict[str, Stack]) -> None:
+    stack = stacks["acme-capital"]
+    (reading,) = statements(stack)["Secrets"]
+    assert reading["Action"] == ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"]
+    made = [one["Fn::If"][1]["Ref"] for one in reading["Resource"]]
+    assert sorted(made) == sorted(stack.all("SecretsManager::Secret"))
+
+
+def test_reads_a_secret_of_ones_own_through_its_key(tmp_path: Path) -> None:
+    client = edited(CLIENT, {"tunnels.0.secret": f"{{arn: '{SECRET}', kms_key_arn: '{KEY}'}}"})
+    write(tmp_path, clients={"acme": client}, venues={"exchange": VENUE})
+    stack = synthesise([loaded(tmp_path / "clients", tmp_path / "venues", "acme")])["acme"]
+    reading, decrypting = statements(stack)["Secrets"]
+    assert reading["Resource"] == SECRET
+    assert (decrypting["Action"], decrypting["Resource"]) == ("kms:Decrypt", KEY)
+    assert list(decrypting["Condition"]) == ["StringEquals"]
+    assert not stack.all("SecretsManager::Secret")
