@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from ipaddress import IPv4Address
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -14,6 +15,9 @@ from rehearsal.emulator.process import EmulatorFailed
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
+
+
+INSTANCE = "AWS::EC2::Instance"
 
 
 def stack_name(client: str) -> str:
@@ -30,14 +34,19 @@ class Account:
         """A boto3 client of a service."""
         return self.clients.client(service)
 
-    def status(self, name: str) -> str | None:
-        """The status of a stack by its name; None if there is none."""
+    def stack(self, name: str) -> Any:
+        """A stack by its name, as DescribeStacks shows it; None if there is none."""
         try:
-            return self.clients.cloudformation.describe_stacks(StackName=name)["Stacks"][0]["StackStatus"]
+            return self.clients.cloudformation.describe_stacks(StackName=name)["Stacks"][0]
         except ClientError as error:
             if "does not exist" in str(error):
                 return None
             raise
+
+    def status(self, name: str) -> str | None:
+        """The status of a stack by its name; None if there is none."""
+        stack = self.stack(name)
+        return stack["StackStatus"] if stack else None
 
     def deployed(self) -> tuple[str, ...]:
         """The clients that have a stack."""
@@ -48,27 +57,29 @@ class Account:
         """The events of a stack by its name, or by its id once it is deleted: the newest first."""
         return list(self.clients.cloudformation.describe_stack_events(StackName=stack)["StackEvents"])
 
-    def stack_id(self, client: str) -> str:
+    def stack_id(self, client: str) -> str | None:
         """The id of a client's stack, by which its events can be read when it is deleted."""
-        return self.clients.cloudformation.describe_stacks(StackName=stack_name(client))["Stacks"][0]["StackId"]
+        stack = self.stack(stack_name(client))
+        return stack["StackId"] if stack else None
 
     def outputs(self, client: str) -> dict[str, str]:
-        """The outputs of a client's stack."""
-        (stack,) = self.clients.cloudformation.describe_stacks(StackName=stack_name(client))["Stacks"]
+        """The outputs of a client's stack; none without a stack."""
+        stack = self.stack(stack_name(client)) or {}
         return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
 
     def parameters(self, client: str) -> dict[str, str]:
         """The parameters of a client's stack as they were given; none without a stack."""
-        if self.status(stack_name(client)) is None:
-            return {}
-        (stack,) = self.clients.cloudformation.describe_stacks(StackName=stack_name(client))["Stacks"]
+        stack = self.stack(stack_name(client)) or {}
         return {one["ParameterKey"]: one["ParameterValue"] for one in stack.get("Parameters", [])}
 
     def resources(self, client: str) -> tuple[Resource, ...]:
         """The resources of a client's stack, in the order of their creation; none without a stack."""
-        if self.status(stack_name(client)) is None:
-            return ()
-        answer = self.clients.cloudformation.describe_stack_resources(StackName=stack_name(client))
+        try:
+            answer = self.clients.cloudformation.describe_stack_resources(StackName=stack_name(client))
+        except ClientError as error:
+            if "does not exist" in str(error):
+                return ()
+            raise
         return tuple(
             Resource(
                 logical_id=one["LogicalResourceId"],
@@ -79,17 +90,22 @@ class Account:
             for one in answer["StackResources"]
         )
 
+    def _live(self, client: str) -> list[Any]:
+        """The client's instances that are not terminated as EC2 describes them, the oldest first: two requests."""
+        ids = [one.physical_id for one in self.resources(client) if one.kind == INSTANCE and one.physical_id]
+        parts = self.clients.ec2.describe_instances(InstanceIds=ids)["Reservations"] if ids else []
+        found = [one for part in parts for one in part["Instances"] if one["State"]["Name"] != "terminated"]
+        return sorted(found, key=lambda one: one["LaunchTime"])
+
+    def addresses(self, client: str) -> dict[IPv4Address, IPv4Address | None]:
+        """Which public address each of the client's gateways has now, by its private one. Cheap enough to be polled."""
+        found = [(one["PrivateIpAddress"], one.get("PublicIpAddress")) for one in self._live(client)]
+        return {IPv4Address(private): IPv4Address(public) if public else None for private, public in found}
+
     def instances(self, client: str) -> tuple[Instance, ...]:
         """The client's gateways that exist, the oldest first: two while one replaces the other."""
-        ids = [
-            one.physical_id for one in self.resources(client) if one.kind == "AWS::EC2::Instance" and one.physical_id
-        ]
-        if not ids:
-            return ()
         ec2, iam = self.clients.ec2, self.clients.iam
-        found = [one for part in ec2.describe_instances(InstanceIds=ids)["Reservations"] for one in part["Instances"]]
-        live = sorted((one for one in found if one["State"]["Name"] != "terminated"), key=lambda one: one["LaunchTime"])
-        return tuple(read_instance(one["InstanceId"], ec2=ec2, iam=iam) for one in live)
+        return tuple(read_instance(one["InstanceId"], ec2=ec2, iam=iam) for one in self._live(client))
 
     def instance(self, client: str) -> Instance:
         """The client's newest gateway. Raises EmulatorFailed if it has none."""
@@ -102,14 +118,14 @@ class Account:
         """Wait until there is a gateway whose id is none of these. Raises EmulatorFailed after `limit` seconds."""
         deadline = time.monotonic() + limit
         while time.monotonic() < deadline:
-            if new := [one for one in self.instances(client) if one.instance_id not in other_than]:
-                return new[-1]
+            if new := [one["InstanceId"] for one in self._live(client) if one["InstanceId"] not in other_than]:
+                return read_instance(new[-1], ec2=self.clients.ec2, iam=self.clients.iam)
             time.sleep(0.2)
         raise EmulatorFailed(f"{stack_name(client)} had no new instance after {limit:.0f} s")
 
     def awaited(self, client: str) -> Resource | None:
         """The gateway whose signal the client's stack waits for."""
-        found = [one for one in self.resources(client) if one.kind == "AWS::EC2::Instance" and _is_waiting(one)]
+        found = [one for one in self.resources(client) if one.kind == INSTANCE and _is_waiting(one)]
         return found[-1] if found else None
 
     def signal(self, client: str, *, success: bool = True, limit: float = 60) -> None:

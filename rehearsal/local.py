@@ -85,8 +85,8 @@ def destroy(client: Client, context: Fields = None, verbose: Verbose = False) ->
     if not aws.find():
         out.print(f"Nothing runs in {aws.run_dir}: nothing to destroy.")
         return
-    if before := aws.resources(client):
-        stack_id = aws.stack_id(client)
+    before = aws.resources(client)
+    if stack_id := aws.stack_id(client):
         with _step("cdk destroy", verbose) as on_line:
             aws.destroy(client, context=fields, on_line=on_line)
         _print_changes(client, changes(before, (), last_operation(aws.events(stack_id))))

@@ -41,10 +41,14 @@ class Hands:
         verb = "UPDATE" if replaces else "CREATE"
         self.stack.mark_resource(new, f"{verb}_IN_PROGRESS", REPLACING if replaces else None)
         with self._failing(new, verb):
+            policy = Policy.of(new.definition, cap=self.signal_cap)
             new.made = self._kind(new).create(self._request(new))
+            if policy:
+                self.stack.signals.expect(new.logical_id)  # before anybody sees that it exists, and may signal
             made()
             self.stack.mark_resource(new, f"{verb}_IN_PROGRESS", "Resource creation Initiated")
-            self._await_signals(new)
+            if policy:
+                self._await_signals(new, policy)
         self.stack.mark_resource(new, f"{verb}_COMPLETE")
 
     def change(self, new: Resource, *, old: Resource) -> None:
@@ -78,11 +82,7 @@ class Hands:
             self.stack.mark_resource(resource, f"{verb}_FAILED", _words(error))
             raise Failed(f"The following resource(s) failed to {verb.lower()}: [{resource.logical_id}].") from error
 
-    def _await_signals(self, resource: Resource) -> None:
-        policy = Policy.of(resource.definition, cap=self.signal_cap)
-        if policy is None:
-            return
-        self.stack.signals.expect(resource.logical_id)
+    def _await_signals(self, resource: Resource, policy: Policy) -> None:
         self.awaited(self.stack, resource)
         who = self.stack.signals.wait(resource.logical_id, policy)
         self.stack.mark_resource(resource, resource.status, f"Received SUCCESS signal with UniqueId {who}")

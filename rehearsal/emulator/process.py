@@ -92,7 +92,8 @@ def stop(where: Listening, process: subprocess.Popen[bytes] | None = None) -> No
         if process.poll() is not None if process else _has_ended(where.pid):
             return
         time.sleep(0.05)
-    raise EmulatorFailed(f"the embedded AWS, process {where.pid}, has not ended {STOP_LIMIT:.0f} s after SIGTERM")
+    os.kill(where.pid, signal.SIGKILL)
+    raise EmulatorFailed(f"the embedded AWS, process {where.pid}, had to be killed: it did not end when told to")
 
 
 def is_running(where: Listening) -> bool:
