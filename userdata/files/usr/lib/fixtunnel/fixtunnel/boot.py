@@ -12,7 +12,7 @@ from fixtunnel.metadata import Metadata, NoAnswer
 
 SIGNALLED = Path("/var/lib/fixtunnel/signalled")
 LIMIT_SECONDS = 600
-UNITS = ("fixtunnel-guard.service", "fixtunnel-boot.service", "fixtunnel-watch.service")
+UNITS = ("fixtunnel-guard.service", "fixtunnel-boot.service")
 
 
 def main() -> int:
@@ -25,10 +25,12 @@ def main() -> int:
             step(here)
     except Failed as failure:
         return _fail(failure)
+    # On later boots without waiting for cloud-init.
+    run("systemctl", "enable", "--no-reload", *UNITS)
+    # Before the signal: the address comes with it, and the watch waits for the address.
+    run("systemctl", "start", "--no-block", "fixtunnel-watch.service")
     if not SIGNALLED.exists():
         _signal_success()
-    run("systemctl", "enable", *UNITS)
-    run("systemctl", "start", "--no-block", "fixtunnel-watch.service")
     _start_agent(here)
     return 0
 
@@ -60,7 +62,7 @@ def _fetch_secrets(here: settings.Settings) -> None:
     for tunnel in here.tunnels:
         if not psk.has_value(tunnel):
             # No value yet is no failure: the watch brings the tunnel up once there is one.
-            retry(lambda tunnel=tunnel: psk.fetch(tunnel), limit=LIMIT_SECONDS)  # type: ignore[misc]
+            retry(lambda tunnel=tunnel: psk.fetch(tunnel, aws.secret), limit=LIMIT_SECONDS)  # type: ignore[misc]
 
 
 def _load_tunnels(here: settings.Settings) -> None:

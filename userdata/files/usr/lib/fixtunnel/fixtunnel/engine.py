@@ -2,6 +2,8 @@
 
 import re
 import time
+from functools import cache
+from pathlib import Path
 
 from fixtunnel.command import Failed, run
 from fixtunnel.settings import Settings
@@ -59,7 +61,7 @@ def start(settings: Settings) -> None:
 
 def is_running() -> bool:
     """Whether pluto answers."""
-    return run("ipsec", "whack", "--status", check=False).returncode == 0
+    return run(_whack(), "--status", check=False).returncode == 0
 
 
 def check_loaded(settings: Settings) -> None:
@@ -82,17 +84,17 @@ def is_loaded(name: str) -> bool:
 
 def read_secrets() -> None:
     """Let the engine read its secrets again."""
-    run("ipsec", "whack", "--rereadsecrets")
+    run(_whack(), "--rereadsecrets")
 
 
 def bring_up(name: str) -> None:
     """Begin to negotiate, and return at once: the engine keeps trying."""
-    run("ipsec", "whack", "--name", name, "--asynchronous", "--initiate", check=False, seconds=20)
+    run(_whack(), "--name", name, "--asynchronous", "--initiate", check=False, seconds=20)
 
 
 def bring_down(name: str) -> None:
     """End the tunnel's SAs."""
-    run("ipsec", "whack", "--name", name, "--terminate", check=False, seconds=20)
+    run(_whack(), "--name", name, "--terminate", check=False, seconds=20)
 
 
 def phase(name: str, said: str) -> str:
@@ -114,6 +116,13 @@ def phases(name: str, said: str) -> dict[str, str]:
     return {part: _phase(about) for part, about in lines.items()}
 
 
+@cache
+def _whack() -> str:
+    """pluto's control program itself: `ipsec whack` would start a shell each time, and the watch asks every few seconds."""
+    paths = ("/usr/libexec/ipsec/whack", "/usr/lib/ipsec/whack", "/usr/local/libexec/ipsec/whack")
+    return next((path for path in paths if Path(path).exists()), "whack")
+
+
 def _phase(lines: list[str]) -> str:
     states = [line for line in lines if "STATE_" in line or "ESTABLISHED_" in line]
     if any(_CHILD_UP.search(line) for line in states):
@@ -125,7 +134,7 @@ def _phase(lines: list[str]) -> str:
 
 def status() -> str:
     """All that the engine says of itself."""
-    return run("ipsec", "whack", "--status", check=False).stdout
+    return run(_whack(), "--status", check=False).stdout
 
 
 def wait_until(condition, what: str, seconds: float) -> None:  # type: ignore[no-untyped-def]

@@ -25,7 +25,7 @@ def install(package: Package) -> None:
 
 
 def _fetch(package: Package) -> None:
-    aws.download(package.bucket, package.key, str(_FILE))
+    _FILE.write_bytes(aws.download(package.bucket, package.key))
     found = hashlib.sha256(_FILE.read_bytes()).hexdigest()
     if found != package.sha256:
         raise Failed("checksum of the openswan package differs", f"expected {package.sha256}, found {found}")

@@ -2,6 +2,7 @@
 
 import base64
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 from fixtunnel import aws
@@ -15,14 +16,14 @@ def has_value(tunnel: Tunnel, folder: Path = FOLDER) -> bool:
     return _path(tunnel, folder).exists()
 
 
-def fetch(tunnel: Tunnel, folder: Path = FOLDER) -> bool:
-    """Fetch the PSK; False while the secret has no value.
+def fetch(tunnel: Tunnel, read: Callable[[str], tuple[str, bytes]], folder: Path = FOLDER) -> bool:
+    """Fetch the PSK by `read`, which takes the secret's ARN; False while the secret has no value.
 
     Raises:
         Failed: it cannot be read.
     """
     try:
-        _version, value = aws.secret(tunnel.secret)
+        _version, value = read(tunnel.secret)
     except aws.NoValueYet:
         return False
     write(tunnel, value, folder)

@@ -2,12 +2,13 @@
 
 import time
 
-from fixtunnel import address, engine, psk, settings, state
+from fixtunnel import address, child, engine, psk, settings, state
 from fixtunnel.command import Failed
 from fixtunnel.metadata import Metadata
 
 PERIOD_SECONDS = 3.0
 SECRET_PERIOD_SECONDS = 20.0
+ASSERT_PERIOD_SECONDS = 30.0
 
 
 class Watch:
@@ -17,21 +18,32 @@ class Watch:
         self._here = here
         self._address = address.Address(here, Metadata())
         self._asked_for_secret: dict[str, float] = {}
+        self._ike_out: bool | None = None
+        self._assert_again_at = 0.0
         self._since: dict[str, tuple[str, float]] = {}
 
     def look(self) -> None:
         """See how things are, do what is needed, write the state."""
         held = self._address.look()
         said = engine.status()
-        if held:
-            address.let_ike_out(self._here)
-        else:
+        self._let_ike(held)
+        if not held:
             self._be_silent(said)
         tunnels = {tunnel.name: self._tend(tunnel, said, held) for tunnel in self._here.tunnels}
         state.write({"state": "holding" if held else "waiting-for-address", "tunnels": tunnels})
 
+    def _let_ike(self, held: bool) -> None:
+        """Open or close our firewall for IKE: on a change, and now and then in case somebody loaded the guard anew."""
+        now = time.monotonic()
+        if held == self._ike_out and now < self._assert_again_at:
+            return
+        if held:
+            address.let_ike_out(self._here)
+        else:
+            address.keep_ike_in()
+        self._ike_out, self._assert_again_at = held, now + ASSERT_PERIOD_SECONDS
+
     def _be_silent(self, said: str) -> None:
-        address.keep_ike_in()
         for tunnel in self._here.tunnels:
             if engine.phase(tunnel.name, said) not in ("down", "unknown"):
                 engine.bring_down(tunnel.name)
@@ -52,7 +64,7 @@ class Watch:
         if now - self._asked_for_secret.get(tunnel.name, -SECRET_PERIOD_SECONDS) < SECRET_PERIOD_SECONDS:
             return
         self._asked_for_secret[tunnel.name] = now
-        if psk.fetch(tunnel):
+        if psk.fetch(tunnel, child.secret):
             engine.read_secrets()
 
     def _noted(self, name: str, phase: str) -> int:
