@@ -261,7 +261,7 @@ class AddressFollower:
         self._thread.join(10)
 
     def _follow(self) -> None:
-        while not self._stop.wait(0.3):
+        while not self._stop.wait(1.0):
             for instance in self._aws.instances(self._client):
                 known = self._edge.associations.get(instance.private_ip)
                 if instance.public_ip and instance.public_ip != known:
