@@ -50,3 +50,9 @@ host-packages: ## Debian's packages for the rehearsal
 
 rehearse: setup host-packages ## boot what CLIENT deploys, and run a FIX session through its tunnel
 	$(PYTHON) -m rehearsal $(CLIENT) $(if $(KEEP),--keep)
+
+shell-gateway: ## a command line on the gateway of a rehearsal that is up (make rehearse KEEP=1)
+	@$(PYTHON) -m rehearsal.shell gateway
+
+shell-venue: ## a command line in its venue's first gateway
+	@$(PYTHON) -m rehearsal.shell venue

@@ -17,7 +17,7 @@ from model.faults import InvalidInput
 from model.load import load
 from rehearsal.conduct import Rehearsal
 from rehearsal.report import write
-from rehearsal.stage import Stage
+from rehearsal.stage import UP, Stage
 from rehearsal.timeline import StepFailed, Timeline
 from rehearsal.verdict import explain, print_verdict
 
@@ -63,8 +63,7 @@ def _load(client: str) -> Deployment:
 
 def _wait(console: Console, stage: Stage) -> None:
     """How to step inside each part, as long as it is up."""
-    state = OUT / "up"
-    state.write_text(f"{stage.run_dir}\n{stage.run_id}\n")
+    UP.write_text(f"{stage.run_dir}\n{stage.first_venue}\n")
     console.print("\nIt is all up until Ctrl-C:")
     console.print("  make shell-gateway      a command line on the gateway")
     console.print("  make shell-venue        a command line in the venue’s first gateway")
@@ -74,7 +73,7 @@ def _wait(console: Console, stage: Stage) -> None:
     except (EOFError, KeyboardInterrupt):
         pass
     finally:
-        state.unlink(missing_ok=True)
+        UP.unlink(missing_ok=True)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,8 @@ from rehearsal.network import Namespace
 from rehearsal.venue import ClientSide, Exchange, VenueGateway
 
 CACHE = Path(__file__).parent.parent / ".cache"
+UP = Path(__file__).parent.parent / "out" / "rehearsal" / "up"
+"""While a rehearsal is kept up: its folder, and the namespace of its first venue gateway."""
 INSTANCE_LIMIT = 180.0
 
 
@@ -235,9 +237,10 @@ class Stage:
         """The venue's gateway at the other end of a tunnel."""
         return next(side.gateways[tunnel] for side in self.venues.values() if tunnel in side.gateways)
 
-    def enter(self, part):  # type: ignore[no-untyped-def]
-        """Put up a further part, to be taken down with the rest."""
-        return self._parts.enter_context(part)
+    @property
+    def first_venue(self) -> str:
+        """The namespace of the first venue gateway."""
+        return f"ft{self.run_id}-0{self.deployment.connections[0].tunnel.peer.lower()}"
 
 
 class AddressFollower:
