@@ -21,4 +21,18 @@ VERBS = (
     Verb(name="check", panel=FILES, summary="Check files: all faults at once, and what is weak."),
     Verb(name="render", panel=FILES, summary="Show exactly what will stand on the gateway, secrets as references."),
     Verb(name="form", panel=FILES, summary="Fill in the venue's VPN form from the files and the deployed stack."),
+    Verb(
+        name="choose", panel=FILES, summary="Say whether AWS's own Site-to-Site VPN could serve instead, and why not."
+    ),
+    Verb(name="cost", panel=FILES, summary="Estimate what a client costs a month, beside AWS's own VPN."),
+    Verb(
+        name="image",
+        panel=STACK,
+        summary="The Debian image that the gateway runs: pin the running one, or take the newest.",
+    ),
+    Verb(
+        name="secret",
+        panel=STACK,
+        summary="The PSK in Secrets Manager: set it, compare it, change it. It is never shown.",
+    ),
 )

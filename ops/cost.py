@@ -1,0 +1,107 @@
+"""What a client costs a month, by part, beside AWS's own VPN for the same tunnels."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from model.deployment import Deployment
+from ops.failure import BadInput
+
+PRICES = Path(__file__).parent / "prices.yaml"
+DISK_GIB = 8
+_METRICS_PER_TUNNEL, _ALARMS_PER_TUNNEL, _ALARMS = 7, 4, 2
+"""What the gateway publishes and the stack watches: `docs/runbook.md` names each."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One part of the bill. `dollars` is None where the price is not known."""
+
+    name: str
+    how: str
+    dollars: float | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """For a machine to read."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """Both bills, in US dollars a month."""
+
+    region: str
+    as_of: str
+    gateway: tuple[Part, ...]
+    site_to_site: tuple[Part, ...]
+
+
+def total(parts: tuple[Part, ...]) -> float | None:
+    """The sum; None where a part's price is not known."""
+    known = [part.dollars for part in parts if part.dollars is not None]
+    return round(sum(known), 2) if len(known) == len(parts) else None
+
+
+def estimate(deployment: Deployment, *, region: str, gib_out: float) -> Estimate:
+    """The estimate for a region, with so much traffic out to the venues. Raises BadInput for a region without prices."""
+    prices = YAML(typ="safe").load(PRICES)
+    if region not in prices["regions"]:
+        known = ", ".join(sorted(prices["regions"]))
+        raise BadInput(f"{PRICES.name} has no prices of {region}", advice=f"it has {known}; add yours there")
+    local, common = prices["regions"][region], prices["everywhere"]
+    hours = prices["hours_a_month"]
+    traffic = _part("traffic out", f"{gib_out:g} GiB", gib_out * local["out_gib"])
+    address = common["public_ipv4_hour"] * hours
+    return Estimate(
+        region=region,
+        as_of=str(prices["as_of"]),
+        gateway=(
+            _instance(deployment, local, hours),
+            _part("disk", f"gp3, {DISK_GIB} GiB", DISK_GIB * local["gp3_gib_month"]),
+            _part("public address", "the Elastic IP", address),
+            *_watching(deployment, common),
+            traffic,
+        ),
+        site_to_site=(*_vpn(deployment, common, hours), traffic),
+    )
+
+
+def kept_month(*, secrets: int) -> float:
+    """What a kept address and kept secrets cost a month, once their stack is gone."""
+    prices = YAML(typ="safe").load(PRICES)
+    common = prices["everywhere"]
+    return round(float(common["public_ipv4_hour"] * prices["hours_a_month"] + secrets * common["secret_month"]), 2)
+
+
+def _part(name: str, how: str, dollars: float | None) -> Part:
+    return Part(name=name, how=how, dollars=None if dollars is None else round(dollars, 2))
+
+
+def _instance(deployment: Deployment, local: Any, hours: int) -> Part:
+    kind = deployment.client.gateway.instance_type
+    price = local["instance_hour"].get(kind)
+    how = f"{kind}, {hours} h" if price else f"{kind}: no price in {PRICES.name}"
+    return _part("instance", how, price and price * hours)
+
+
+def _watching(deployment: Deployment, common: Any) -> tuple[Part, ...]:
+    tunnels = len(deployment.connections)
+    made = sum(one.tunnel.secret is None for one in deployment.connections)
+    metrics, alarms = tunnels * _METRICS_PER_TUNNEL, tunnels * _ALARMS_PER_TUNNEL + _ALARMS
+    return (
+        _part("secrets", f"{made} of ours", made * common["secret_month"]),
+        _part("metrics", f"{metrics}, up to", metrics * common["metric_month"]),
+        _part("alarms", f"{alarms}, up to", alarms * common["alarm_month"]),
+    )
+
+
+def _vpn(deployment: Deployment, common: Any, hours: int) -> tuple[Part, ...]:
+    number = len(deployment.connections)
+    return (
+        _part("connections", f"{number} × {hours} h", number * common["vpn_connection_hour"] * hours),
+        _part("public addresses", f"{2 * number}, AWS's own", 2 * number * common["public_ipv4_hour"] * hours),
+    )

@@ -1,0 +1,46 @@
+"""How long a tunnel is down for each kind of change, and whether that is in session hours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from model.calendar import Window
+from model.deployment import Deployment
+from model.venue import Venue
+
+REPLACEMENT_SECONDS = 20
+"""The address moves (AWS: 5 to 6 s as reported), the watch sees it (3 s), IKE and the child SA come up (a few seconds).
+Measured without AWS's own part: docs/recovery.md."""
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def is_in(window: Window, moment: datetime) -> bool:
+    """Whether a moment lies in a window. One that ends before it begins runs past midnight."""
+    local = moment.astimezone(window.zone)
+    time, today = local.strftime("%H:%M"), _DAYS[local.weekday()]
+    yesterday = _DAYS[(local - timedelta(days=1)).weekday()]
+    if window.start < window.end:
+        return today in window.days and window.start <= time < window.end
+    return (today in window.days and time >= window.start) or (yesterday in window.days and time < window.end)
+
+
+def trading(venues: Iterable[Venue], moment: datetime) -> list[Venue]:
+    """The venues that are in their session hours, and not in maintenance."""
+    return [
+        venue
+        for venue in venues
+        if is_in(venue.session, moment) and not any(is_in(window, moment) for window in venue.maintenance)
+    ]
+
+
+def next_quiet(deployment: Deployment, moment: datetime, *, days: int = 8) -> datetime | None:
+    """The next moment, to the quarter of an hour, at which no venue trades; None within so many days."""
+    quarter = timedelta(minutes=15)
+    candidate = moment.replace(minute=moment.minute // 15 * 15, second=0, microsecond=0) + quarter
+    for _ in range(days * 24 * 4):
+        if not trading(deployment.venues, candidate):
+            return candidate
+        candidate += quarter
+    return None

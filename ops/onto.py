@@ -1,0 +1,26 @@
+"""From a client to its gateway: the session by which commands reach it."""
+
+from __future__ import annotations
+
+from model.deployment import Deployment
+from ops import session
+from ops.aws import Account
+from ops.aws.ssm import SsmSession
+from ops.failure import Failure
+from ops.session import ProgramSession, Session
+
+
+def session_of(account: Account, deployment: Deployment) -> Session:
+    """The way onto a client's gateway. Raises Failure where there is none."""
+    client = deployment.client.name
+    instance_id = account.stack(client).instance_id
+    if not instance_id:
+        raise Failure(f"{client} has no gateway yet", advice=f"fixtunnel status {client}")
+    return session_to(account, instance_id)
+
+
+def session_to(account: Account, instance_id: str) -> Session:
+    """The way onto an instance: by SSM, or by the program that stands in for it in a rehearsal."""
+    if program := session.program():
+        return ProgramSession(program, instance_id)
+    return SsmSession(account.access, instance_id)

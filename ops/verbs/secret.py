@@ -1,0 +1,119 @@
+"""The PSK in Secrets Manager: set it, compare it, change it. It is never shown, and never on a command line."""
+
+from __future__ import annotations
+
+import getpass
+import secrets as randomness
+import sys
+from functools import partial
+from typing import Annotated
+
+import typer
+
+from model.deployment import Connection, Deployment
+from ops.arguments import ClientName
+from ops.aws import Account, Secret, open_account
+from ops.console import note, show, waiting
+from ops.failure import FOUND, BadInput, Failure
+from ops.loading import load_client
+from ops.onto import session_of
+from ops.psk import checked, digest, digest_command, generate, weaknesses
+
+TunnelName = Annotated[str | None, typer.Argument(metavar="TUNNEL", help="The tunnel's name, where there are several.")]
+
+
+def set_(
+    context: typer.Context,
+    client: ClientName,
+    tunnel: TunnelName = None,
+    *,
+    generated: Annotated[bool, typer.Option("--generate", help="Make one that venues' equipment takes.")] = False,
+    show_once: Annotated[
+        bool, typer.Option("--print", help="With --generate: print it, once, to be told to the venue.")
+    ] = False,
+) -> None:
+    """Store a PSK: from a prompt, from a pipe, or generated.
+
+    A tunnel that waits for it comes up within half a minute. Replacing the PSK of a tunnel that works is
+    `secret rotate`. With --generate --print the new PSK is printed to standard output, and nowhere else.
+    """
+    if show_once and not generated:
+        raise BadInput("--print goes with --generate", advice="a PSK that you gave is not shown")
+    deployment = load_client(context.obj, client)
+    one = _tunnel(deployment, tunnel)
+    account = open_account(context.obj, deployment)
+    secret = _secret(account, deployment, one)
+    had = secret.version()
+    value = generate() if generated else checked(_asked(one))
+    for weakness in weaknesses(value):
+        note(f"warning: {weakness}", style="yellow")
+    secret.put(value)
+    show(f"{'replaced' if had else 'stored'} the PSK of {one.name} in {secret.arn}")
+    if had:
+        note(f"the gateway takes it over by itself or by: fixtunnel secret rotate {client} {one.name}")
+    if show_once:
+        print(value)
+
+
+def verify(context: typer.Context, client: ClientName, tunnel: TunnelName = None) -> None:
+    """Tell whether gateway and secret have the same PSK, by a salted digest that shows neither.
+
+    Exit status 0: the same; 1: not, or one of them has none.
+    """
+    deployment = load_client(context.obj, client)
+    account = open_account(context.obj, deployment)
+    session = session_of(account, deployment)
+    alike = True
+    for one in [_tunnel(deployment, tunnel)] if tunnel else deployment.connections:
+        salt = randomness.token_bytes(16)
+        ours = _secret(account, deployment, one).use(partial(digest, salt=salt))
+        with waiting(f"{one.name}: asking the gateway"):
+            ran = session.run(digest_command(one.name, salt))
+        theirs = ran.out.strip()
+        if ran.status or not theirs:
+            raise Failure("the gateway could not tell", evidence=ran.err)
+        if ours is None:
+            verdict = "the secret has no value yet: fixtunnel secret set"
+        elif theirs == "none":
+            verdict = "the gateway has no PSK yet: it asks every 20 s; if this stays, fixtunnel doctor"
+        else:
+            verdict = "the same on both" if ours == theirs else "DIFFERENT: the gateway still has another PSK"
+        alike = alike and ours == theirs
+        show(f"{one.name}: {verdict}")
+    raise typer.Exit(0 if alike else FOUND)
+
+
+def _asked(tunnel: Connection) -> str:
+    """From a pipe as it comes; from a person twice, unseen."""
+    if not sys.stdin.isatty():
+        return sys.stdin.read()
+    first = getpass.getpass(f"PSK of {tunnel.name} (not shown): ")
+    if first != getpass.getpass("again: "):
+        raise BadInput("the two differ", advice="nothing was stored; try again")
+    return first
+
+
+def _tunnel(deployment: Deployment, name: str | None) -> Connection:
+    known = {connection.name: connection for connection in deployment.connections}
+    if name is None and len(known) == 1:
+        return next(iter(known.values()))
+    if name not in known:
+        what = f"{name} is no tunnel of {deployment.client.name}" if name else "which tunnel?"
+        raise BadInput(what, advice=f"there is: {', '.join(known)}")
+    return known[name]
+
+
+def _secret(account: Account, deployment: Deployment, tunnel: Connection) -> Secret:
+    """The tunnel's secret: the one that the client file names, or the stack's own."""
+    if tunnel.tunnel.secret:
+        return account.secret(tunnel.tunnel.secret.arn)
+    arn = account.stack(deployment.client.name).secret(tunnel.name)
+    if not arn:
+        raise Failure(f"{tunnel.name} has no secret yet", advice=f"fixtunnel deploy {deployment.client.name}")
+    return account.secret(arn)
+
+
+VERBS = {
+    "set": (set_, "openssl rand -hex 20 | fixtunnel secret set acme"),
+    "verify": (verify, "fixtunnel secret verify acme"),
+}

@@ -1,0 +1,60 @@
+"""Whether AWS's own VPN would do, and what each costs."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from model.load import load
+from ops.choice import reasons, verdict
+from ops.cost import estimate, total
+from ops.failure import BadInput
+from tests.ops.conftest import Fixtunnel, folders
+from tests.paths import CLIENTS, VENUES
+
+
+def test_the_articles_venue_cannot_be_served_and_it_says_why() -> None:
+    (deployment,) = load(clients=CLIENTS, venues=VENUES, selected=["lse-proquote"]).deployments
+    found = reasons(deployment)
+    assert verdict(found) == "no"
+    assert {reason.about for reason in found if reason.verdict == "no"} == {
+        "who initiates",
+        "phase 1 proposal",
+        "phase 2 proposal",
+        "source address",
+    }
+    assert any("43200" in reason.why for reason in found if reason.verdict == "ask")
+
+
+def test_a_venue_that_aws_could_serve(fixtunnel: Fixtunnel, desk: Path) -> None:
+    modern = (desk / "venues" / "harbour.yaml").read_text().replace("version: 1", "version: 2").replace("20s", "30s")
+    (desk / "venues" / "harbour.yaml").write_text(modern)
+    fixtunnel(*folders(desk), "new", "acme", "--venue", "harbour", "--local-network", "10.91.0.1/32", "--no-backup")
+    assert json.loads(fixtunnel(*folders(desk), "choose", "acme", "--json").out)["verdict"] == "ask"
+    assert "if the venue agrees" in fixtunnel(*folders(desk), "choose", "acme").out
+
+
+def test_the_bill_adds_up_and_has_its_date(fixtunnel: Fixtunnel) -> None:
+    bill = json.loads(fixtunnel("cost", "acme-capital", "--json").out)
+    for name in ("gateway", "site_to_site_vpn"):
+        assert bill[name]["total"] == pytest.approx(sum(part["dollars"] for part in bill[name]["parts"]), abs=0.01)
+    assert bill["as_of"] >= "2026-11-23"
+    assert "t3.medium" in fixtunnel("cost", "acme-capital").out
+
+
+def test_a_price_that_is_not_known_is_not_invented() -> None:
+    (deployment,) = load(clients=CLIENTS, venues=VENUES, selected=["acme-capital"]).deployments
+    gateway = deployment.client.gateway.model_copy(update={"instance_type": "z9.huge"})
+    odd = replace(deployment, client=deployment.client.model_copy(update={"gateway": gateway}))
+    assert total(estimate(odd, region="eu-west-2", gib_out=1).gateway) is None
+    with pytest.raises(BadInput, match="mars-1"):
+        estimate(deployment, region="mars-1", gib_out=1)
+
+
+def test_no_region_says_where_to_write_it(fixtunnel: Fixtunnel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("AWS_REGION", raising=False)
+    assert fixtunnel("cost", "lse-proquote").status == 2
+    assert fixtunnel("--region", "eu-west-2", "cost", "lse-proquote").status == 0
