@@ -1,0 +1,113 @@
+"""What a changed value means for a client that is deployed: nothing, a change in place, or another gateway.
+
+A replacement is a trading event: the new gateway is complete before the address moves, but the tunnel is negotiated anew.
+Calendar, contacts, alarms and tags never replace. `tests/stacks/test_changes.py` edits each field and looks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from typing import Any, get_args
+
+from model.base import Part
+
+
+class Change(StrEnum):
+    """What CloudFormation does with the gateway."""
+
+    NONE = "none"
+    IN_PLACE = "in place"
+    REPLACE = "replace"
+
+
+_NONE, _IN_PLACE, _REPLACE = Change.NONE, Change.IN_PLACE, Change.REPLACE
+
+CLIENT: Mapping[str, Change] = {
+    # Another name, account or region is another stack; the old one stays until somebody ends it.
+    "name": _REPLACE,
+    "description": _NONE,
+    "account": _REPLACE,
+    "region": _REPLACE,
+    "network.cidr": _REPLACE,
+    "network.vpc_id": _REPLACE,
+    "network.subnet_id": _REPLACE,
+    "network.availability_zone": _NONE,
+    "network.route_table_ids": _IN_PLACE,
+    "gateway.instance_type": _REPLACE,
+    "gateway.image": _REPLACE,
+    "gateway.ami": _REPLACE,
+    "gateway.engine": _REPLACE,
+    "gateway.openswan.deb": _REPLACE,
+    "gateway.openswan.apt.uri": _REPLACE,
+    "gateway.openswan.apt.suite": _REPLACE,
+    "gateway.openswan.apt.component": _REPLACE,
+    "gateway.openswan.apt.key": _REPLACE,
+    "gateway.elastic_ip.address": _REPLACE,
+    "gateway.elastic_ip.allocation_id": _IN_PLACE,
+    "tunnels.venue": _REPLACE,
+    "tunnels.peer": _REPLACE,
+    "tunnels.name": _REPLACE,
+    "tunnels.role": _REPLACE,
+    "tunnels.secret.arn": _REPLACE,
+    "tunnels.secret.kms_key_arn": _IN_PLACE,
+    "tunnels.local_network": _REPLACE,
+    "tunnels.source_address": _REPLACE,
+    "tunnels.sender_comp_ids": _NONE,
+    "trading_hosts": _IN_PLACE,
+    "alarm_email": _IN_PLACE,
+    "restart_window.days": _NONE,
+    "restart_window.start": _NONE,
+    "restart_window.end": _NONE,
+    "restart_window.timezone": _NONE,
+    "tags": _IN_PLACE,
+}
+
+VENUE: Mapping[str, Change] = {
+    "name": _REPLACE,
+    "description": _NONE,
+    "environment": _NONE,
+    "connection": _REPLACE,
+    **{f"peers.{label}.{key}": _REPLACE for label in ("A", "B", "DR") for key in ("address", "id")},
+    "remote_networks": _REPLACE,
+    "ike.version": _REPLACE,
+    "ike.mode": _NONE,
+    "ike.proposal": _REPLACE,
+    "ike.lifetime": _REPLACE,
+    "esp.proposal": _REPLACE,
+    "esp.lifetime": _REPLACE,
+    "esp.pfs": _REPLACE,
+    "dpd.delay": _REPLACE,
+    "dpd.timeout": _REPLACE,
+    "encryption_domain": _REPLACE,
+    "fix.name": _NONE,
+    "fix.host": _NONE,
+    # The security group lets trading hosts in by port.
+    "fix.port": _IN_PLACE,
+    "fix.version": _NONE,
+    "fix.target_comp_id": _NONE,
+    "fix.role": _NONE,
+    **{
+        f"{window}.{key}": _NONE
+        for window in ("session", "maintenance")
+        for key in ("days", "start", "end", "timezone")
+    },
+    **{f"contacts.{key}": _NONE for key in ("role", "name", "email", "phone")},
+}
+
+
+def fields(model: type[Part], holder: str = "") -> Iterator[str]:
+    """Every field of a model as a dotted key, down to those that have none of their own; a list's number is left out."""
+    for name, field in model.model_fields.items():
+        inner = list(_parts_in(field.annotation))
+        if not inner:
+            yield f"{holder}{name}"
+        for part in inner:
+            yield from fields(part, f"{holder}{name}.")
+
+
+def _parts_in(annotation: Any) -> Iterator[type[Part]]:
+    if isinstance(annotation, type) and issubclass(annotation, Part):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from _parts_in(argument)

@@ -1,0 +1,142 @@
+"""A change of each field of a client and of a venue, that leaves the file without a fault."""
+
+from __future__ import annotations
+
+EXISTING = (
+    "{vpc_id: vpc-12345678, subnet_id: subnet-12345678, availability_zone: eu-west-2a, route_table_ids: [rtb-12345678]}"
+)
+APT = "{uri: https://apt.example.com/debian, suite: bookworm, component: main, key: one.asc}"
+ARN = "arn:aws:secretsmanager:eu-west-2:123456789012:secret"
+KEY = "arn:aws:kms:eu-west-2:123456789012:key"
+EIP = "{address: 203.0.113.7, allocation_id: eipalloc-12345678}"
+
+VENUE = """
+name: exchange
+description: An exchange
+environment: test
+connection: Exchange
+peers:
+  A: {address: 198.51.100.10, id: "@a.example.com"}
+  B: {address: 198.51.100.11, id: "@b.example.com"}
+  DR: {address: 198.51.100.12, id: "@dr.example.com"}
+remote_networks: [192.0.2.0/24]
+ike: {version: 1, proposal: aes256-sha1;modp2048}
+esp: {proposal: aes256-sha1}
+encryption_domain: assigned
+fix:
+  - {name: primary, host: 192.0.2.20, port: 5001, target_comp_id: XCH}
+session: {start: "07:00", end: "17:30"}
+maintenance: [{start: "18:00", end: "18:30"}]
+contacts: [{role: VPN, name: Ann, email: ann@example.com, phone: "+44 1234"}]
+"""
+CLIENT = """
+name: acme
+description: A client
+gateway: {ami: ami-0a1b2c3d}
+tunnels:
+  - {venue: exchange, local_network: 10.9.1.0/28, source_address: 10.9.1.1}
+  - {venue: exchange, peer: B, role: standby, local_network: 10.9.1.0/28, source_address: 10.9.1.1}
+  - {venue: exchange, peer: DR, role: standby, local_network: 10.9.1.0/28, source_address: 10.9.1.1}
+"""
+Edits = dict[str, str]
+WITH_HOSTS = {"network": EXISTING, "trading_hosts": "[10.1.0.0/24]"}
+
+# Field: what the client is before (where the field asks for it), and the change.
+OF_CLIENT: dict[str, tuple[Edits, Edits]] = {
+    "name": ({}, {"name": "zenith"}),
+    "description": ({}, {"description": "Another"}),
+    "account": ({}, {"account": "'123456789012'"}),
+    "region": ({}, {"region": "eu-west-2"}),
+    "network.cidr": ({}, {"network": "{cidr: 10.65.0.0/26}"}),
+    "network.vpc_id": (WITH_HOSTS, {"network.vpc_id": "vpc-87654321"}),
+    "network.subnet_id": (WITH_HOSTS, {"network.subnet_id": "subnet-87654321"}),
+    "network.availability_zone": (WITH_HOSTS, {"network.availability_zone": "eu-west-2b"}),
+    "network.route_table_ids": (WITH_HOSTS, {"network.route_table_ids": "[rtb-12345678, rtb-87654321]"}),
+    "gateway.instance_type": ({}, {"gateway.instance_type": "t3.medium"}),
+    "gateway.image": ({"gateway.ami": "null"}, {"gateway.image": "debian-12"}),
+    "gateway.ami": ({}, {"gateway.ami": "ami-87654321"}),
+    "gateway.engine": ({}, {"gateway.engine": "openswan"}),
+    "gateway.openswan.deb": (
+        {"gateway.engine": "openswan", "gateway.openswan": "{deb: one.deb}"},
+        {"gateway.openswan.deb": "two.deb"},
+    ),
+    **{
+        f"gateway.openswan.apt.{key}": (
+            {"gateway.engine": "openswan", "gateway.openswan": f"{{apt: {APT}}}"},
+            {f"gateway.openswan.apt.{key}": value},
+        )
+        for key, value in {
+            "uri": "https://apt.example.com/other",
+            "suite": "trixie",
+            "component": "contrib",
+            "key": "two.asc",
+        }.items()
+    },
+    "gateway.elastic_ip.address": ({"gateway.elastic_ip": EIP}, {"gateway.elastic_ip.address": "203.0.113.8"}),
+    "gateway.elastic_ip.allocation_id": (
+        {"gateway.elastic_ip": EIP},
+        {"gateway.elastic_ip.allocation_id": "eipalloc-87654321"},
+    ),
+    "tunnels.venue": ({}, {f"tunnels.{n}.venue": "broker" for n in range(3)}),
+    "tunnels.peer": (
+        {"tunnels": "[{venue: exchange, name: Main, local_network: 10.9.1.1}]"},
+        {"tunnels.0.peer": "B"},
+    ),
+    "tunnels.name": ({}, {"tunnels.0.name": "Main"}),
+    "tunnels.role": ({}, {"tunnels.0.role": "standby", "tunnels.1.role": "active"}),
+    "tunnels.secret.arn": (
+        {"tunnels.0.secret": f"{{arn: '{ARN}:one-abcdef'}}"},
+        {"tunnels.0.secret.arn": f"'{ARN}:two-abcdef'"},
+    ),
+    "tunnels.secret.kms_key_arn": (
+        {"tunnels.0.secret": f"{{arn: '{ARN}:one-abcdef', kms_key_arn: '{KEY}/one'}}"},
+        {"tunnels.0.secret.kms_key_arn": f"'{KEY}/two'"},
+    ),
+    "tunnels.local_network": ({}, {f"tunnels.{n}.local_network": "10.9.1.0/27" for n in range(3)}),
+    "tunnels.source_address": ({}, {f"tunnels.{n}.source_address": "10.9.1.2" for n in range(3)}),
+    "tunnels.sender_comp_ids": ({}, {"tunnels.0.sender_comp_ids": "[ACME]"}),
+    "trading_hosts": (WITH_HOSTS, {"trading_hosts": "[10.1.0.0/24, 10.2.0.0/24]"}),
+    "alarm_email": ({}, {"alarm_email": "ops@example.com"}),
+    "restart_window.days": ({}, {"restart_window": "{days: [sun], start: '06:00', end: '08:00'}"}),
+    "restart_window.start": ({}, {"restart_window": "{days: [sat], start: '05:00', end: '08:00'}"}),
+    "restart_window.end": ({}, {"restart_window": "{days: [sat], start: '06:00', end: '09:00'}"}),
+    "restart_window.timezone": (
+        {},
+        {"restart_window": "{days: [sat], start: '06:00', end: '08:00', timezone: Europe/London}"},
+    ),
+    "tags": ({}, {"tags": "{owner: ops}"}),
+}
+OF_VENUE: dict[str, str] = {
+    "description": "Another",
+    "environment": "production",
+    "connection": "Other",
+    **{f"peers.{label}.address": f"198.51.100.2{n}" for n, label in enumerate(("A", "B", "DR"))},
+    **{f"peers.{label}.id": "'@other.example.com'" for label in ("A", "B", "DR")},
+    "remote_networks": "[192.0.2.0/25]",
+    "ike.version": "2",
+    "ike.proposal": "aes128-sha1;modp2048",
+    "ike.lifetime": "1h",
+    "esp.proposal": "aes128-sha1",
+    "esp.lifetime": "1h",
+    "esp.pfs": "false",
+    "dpd.delay": "6",
+    "dpd.timeout": "30",
+    "fix.name": "first",
+    "fix.host": "192.0.2.21",
+    "fix.port": "5002",
+    "fix.version": "FIX.4.2",
+    "fix.target_comp_id": "OTHER",
+    "fix.role": "secondary",
+    **{f"{window}.days": "[sun]" for window in ("session", "maintenance")},
+    "session.start": "'08:00'",
+    "session.end": "'16:30'",
+    "session.timezone": "Europe/London",
+    "maintenance.start": "'18:10'",
+    "maintenance.end": "'18:40'",
+    "maintenance.timezone": "Europe/London",
+    "contacts.role": "FIX",
+    "contacts.name": "Bob",
+    "contacts.email": "bob@example.com",
+    "contacts.phone": "'+44 5678'",
+}
+LISTS = ("fix", "maintenance", "contacts")

@@ -1,0 +1,129 @@
+"""The table of `model.change` against the templates: each field is changed, alone, and the two stacks are compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model import change
+from model.change import Change
+from model.client import Client
+from model.faults import InvalidInput
+from model.venue import Venue
+from rehearsal.emulator.create_only import replacing
+from tests.literal import loaded
+from tests.stacks.edits import CLIENT, LISTS, OF_CLIENT, OF_VENUE, VENUE, WITH_HOSTS, Edits
+from tests.stacks.synthesis import Stack, references, synthesise
+from tests.unit.model.example import GONE, edited, write
+
+REGION = "us-east-1"  # whose schemas cfn-lint has first
+
+
+def test_every_field_has_an_entry() -> None:
+    assert set(change.fields(Client)) == change.CLIENT.keys()
+    assert set(change.fields(Venue)) == change.VENUE.keys()
+
+
+def test_every_entry_has_a_test() -> None:
+    assert change.CLIENT.keys() == OF_CLIENT.keys()
+    assert change.VENUE.keys() == {*OF_VENUE, "name", "encryption_domain", "ike.mode"}
+
+
+@pytest.mark.parametrize("field", change.CLIENT)
+def test_client(tmp_path: Path, field: str) -> None:
+    before, edits = OF_CLIENT[field]
+    assert _change(_stack(tmp_path, before), _stack(tmp_path, {**before, **edits})) == change.CLIENT[field]
+
+
+@pytest.mark.parametrize("field", OF_VENUE)
+def test_venue(tmp_path: Path, field: str) -> None:
+    first, _, rest = field.partition(".")
+    path = f"{first}.0.{rest}" if first in LISTS else field
+    after = _stack(tmp_path, WITH_HOSTS, {path: OF_VENUE[field]})
+    assert _change(_stack(tmp_path, WITH_HOSTS), after) == change.VENUE[field]
+
+
+def test_venues_name(tmp_path: Path) -> None:
+    _before, edits = OF_CLIENT["tunnels.venue"]
+    assert _change(_stack(tmp_path, {}), _stack(tmp_path, edits)) == change.VENUE["name"]
+
+
+def test_encryption_domain(tmp_path: Path) -> None:
+    by_elastic_ip = {f"tunnels.{n}.{key}": GONE for n in range(3) for key in ("local_network", "source_address")}
+    after = _stack(tmp_path, by_elastic_ip, {"encryption_domain": "elastic-ip"})
+    assert _change(_stack(tmp_path, {}), after) == change.VENUE["encryption_domain"]
+
+
+def test_mode_cannot_change(tmp_path: Path) -> None:
+    with pytest.raises(InvalidInput, match="aggressive"):
+        _stack(tmp_path, {}, {"ike.mode": "aggressive"})
+
+
+def test_what_only_people_read_never_replaces() -> None:
+    """The principle of the design, held against the table."""
+    for table in (change.CLIENT, change.VENUE):
+        for field, what in table.items():
+            if field.split(".")[0] in ("session", "maintenance", "contacts", "restart_window", "alarm_email", "tags"):
+                assert what != Change.REPLACE, field
+
+
+def _stack(folder: Path, client: Edits, venue: Edits | None = None) -> Stack:
+    changed = edited(VENUE, venue or {})
+    write(
+        folder,
+        clients={(name := client.get("name", "acme")): edited(CLIENT, client)},
+        venues={"exchange": changed, "broker": edited(changed, {"name": "broker"})},
+    )
+    for number in ("one", "two"):
+        for suffix in ("deb", "asc"):
+            (folder / f"clients/{number}.{suffix}").write_text(number)
+    deployment = loaded(folder / "clients", folder / "venues", name)
+    # A folder is another for each test, and is in no template.
+    key = repr((deployment.client, deployment.connections))
+    if key not in _SYNTHESISED:
+        _SYNTHESISED[key] = synthesise([deployment])[name]
+    return _SYNTHESISED[key]
+
+
+_SYNTHESISED: dict[str, Stack] = {}
+
+
+def _change(before: Stack, after: Stack) -> Change:
+    """What CloudFormation makes of it: a gateway of another logical id, or one that cannot change in place, is another."""
+    if (before.name, before.environment) != (after.name, after.environment) or before.instance_id != after.instance_id:
+        return Change.REPLACE
+    if before.template == after.template:
+        return Change.NONE
+    return Change.REPLACE if after.instance_id in _replaced(before, after) else Change.IN_PLACE
+
+
+def _replaced(before: Stack, after: Stack) -> set[str]:
+    """The logical ids of what is made anew, and of what cannot change its reference to that in place."""
+    old, new = before.template["Resources"], after.template["Resources"]
+    replaced: set[str] = set()
+    while True:
+        found = {
+            name
+            for name in old.keys() & new.keys()
+            if replacing(
+                new[name]["Type"],
+                region=REGION,
+                old=_resolved(before, old[name]["Properties"], set()),
+                new=_resolved(after, new[name]["Properties"], replaced),
+            )
+        }
+        if found == replaced:
+            return replaced
+        replaced = found
+
+
+def _resolved(stack: Stack, value: Any, replaced: set[str]) -> Any:
+    """The value with parameters' defaults in place of their names, and with a mark where it refers to what is new."""
+    if isinstance(value, dict):
+        name = next(references(value), "") if value.keys() & {"Ref", "Fn::GetAtt"} else ""
+        default = stack.template["Parameters"].get(name, {}).get("Default")
+        inner = {key: _resolved(stack, one, replaced) for key, one in value.items()}
+        return {"new": inner} if name in replaced else default or inner
+    return [_resolved(stack, one, replaced) for one in value] if isinstance(value, list) else value
