@@ -4,14 +4,17 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from aws_cdk import App
 
+from model.deployment import Deployment
 from model.faults import InvalidInput
 from model.load import load
 from stacks.gateway_stack import GatewayStack
 from stacks.parameters import read_context
+from userdata.size import check_size
 
 ROOT = Path(__file__).parent
 
@@ -27,6 +30,7 @@ def main() -> int:
             selected=parameters.selected,
             overrides=parameters.overrides,
         )
+        check_sizes(loaded.deployments)
     except InvalidInput as invalid:
         print(invalid, file=sys.stderr)
         return 2
@@ -36,6 +40,12 @@ def main() -> int:
         GatewayStack(app, deployment=deployment)
     app.synth()
     return 0
+
+
+def check_sizes(deployments: Sequence[Deployment]) -> None:
+    """Raises InvalidInput where user data is larger than AWS takes."""
+    if faults := [fault for deployment in deployments for fault in check_size(deployment)]:
+        raise InvalidInput(faults)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,28 @@ from pathlib import Path
 from typing import Any
 
 _OWN = ("client", "clients_dir", "venues_dir")
-_OF_CDK = ("@", "aws:", "aws-cdk:", "cdk:", "aws-cdk/", "cli-")
+# What CDK and its command line keep in the context: flags, look-ups (`cdk.context.json`), and notes of their own.
+_LOOK_UPS = (
+    *(
+        "ami",
+        "availability-zones",
+        "cc-api-provider",
+        "endpoint-service-availability-zones",
+        "hosted-zone",
+        "key-provider",
+    ),
+    *("load-balancer", "load-balancer-listener", "plugin", "security-group", "ssm", "vpc-provider"),
+)
+_OF_CDK = (
+    "@",
+    "aws:",
+    "aws-cdk",
+    "cdk:",
+    "cdk-",
+    "cli-",
+    "acknowledged-issue-numbers",
+    *(f"{one}:" for one in _LOOK_UPS),
+)
 
 
 @dataclass(frozen=True, kw_only=True)

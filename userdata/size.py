@@ -1,0 +1,45 @@
+"""Whether a client's user data fits: AWS refuses what is larger only when the instance is made, and CDK does not look."""
+
+from __future__ import annotations
+
+from model.deployment import Deployment
+from model.faults import Fault
+from model.source import typed_here
+from userdata.render import MAX_BYTES, Deployed, Object, render
+
+# As long as AWS makes them.
+_REGION = "ap-southeast-2"
+_BUCKET = f"cdk-hnb659fds-assets-123456789012-{_REGION}"
+_OBJECT = Object(bucket=_BUCKET, key=f"{'0' * 64}.gz", sha256="0" * 64)
+
+
+def check_size(deployment: Deployment) -> list[Fault]:
+    """A fault where the user data is larger than AWS takes, with the longest values that deployment can fill in."""
+    size = len(render(deployment, _longest(deployment)).encode())
+    if size <= MAX_BYTES:
+        return []
+    message = (
+        f"makes {size} bytes of user data, and AWS takes {MAX_BYTES}; use fewer tunnels, "
+        "shorter names of secrets, or an apt key with one public key only"
+    )
+    name = deployment.client.name
+    file = typed_here(deployment.folder / f"{name}.yaml")
+    return [Fault(file=file, line=1, column=1, key="", value="", message=message)]
+
+
+def _longest(deployment: Deployment) -> Deployed:
+    package = deployment.client.gateway.openswan
+    return Deployed(
+        elastic_ip="255.255.255.255",
+        region=_REGION,
+        stack=f"fixtunnel-{deployment.client.name}",
+        resource=f"Gateway{'0' * 12}",
+        secrets={c.name: c.tunnel.secret.arn if c.tunnel.secret else _arn(c.name) for c in deployment.connections},
+        program=_OBJECT,
+        package=_OBJECT if package and package.deb else None,
+    )
+
+
+def _arn(tunnel: str) -> str:
+    """An unnamed secret gets the name of its resource, and twelve and six letters more."""
+    return f"arn:aws:secretsmanager:{_REGION}:123456789012:secret:Psk{tunnel}Secret{'0' * 8}-{'0' * 12}-{'0' * 6}"
