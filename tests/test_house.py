@@ -1,0 +1,94 @@
+"""The rules of the house that no linter knows."""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import constructs
+import pytest
+
+from tests.paths import ROOT
+
+PACKAGES = ("model", "userdata", "constructs", "stacks", "ops", "rehearsal", "bench", "tests")
+# model <- userdata <- constructs <- stacks <- app.py; what the command and the rehearsal use has no CDK.
+MAY_IMPORT = {
+    "model": set(),
+    "userdata": {"model"},
+    "constructs": {"model", "userdata"},
+    "stacks": {"model", "userdata", "constructs"},
+    "rehearsal": {"model", "userdata", "ops"},
+    "ops": {"model", "userdata", "ops"},
+}
+CDK = {"aws_cdk", "cdk_nag", "constructs"}
+NOT_IN_MODEL = CDK | {"boto3", "botocore", "jinja2"}
+
+
+def sources(folder: str) -> Iterator[Path]:
+    yield from sorted((ROOT / folder).rglob("*.py"))
+
+
+def imports(path: Path) -> set[str]:
+    """The top-level names of all that a file imports, wherever in it."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name.split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            names.add(node.module.split(".")[0])
+    return names
+
+
+@pytest.mark.parametrize("package", MAY_IMPORT)
+def test_direction_of_imports(package: str) -> None:
+    allowed = MAY_IMPORT[package] | {package}
+    for path in sources(package):
+        if "userdata/files" not in str(path):
+            assert imports(path) & {*PACKAGES, "app"} <= allowed, path
+
+
+@pytest.mark.parametrize("package", ["ops", "rehearsal"])
+def test_neither_command_nor_rehearsal_knows_the_cdk(package: str) -> None:
+    for path in sources(package):
+        assert not imports(path) & CDK, path
+
+
+def test_the_model_is_only_a_model() -> None:
+    for path in sources("model"):
+        assert not imports(path) & NOT_IN_MODEL, path
+
+
+def test_boto3_is_behind_one_package_for_each_use() -> None:
+    """The operator's command, and the rehearsal's emulator; not the stack."""
+    for package in ("userdata", "constructs", "stacks"):
+        for path in sources(package):
+            if "userdata/files" not in str(path):
+                assert not imports(path) & {"boto3", "botocore"}, path
+
+
+def test_constructs_are_ours_and_pypis() -> None:
+    """An `__init__.py` there would hide PyPI's package of that name; so would `tests/constructs/`."""
+    assert not (ROOT / "constructs/__init__.py").exists()
+    assert not (ROOT / "tests/constructs").exists()
+    assert str(ROOT / "constructs") in list(constructs.__path__)
+    from constructs import Construct
+
+    from constructs.gateway import Gateway
+
+    assert issubclass(Gateway, Construct)
+
+
+def test_no_package_hides_one_of_pythons_own() -> None:
+    assert not [name for name in ("operator", "secrets") if (ROOT / name).exists() or (ROOT / f"{name}.py").exists()]
+
+
+def test_files_are_short() -> None:
+    """250 lines is the aim and 300 the end."""
+    for package in PACKAGES:
+        for path in sources(package):
+            lines = len(path.read_text().splitlines())
+            if lines > 250:
+                warnings.warn(f"{path.relative_to(ROOT)} has {lines} lines", stacklevel=1)
+            assert lines <= 300, path
