@@ -63,7 +63,7 @@ def test_every_rule_has_a_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     for block in blocks():
         example.about(tmp_path, client=block.edits("client"), venue=block.edits("venue"))
     rules = {rule.__name__ for module in (client_rules, venue_rules) for rule in module._RULES}
-    # For two venues that overlap it takes two: see test_several_files.py.
+    # For two venues that overlap it takes two: see test_example_files.py.
     assert rules - found == {"_overlaps"}
 
 

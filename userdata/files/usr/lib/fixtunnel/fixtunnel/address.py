@@ -1,6 +1,7 @@
 """Whether this instance holds the Elastic IP, and what follows: only its holder may speak IKE with the venue."""
 
 import json
+import re
 from pathlib import Path
 
 from fixtunnel.command import run
@@ -9,6 +10,7 @@ from fixtunnel.settings import Settings
 
 LAST = Path("/var/lib/fixtunnel/address.json")
 MISSING_IS_DEFINITE_AFTER = 3
+_ADDRESS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}")
 _SET = ("inet", "fixtunnel", "venue_gateways")
 
 
@@ -28,6 +30,8 @@ class Address:
             public = self._metadata.get("public-ipv4")
         except NoAnswer:
             return self.held
+        if public is not None and not _ADDRESS.fullmatch(public):
+            return self.held  # an answer, and not to what was asked
         self._missing = self._missing + 1 if public is None else 0
         # One 404 may be the moment of a move: AWS takes the old address away before the new one shows.
         if public is not None or self._missing >= MISSING_IS_DEFINITE_AFTER:

@@ -4,6 +4,7 @@ It runs at every boot, and on later ones finds almost all done.
 """
 
 import sys
+import traceback
 from pathlib import Path
 
 from fixtunnel import agent, aws, engine, openswan, psk, settings, state
@@ -18,13 +19,17 @@ UNITS = ("fixtunnel-guard.service", "fixtunnel-boot.service")
 def main() -> int:
     """Boot; tell CloudFormation how it ended, once; return the exit status."""
     here = settings.load()
-    try:
-        for step in (_guard, _install_engine, _check_engine, _own_addresses, _fetch_secrets, _load_tunnels):
-            print(f"fixtunnel: {step.__name__.strip('_').replace('_', ' ')}", flush=True)
-            state.write({"state": "booting", "step": step.__name__.strip("_")})
+    for step in (_guard, _install_engine, _check_engine, _own_addresses, _fetch_secrets, _load_tunnels):
+        name = step.__name__.strip("_").replace("_", " ")
+        print(f"fixtunnel: {name}", flush=True)
+        state.write({"state": "booting", "step": name})
+        try:
             step(here)
-    except Failed as failure:
-        return _fail(failure)
+        except Failed as failure:
+            return _fail(failure)
+        except Exception as error:
+            # Else CloudFormation would wait to its limit, and nobody would know for what.
+            return _fail(Failed(f"{type(error).__name__} in {name}", traceback.format_exc()))
     # On later boots without waiting for cloud-init.
     run("systemctl", "enable", "--no-reload", *UNITS)
     # Before the signal: the address comes with it, and the watch waits for the address.

@@ -22,13 +22,13 @@ def check_version(settings: Settings) -> str:
         Failed: it is another engine, or too old: OpenSwan before 2.6.41-4 does not bring up a tunnel from behind NAT
             (the fix is in 2.6.41-4 and in all from 2.6.42), libreswan before 4.2 has no `ikev1-policy`.
     """
-    line = run("ipsec", "--version").stdout.strip().splitlines()[0]
-    name, version = (
-        ("openswan", r"U(\d+)\.(\d+)\.(\d+)(?:-(\d+))?") if "penswan" in line else ("libreswan", r"(\d+)\.(\d+)")
-    )
+    line = run("ipsec", "--version").stdout.strip().partition("\n")[0]
+    name = settings.engine
+    # strongSwan has an `ipsec` too, and a version.
+    version = {"openswan": r"Openswan U(\d+)\.(\d+)\.(\d+)(?:-(\d+))?", "libreswan": r"Libreswan (\d+)\.(\d+)"}[name]
     found = re.search(version, line)
-    if name != settings.engine or not found:
-        raise Failed(f"engine is not {settings.engine}", f"it says: {line}")
+    if not found:
+        raise Failed(f"engine is not {name}", f"it says: {line}")
     numbers = tuple(int(number or 0) for number in found.groups())
     least = (2, 6, 41, 4) if name == "openswan" else (4, 2) if settings.ikev1 else (3, 30)
     if numbers < least:

@@ -1,5 +1,6 @@
 """The instance metadata service, version 2 (AWS: "Use IMDSv2"), by the standard library alone."""
 
+import http.client
 import time
 import urllib.error
 import urllib.request
@@ -7,6 +8,7 @@ import urllib.request
 BASE = "http://169.254.169.254/latest"
 TOKEN_SECONDS = 21600
 LIMIT_SECONDS = 3
+_NO_ANSWER = (OSError, http.client.HTTPException)
 
 
 class NoAnswer(Exception):
@@ -28,13 +30,18 @@ class Metadata:
             NoAnswer: no answer within the limit, or another error.
         """
         try:
-            return self._ask("GET", f"meta-data/{path}", {"X-aws-ec2-metadata-token": self._current_token()})
+            token = self._current_token()
+        except _NO_ANSWER as error:
+            # A 404 for the token says nothing of what was asked for.
+            raise NoAnswer(f"metadata service: no token: {error}") from None
+        try:
+            return self._ask("GET", f"meta-data/{path}", {"X-aws-ec2-metadata-token": token})
         except urllib.error.HTTPError as error:
             if error.code == 404:
                 return None
             self._renew_at = 0.0  # 401: the token is not known any more
             raise NoAnswer(f"metadata service: HTTP {error.code} for {path}") from None
-        except OSError as error:
+        except _NO_ANSWER as error:
             raise NoAnswer(f"metadata service: {error}") from None
 
     def _current_token(self) -> str:

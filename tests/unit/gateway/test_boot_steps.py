@@ -1,0 +1,180 @@
+"""The first boot, and each one after it: what is done, in which order, and what CloudFormation is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fixtunnel import agent, aws, boot, engine, openswan, psk, state
+from fixtunnel.command import Failed
+from fixtunnel.metadata import Metadata
+from fixtunnel.settings import Package, Settings
+from tests.unit.gateway.conftest import Machine
+
+LOADED = '000 "LSE_Proquote": 203.0.113.107/32===10.64.0.9...198.51.100.10; unrouted\n'
+
+
+class Boot:
+    """A gateway to boot: what CloudFormation hears, and what the state file says."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.machine = machine
+        self.signals: list[tuple[bool, str]] = []
+        self.states: list[dict[str, Any]] = []
+        self.secrets: dict[str, bytes] = {}
+
+    def read_secret(self, arn: str) -> tuple[str, bytes]:
+        """In place of Secrets Manager: empty unless the test puts a value in."""
+        if arn not in self.secrets:
+            raise aws.NoValueYet(arn)
+        return "v1", self.secrets[arn]
+
+
+@pytest.fixture
+def gateway(machine: Machine, seed: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Boot:
+    made = Boot(machine)
+    machine.answers |= {"ipsec --version": "Libreswan 5.2", "whack --status": LOADED}
+    monkeypatch.setattr("fixtunnel.settings.load", lambda: seed)
+    monkeypatch.setattr(boot, "SIGNALLED", tmp_path / "signalled")
+    monkeypatch.setattr(psk, "has_value", lambda tunnel: (tmp_path / f"{tunnel.name}.secrets").exists())
+    monkeypatch.setattr(psk, "fetch", lambda tunnel, read: _fetch(tunnel, read, tmp_path))
+    monkeypatch.setattr(aws, "secret", made.read_secret)
+    monkeypatch.setattr(aws, "signal", lambda succeeded, unique_id: made.signals.append((succeeded, unique_id)))
+    monkeypatch.setattr(Metadata, "get", lambda _self, path: "i-0a1b2c3d" if path == "instance-id" else None)
+    monkeypatch.setattr(state, "write", made.states.append)
+    monkeypatch.setattr(agent, "start", lambda _here: machine.ran.append("the agent"))
+    return made
+
+
+_real_fetch = psk.fetch
+
+
+def _fetch(tunnel: Any, read: Any, folder: Path) -> bool:
+    return _real_fetch(tunnel, read, folder)
+
+
+def test_order(gateway: Boot) -> None:
+    """The guard first; IKE last of all, by the watch, which alone knows whether the address is here."""
+    assert boot.main() == 0
+    ran = gateway.machine.ran
+    marks = [
+        "systemctl start fixtunnel-guard.service",
+        "ipsec --version",
+        "ip address replace 203.0.113.107/32 dev lo",
+        "ipsec addconn --config /etc/ipsec.conf --checkconfig",
+        "systemctl start ipsec.service",
+        "systemctl start --no-block fixtunnel-watch.service",
+        "the agent",
+    ]
+    assert [ran.index(mark) for mark in marks] == sorted(ran.index(mark) for mark in marks)
+    assert not any("--initiate" in line for line in ran)
+
+
+def test_success_is_told_once(gateway: Boot) -> None:
+    assert [boot.main(), boot.main()] == [0, 0]
+    assert gateway.signals == [(True, "i-0a1b2c3d")]
+
+
+def test_a_secret_without_a_value_is_no_failure(gateway: Boot, seed: Settings, tmp_path: Path) -> None:
+    assert boot.main() == 0
+    assert not list(tmp_path.glob("*.secrets"))
+    gateway.secrets[seed.tunnels[0].secret] = b"psk"
+    assert boot.main() == 0
+    assert list(tmp_path.glob("*.secrets"))
+
+
+@pytest.mark.parametrize(
+    ("start", "answer", "reason"),
+    [
+        ("systemctl start fixtunnel-guard", (1, "", "nft: syntax error"), "systemctl failed (1)"),
+        ("ipsec --version", "Libreswan 4.1", "libreswan is older than 4.2"),
+        ("ipsec addconn", (0, "", "obsolete keyword"), "ipsec.conf is refused by the engine"),
+        ("systemctl start ipsec", (1, "", "see journalctl"), "systemctl failed (1)"),
+        ("whack --status", "", "not loaded: LSE_Proquote"),
+    ],
+)
+def test_failure_is_told_with_its_reason(gateway: Boot, start: str, answer: Any, reason: str) -> None:
+    gateway.machine.answers[start] = answer
+    assert boot.main() == 1
+    assert gateway.signals == [(False, reason)]
+    assert gateway.states[-1]["state"] == "boot-failed"
+    assert gateway.states[-1]["reason"] == reason
+    assert not gateway.machine.has_run("systemctl start --no-block fixtunnel-watch")
+
+
+def test_a_later_boot_that_fails_tells_nobody(gateway: Boot) -> None:
+    boot.main()
+    gateway.machine.answers["ipsec addconn"] = (1, "", "broken")
+    assert boot.main() == 1
+    assert gateway.signals == [(True, "i-0a1b2c3d")]
+
+
+def test_a_reason_fits_the_signal(gateway: Boot, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_here: Settings) -> str:
+        raise Failed("x" * 100)
+
+    monkeypatch.setattr(engine, "check_version", fail)
+    boot.main()
+    assert gateway.signals == [(False, "x" * 64)]
+
+
+def test_what_nobody_thought_of_is_told_too(gateway: Boot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else CloudFormation would wait for fifteen minutes, and nobody would know why."""
+
+    def fail(_here: Settings) -> str:
+        raise KeyError("surprise")
+
+    monkeypatch.setattr(engine, "check_version", fail)
+    assert boot.main() == 1
+    assert gateway.signals == [(False, "KeyError in check engine")]
+    assert "surprise" in gateway.states[-1]["detail"]
+
+
+def test_working_without_being_heard(gateway: Boot, monkeypatch: pytest.MonkeyPatch) -> None:
+    def unheard(_succeeded: bool, _unique_id: str) -> None:
+        raise Failed("AWS: signal resource failed")
+
+    monkeypatch.setattr(aws, "signal", unheard)
+    assert boot.main() == 0
+    assert gateway.machine.has_run("systemctl start --no-block fixtunnel-watch")
+    assert not boot.SIGNALLED.exists()
+
+
+def test_working_without_sessions(gateway: Boot, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_here: Settings) -> None:
+        raise Failed("gpgv failed (1)")
+
+    monkeypatch.setattr(agent, "start", fail)
+    assert boot.main() == 0
+
+
+def test_networkd_is_restarted_only_at_first(gateway: Boot) -> None:
+    """Later a restart would be a trading event."""
+    boot.main()
+    boot.main()
+    assert gateway.machine.ran.count("systemctl try-restart systemd-networkd.service") == 1
+
+
+PACKAGE = Package(bucket="b", key="k", sha256="ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")
+
+
+def test_openswan_is_installed_once(machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openswan, "_FILE", tmp_path / "openswan.deb")
+    monkeypatch.setattr(aws, "download", lambda _bucket, _key: b"abc")
+    openswan.install(PACKAGE)
+    assert machine.ran[-1].startswith("apt-get -q install -y")
+    assert machine.ran[-1].endswith(f" {tmp_path}/openswan.deb")
+    machine.answers["dpkg-query"] = "install ok installed"
+    installed = len(machine.ran)
+    openswan.install(PACKAGE)
+    assert len(machine.ran) == installed + 1
+
+
+def test_openswan_that_is_not_ours(machine: Machine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(openswan, "_FILE", tmp_path / "openswan.deb")
+    monkeypatch.setattr(aws, "download", lambda _bucket, _key: b"other")
+    with pytest.raises(Failed, match="checksum of the openswan package differs"):
+        openswan.install(PACKAGE)
+    assert not machine.has_run("apt-get")

@@ -1,0 +1,117 @@
+"""Whether this instance holds the Elastic IP: only a definite answer changes what is known."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import urllib.error
+from email.message import Message
+from pathlib import Path
+
+import pytest
+
+from fixtunnel import address
+from fixtunnel.address import Address
+from fixtunnel.metadata import Metadata, NoAnswer
+from fixtunnel.settings import Settings
+from tests.unit.gateway.conftest import Machine
+
+OURS, OTHER, SILENCE = "203.0.113.107", "203.0.113.9", "silence"
+
+
+class Told(Metadata):
+    """A metadata service that says what the test says, one answer for each question."""
+
+    def __init__(self, *answers: str | None) -> None:
+        self._answers = list(answers)
+
+    def get(self, path: str) -> str | None:
+        assert path == "public-ipv4"
+        answer = self._answers.pop(0)
+        if answer == SILENCE:
+            raise NoAnswer("metadata service: timed out")
+        return answer
+
+
+@pytest.mark.parametrize(
+    ("answers", "held"),
+    [
+        ([OTHER], [False]),
+        ([OTHER, OURS], [False, True]),
+        ([OURS, SILENCE, SILENCE, SILENCE, SILENCE], [True] * 5),
+        ([OURS, OTHER], [True, False]),
+        ([OURS, None, None, None], [True, True, True, False]),
+        ([OURS, None, None, OURS, None, None], [True] * 6),
+        ([OURS, None, SILENCE, None, None], [True, True, True, True, False]),
+        ([SILENCE, None, None, None, None], [False] * 5),
+        ([OURS, "", "", "", ""], [True] * 5),
+        ([OURS, "<html>busy</html>"], [True, True]),
+    ],
+)
+def test_look(tmp_path: Path, seed: Settings, answers: list[str | None], held: list[bool]) -> None:
+    looked = Address(seed, Told(*answers), tmp_path / "address.json")
+    assert [looked.look() for _ in answers] == held
+
+
+def test_last_known_state_outlives_a_reboot(tmp_path: Path, seed: Settings) -> None:
+    last = tmp_path / "address.json"
+    assert Address(seed, Told(OURS), last).look()
+    assert Address(seed, Told(SILENCE), last).look()
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '"x"', "{}", '{"203.0.113.9": true}'])
+def test_what_cannot_be_read_is_not_known(tmp_path: Path, seed: Settings, content: str) -> None:
+    last = tmp_path / "address.json"
+    last.write_text(content)
+    assert Address(seed, Told(SILENCE), last).look() is False
+
+
+def test_another_elastic_ip_is_not_ours(tmp_path: Path, seed: Settings) -> None:
+    last = tmp_path / "address.json"
+    last.write_text(json.dumps({OTHER: True}))
+    assert not Address(seed, Told(), last).held
+
+
+def test_ike_is_let_out_to_the_peers_only(machine: Machine, large: Settings) -> None:
+    address.let_ike_out(large)
+    peers = "198.51.100.20, 198.51.100.21, 198.51.100.30, 198.51.100.31"
+    assert machine.ran == [f"nft add element inet fixtunnel venue_gateways {{ {peers} }}"]
+
+
+def test_ike_is_kept_in(machine: Machine) -> None:
+    address.keep_ike_in()
+    assert machine.ran == ["nft flush set inet fixtunnel venue_gateways"]
+
+
+@pytest.mark.parametrize(
+    ("token", "value", "expected"),
+    [
+        ("t", "203.0.113.7", "203.0.113.7"),
+        ("t", 404, None),
+        ("t", 401, NoAnswer),
+        ("t", 500, NoAnswer),
+        (403, "x", NoAnswer),
+        (404, "x", NoAnswer),
+        ("t", OSError("timed out"), NoAnswer),
+        ("t", http.client.BadStatusLine("no HTTP"), NoAnswer),
+    ],
+)
+def test_metadata(
+    monkeypatch: pytest.MonkeyPatch, token: str | int, value: str | int | Exception, expected: object
+) -> None:
+    """404 says "there is none" only of what was asked for, not of the token."""
+
+    def ask(_self: Metadata, method: str, _path: str, _headers: dict[str, str]) -> str:
+        answer = token if method == "PUT" else value
+        if isinstance(answer, int):
+            raise urllib.error.HTTPError("", answer, "", Message(), None)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(Metadata, "_ask", ask)
+    if expected is NoAnswer:
+        with pytest.raises(NoAnswer):
+            Metadata().get("public-ipv4")
+    else:
+        assert Metadata().get("public-ipv4") == expected
