@@ -57,15 +57,19 @@ class Watch:
             for part, how_far in engine.phases(tunnel.name, said).items():
                 if how_far == "down":
                     engine.bring_up(part)
-        return {"state": phase, "since": self._noted(tunnel.name, phase)}
+        return {"state": phase, "since": self._noted(tunnel.name, phase), "active": tunnel.active}
 
     def _ask_for_secret(self, tunnel: settings.Tunnel) -> None:
         now = time.monotonic()
         if now - self._asked_for_secret.get(tunnel.name, -SECRET_PERIOD_SECONDS) < SECRET_PERIOD_SECONDS:
             return
         self._asked_for_secret[tunnel.name] = now
-        if psk.fetch(tunnel, child.secret):
-            engine.read_secrets()
+        try:
+            if psk.fetch(tunnel, child.secret):
+                engine.read_secrets()
+        except Failed as failure:
+            # The other tunnels do not wait for it.
+            print(f"fixtunnel: {tunnel.name}: {failure}", flush=True)
 
     def _noted(self, name: str, phase: str) -> int:
         """When the tunnel came into this phase (Unix time); a change goes to the journal."""

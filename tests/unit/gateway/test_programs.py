@@ -1,0 +1,204 @@
+"""What runs other programs, brings the agent, starts it all and says how it is."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import runpy
+import tarfile
+from pathlib import Path
+from subprocess import CompletedProcess
+from types import ModuleType, SimpleNamespace
+from typing import Any
+
+import pytest
+
+from fixtunnel import agent, command, state
+from fixtunnel.command import Failed
+from fixtunnel.settings import Settings
+from tests.paths import ROOT
+from tests.unit.gateway.conftest import Machine
+
+USERDATA = ROOT / "userdata"
+
+
+def test_run_has_no_shell() -> None:
+    assert command.run("echo", "$HOME; `id`").stdout == "$HOME; `id`\n"
+
+
+@pytest.mark.parametrize(
+    ("argv", "seconds", "message"),
+    [
+        (("sh", "-c", "echo no >&2; exit 7"), 5.0, "sh failed (7): sh -c echo no >&2; exit 7\nno"),
+        (("sleep", "5"), 0.1, "sleep took longer than 0 s: sleep 5"),
+        (("/nowhere/program",), 5.0, "/nowhere/program cannot be run: "),
+    ],
+)
+def test_run_fails(argv: tuple[str, ...], seconds: float, message: str) -> None:
+    with pytest.raises(Failed) as failed:
+        command.run(*argv, seconds=seconds)
+    assert str(failed.value).startswith(message)
+
+
+def test_retry_until_the_limit(no_waiting: list[float]) -> None:
+    begun = no_waiting[0]
+
+    def attempt() -> None:
+        raise Failed("not yet")
+
+    with pytest.raises(Failed, match="not yet"):
+        command.retry(attempt, limit=100)
+    assert 60 < no_waiting[0] - begun <= 100
+
+
+def test_retry_until_it_succeeds() -> None:
+    left = [Failed("one"), Failed("two")]
+
+    def attempt() -> None:
+        if left:
+            raise left.pop()
+
+    command.retry(attempt, limit=100)
+    assert not left
+
+
+def test_agent_is_installed_only_if_its_signature_is_right(
+    machine: Machine, seed: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fetched: list[str] = []
+    monkeypatch.setattr(agent, "_download", lambda url, _path: fetched.append(url))
+    monkeypatch.setattr("platform.machine", lambda: "aarch64")
+    machine.answers |= {"systemctl cat": (1, "", "No files found"), "gpgv": (1, "", "BAD signature")}
+    with pytest.raises(Failed, match="gpgv failed"):
+        agent.start(seed)
+    base = "https://s3.ap-southeast-2.amazonaws.com/amazon-ssm-ap-southeast-2/latest/debian_arm64/amazon-ssm-agent.deb"
+    assert fetched == [base, f"{base}.sig"]
+    assert not machine.has_run("dpkg")
+    machine.answers["gpgv"] = ""
+    agent.start(seed)
+    assert machine.ran[-2:] == [
+        "dpkg --install /var/lib/fixtunnel/amazon-ssm-agent.deb",
+        "systemctl enable --now amazon-ssm-agent.service",
+    ]
+
+
+def test_agent_of_the_image_is_taken(machine: Machine, seed: Settings) -> None:
+    agent.start(seed)
+    assert not machine.has_run("dpkg")
+
+
+def test_state_is_replaced_in_one_step(tmp_path: Path) -> None:
+    path = tmp_path / "run/state.json"
+    assert state.read(path) == {}
+    state.write({"state": "holding"}, path)
+    assert state.read(path)["state"] == "holding"
+    path.write_text("{half")
+    assert state.read(path) == {}
+
+
+TUNNELS = {
+    "A": {"state": "up", "since": 0, "active": True},
+    "A_B": {"state": "down", "since": 0, "active": False},
+    "C": {"state": "up", "since": 0, "active": True},
+}
+
+
+@pytest.mark.parametrize(
+    ("tunnels", "status"),
+    [
+        (TUNNELS, 0),
+        ({**TUNNELS, "C": {"state": "trying", "since": 0, "active": True}}, 1),
+        ({**TUNNELS, "C": {"state": "waiting-for-psk", "since": 0, "active": True}}, 1),
+        ({}, 1),
+    ],
+)
+def test_status(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tunnels: dict[str, Any], status: int
+) -> None:
+    """0 only if every active tunnel is up: one that is down beside one that is up is a session that does not trade."""
+    monkeypatch.setattr(state, "read", lambda: {"state": "holding", "tunnels": tunnels})
+    monkeypatch.setattr("sys.argv", ["fixtunnel-status"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(USERDATA / "files/usr/sbin/fixtunnel-status"), run_name="__main__")
+    assert ended.value.code == status
+    assert capsys.readouterr().out.startswith("gateway: holding\n")
+
+
+def archive_of(content: bytes) -> bytes:
+    made = io.BytesIO()
+    with tarfile.open(fileobj=made, mode="w:gz") as tar:
+        entry = tarfile.TarInfo("usr/lib/fixtunnel/mark")
+        entry.size = len(content)
+        tar.addfile(entry, io.BytesIO(content))
+    return made.getvalue()
+
+
+GOOD = archive_of(b"ours")
+
+
+class Starting:
+    """fixtunnel-start, loaded with settings of our own, and what it runs."""
+
+    def __init__(self, program: ModuleType, ran: list[str]) -> None:
+        self.program, self.ran = program, ran
+
+
+@pytest.fixture(
+    params=[{"engine": "libreswan"}, {"engine": "openswan"}, {"engine": "openswan", "package": {"key": "k"}}]
+)
+def starting(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Starting:
+    told = {
+        "region": "eu-west-2",
+        "package": None,
+        "program": {"bucket": "b", "key": "k", "sha256": hashlib.sha256(GOOD).hexdigest()},
+        **request.param,
+    }
+    settings = tmp_path / "gateway.json"
+    settings.write_text(json.dumps(told))
+    source = (USERDATA / "start/usr/sbin/fixtunnel-start").read_text()
+    source = source.replace("/etc/fixtunnel/gateway.json", str(settings)).replace("/var/lib/", f"{tmp_path}/lib/")
+    program = ModuleType("start")
+    exec(compile(source, "fixtunnel-start", "exec"), program.__dict__)
+    ran: list[str] = []
+
+    def run(argv: tuple[str, ...], **_how: Any) -> CompletedProcess[str]:
+        ran.append(" ".join(argv))
+        return CompletedProcess(argv, 0)
+
+    monkeypatch.setattr("subprocess.run", run)
+    return Starting(program, ran)
+
+
+def _s3(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
+    client = SimpleNamespace(get_object=lambda **_of: {"Body": io.BytesIO(content)})
+    monkeypatch.setattr("boto3.client", lambda *_args, **_how: client)
+
+
+def test_start_installs_what_the_engine_needs(starting: Starting) -> None:
+    starting.program.install()
+    engine, package = starting.program.SETTINGS["engine"], starting.program.SETTINGS["package"]
+    expected = ["nftables", "python3-boto3", *([] if package else [engine])]
+    assert starting.ran[-1].endswith(f"=--force-confold {' '.join(expected)}")
+    assert starting.ran[0] == "dpkg --configure --pending --force-confold"
+
+
+def test_start_takes_only_what_was_deployed(starting: Starting, monkeypatch: pytest.MonkeyPatch) -> None:
+    _s3(monkeypatch, b"something else")
+    with pytest.raises(OSError, match=r"checksum of s3://b/k is not"):
+        starting.program.fetch()
+    assert not starting.program.is_ours()
+    _s3(monkeypatch, GOOD)
+    starting.program.fetch()
+    assert starting.program.is_ours()
+
+
+def test_start_tries_again_and_gives_up(starting: Starting, no_waiting: list[float]) -> None:
+    begun = no_waiting[0]
+
+    def install() -> None:
+        raise OSError("no route to host")
+
+    with pytest.raises(SystemExit, match="install: gave up after 800 s"):
+        starting.program.keep_trying(install)
+    assert 800 < no_waiting[0] - begun < 900
