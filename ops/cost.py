@@ -70,11 +70,11 @@ def estimate(deployment: Deployment, *, region: str, gib_out: float) -> Estimate
     )
 
 
-def kept_month(*, secrets: int) -> float:
-    """What a kept address and kept secrets cost a month, once their stack is gone."""
+def kept_month(*, addresses: int, secrets: int) -> float:
+    """What kept addresses and secrets cost a month, once their stack is gone."""
     prices = YAML(typ="safe").load(PRICES)
-    common = prices["everywhere"]
-    return round(float(common["public_ipv4_hour"] * prices["hours_a_month"] + secrets * common["secret_month"]), 2)
+    common, hours = prices["everywhere"], prices["hours_a_month"]
+    return round(float(addresses * common["public_ipv4_hour"] * hours + secrets * common["secret_month"]), 2)
 
 
 def _part(name: str, how: str, dollars: float | None) -> Part:

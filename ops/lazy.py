@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from model.faults import nearest
 from ops.verbs import VERBS
 
 CONTEXT = {"help_option_names": ["-h", "--help"], "max_content_width": 110}
@@ -36,6 +37,9 @@ class Verbs(TyperGroup):
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The verb that is run, or whose help or completion is asked for: the real one."""
+        known = self.list_commands(ctx)
+        if args[0] not in known and not args[0].startswith("-"):
+            ctx.fail(f"No such verb: {args[0]}; {nearest(args[0], known)}")
         name, listed, rest = super().resolve_command(ctx, args)
         return name, (listed and load(listed.name or "")), rest
 

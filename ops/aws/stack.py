@@ -51,6 +51,7 @@ class Event:
     id: str
     time: datetime
     logical_id: str
+    physical_id: str
     kind: str
     status: str
     reason: str
@@ -107,15 +108,17 @@ def _event(one: Mapping[str, Any]) -> Event:
         id=one["EventId"],
         time=one["Timestamp"],
         logical_id=one["LogicalResourceId"],
+        physical_id=one.get("PhysicalResourceId") or "",
         kind=one["ResourceType"],
         status=one["ResourceStatus"],
         reason=one.get("ResourceStatusReason") or "",
     )
 
 
-def unprotect(access: Access, stack: str) -> None:
-    """Lift the termination protection."""
-    access.call("cloudformation", "update_termination_protection", StackName=stack, EnableTerminationProtection=False)
+def protect(access: Access, stack: str, *, protected: bool) -> None:
+    """Set or lift the termination protection."""
+    arguments: Any = {"StackName": stack, "EnableTerminationProtection": protected}
+    access.call("cloudformation", "update_termination_protection", **arguments)
 
 
 def change_set(access: Access, stack: str, name: str) -> tuple[list[Change], str]:

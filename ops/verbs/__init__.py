@@ -16,23 +16,30 @@ class Verb:
     summary: str
 
 
+def _panel(panel: str, **verbs: str) -> tuple[Verb, ...]:
+    return tuple(Verb(name=name, panel=panel, summary=summary) for name, summary in verbs.items())
+
+
 VERBS = (
-    Verb(name="new", panel=FILES, summary="Write a commented client file: asks what matters, or takes flags."),
-    Verb(name="check", panel=FILES, summary="Check files: all faults at once, and what is weak."),
-    Verb(name="render", panel=FILES, summary="Show exactly what will stand on the gateway, secrets as references."),
-    Verb(name="form", panel=FILES, summary="Fill in the venue's VPN form from the files and the deployed stack."),
-    Verb(
-        name="choose", panel=FILES, summary="Say whether AWS's own Site-to-Site VPN could serve instead, and why not."
+    *_panel(
+        FILES,
+        new="Write a commented client file: asks what matters, or takes flags.",
+        check="Check files: all faults at once, and what is weak.",
+        render="Show exactly what will stand on the gateway, secrets as references.",
+        form="Fill in the venue's VPN form from the files and the deployed stack.",
+        choose="Say whether AWS's own Site-to-Site VPN could serve instead, and why not.",
+        cost="Estimate what a client costs a month, beside AWS's own VPN.",
     ),
-    Verb(name="cost", panel=FILES, summary="Estimate what a client costs a month, beside AWS's own VPN."),
-    Verb(
-        name="image",
-        panel=STACK,
-        summary="The Debian image that the gateway runs: pin the running one, or take the newest.",
+    *_panel(
+        STACK,
+        plan="Say what a deploy would do: nothing, in place, or replace the gateway.",
+        deploy="Deploy a client by the CDK: first the plan, then progress, at the end the status.",
+        destroy="Remove a client's gateway; its address and its secrets are kept.",
+        image="The Debian image that the gateway runs: pin the running one, or take the newest.",
+        secret="The PSK in Secrets Manager: set it, compare it, change it. It is never shown.",  # noqa: S106
     ),
-    Verb(
-        name="secret",
-        panel=STACK,
-        summary="The PSK in Secrets Manager: set it, compare it, change it. It is never shown.",
+    *_panel(
+        GATEWAY,
+        status="Show all clients on one screen: stack, instance, address, each tunnel, FIX port.",
     ),
 )

@@ -1,4 +1,4 @@
-"""The PSK in Secrets Manager: set it, compare it, change it. It is never shown, and never on a command line."""
+"""The PSK in Secrets Manager: set it, compare it, change it. It is never shown."""
 
 from __future__ import annotations
 

@@ -1,0 +1,103 @@
+"""The CDK's own command line, run as a program: synthesis, assets and deployment are its work."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from ops.failure import Failure
+from ops.settings import PROJECT, Settings
+
+_CLI = PROJECT / "node_modules" / ".bin" / "cdk"
+_LAST_LINES, _STOP_SECONDS = 40, 10.0
+_QUIET = ("--no-notices", "--ci", "--no-color")
+
+
+class Cdk:
+    """One run of the CLI in the background, with its last lines."""
+
+    def __init__(self, process: subprocess.Popen[str], verb: str) -> None:
+        self._process, self._verb = process, verb
+        self._last: deque[str] = deque(maxlen=_LAST_LINES)
+        self._reader = threading.Thread(target=self._read, daemon=True)
+        self._reader.start()
+
+    def _read(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            self._last.append(line.rstrip())
+
+    def ended(self, *, within: float) -> bool:
+        """Whether it has ended, or does within so many seconds."""
+        try:
+            self._process.wait(within)
+        except subprocess.TimeoutExpired:
+            return False
+        self._reader.join(_STOP_SECONDS)
+        return True
+
+    def check(self) -> None:
+        """Raise Failure, with the CLI's own words, if it ended with an error."""
+        if self._process.returncode:
+            said = "\n".join(line for line in self._last if line.strip())
+            raise Failure(f"cdk {self._verb} failed", evidence=said, advice=_advice(said))
+
+    def stop(self) -> None:
+        """End it, if it still runs. What CloudFormation has begun goes on without it."""
+        if self._process.poll() is None:
+            self._process.terminate()
+            try:
+                self._process.wait(_STOP_SECONDS)
+            except subprocess.TimeoutExpired:
+                self._process.kill()
+                self._process.wait()
+
+
+@contextmanager
+def cdk(verb: str, client: str, *, settings: Settings, region: str, options: Sequence[str] = ()) -> Iterator[Cdk]:
+    """Run a verb of the CLI on a client's stack; at the end of the block it is gone.
+
+    Raises:
+        Failure: the CLI is not installed.
+    """
+    if not _CLI.exists():
+        raise Failure("the CDK's command line is missing", evidence=str(_CLI), advice=f"run: make -C {PROJECT} setup")
+    chosen = {"client": client, **settings.context}
+    context = [word for key, value in chosen.items() for word in ("--context", f"{key}={value}")]
+    with tempfile.TemporaryDirectory(prefix="fixtunnel-") as folder:
+        argv = [str(_CLI), verb, f"fixtunnel-{client}", *context, *options, *_QUIET, "--output", f"{folder}/cdk.out"]
+        run = Cdk(_started(argv, _environment(settings, region)), verb)
+        try:
+            yield run
+        finally:
+            run.stop()
+
+
+def parameters(client: str, values: Mapping[str, str]) -> list[str]:
+    """Parameters of the client's stack, as options of `cdk deploy`."""
+    return [word for key, value in values.items() for word in ("--parameters", f"fixtunnel-{client}:{key}={value}")]
+
+
+def _started(argv: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:
+    pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    return subprocess.Popen(argv, cwd=PROJECT, env=environment, text=True, errors="replace", **pipes)
+
+
+def _environment(settings: Settings, region: str) -> dict[str, str]:
+    """Ours, with the profile and region that were chosen, and with this Python's programs first."""
+    path = f"{sys.prefix}/bin{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    chosen = {"AWS_PROFILE": settings.profile} if settings.profile else {}
+    return {**os.environ, **chosen, "PATH": path, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+
+
+def _advice(said: str) -> str:
+    if "bootstrap" in said:
+        return "prepare the account once: npx cdk bootstrap"
+    return "the words above are the CDK's own"

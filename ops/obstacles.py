@@ -1,0 +1,155 @@
+"""What AWS would refuse half-way through a deploy, known beforehand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+from model.client import ExistingNetwork
+from model.deployment import Connection, Deployment
+from ops.aws import Account, AwsFailure, NotThere, Stack
+from ops.aws.stack import NEVER_WAS
+
+_BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Obstacle:
+    """One thing in the way. What is not fatal lets the deploy succeed, and is said all the same."""
+
+    what: str
+    advice: str
+    is_fatal: bool = True
+
+    def __str__(self) -> str:
+        return f"{'refused' if self.is_fatal else 'mind'}: {self.what}\n  → {self.advice}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What is looked at. `stack` is None where there is none, or none that has made anything."""
+
+    account: Account
+    deployment: Deployment
+    stack: Stack | None
+    kept: Mapping[str, str]
+
+
+def obstacles(
+    account: Account, deployment: Deployment, stack: Stack | None, kept: Mapping[str, str]
+) -> Iterator[Obstacle]:
+    """Everything in the way of a deploy. What this role may not look at is said, and does not stop it."""
+    standing = stack if stack and stack.status not in NEVER_WAS else None
+    look = Look(account=account, deployment=deployment, stack=standing, kept=kept)
+    for rule in _RULES:
+        try:
+            yield from rule(look)
+        except AwsFailure as failure:
+            advice = "it may be well; your role cannot see it"
+            yield Obstacle(what=f"{failure.what} ({failure.evidence})", advice=advice, is_fatal=False)
+
+
+def _bootstrap(look: Look) -> Iterator[Obstacle]:
+    try:
+        look.account.access.call("ssm", "get_parameter", Name=_BOOTSTRAP)
+    except NotThere:
+        place = f"aws://{look.account.identity.account}/{look.account.region}"
+        yield Obstacle(
+            what="the CDK has not prepared this account and region", advice=f"once: npx cdk bootstrap {place}"
+        )
+
+
+def _address(look: Look) -> Iterator[Obstacle]:
+    wants = look.deployment.client.gateway.elastic_ip is None and not look.stack and "KeptAllocationId" not in look.kept
+    if wants and not (room := look.account.room("elastic-ip")).left:
+        known = "" if room.is_known else " (AWS's default; your role may not ask)"
+        yield Obstacle(
+            what=f"no Elastic IP is left: {room.used} of {room.limit} in {look.account.region}{known}",
+            advice="ask for more (Service Quotas, L-0263D0A3), or name an existing one: gateway.elastic_ip",
+        )
+
+
+def _vpc(look: Look) -> Iterator[Obstacle]:
+    if isinstance(look.deployment.client.network, ExistingNetwork) or look.stack:
+        return
+    if not (room := look.account.room("vpc")).left:
+        yield Obstacle(
+            what=f"no VPC is left: {room.used} of {room.limit} in {look.account.region}",
+            advice="ask for more (Service Quotas, L-F678F1CE), or name an existing one: network.vpc_id",
+        )
+
+
+def _instance_type(look: Look) -> Iterator[Obstacle]:
+    client = look.deployment.client
+    zone = client.network.availability_zone if isinstance(client.network, ExistingNetwork) else None
+    if not look.account.offers(client.gateway.instance_type, zone):
+        where = zone or look.account.region
+        advice = "choose another gateway.instance_type, or another zone"
+        yield Obstacle(what=f"{where} has no {client.gateway.instance_type}", advice=advice)
+
+
+def _image(look: Look) -> Iterator[Obstacle]:
+    ami = look.deployment.client.gateway.ami
+    if ami and look.account.image(ami) is None:
+        advice = f"fixtunnel image update {look.deployment.client.name}"
+        yield Obstacle(what=f"the image {ami} is gone", advice=advice)
+
+
+def _network(look: Look) -> Iterator[Obstacle]:
+    network = look.deployment.client.network
+    if not isinstance(network, ExistingNetwork):
+        return
+    try:
+        (subnet,) = look.account.access.call("ec2", "describe_subnets", SubnetIds=[network.subnet_id])["Subnets"]
+    except NotThere:
+        yield Obstacle(what=f"{network.subnet_id} is not there", advice="check network.subnet_id, account and region")
+        return
+    if subnet["VpcId"] != network.vpc_id:
+        yield Obstacle(what=f"{network.subnet_id} lies in {subnet['VpcId']}", advice="correct network.vpc_id")
+    if subnet["AvailabilityZone"] != network.availability_zone:
+        zone = subnet["AvailabilityZone"]
+        yield Obstacle(what=f"{network.subnet_id} lies in {zone}", advice="correct network.availability_zone")
+
+
+def _secrets(look: Look) -> Iterator[Obstacle]:
+    for connection in look.deployment.connections:
+        arn = _arn(look, connection)
+        if arn:
+            yield from _secret(look, connection, arn)
+        else:
+            yield _to_be_set(look, connection)
+
+
+def _arn(look: Look, connection: Connection) -> str:
+    if connection.tunnel.secret:
+        return connection.tunnel.secret.arn
+    return look.stack.secret(connection.name) if look.stack else ""
+
+
+def _secret(look: Look, connection: Connection, arn: str) -> Iterator[Obstacle]:
+    try:
+        if not look.account.secret(arn).version():
+            yield _to_be_set(look, connection)
+    except NotThere:
+        advice = "correct the ARN in the client file, or restore the secret"
+        yield Obstacle(what=f"the secret of {connection.name} is not there: {arn}", advice=advice)
+
+
+def _to_be_set(look: Look, connection: Connection) -> Obstacle:
+    several = f" {connection.name}" if len(look.deployment.connections) > 1 else ""
+    return Obstacle(
+        what=f"the secret of {connection.name} has no value: the tunnel will wait for it",
+        advice=f"fixtunnel secret set {look.deployment.client.name}{several}",
+        is_fatal=False,
+    )
+
+
+_RULES: tuple[Callable[[Look], Iterator[Obstacle]], ...] = (
+    _bootstrap,
+    _address,
+    _vpc,
+    _instance_type,
+    _image,
+    _network,
+    _secrets,
+)

@@ -1,0 +1,142 @@
+"""What a deploy would do, in a trader's words, from CloudFormation's own diff."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from model.client import ExistingNetwork
+from model.deployment import Deployment
+from ops.aws import Account, Change, NotThere, Stack
+from ops.aws.stack import NEVER_WAS, change_set, drop_change_set
+from ops.cdk import cdk, parameters
+from ops.downtime import REPLACEMENT_SECONDS, trading
+from ops.failure import Failure
+from ops.obstacles import Obstacle, obstacles
+from ops.settings import Settings
+
+Kind = Literal["new", "nothing", "in place", "replaces the gateway", "restarts the gateway"]
+_INSTANCE, _ADDRESS, _ASSOCIATION = "AWS::EC2::Instance", "AWS::EC2::EIP", "AWS::EC2::EIPAssociation"
+_RESTARTING = ("InstanceType", "UserData", "EbsOptimized")
+"""Properties that EC2 changes in place by stopping and starting the instance."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a deploy would do. `trading` names the venues that are in session now."""
+
+    client: str
+    kind: Kind
+    words: tuple[str, ...]
+    seconds_down: int
+    trading: tuple[str, ...]
+    obstacles: tuple[Obstacle, ...]
+    changes: tuple[Change, ...]
+
+    @property
+    def needs_now(self) -> bool:
+        """Whether it takes a tunnel down while a venue trades."""
+        return bool(self.seconds_down and self.trading)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether AWS would refuse it, or it would fail half-way."""
+        return any(one.is_fatal for one in self.obstacles)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For a machine to read."""
+        return {**asdict(self), "needs_now": self.needs_now, "is_refused": self.is_refused}
+
+
+def plan_of(settings: Settings, account: Account, deployment: Deployment) -> Plan:
+    """Ask AWS what a deploy would do. Raises Failure where that cannot be known."""
+    client = deployment.client.name
+    stack = account.find_stack(client)
+    if stack and stack.is_busy:
+        raise Failure(
+            f"CloudFormation is at work on {stack.name}: {stack.status}", advice="try again when it has ended"
+        )
+    kept = account.kept(deployment)
+    plan = Plan(
+        client=client,
+        kind="new",
+        words=tuple(_of_new(deployment, kept)),
+        seconds_down=0,
+        trading=tuple(venue.name for venue in trading(deployment.venues, datetime.now(UTC))),
+        obstacles=tuple(obstacles(account, deployment, stack, kept)),
+        changes=(),
+    )
+    if stack is None or stack.status in NEVER_WAS:
+        return plan
+    changes = tuple(_changes(settings, account, deployment, stack, kept))
+    kind, seconds = _judged(changes)
+    return replace(
+        plan, kind=kind, seconds_down=seconds, words=tuple(_of_changes(kind, seconds, changes)), changes=changes
+    )
+
+
+def _changes(
+    settings: Settings, account: Account, deployment: Deployment, stack: Stack, kept: dict[str, str]
+) -> list[Change]:
+    """The change set that the CDK prepares, read and dropped again; empty where nothing would change."""
+    client, name = deployment.client.name, f"fixtunnel-plan-{secrets.token_hex(4)}"
+    options = ["--method", "prepare-change-set", "--change-set-name", name, "--require-approval", "never"]
+    options += parameters(client, kept)
+    with cdk("deploy", client, settings=settings, region=account.region, options=options) as run:
+        while not run.ended(within=60):
+            continue
+        run.check()
+    try:
+        changes, _reason = change_set(account.access, stack.name, name)
+    except NotThere:
+        return []
+    drop_change_set(account.access, stack.name, name)
+    return changes
+
+
+def _judged(changes: tuple[Change, ...]) -> tuple[Kind, int]:
+    if not changes:
+        return "nothing", 0
+    gateway = [change for change in changes if change.kind == _INSTANCE]
+    made, gone = (any(change.action == action for change in gateway) for action in ("Add", "Remove"))
+    # Where AWS cannot say beforehand (None), the worse is assumed.
+    if (made and gone) or any(change.action == "Modify" and change.replaces is not False for change in gateway):
+        return "replaces the gateway", REPLACEMENT_SECONDS
+    if any(cause in _RESTARTING for change in gateway for cause in change.causes):
+        return "restarts the gateway", 2 * 60
+    if any(change.kind in (_ADDRESS, _ASSOCIATION) and change.action != "Add" for change in changes):
+        return "in place", REPLACEMENT_SECONDS
+    return "in place", 0
+
+
+def _of_new(deployment: Deployment, kept: dict[str, str]) -> Iterator[str]:
+    yield "makes a gateway that is not there yet; no tunnel is touched"
+    if "KeptAddress" in kept:
+        yield f"adopts the address {kept['KeptAddress']} that an earlier stack left: the venue knows it already"
+    elif deployment.client.gateway.elastic_ip is None:
+        yield "takes a new Elastic IP: the venue must be told (fixtunnel form)"
+    if isinstance(deployment.client.network, ExistingNetwork) and deployment.client.network.route_table_ids:
+        tables = ", ".join(deployment.client.network.route_table_ids)
+        yield f"adds routes to the venues' networks to {tables}"
+
+
+def _of_changes(kind: Kind, seconds: int, changes: tuple[Change, ...]) -> Iterator[str]:
+    if kind == "nothing":
+        yield "changes nothing"
+    elif kind == "replaces the gateway":
+        yield (
+            "replaces the gateway: the new one is complete before the address moves to it; "
+            f"then the tunnels are down for about {seconds} s, and FIX sessions log on anew"
+        )
+    elif kind == "restarts the gateway":
+        yield f"stops and starts the gateway: the tunnels are down for about {seconds // 60} minutes"
+    elif seconds:
+        yield f"moves the address: the tunnels are down for about {seconds} s"
+    else:
+        yield "changes things in place; no tunnel is touched"
+    for change in changes:
+        if change.kind == _ADDRESS and (change.action == "Remove" or change.replaces is not False):
+            yield "CHANGES THE PUBLIC ADDRESS: the venue must be told before (fixtunnel form)"

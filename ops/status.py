@@ -1,0 +1,165 @@
+"""How a client is, from the stack down to the FIX port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from model.deployment import Connection, Deployment
+from ops.aws import Account
+from ops.aws.stack import NEVER_WAS
+from ops.failure import Failure
+from ops.gateway import Change, Seen, TunnelSeen, look
+from ops.onto import session_to
+
+
+@dataclass(frozen=True, kw_only=True)
+class TunnelStatus:
+    """One tunnel. Ages are in seconds; what is not known is None."""
+
+    name: str
+    venue: str
+    role: str
+    state: str
+    for_seconds: int | None
+    ike_up: bool
+    child_sa_age: int | None
+    bytes_in: int | None
+    bytes_out: int | None
+    fix_port: str | None
+    last_incident: str | None
+
+    @property
+    def is_well(self) -> bool:
+        """Whether it is as it should be: an active one up, a standby loaded."""
+        return self.state == "up" if self.role == "active" else self.state not in ("unknown", "waiting-for-psk")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientStatus:
+    """One client. `trouble` is why something could not be seen, or what is wrong with it as a whole."""
+
+    client: str
+    stack: str
+    instance: str
+    address: str
+    gateway: str
+    tunnels: tuple[TunnelStatus, ...]
+    trouble: str = ""
+
+    @property
+    def is_well(self) -> bool:
+        """Whether the gateway holds the address and a tunnel to each venue is up."""
+        venues = {tunnel.venue for tunnel in self.tunnels}
+        up = {tunnel.venue for tunnel in self.tunnels if tunnel.state == "up"}
+        return bool(venues) and venues == up and not self.trouble
+
+    def as_dict(self) -> dict[str, Any]:
+        """For a machine to read."""
+        return {**asdict(self), "well": self.is_well}
+
+
+def status_of(account: Account, deployment: Deployment) -> ClientStatus:
+    """Look at one client. What cannot be seen is told in `trouble`; nothing is raised for it."""
+    client = deployment.client.name
+    stack = account.find_stack(client)
+    if stack is None or stack.status in NEVER_WAS:
+        return _blank(deployment, stack="not deployed" if stack is None else stack.status, trouble="not deployed")
+    known = {"stack": stack.status, "address": stack.address}
+    instance = account.instance(stack.instance_id) if stack.instance_id else None
+    if instance is None:
+        return _blank(deployment, **known, instance="none", trouble="the stack has no instance")
+    known["instance"] = f"{instance.id} {instance.state}" + (f", {instance.checks}" if instance.checks else "")
+    if instance.state != "running":
+        return _blank(deployment, **known, trouble=f"the instance is {instance.state}")
+    try:
+        seen = look(session_to(account, instance.id))
+    except Failure as failure:
+        return _blank(deployment, **known, trouble=failure.what)
+    return ClientStatus(
+        client=client,
+        **known,
+        gateway=f"{seen.state} {seen.reason}".strip(),
+        tunnels=tuple(_tunnel(connection, seen) for connection in deployment.connections),
+        trouble="" if instance.public_ip == stack.address else f"the instance does not hold {stack.address}",
+    )
+
+
+def _blank(deployment: Deployment, *, trouble: str, **known: str) -> ClientStatus:
+    tunnels = tuple(_unseen(connection) for connection in deployment.connections)
+    given = {"instance": "", "address": "", "gateway": "", **known}
+    return ClientStatus(client=deployment.client.name, tunnels=tunnels, trouble=trouble, **given)
+
+
+def _unseen(connection: Connection) -> TunnelStatus:
+    return TunnelStatus(
+        name=connection.name,
+        venue=connection.venue.name,
+        role=connection.tunnel.role,
+        state="not seen",
+        for_seconds=None,
+        ike_up=False,
+        child_sa_age=None,
+        bytes_in=None,
+        bytes_out=None,
+        fix_port=None,
+        last_incident=None,
+    )
+
+
+def _tunnel(connection: Connection, seen: Seen) -> TunnelStatus:
+    found = seen.tunnels.get(connection.name)
+    if found is None:
+        return _unseen(connection)
+    return TunnelStatus(
+        name=connection.name,
+        venue=connection.venue.name,
+        role=connection.tunnel.role,
+        state=found.state,
+        for_seconds=max(0, seen.clock - found.since) if found.since else None,
+        ike_up=found.ike_up,
+        child_sa_age=None if found.added is None else max(0, seen.clock - found.added),
+        bytes_in=found.bytes_in if found.children else None,
+        bytes_out=found.bytes_out if found.children else None,
+        fix_port=_fix_port(found),
+        last_incident=incident([one for one in seen.changes if one.tunnel == connection.name], seen.clock),
+    )
+
+
+def _fix_port(found: TunnelSeen) -> str | None:
+    """The gateway's own word about the FIX port, where it has one."""
+    said = found.facts.get("fix_port", found.facts.get("fix"))
+    if isinstance(said, bool):
+        return "up" if said else "down"
+    if isinstance(said, dict):
+        return "up" if said.get("up") else "down"
+    return None if said is None else str(said)
+
+
+def incident(changes: Iterable[Change], now: int) -> str | None:
+    """The last time that a tunnel was up and then was not; None where the journal tells of none."""
+    fell: Change | None = None
+    rose: Change | None = None
+    before = ""
+    for change in changes:
+        if before == "up" and change.state != "up":
+            fell, rose = change, None
+        elif fell and change.state == "up" and rose is None:
+            rose = change
+        before = change.state
+    if fell is None:
+        return None
+    lasted = f"for {ago(rose.time - fell.time)}" if rose else "and still is"
+    return f"{ago(now - fell.time)} ago: {fell.state} {lasted}"
+
+
+def ago(seconds: int) -> str:
+    """A span of time in its two largest units."""
+    units = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
+    parts = []
+    for unit, size in units:
+        if seconds >= size:
+            parts.append(f"{seconds // size} {unit}")
+            seconds %= size
+    return " ".join(parts[:2]) or "0 s"

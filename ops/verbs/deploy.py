@@ -1,0 +1,80 @@
+"""`fixtunnel deploy`."""
+
+from __future__ import annotations
+
+import sys
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+
+from model.deployment import Deployment
+from ops.arguments import ClientName
+from ops.aws import Account, Event, open_account
+from ops.aws.instance import console_tail
+from ops.cdk import cdk, parameters
+from ops.console import show, waiting
+from ops.failure import Failure
+from ops.loading import load_client
+from ops.planning import plan_of
+from ops.progress import failures, follow
+from ops.settings import Settings
+from ops.status import status_of
+from ops.verbs.plan import show_plan
+from ops.verbs.status import show_screen
+
+EXAMPLE = "fixtunnel deploy acme"
+
+
+def deploy(
+    context: typer.Context,
+    client: ClientName,
+    *,
+    now: Annotated[bool, typer.Option("--now", help="Even if a tunnel goes down while a venue trades.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before a gateway is replaced.")] = False,
+) -> None:
+    """Deploy a client by the CDK: first the plan, then progress, at the end the status.
+
+    What AWS would refuse is not begun. A tunnel is not taken down in session hours without --now.
+    """
+    deployment = load_client(context.obj, client)
+    account = open_account(context.obj, deployment)
+    with waiting("asking CloudFormation"):
+        plan = plan_of(context.obj, account, deployment)
+    show_plan(plan, deployment)
+    if plan.is_refused:
+        raise Failure("not deployed: AWS would refuse it half-way", advice="do what stands above, and try again")
+    if plan.needs_now and not now:
+        raise Failure("not deployed: a venue is in session", advice="wait for the end of the session, or give --now")
+    if plan.kind == "nothing":
+        return
+    if plan.seconds_down and not yes and sys.stdin.isatty():
+        typer.confirm("Replace the gateway?", abort=True, err=True)
+    _deploy(context.obj, account, deployment)
+    show_screen([status_of(account, deployment)])
+
+
+def _deploy(settings: Settings, account: Account, deployment: Deployment) -> None:
+    client, begun = deployment.client.name, datetime.now(UTC)
+    options = ["--require-approval", "never", *parameters(client, account.kept(deployment))]
+    with cdk("deploy", client, settings=settings, region=account.region, options=options) as run:
+        happened = follow(run, account.access, f"fixtunnel-{client}", since=begun)
+        try:
+            run.check()
+        except Failure as failure:
+            raise _explained(failure, account, happened) from None
+    show(f"deployed {client}")
+
+
+def _explained(failure: Failure, account: Account, happened: list[Event]) -> Failure:
+    """CloudFormation's own reason, and what the gateway's boot said, in the place of the CDK's long story."""
+    reasons = failures(happened)
+    if not reasons:
+        return failure
+    gateways = [event.physical_id for event in happened if event.kind == "AWS::EC2::Instance" and event.physical_id]
+    boot = console_tail(account.access, gateways[-1]) if gateways else ""
+    return Failure(
+        "the deploy failed, and CloudFormation takes it back: the old gateway, if there was one, keeps the address",
+        evidence=f"{reasons}\n{boot}",
+        advice="mend what is named above, and deploy again; the address and the secrets are kept",
+    )

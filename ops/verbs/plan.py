@@ -1,0 +1,55 @@
+"""`fixtunnel plan`."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import typer
+
+from model.deployment import Deployment
+from ops.arguments import AsJson, ClientName
+from ops.aws import open_account
+from ops.console import show, show_json, waiting
+from ops.downtime import next_quiet
+from ops.failure import FINE, FOUND
+from ops.loading import load_client
+from ops.planning import Plan, plan_of
+
+EXAMPLE = "fixtunnel plan acme"
+
+
+def plan(context: typer.Context, client: ClientName, *, as_json: AsJson = False) -> None:
+    """Say what a deploy would do: nothing, in place, or replace the gateway.
+
+    From CloudFormation's own diff; nothing is changed. Also what AWS would refuse half-way, such as a quota or an image
+    that is gone. Exit status 1: it would be refused.
+    """
+    deployment = load_client(context.obj, client)
+    account = open_account(context.obj, deployment)
+    with waiting("asking CloudFormation"):
+        found = plan_of(context.obj, account, deployment)
+    if as_json:
+        show_json(found.as_dict())
+    else:
+        show_plan(found, deployment)
+    raise typer.Exit(FOUND if found.is_refused else FINE)
+
+
+def show_plan(found: Plan, deployment: Deployment) -> None:
+    """A plan for a person."""
+    style = "yellow" if found.seconds_down else "green"
+    for number, line in enumerate(found.words):
+        show(f"{found.client}: a deploy {line}" if number == 0 else f"  {line}", style=style if number == 0 else None)
+    for change in found.changes:
+        mark = " (replaced)" if change.replaces else ""
+        show(f"    {change.action:<7} {change.kind} {change.logical_id}{mark}", style="dim")
+    if found.needs_now:
+        venues = ", ".join(found.trading)
+        show(f"  {venues} is in session now: deploy wants --now, or wait until {_quiet(deployment)}", style="red")
+    for obstacle in found.obstacles:
+        show(str(obstacle), style="red" if obstacle.is_fatal else "yellow")
+
+
+def _quiet(deployment: Deployment) -> str:
+    moment = next_quiet(deployment, datetime.now(UTC))
+    return moment.astimezone().strftime("%a %H:%M %Z") if moment else "the venues' sessions end"

@@ -1,0 +1,129 @@
+"""`fixtunnel status`."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+from rich.console import Group
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+from ops.arguments import AsJson
+from ops.aws import open_account
+from ops.console import console, show, show_json
+from ops.failure import FINE, FOUND, Failure
+from ops.loading import load_clients
+from ops.settings import Settings
+from ops.status import ClientStatus, TunnelStatus, ago, status_of
+
+EXAMPLE = "fixtunnel status --watch"
+_STYLES = {"up": "green", "ike": "yellow", "trying": "yellow", "waiting-for-psk": "yellow", "down": "red"}
+
+
+def status(
+    context: typer.Context,
+    *,
+    clients: Annotated[list[str] | None, typer.Argument(metavar="[CLIENT]...", help="None: all.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Look again and again, until Ctrl-C.")] = False,
+    every: Annotated[float, typer.Option(min=2, help="With --watch: seconds between two looks.")] = 10,
+    as_json: AsJson = False,
+) -> None:
+    """Show all clients on one screen: stack, instance, address, each tunnel, FIX port.
+
+    Exit status 0: a tunnel to each venue of each client is up; 1: not.
+    """
+    if watch and not as_json:
+        _watch(context.obj, clients or [], every)
+        return
+    found = _look(context.obj, clients or [])
+    if as_json:
+        show_json([one.as_dict() for one in found])
+    else:
+        show_screen(found)
+    raise typer.Exit(FINE if all(one.is_well for one in found) else FOUND)
+
+
+def show_screen(found: list[ClientStatus]) -> None:
+    """One look, for a person."""
+    show(_screen(found))
+
+
+def _look(settings: Settings, names: list[str]) -> list[ClientStatus]:
+    found = []
+    for deployment in load_clients(settings, names):
+        try:
+            found.append(status_of(open_account(settings, deployment), deployment))
+        except Failure as failure:
+            if len(names) == 1:
+                raise
+            # One client's account that cannot be reached must not hide the others.
+            name = deployment.client.name
+            found.append(
+                ClientStatus(
+                    client=name, stack="", instance="", address="", gateway="", tunnels=(), trouble=failure.what
+                )
+            )
+    return found
+
+
+def _watch(settings: Settings, names: list[str], every: float) -> None:
+    with Live(_screen(_look(settings, names)), console=console(), auto_refresh=False) as live:
+        while True:
+            time.sleep(every)
+            live.update(_screen(_look(settings, names)), refresh=True)
+
+
+def _screen(found: list[ClientStatus]) -> Group:
+    clients = Table(title=time.strftime("%Y-%m-%d %H:%M:%S %Z"), title_justify="left")
+    for heading in ("client", "stack", "instance", "address", "gateway", "trouble"):
+        clients.add_column(heading, overflow="fold")
+    tunnels = Table()
+    for heading in (
+        "client",
+        "tunnel",
+        "role",
+        "state",
+        "for",
+        "IKE",
+        "child SA",
+        "in",
+        "out",
+        "FIX port",
+        "last incident",
+    ):
+        tunnels.add_column(heading, overflow="fold", justify="right" if heading in ("in", "out") else "left")
+    for one in found:
+        style = "green" if one.is_well else "red"
+        name = Text(one.client, style=style)
+        clients.add_row(name, one.stack, one.instance, one.address, one.gateway, Text(one.trouble, style="red"))
+        for tunnel in one.tunnels:
+            tunnels.add_row(one.client, *_cells(tunnel))
+    return Group(clients, tunnels)
+
+
+def _cells(tunnel: TunnelStatus) -> tuple[str | Text, ...]:
+    return (
+        tunnel.name,
+        tunnel.role,
+        Text(tunnel.state, style=_STYLES.get(tunnel.state, "dim")),
+        "–" if tunnel.for_seconds is None else ago(tunnel.for_seconds),
+        "up" if tunnel.ike_up else "–",
+        "–" if tunnel.child_sa_age is None else f"{ago(tunnel.child_sa_age)} old",
+        _bytes(tunnel.bytes_in),
+        _bytes(tunnel.bytes_out),
+        tunnel.fix_port or "–",
+        tunnel.last_incident or "none known",
+    )
+
+
+def _bytes(number: int | None) -> str:
+    if number is None:
+        return "–"
+    for unit in ("B", "kB", "MB"):
+        if number < 10_000:
+            return f"{number} {unit}"
+        number //= 1000
+    return f"{number} GB"

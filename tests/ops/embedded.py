@@ -1,0 +1,77 @@
+"""A client on the embedded AWS, and a stand-in for its gateway, for the verbs that ask either."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shlex
+import stat
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from rehearsal.aws import EmbeddedAws
+
+PEER = "198.51.100.10"
+
+
+@dataclass
+class StandInGateway:
+    """What stands in for SSM and a gateway: a program that runs what it is given, with programs of ours first.
+
+    Its `/etc/ipsec.d` is a folder of ours. It runs no engine: `says` is what each program prints.
+    """
+
+    folder: Path
+    says: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def session(self) -> str:
+        """For FIXTUNNEL_SESSION."""
+        self._write("session", self._session())
+        for name, text in self.says.items():
+            said = self.folder / f"{name}.said"
+            said.write_text(text)
+            self._write(f"bin/{name}", f"#!/bin/sh\ncat {shlex.quote(str(said))}\n")
+        return str(self.folder / "session")
+
+    def _session(self) -> str:
+        here = shlex.quote(str(self.folder))
+        # The last argument is the command; paths of the gateway's become ours.
+        return (
+            "#!/bin/sh\nfor command do :; done\n"
+            f"command=$(printf '%s' \"$command\" | sed 's#/etc/ipsec.d/#{self.folder}/ipsec.d/#g; s#/usr/sbin/##g')\n"
+            f'echo "$command" >> {here}/asked\n'
+            f'PATH={here}/bin:$PATH exec sh -c "$command"\n'
+        )
+
+    def _write(self, name: str, text: str) -> None:
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        path.chmod(path.stat().st_mode | stat.S_IXUSR)
+
+    @property
+    def asked(self) -> str:
+        """Every command that was sent to it."""
+        path = self.folder / "asked"
+        return path.read_text() if path.exists() else ""
+
+    def holds_psk(self, tunnel: str, value: str) -> None:
+        """Give its engine a PSK, as the gateway's program writes it."""
+        path = self.folder / "ipsec.d" / f"{tunnel}.secrets"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f"203.0.113.7 {PEER} : PSK 0s{base64.b64encode(value.encode()).decode()}\n")
+
+    def is_in_state(self, state: str, tunnels: Mapping[str, Any], **more: Any) -> None:
+        """What `fixtunnel-status --json` prints."""
+        self.says["fixtunnel-status"] = json.dumps(
+            {"time": int(time.time()), "state": state, "tunnels": tunnels, **more}
+        )
+
+
+def deployed(aws: EmbeddedAws, client: str) -> dict[str, str]:
+    """The outputs of a client's stack."""
+    return aws.outputs(client)

@@ -1,0 +1,201 @@
+"""The verbs that ask AWS, against the embedded one: a client deployed once, and a stand-in for its gateway."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rehearsal.aws import EmbeddedAws
+from tests.emulator.standing import Standing
+from tests.ops.conftest import Fixtunnel, Ran
+from tests.ops.embedded import StandInGateway
+from tests.paths import VENUES
+
+CANARY = "canary-psk-Zq7w3Xk9Lm2Vb5Nt8Rp1"
+ACME = """\
+tunnels:
+  - venue: lse-proquote   # the article's
+    sender_comp_ids: [ACME]
+alarm_email: fix-ops@example.com
+"""
+
+
+@pytest.fixture(scope="module")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
+    with EmbeddedAws(tmp_path_factory.mktemp("aws"), signals="stand-in") as aws:
+        aws.clients.ssm.put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String")
+        yield aws
+
+
+@pytest.fixture(scope="module")
+def standing(aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Standing:
+    client = Standing(aws=aws, folder=tmp_path_factory.mktemp("clients"), name="acme", text=ACME)
+    assert client.deploy(signal=None) == "CREATE_COMPLETE"
+    return client
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> StandInGateway:
+    return StandInGateway(tmp_path / "gateway")
+
+
+@pytest.fixture
+def acme(
+    aws: EmbeddedAws, standing: Standing, fixtunnel: Fixtunnel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Fixtunnel]:
+    """The command on a copy of the client's file. The canary is in no output and no command of any run."""
+    clients = tmp_path / "clients"
+    shutil.copytree(standing.folder, clients, ignore=shutil.ignore_patterns("cdk.out"))
+    for name, value in aws.environment().items():
+        monkeypatch.setenv(name, value)
+    stand_in = StandInGateway(tmp_path / "gateway")
+
+    def run(*arguments: str) -> Ran:
+        ran = fixtunnel("--clients-dir", str(clients), "--venues-dir", str(VENUES), *arguments)
+        assert CANARY not in ran.out + ran.err + " ".join(arguments) + stand_in.asked
+        return ran
+
+    yield run
+
+
+def reachable(gateway: StandInGateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIXTUNNEL_SESSION", gateway.session)
+
+
+def piped(monkeypatch: pytest.MonkeyPatch, text: str, folder: Path) -> None:
+    path = folder / "stdin"
+    path.write_text(text)
+    monkeypatch.setattr("sys.stdin", path.open())
+
+
+def test_the_form_has_the_deployed_address(acme: Fixtunnel, standing: Standing) -> None:
+    assert f"{standing.address['PublicIp']}/32" in acme("form", "acme").out
+
+
+def test_render_with_what_is_deployed(acme: Fixtunnel, standing: Standing) -> None:
+    out = acme("render", "acme", "--deployed", "--file", "/etc/ipsec.d/LSE_Proquote.secrets").out
+    assert re.fullmatch(rf"{standing.address['PublicIp']} 198\.51\.100\.10 : PSK <arn:aws:secretsmanager:.*>\n", out)
+
+
+def test_the_running_image_is_pinned_and_nothing_else_changes(acme: Fixtunnel, tmp_path: Path) -> None:
+    path = tmp_path / "clients" / "acme.yaml"
+    before = path.read_text()
+    assert acme("image", "pin", "acme").status == 0
+    added = [line for line in path.read_text().splitlines() if line not in before.splitlines()]
+    assert [re.sub(r"[0-9a-f]{17}|\d{4}-\d\d-\d\d", "X", line) for line in added] == [
+        "gateway:",
+        "  ami: ami-X  # running on X: debian-13-trixie-amd64",
+    ]
+    assert "has ami-" in acme("image", "pin", "acme").out
+    assert "changes nothing" in acme("image", "update", "acme").out or "already" in acme("image", "update", "acme").out
+
+
+def test_a_psk_from_a_pipe_is_stored_and_never_shown(
+    acme: Fixtunnel, aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    piped(monkeypatch, f"{CANARY}\n", tmp_path)
+    ran = acme("secret", "set", "acme")
+    assert ran.status == 0
+    arn = aws.outputs("acme")["SecretLSEProquote"]
+    assert aws.clients.secrets.get_secret_value(SecretId=arn)["SecretString"] == CANARY
+    assert "signs beside letters and digits" in ran.err
+
+
+@pytest.mark.parametrize("value", ["", "two\nlines\n", " padded ", "x" * 300])
+def test_a_psk_that_cannot_be_one_is_refused(
+    acme: Fixtunnel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, value: str
+) -> None:
+    piped(monkeypatch, value, tmp_path)
+    ran = acme("secret", "set", "acme")
+    assert ran.status == 2
+    assert value.strip() not in ran.err or not value.strip()
+
+
+def test_a_generated_psk_is_shown_only_when_asked(acme: Fixtunnel, aws: EmbeddedAws) -> None:
+    arn = aws.outputs("acme")["SecretLSEProquote"]
+    out = acme("secret", "set", "acme", "--generate").out
+    assert aws.clients.secrets.get_secret_value(SecretId=arn)["SecretString"] not in out
+    out = acme("secret", "set", "acme", "--generate", "--print").out
+    value = aws.clients.secrets.get_secret_value(SecretId=arn)["SecretString"]
+    assert out.endswith(f"{value}\n")
+    assert re.fullmatch(r"[A-Za-z][A-Za-z0-9]{39}", value)
+
+
+def test_gateway_and_secret_are_compared_without_being_shown(
+    acme: Fixtunnel, gateway: StandInGateway, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    piped(monkeypatch, CANARY, tmp_path)
+    acme("secret", "set", "acme")
+    reachable(gateway, monkeypatch)
+    ran = acme("secret", "verify", "acme")
+    assert (ran.status, "the gateway has no PSK yet" in ran.out) == (1, True)
+    gateway.holds_psk("LSE_Proquote", CANARY)
+    ran = acme("secret", "verify", "acme")
+    assert (ran.status, "the same on both" in ran.out) == (0, True)
+    gateway.holds_psk("LSE_Proquote", CANARY + "x")
+    ran = acme("secret", "verify", "acme")
+    assert (ran.status, "DIFFERENT" in ran.out) == (1, True)
+
+
+TRAFFIC = (
+    "006 #2: \"LSE_Proquote\", type=ESP, add_time={}, inBytes=84000, outBytes=126, maxBytes=2^63B, id='198.51.100.10'\n"
+)
+
+
+def test_status_of_a_tunnel_that_is_up(
+    acme: Fixtunnel, gateway: StandInGateway, standing: Standing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = 1_800_000_000
+    gateway.is_in_state("holding", {"LSE_Proquote": {"state": "up", "since": now - 3700}})
+    gateway.says |= {
+        "date": f"{now}\n",
+        "ipsec": TRAFFIC.format(now - 90),
+        "journalctl": "".join(
+            f"{now - ago}.123456 gw python3[7]: fixtunnel: LSE_Proquote: {state}\n"
+            for ago, state in ((9000, "up"), (4000, "down"), (3700, "up"))
+        ),
+    }
+    reachable(gateway, monkeypatch)
+    ran = acme("status", "acme", "--json")
+    (client,) = json.loads(ran.out)
+    assert ran.status == 0
+    assert client["address"] == standing.address["PublicIp"]
+    (tunnel,) = client["tunnels"]
+    assert (tunnel["state"], tunnel["child_sa_age"], tunnel["bytes_in"], tunnel["bytes_out"]) == ("up", 90, 84000, 126)
+    assert tunnel["last_incident"] == "1 h 6 min ago: down for 5 min"
+    assert "84 kB" in acme("status").out
+
+
+def test_status_of_what_is_not_deployed_and_of_what_does_not_answer(
+    acme: Fixtunnel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "clients" / "other.yaml").write_text("name: other\ntunnels: [{venue: lse-proquote}]\n")
+    monkeypatch.setenv("FIXTUNNEL_SESSION", "/nonexistent/session")
+    ran = acme("status", "--json")
+    by_name = {one["client"]: one for one in json.loads(ran.out)}
+    assert ran.status == 1
+    assert by_name["other"]["trouble"] == "not deployed"
+    assert "cannot be run" in by_name["acme"]["trouble"]
+
+
+def test_credentials_that_are_of_another_account_are_refused(acme: Fixtunnel, tmp_path: Path) -> None:
+    path = tmp_path / "clients" / "acme.yaml"
+    path.write_text(
+        path.read_text().replace("tunnels:", 'account: "999999999999"\ngateway: {ami: ami-0a1b2c3d}\ntunnels:')
+    )
+    ran = acme("status", "acme")
+    assert ran.status == 1
+    assert "your credentials are for account 123456789012" in ran.err
+
+
+def test_no_credentials_says_how_to_get_some(acme: Fixtunnel, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name)
+    ran = acme("image", "pin", "acme")
+    assert ran.status == 1
+    assert "aws sso login" in ran.err

@@ -1,0 +1,78 @@
+"""What a newcomer reads: every verb, its example, and the statuses; and what the command must not import for it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from ops.lazy import load
+from ops.verbs import VERBS
+from tests.ops.conftest import Fixtunnel
+from tests.paths import ROOT
+
+
+def commands() -> dict[str, Any]:
+    """Every verb, and every verb of a family, by its name."""
+    found: dict[str, Any] = {}
+    for verb in VERBS:
+        command = load(verb.name)
+        family = getattr(command, "commands", None)
+        found |= {f"{verb.name} {name}": one for name, one in family.items()} if family else {verb.name: command}
+    return found
+
+
+@pytest.mark.parametrize("name", sorted(commands()))
+def test_every_verb_has_help_with_an_example(name: str, fixtunnel: Fixtunnel) -> None:
+    ran = fixtunnel(*name.split(), "--help")
+    assert ran.status == 0
+    assert "Example: " in ran.out and f"fixtunnel {name}" in ran.out
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb.name)
+def test_the_list_says_what_the_verb_says_of_itself(verb: Any) -> None:
+    assert (load(verb.name).help or "").strip().splitlines()[0] == verb.summary
+
+
+def test_the_statuses_are_in_the_help(fixtunnel: Fixtunnel) -> None:
+    assert "Exit status: 0 fine, 1 a finding or a failure, 2 a wrong file or argument" in fixtunnel("--help").out
+
+
+def test_a_verb_that_is_none_is_a_wrong_argument(fixtunnel: Fixtunnel) -> None:
+    ran = fixtunnel("stauts")
+    assert ran.status == 2
+    assert "status" in ran.err
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["check", "lse-proquote"]])
+def test_what_needs_no_aws_imports_none_of_it(arguments: list[str]) -> None:
+    program = (
+        "import sys; sys.argv = ['fixtunnel', *sys.argv[1:]]; from ops.command import main; main();"
+        "print([name for name in ('boto3', 'aws_cdk', 'rich', 'jinja2', 'fpdf') if name in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, *arguments], capture_output=True, text=True, cwd=ROOT, check=True
+    )
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_the_command_imports_nothing_of_the_cdk() -> None:
+    found = [
+        f"{path}: {line}"
+        for path in (ROOT / "ops").rglob("*.py")
+        for line in path.read_text().splitlines()
+        if line.strip().startswith(("import ", "from "))
+        and any(word in line for word in ("aws_cdk", " stacks", " constructs"))
+    ]
+    assert not found
+
+
+def test_boto3_is_behind_one_package() -> None:
+    users = {
+        str(path.relative_to(ROOT / "ops"))
+        for path in (ROOT / "ops").rglob("*.py")
+        if any(line.startswith(("import boto", "from boto")) for line in path.read_text().splitlines())
+    }
+    assert users == {"aws/access.py", "kept.py"}
