@@ -80,19 +80,36 @@ class TradingSession:
 @contextmanager
 def trading(stage: Stage, connection: Connection) -> Iterator[TradingSession]:
     """Both engines, started: the exchange's at the exchange, the client's where its file says that it runs."""
-    endpoint, comp_id = connection.fix_endpoints[0], next(iter(connection.tunnel.sender_comp_ids), _COMP_ID)
-    folder = stage.run_dir / "fix" / connection.venue.name
-    acceptor = Acceptor(
-        endpoint=endpoint,
-        client_comp_id=comp_id,
+    with exchange_engine(stage, connection) as acceptor, trader_engine(stage, connection) as trader:
+        yield TradingSession(stage=stage, connection=connection, acceptor=acceptor, trader=trader)
+
+
+def exchange_engine(stage: Stage, connection: Connection) -> Acceptor:
+    """The exchange's engine at the primary endpoint, to be entered."""
+    return Acceptor(
+        endpoint=connection.fix_endpoints[0],
+        client_comp_id=_comp_id(connection),
         prefix=stage.venues[connection.venue.name].exchange.prefix,
-        folder=folder / "acceptor",
+        folder=_folder(stage, connection) / "acceptor",
         echo_port=ECHO_PORT,
     )
-    channel, store = _on_host(stage, folder) if stage.deployment.client.trading_hosts else _on_gateway(stage)
-    trader = Initiator(endpoint=endpoint, comp_id=comp_id, channel=channel, folder=store)
-    with acceptor, trader:
-        yield TradingSession(stage=stage, connection=connection, acceptor=acceptor, trader=trader)
+
+
+def trader_engine(stage: Stage, connection: Connection, *, guest_store: str = "/run/fix") -> Initiator:
+    """The client's engine, to be entered: on a trading host, or on the gateway with its store in `guest_store`."""
+    folder = _folder(stage, connection)
+    on_host = stage.deployment.client.trading_hosts
+    channel, store = _on_host(stage, folder) if on_host else (_on_gateway(stage), Path(guest_store))
+    endpoint = connection.fix_endpoints[0]
+    return Initiator(endpoint=endpoint, comp_id=_comp_id(connection), channel=channel, folder=store)
+
+
+def _comp_id(connection: Connection) -> str:
+    return next(iter(connection.tunnel.sender_comp_ids), _COMP_ID)
+
+
+def _folder(stage: Stage, connection: Connection) -> Path:
+    return stage.run_dir / "fix" / connection.venue.name
 
 
 def _on_host(stage: Stage, folder: Path) -> tuple[Channel, Path]:
@@ -100,13 +117,12 @@ def _on_host(stage: Stage, folder: Path) -> tuple[Channel, Path]:
     return LocalProcess(command=command, log=folder / "trader.log"), folder / "trader"
 
 
-def _on_gateway(stage: Stage) -> tuple[Channel, Path]:
+def _on_gateway(stage: Stage) -> Channel:
     """The engine runs on the gateway itself; its words come and go over a serial line, beside the network."""
     python = "3.13" if stage.deployment.client.gateway.image == "debian-13" else "3.11"
     machine = stage.machine
     machine.copy(fix_bundle(python, cache=CACHE / "fix"), to=GUEST_FOLDER)
-    channel = GuestLine(path=machine.line, launch=lambda: machine.run(guest_command(LINE)))
-    return channel, Path("/run/fix")
+    return GuestLine(path=machine.line, launch=lambda: machine.run(guest_command(LINE)))
 
 
 def _figures(figures: Figures | None) -> dict[str, int] | None:

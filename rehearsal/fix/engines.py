@@ -10,7 +10,7 @@ from typing import Any, Literal
 from model.venue import FixEndpoint
 from rehearsal.fix.channel import Channel, LocalProcess, python_here
 from rehearsal.fix.latency import Figures
-from rehearsal.fix.ledger import Reconciliation, reconcile
+from rehearsal.fix.ledger import Book, Reconciliation, reconcile
 from rehearsal.fix.process import FixProcess
 from rehearsal.fix.session import Session
 
@@ -104,6 +104,10 @@ class Initiator(FixProcess):
             resets_on_logon=resets_on_logon,
         )
         super().__init__(name="the initiator", channel=channel, settings={"session": asdict(session)})
+        self.book = Book()
+
+    def _keep(self, event: dict[str, Any]) -> bool:
+        return self.book.take(event)
 
     def start(self) -> None:
         """Begin to connect and to log on, again and again until it succeeds."""

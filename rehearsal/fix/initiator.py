@@ -61,7 +61,8 @@ class Verbs:
         return {"connections": sockets.abort(remote=(self._session.host, self._session.port))}
 
     def flow(self, *, rate: float, when_down: str) -> dict[str, Any]:
-        """Send orders without end; `when_down` is `hold` or `queue`."""
+        """Send orders without end, and tell of each; `when_down` is `hold` or `queue`."""
+        self._trader.tells = True
         self._flow = Flow(trader=self._trader, rate=rate, queues=when_down == "queue")
         self._flow.start()
         return {}

@@ -34,6 +34,8 @@ class Orders:
     unsolicited: int = 0
     held: int = 0
     """Orders that were due while the session was down and were not given to the engine."""
+    strangers: list[str] = field(default_factory=list)
+    """Orders that were reported here and not sent from here: by a process before this one, or by nobody."""
     _reports: set[str] = field(default_factory=set)
 
     def sent(self, order: str, *, at_ns: int, queued: bool) -> None:
@@ -58,6 +60,7 @@ class Orders:
         known = self.orders.get(order)
         if known is None:
             self.unsolicited += 1
+            self.strangers.append(order)
         elif known.reported_ns is not None:
             self.duplicated += 1
         else:
@@ -91,7 +94,34 @@ class Orders:
             "duplicated": self.duplicated,
             "possible_duplicates": self.possible_duplicates,
             "unsolicited": self.unsolicited,
+            "strangers": self.strangers,
             "held": self.held,
+        }
+
+
+@dataclass
+class Book:
+    """What was told of the orders of a flow while it ran: all that is left of them if the trader's machine dies."""
+
+    sent: list[str] = field(default_factory=list)
+    reported: list[str] = field(default_factory=list)
+
+    def take(self, event: dict[str, Any]) -> bool:
+        """Enter an event; whether it was one of these."""
+        pages = {"sent": self.sent, "reported": self.reported}
+        if event["event"] not in pages:
+            return False
+        pages[event["event"]].append(event["order"])
+        return True
+
+    def account(self) -> dict[str, Any]:
+        """As `Orders.account`, as far as it is known."""
+        ours = set(self.sent)
+        none: dict[str, Any] = {"late": [], "recovered": [], "duplicated": 0, "possible_duplicates": 0, "held": 0}
+        return none | {
+            "sent": list(self.sent),
+            "reported": [order for order in self.reported if order in ours],
+            "strangers": [order for order in self.reported if order not in ours],
         }
 
 

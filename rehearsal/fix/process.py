@@ -71,6 +71,10 @@ class FixProcess:
         with self._news:
             self._events = [told for told in self._events if told["event"] != event]
 
+    def _keep(self, _event: dict[str, Any]) -> bool:
+        """Whether an event was taken here and nobody shall wait for it: for those that come by the hundred."""
+        return False
+
     def _say(self, what: dict[str, Any]) -> None:
         try:
             self._to.write(json.dumps(what) + "\n")
@@ -81,9 +85,11 @@ class FixProcess:
     def _read(self) -> None:
         with suppress(OSError, ValueError):  # a line that is cut, or closed under us, has ended
             for line in self._from:
+                event = json.loads(line)
                 with self._news:
-                    self._events.append(json.loads(line))
-                    self._news.notify_all()
+                    if not self._keep(event):
+                        self._events.append(event)
+                        self._news.notify_all()
         with self._news:
             self._ended = True
             self._news.notify_all()

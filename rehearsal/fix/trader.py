@@ -23,6 +23,8 @@ class Trader(fix.Application):  # type: ignore[misc,unused-ignore]
         self.logons = 0
         self.logouts = 0
         self.is_logged_on = False
+        self.tells = False
+        """Whether each order and each report is told at once, for a book that outlives this process."""
         self._control = control
         self._id: fix.SessionID | None = None
         self._run = os.urandom(3).hex()  # no ClOrdID comes twice, even from a process that replaces another
@@ -82,6 +84,8 @@ class Trader(fix.Application):  # type: ignore[misc,unused-ignore]
             )
             recovered = self._recovered(order)
             self._news.notify_all()
+        if self.tells:
+            self._control.tell("reported", order=fixmsg.text_of(message, fixmsg.CL_ORD_ID))
         if recovered is not None:
             self._control.tell("recovered", seconds=recovered)
 
@@ -124,6 +128,8 @@ class Trader(fix.Application):  # type: ignore[misc,unused-ignore]
         text = fixmsg.new_order(order, size=size)
         with self._news:
             self.ledger.sent(order, at_ns=time.monotonic_ns(), queued=not self.is_logged_on)
+        if self.tells:
+            self._control.tell("sent", order=order)
         return order, text
 
     def _transmit(self, order: str, text: fix.Message) -> None:

@@ -72,6 +72,54 @@ class Failure:
     logs: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class FaultSeen:
+    """One fault of the table, and what became of the session and of every order.
+
+    Args:
+        settings: `ours`, or `seed` for those of the article.
+        fix_session_survived: without a new logon.
+        orders_lost: sent, and never reported; of these `orders_unknown` never reached the exchange.
+        orders_late: sent again after a new logon: into the market of then.
+        orders_held: due while the session was down, and not sent at all.
+        detected_seconds: from the injection to the gateway's first word of it; None if it had none.
+        recovered_seconds: from the lifting to the first report of an order sent after it; None is never.
+        goal_seconds: on a quiet machine; None where none was set.
+        leaked: packets for the venue's network outside a tunnel.
+        load: of the machine while it ran (1 minute): figures on a busy one are pessimistic.
+        cannot: why it was not run; then nothing else says anything.
+        todo: what the operator sees and does, where waiting is not enough.
+    """
+
+    number: int
+    name: str
+    what: str
+    settings: Literal["ours", "seed"] = "ours"
+    fix_session_survived: bool = False
+    relogons: int = 0
+    orders_sent: int = 0
+    orders_lost: int = 0
+    orders_unknown: int = 0
+    orders_duplicated: int = 0
+    orders_late: int = 0
+    orders_held: int = 0
+    detected_seconds: float | None = None
+    recovered_seconds: float | None = None
+    goal_seconds: float | None = None
+    leaked: int = 0
+    load: float = 0.0
+    actions: tuple[str, ...] = ()
+    cannot: str = ""
+    failure: str = ""
+    todo: str = ""
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether no order went astray, nothing leaked and the scenario was played to its end."""
+        astray = self.orders_lost - self.orders_unknown + self.orders_duplicated
+        return not (self.failure or astray or self.leaked)
+
+
 @dataclass(kw_only=True)
 class Report:
     """All of it."""
@@ -90,6 +138,7 @@ class Report:
     timeline: list[Step] = field(default_factory=list)
     power_on_to_logon_seconds: float | None = None
     failure: Failure | None = None
+    faults: list[FaultSeen] = field(default_factory=list)
     differences: list[dict[str, str]] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:

@@ -1,0 +1,129 @@
+"""One fault after another on one boot, each with a session that trades, each measured in the same way."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Literal
+
+from model.deployment import Connection
+from rehearsal.faults import Desk, Fault, Scene, SceneFailed, Witness, detected_seconds
+from rehearsal.fix.channel import FixError
+from rehearsal.machine import AgentSilent
+from rehearsal.network import Capture, CommandFailed
+from rehearsal.report import FaultSeen
+from rehearsal.stage import Stage
+from rehearsal.trading import exchange_engine, trader_engine
+from rehearsal.venue.charon import VenueError
+
+SETTLE_LIMIT = 90.0
+_PCAP_HEADER = 24
+_MOST_ACTIONS = 40
+_STORE = "/var/lib/rehearsal-fix"
+Settings = Literal["ours", "seed"]
+MISPLAYED = (SceneFailed, FixError, VenueError, CommandFailed, AgentSilent)
+
+
+@contextmanager
+def drilling(stage: Stage, connection: Connection) -> Iterator[Drill]:
+    """A desk that trades through one tunnel, and a capture of whatever should not be seen, while it is open."""
+    if not stage.deployment.client.trading_hosts:
+        # A trader's store that forgets under a loss of power cannot be logged on with: each write goes to the disk.
+        stage.machine.run(["/bin/sh", "-c", f"mkdir -p {_STORE} && chattr +S {_STORE}"])
+    launch = lambda: trader_engine(stage, connection, guest_store=_STORE)  # noqa: E731 - a name for an argument
+    with _clear_text(stage) as capture, Desk(exchange=exchange_engine(stage, connection), launch=launch) as desk:
+        yield Drill(scene=Scene(stage=stage, connection=connection, desk=desk), capture=capture.path)
+
+
+def _clear_text(stage: Stage) -> Capture:
+    """What a gateway sends towards a venue's network outside a tunnel, as it leaves its card."""
+    networks = " or ".join(f"dst net {network}" for network in stage.deployment.remote_networks)
+    return stage.edge.capture(
+        stage.run_dir / "clear-text.pcap",
+        interface=stage.port.tap,
+        expression=f"ether src {stage.instance.mac} and ({networks})",
+    )
+
+
+class Drill:
+    """Plays faults. What an earlier fault left is not counted for a later one."""
+
+    def __init__(self, *, scene: Scene, capture: Path) -> None:
+        self.scene = scene
+        self._capture = capture
+        self._witness = Witness(scene.machine)
+        self._lost: set[str] = set()
+
+    def play(self, fault: Fault, *, settings: Settings = "ours") -> FaultSeen:
+        """Inject, hold, lift, wait for recovery; then every order is accounted for."""
+        seen = {"number": fault.number, "name": fault.name, "what": fault.what, "settings": settings}
+        if why_not := fault.cannot(self.scene.stage.deployment):
+            return FaultSeen(**seen, cannot=why_not)  # type: ignore[arg-type]
+        before = self._count()
+        failure, recovered = self._suffer(fault)
+        self._end_flow(fault)
+        after = self._count()
+        sayings = self._witness.sayings()
+        return FaultSeen(
+            **seen,  # type: ignore[arg-type]
+            **{key: after[key] - before[key] for key in after},  # type: ignore[arg-type]
+            **self._astray(),  # type: ignore[arg-type]
+            fix_session_survived=after["relogons"] == before["relogons"] and recovered is not None,
+            detected_seconds=detected_seconds(sayings),
+            recovered_seconds=recovered,
+            goal_seconds=fault.goal,
+            load=round(os.getloadavg()[0], 1),
+            actions=tuple(str(said) for said in sayings)[:_MOST_ACTIONS],
+            failure=failure,
+            todo=fault.todo,
+        )
+
+    def _suffer(self, fault: Fault) -> tuple[str, float | None]:
+        """What went wrong with the play itself, and the seconds to recovery; None is never."""
+        desk = self.scene.desk
+        try:
+            desk.begin()
+            self._witness.begin()
+            begun = time.monotonic()
+            with fault.happen(self.scene):
+                self._witness.injected()
+                self.scene.hold(max(0.0, fault.holds - (time.monotonic() - begun) if fault.holds else 0.0))
+            if fault.relaunches and not self.scene.stage.deployment.client.trading_hosts:
+                return "", self._relaunched(time.monotonic(), fault)
+            return "", desk.steady(limit=fault.limit)
+        except MISPLAYED as error:
+            return f"{type(error).__name__}: {error}"[:600], None
+
+    def _relaunched(self, lifted: float, fault: Fault) -> float:
+        desk = self.scene.desk
+        desk.relaunch(limit=fault.limit)
+        desk.begin()
+        return round(time.monotonic() - lifted, 1)
+
+    def _end_flow(self, fault: Fault) -> None:
+        try:
+            self.scene.desk.end(limit=SETTLE_LIMIT)
+        except MISPLAYED:
+            if not fault.relaunches:
+                raise
+
+    def _count(self) -> dict[str, int]:
+        account = self.scene.desk.reconciled()
+        return {
+            "relogons": self.scene.desk.logons,
+            "orders_sent": account.sent,
+            "orders_duplicated": account.duplicated,
+            "orders_late": len(account.late),
+            "orders_held": account.held,
+            "leaked": self.scene.edge.counters.leaked + (self._capture.stat().st_size > _PCAP_HEADER),
+        }
+
+    def _astray(self) -> dict[str, int]:
+        """Orders that were lost since the last time."""
+        account = self.scene.desk.reconciled()
+        new = set(account.lost) - self._lost
+        self._lost |= new
+        return {"orders_lost": len(new), "orders_unknown": len(new & set(account.unexecuted))}

@@ -1,0 +1,84 @@
+"""One bad day: what happens, and what makes it good again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from typing import Literal
+
+from model.deployment import Deployment
+from rehearsal.faults.scene import Scene
+
+Happening = Callable[[Scene], AbstractContextManager[None]]
+Part = Literal["quick", "slow", "boot"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fault:
+    """A named fault. Entering `happen` injects it, leaving it lifts it.
+
+    Args:
+        number: its row in the issue's table; variants of one row share it.
+        what: what happens, for a reader of the table.
+        holds: seconds between injection and lifting.
+        limit: seconds after the lifting in which recovery is waited for; later is "never".
+        goal: seconds within which it should recover, on a quiet machine; None where none was set.
+        relaunches: the client's FIX engine ends with it, where it runs on the gateway.
+        cannot: why it cannot be run with a client, or nothing.
+        todo: what the operator sees and does, where waiting is not enough.
+    """
+
+    number: int
+    name: str
+    what: str
+    happen: Happening
+    holds: float = 0
+    limit: float = 120
+    goal: float | None = None
+    relaunches: bool = False
+    part: Part = "quick"
+    cannot: Callable[[Deployment], str] = lambda _deployment: ""
+    todo: str = ""
+
+
+TABLE: list[Fault] = []
+"""Every fault, in the order of the issue once all modules are imported."""
+
+
+def fault(
+    number: int,
+    name: str,
+    what: str,
+    *,
+    holds: float = 0,
+    limit: float = 120,
+    goal: float | None = None,
+    relaunches: bool = False,
+    part: Part = "quick",
+    cannot: Callable[[Deployment], str] = lambda _deployment: "",
+    todo: str = "",
+) -> Callable[[Callable[[Scene], Iterator[None]]], Happening]:
+    """Enter a fault into the table: a generator that injects, yields, and lifts."""
+
+    def enter(body: Callable[[Scene], Iterator[None]]) -> Happening:
+        happen = contextmanager(body)
+        TABLE.append(
+            Fault(
+                number=number,
+                name=name,
+                what=what,
+                happen=happen,
+                holds=holds,
+                limit=limit,
+                goal=goal,
+                relaunches=relaunches,
+                part=part,
+                cannot=cannot,
+                todo=todo,
+            )
+        )
+        TABLE.sort(key=lambda row: row.number)
+        return happen
+
+    return enter
