@@ -18,11 +18,13 @@ from model.load import load
 from rehearsal.conduct import Rehearsal
 from rehearsal.report import write
 from rehearsal.stage import UP, Stage
+from rehearsal.sweep import sweep
 from rehearsal.timeline import StepFailed, Timeline
 from rehearsal.verdict import explain, print_verdict
 
 ROOT = Path(__file__).parent.parent
 OUT = ROOT / "out" / "rehearsal"
+_LOG_WIDTH = 140
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -32,15 +34,18 @@ def rehearse(
     keep: Annotated[bool, typer.Option("--keep", help="Leave it all up at the end, until Enter or Ctrl-C.")] = False,
 ) -> None:
     """Exit status: 0 passed, 1 failed, 2 a file has faults or the machine is not fit."""
-    console = Console(highlight=False)
+    console = _console()
     if os.geteuid() != 0 or sys.platform != "linux":
         console.print("The rehearsal makes network namespaces and a virtual machine: it needs root, on Linux.")
         raise typer.Exit(2)
     # Whoever ends us, by Ctrl-C or by kill: everything is taken down in order.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    deployment = _load(client)
+    for run_id in sweep():
+        console.print(f"Run {run_id} had been killed: what it left is taken away.", style="dim")
+    context = _context()
+    deployment = _load(console, client, context)
     psks = {connection.name: secrets.token_urlsafe(24).encode() for connection in deployment.connections}
-    with Stage(deployment=deployment, psks=psks) as stage:
+    with Stage(deployment=deployment, psks=psks, context=context) as stage:
         rehearsal = Rehearsal(stage=stage, timeline=Timeline(console))
         try:
             rehearsal.run()
@@ -53,12 +58,30 @@ def rehearse(
     raise typer.Exit(0 if rehearsal.report.verdict == "passed" else 1)
 
 
-def _load(client: str) -> Deployment:
+def _console() -> Console:
+    """A log has no width of its own, and lines that are broken there cannot be searched."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=_LOG_WIDTH)
+
+
+def _context() -> dict[str, str]:
+    """What the environment adds to the client file: the operator's OpenSwan package."""
+    package = os.environ.get("OPENSWAN_DEB")
+    return {"gateway.openswan.deb": str(Path(package).resolve())} if package else {}
+
+
+def _load(console: Console, client: str, context: dict[str, str]) -> Deployment:
     try:
-        return load(clients=ROOT / "clients", venues=ROOT / "venues", selected=[client]).deployments[0]
+        loaded = load(clients=ROOT / "clients", venues=ROOT / "venues", selected=[client], overrides=context)
     except InvalidInput as invalid:
         print(invalid, file=sys.stderr)
         raise typer.Exit(2) from None
+    deployment = loaded.deployments[0]
+    if deployment.client.gateway.engine == "openswan" and not deployment.client.gateway.openswan:
+        console.print(f"{client} asks for OpenSwan, which no current distribution has, and names no package.")
+        console.print(f"Name yours: make rehearse CLIENT={client} OPENSWAN_DEB=path/to/openswan.deb", soft_wrap=True)
+        raise typer.Exit(2)
+    return deployment
 
 
 def _wait(console: Console, stage: Stage) -> None:

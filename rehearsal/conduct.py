@@ -8,11 +8,12 @@ from dataclasses import asdict
 from itertools import pairwise
 
 from model.deployment import Connection
+from rehearsal.evidence import Unclean
 from rehearsal.image import DIFFERENCES
 from rehearsal.report import Nat, Report, TunnelSeen
 from rehearsal.stage import Stage
 from rehearsal.timeline import Timeline
-from rehearsal.trading import trading
+from rehearsal.trading import knock, trading
 
 BOOT_LIMIT = 900.0
 TUNNEL_LIMIT = 90.0
@@ -46,16 +47,10 @@ class Rehearsal:
             self.boot()
             self.connect()
             self.trade()
-            self.report.verdict = "passed" if self.is_clean else "failed"
+            self.judge()
+            self.report.verdict = "passed"
         finally:
             self._collect()
-
-    @property
-    def is_clean(self) -> bool:
-        """Whether every order is accounted for and nothing went out in the clear."""
-        nat = self._nat()
-        orders = all(fix.lost == 0 and fix.duplicated == 0 for fix in self.report.fix)
-        return orders and self.report.user_data_identical and nat.leaked == 0
 
     def deploy(self) -> None:
         """Everything round the gateway, as it is deployed."""
@@ -105,12 +100,30 @@ class Rehearsal:
             connection = next(connection for connection in group if connection.is_active)
             self._trade_with(connection)
 
+    def judge(self) -> None:
+        """Whether every order is accounted for, nothing went out in the clear, and the gateway ran what was deployed."""
+        with self.timeline.step("every order accounted for, nothing in the clear"):
+            nat = self._nat()
+            wrong = [
+                f"{fix.endpoint}: {fix.lost} orders lost, {fix.duplicated} doubled"
+                for fix in self.report.fix
+                if fix.lost or fix.duplicated
+            ]
+            wrong += [f"{nat.leaked} packets for the venue left in the clear"] if nat.leaked else []
+            wrong += (
+                [] if self.report.user_data_identical else ["the gateway did not run the user data that was deployed"]
+            )
+            if wrong:
+                raise Unclean("; ".join(wrong))
+
     def _trade_with(self, connection: Connection) -> None:
         step, venue = self.timeline.step, connection.venue.name
         with step(f"FIX engines for {venue}"):
             context = trading(self.stage, connection)
             session = context.__enter__()
         try:
+            with step(f"FIX port of {venue} answers"):
+                knock(self.stage, connection)
             with step(f"FIX logon at {venue}"):
                 source = session.log_on()
             if self.report.power_on_to_logon_seconds is None:

@@ -16,10 +16,11 @@ _STILL_AFTER_S = 10.0
 
 
 class StepFailed(Exception):
-    """A step failed; `step` names it, the cause is the exception it came from."""
+    """A step failed; `step` names it, `since` is when it began (Unix time), the cause is the exception it came from."""
 
-    def __init__(self, step: str) -> None:
+    def __init__(self, step: str, *, since: float) -> None:
         self.step = step
+        self.since = since
         super().__init__(step)
 
 
@@ -39,7 +40,7 @@ class Timeline:
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
         """A step of ours. Raises StepFailed from whatever ends it early."""
-        at = self.now
+        at, since = self.now, time.time()
         with self._shown(name, at):
             try:
                 yield
@@ -47,7 +48,7 @@ class Timeline:
                 self._print("✗", name, self.now - at)
                 if isinstance(error, StepFailed | KeyboardInterrupt):
                     raise
-                raise StepFailed(name) from error
+                raise StepFailed(name, since=since) from error
         self.add(name, at=at, seconds=self.now - at)
         self._print("✓", name, self.now - at)
 

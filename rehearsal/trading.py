@@ -9,10 +9,11 @@ from pathlib import Path
 
 from model.deployment import Connection
 from rehearsal.fix.bundle import fix_bundle
-from rehearsal.fix.channel import GUEST_FOLDER, Channel, GuestLine, LocalProcess, guest_command, python_here
+from rehearsal.fix.channel import GUEST_FOLDER, GUEST_UNIT, Channel, GuestLine, LocalProcess, guest_command, python_here
 from rehearsal.fix.engines import Acceptor, Initiator, reconciled
 from rehearsal.fix.latency import Figures
-from rehearsal.machine import LINE
+from rehearsal.machine import LINE, Machine
+from rehearsal.network import CommandFailed
 from rehearsal.report import Fix
 from rehearsal.stage import CACHE, Stage
 from rehearsal.venue import ECHO_PORT
@@ -20,7 +21,30 @@ from rehearsal.venue import ECHO_PORT
 ORDERS, RATE = 200, 50.0
 BURST, BURST_SIZE = 60, 2000
 LOGON_LIMIT = 60.0
+KNOCK_LIMIT = 10
 _COMP_ID = "CLIENT"  # for a client file that does not name one
+
+
+class PortClosed(Exception):
+    """The tunnel is up, and nobody answers on the venue's FIX port."""
+
+
+def knock(stage: Stage, connection: Connection) -> None:
+    """Connect to the venue's FIX port, from where the client's engine runs, and say nothing.
+
+    Raises:
+        PortClosed: it takes no connection within the limit.
+    """
+    endpoint = connection.fix_endpoints[0]
+    script = f"</dev/tcp/{endpoint.host}/{endpoint.port}"
+    argv = ["/usr/bin/timeout", str(KNOCK_LIMIT), "/bin/bash", "-c", script]
+    try:
+        if stage.deployment.client.trading_hosts:
+            stage.trading_host.run(*argv)
+        elif (done := stage.machine.run(argv)).status:
+            raise CommandFailed(done.stderr.strip() or f"no answer within {KNOCK_LIMIT} s")
+    except CommandFailed as failure:
+        raise PortClosed(f"{endpoint.host} port {endpoint.port}: {failure}") from failure
 
 
 class TradingSession:
@@ -122,7 +146,13 @@ def _on_gateway(stage: Stage) -> Channel:
     python = "3.13" if stage.deployment.client.gateway.image == "debian-13" else "3.11"
     machine = stage.machine
     machine.copy(fix_bundle(python, cache=CACHE / "fix"), to=GUEST_FOLDER)
-    return GuestLine(path=machine.line, launch=lambda: machine.run(guest_command(LINE)))
+    return GuestLine(path=machine.line, launch=lambda: _launch(machine))
+
+
+def _launch(machine: Machine) -> None:
+    """One engine at a time has the line: one before it may still be about to end."""
+    machine.run(["/usr/bin/systemctl", "stop", f"{GUEST_UNIT}.service"])
+    machine.run(guest_command(LINE))
 
 
 def _figures(figures: Figures | None) -> dict[str, int] | None:

@@ -9,53 +9,25 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rehearsal.advice import SECRET_EMPTY, advise
-from rehearsal.machine import AgentSilent
+from rehearsal.advice import advise
+from rehearsal.evidence import gather
 from rehearsal.report import Failure, Fix, Report
 from rehearsal.stage import Stage
 from rehearsal.timeline import StepFailed
 
-_ENGINE_WORDS = (
-    r"NO_PROPOSAL|AUTHENTICATION_FAILED|INVALID_ID|TS_UNACCEPTABLE|mismatch|no response|retransmi|fixtunnel:.*(fail|;)"
-)
-
 
 def explain(failed: StepFailed, stage: Stage, *, keep_logs: Path) -> Failure:
-    """Why a step failed: the words of both engines, what they mean, what to do; the logs are kept."""
-    fault, words = _venues_words(stage)
-    own = _gateways_words(stage)
-    said = (*words, *own) or (str(failed.__cause__),)
-    advice = advise(fault=fault, words="\n".join([*said, str(failed.__cause__)]))
-    if any("waiting-for-psk" in line for line in own):
-        advice = SECRET_EMPTY
+    """Why a step failed: the words of both sides, what they mean, what to do; the logs are kept."""
+    seen = gather(failed, stage)
+    advice = advise(seen)
     return Failure(
         step=failed.step,
         cause=advice.cause,
-        words=said[-12:],
+        words=seen.words[-12:],
         meaning=advice.meaning,
         advice=advice.do,
         logs=str(_keep(stage, keep_logs)),
     )
-
-
-def _venues_words(stage: Stage) -> tuple[str | None, tuple[str, ...]]:
-    for side in stage.venues.values():
-        for gateway in side.gateways.values():
-            if complaint := gateway.what_went_wrong():
-                return complaint.fault, tuple(f"venue: {word}" for word in complaint.words)
-    return None, ()
-
-
-def _gateways_words(stage: Stage) -> tuple[str, ...]:
-    """What our engine and our program said, if the gateway can still be asked; else the end of its console."""
-    if not hasattr(stage, "machine"):
-        return ()
-    try:
-        argv = ["/usr/bin/journalctl", "--boot", "--no-pager", "--output=cat", f"--grep={_ENGINE_WORDS}", "--lines=8"]
-        said = stage.machine.run(argv, limit=30).stdout
-    except AgentSilent:
-        said = stage.machine.last_words(12)
-    return tuple(f"gateway: {line}" for line in said.splitlines() if line.strip() and not line.startswith("-- "))
 
 
 def _keep(stage: Stage, folder: Path) -> Path:
@@ -102,16 +74,10 @@ def _tunnels(report: Report) -> Table:
 
 
 def _session(fix: Fix) -> str:
-    rtt = (
-        f"{fix.rtt_us['p50'] / 1000:.1f} ms p50, {fix.rtt_us['p99'] / 1000:.1f} ms p99 of {fix.rtt_us['n']}"
-        if fix.rtt_us
-        else "–"
-    )
-    echo = f"{fix.tcp_echo_us['p50'] / 1000:.1f} ms" if fix.tcp_echo_us else "–"
     return (
         f"FIX {fix.endpoint}: {fix.reports_received} of {fix.orders_sent} orders reported, {fix.lost} lost, "
         f"{fix.duplicated} doubled, {fix.recovered} by gap fill; seen as {fix.source_seen}; "
-        f"order to report {rtt} (bare TCP echo {echo})"
+        f"order to report {_figures(fix.rtt_us)}, bare TCP echo {_figures(fix.tcp_echo_us)}"
     )
 
 

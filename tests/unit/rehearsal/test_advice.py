@@ -1,0 +1,74 @@
+"""From what was seen of a failure to its cause: a table of (what was seen, cause)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from rehearsal.advice import advise
+from rehearsal.evidence import Evidence
+
+HOLDING = {"state": "holding", "tunnels": {"T": {"state": "trying"}}}
+BOOTING: dict[str, Any] = {}
+
+SEEN: tuple[tuple[str, dict[str, Any]], ...] = (
+    ("wrong-psk", {"state": HOLDING, "fault": "psk"}),
+    ("no-proposal-chosen", {"state": HOLDING, "fault": "proposal"}),
+    ("selectors-refused", {"state": HOLDING, "fault": "selectors"}),
+    ("id-mismatch", {"state": HOLDING, "fault": "identity"}),
+    ("unknown-peer", {"state": HOLDING, "fault": "unknown-peer"}),
+    ("no-answer", {"state": HOLDING, "engine": ("STATE_MAIN_I1: retransmission; will wait 4 seconds for response",)}),
+    ("secret-empty", {"state": {"state": "holding", "tunnels": {"T": {"state": "waiting-for-psk"}}}}),
+    ("address-not-here", {"state": {"state": "waiting-for-address"}}),
+    ("venue-port-closed", {"state": HOLDING, "tunnels_up": True, "port_closed": True}),
+    ("fix-session", {"state": HOLDING, "tunnels_up": True}),
+    ("unclean", {"state": HOLDING, "tunnels_up": True, "unclean": True}),
+    (
+        "archive-unreachable",
+        {
+            "state": BOOTING,
+            "boot": ("Err:1 https://deb.debian.org trixie", "fixtunnel: install: status 100; again in 2 s"),
+        },
+    ),
+    (
+        "secrets-manager-unreachable",
+        {"state": {"state": "booting", "step": "fetch_secrets"}, "boot": ("AWS: get secret value failed: timed out",)},
+    ),
+    (
+        "permission-missing",
+        {
+            "state": {"state": "booting", "step": "fetch_secrets"},
+            "boot": (
+                "AWS: get secret value failed: (AccessDeniedException): not authorized to perform GetSecretValue",
+            ),
+        },
+    ),
+    ("engine-refuses-configuration", {"state": HOLDING, "engine": ("FATAL ERROR: unknown keyword nat_traversal",)}),
+    (
+        "engine-refuses-configuration",
+        {"state": {"state": "boot-failed"}, "boot": ("fixtunnel: the boot failed: not loaded: T",)},
+    ),
+    (
+        "wrong-engine",
+        {"state": {"state": "boot-failed"}, "boot": ("fixtunnel: the boot failed: engine is not openswan",)},
+    ),
+    ("unknown", {"state": HOLDING}),
+)
+
+
+@pytest.mark.parametrize(("cause", "seen"), SEEN, ids=[f"{cause}-{number}" for number, (cause, _) in enumerate(SEEN)])
+def test_cause(cause: str, seen: dict[str, Any]) -> None:
+    advice = advise(Evidence(error="a limit was reached", **seen))
+    assert advice.cause == cause
+    assert advice.meaning.endswith(".")
+    assert advice.do.endswith(".")
+
+
+def test_an_earlier_trouble_of_the_boot_that_is_over_is_not_the_cause() -> None:
+    boot = ("fixtunnel: install: status 100; again in 2 s", "AWS: get secret value failed: timed out")
+    assert advise(Evidence(error="", boot=boot)).cause == "secrets-manager-unreachable"
+
+
+def test_where_nobody_said_a_word_the_error_itself_is_told() -> None:
+    assert Evidence(error="cdk deploy failed\nwith status 1").words == ("cdk deploy failed", "with status 1")
