@@ -43,7 +43,7 @@ def rehearse(
     for run_id in sweep():
         console.print(f"Run {run_id} had been killed: what it left is taken away.", style="dim")
     context = _context()
-    deployment = _load(console, client, context)
+    deployment = _load(client, context)
     psks = {connection.name: secrets.token_urlsafe(24).encode() for connection in deployment.connections}
     with Stage(deployment=deployment, psks=psks, context=context) as stage:
         rehearsal = Rehearsal(stage=stage, timeline=Timeline(console))
@@ -70,16 +70,16 @@ def _context() -> dict[str, str]:
     return {"gateway.openswan.deb": str(Path(package).resolve())} if package else {}
 
 
-def _load(console: Console, client: str, context: dict[str, str]) -> Deployment:
+def _load(client: str, context: dict[str, str] | None = None) -> Deployment:
     try:
-        loaded = load(clients=ROOT / "clients", venues=ROOT / "venues", selected=[client], overrides=context)
+        loaded = load(clients=ROOT / "clients", venues=ROOT / "venues", selected=[client], overrides=context or {})
     except InvalidInput as invalid:
         print(invalid, file=sys.stderr)
         raise typer.Exit(2) from None
     deployment = loaded.deployments[0]
     if deployment.client.gateway.engine == "openswan" and not deployment.client.gateway.openswan:
-        console.print(f"{client} asks for OpenSwan, which no current distribution has, and names no package.")
-        console.print(f"Name yours: make rehearse CLIENT={client} OPENSWAN_DEB=path/to/openswan.deb", soft_wrap=True)
+        print(f"{client} asks for OpenSwan, which no current distribution has, and names no package.")
+        print(f"Name yours: make rehearse CLIENT={client} OPENSWAN_DEB=path/to/openswan.deb")
         raise typer.Exit(2)
     return deployment
 

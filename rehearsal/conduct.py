@@ -66,6 +66,7 @@ class Rehearsal:
         self.report.user_data_bytes = len(instance.user_data)
         with step("EC2’s edge, metadata, AWS under its own names"):
             stage.start_edge()
+            stage.record()
             stage.follow_address()
         with step(f"{len(stage.deployment.connections)} gateway(s) of the venue(s), the exchange behind"):
             stage.start_venues()

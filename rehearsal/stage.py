@@ -10,7 +10,6 @@ import os
 import secrets
 import shutil
 import tempfile
-import threading
 from contextlib import ExitStack
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
@@ -23,13 +22,15 @@ from rehearsal.authority import Authority
 from rehearsal.aws import ACCOUNT, REGION, EmbeddedAws
 from rehearsal.cdk import Cdk
 from rehearsal.deployed import Instance
-from rehearsal.edge import FRONT_ADDRESS, METADATA_ADDRESS, Edge, GatewayPort, Rule, SecurityGroup
+from rehearsal.edge import FRONT_ADDRESS, METADATA_ADDRESS, Edge, GatewayPort
 from rehearsal.existing import parts_of
+from rehearsal.follower import AddressFollower
 from rehearsal.front import Front
 from rehearsal.image import Image, image
 from rehearsal.machine import Card, Identity, Machine
 from rehearsal.metadata import Metadata
 from rehearsal.network import Namespace
+from rehearsal.security_group import security_group
 from rehearsal.venue import ClientSide, Exchange, VenueGateway
 
 CACHE = Path(__file__).parent.parent / ".cache"
@@ -160,12 +161,19 @@ class Stage:
         port = self.edge.attach_gateway(
             private=instance.private_ip,
             mac=instance.mac,
-            security_group=_security_group(instance),
+            security_group=security_group(instance),
             source_check=instance.source_dest_check,
         )
         if instance.public_ip:
             self.edge.associate(public=instance.public_ip, private=instance.private_ip)
         return port
+
+    def record(self) -> Path:
+        """From now on what passes the edge is written to a file, without the gateway's talk with AWS and the archive."""
+        path = self.run_dir / "edge.pcap"
+        expression = "not tcp port 443 and not host 169.254.169.254 and not arp"
+        self._parts.enter_context(self.edge.capture(path, expression=expression))
+        return path
 
     def follow_address(self) -> None:
         """From now on the edge translates as the embedded AWS says who holds which address."""
@@ -241,48 +249,3 @@ class Stage:
     def first_venue(self) -> str:
         """The namespace of the first venue gateway."""
         return f"ft{self.run_id}-0{self.deployment.connections[0].tunnel.peer.lower()}"
-
-
-class AddressFollower:
-    """Moves the edge's translation when the embedded AWS moves the Elastic IP, as EC2's own edge would."""
-
-    def __init__(self, aws: EmbeddedAws, client: str, edge: Edge) -> None:
-        self._aws = aws
-        self._client = client
-        self._edge = edge
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._follow, daemon=True)
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._stop.set()
-        self._thread.join(10)
-
-    def _follow(self) -> None:
-        while not self._stop.wait(1.0):
-            for instance in self._aws.instances(self._client):
-                known = self._edge.associations.get(instance.private_ip)
-                if instance.public_ip and instance.public_ip != known:
-                    self._edge.associate(public=instance.public_ip, private=instance.private_ip)
-
-
-def _security_group(instance: Instance) -> SecurityGroup:
-    """The deployed rules, as the edge takes them."""
-    return SecurityGroup(ingress=_rules(instance, "in"), egress=_rules(instance, "out"))
-
-
-def _rules(instance: Instance, direction: str) -> tuple[Rule, ...]:
-    return tuple(
-        Rule(
-            protocol=rule.protocol,  # type: ignore[arg-type]
-            ports=None if rule.from_port is None or rule.to_port is None else (rule.from_port, rule.to_port),
-            network=rule.network,
-        )
-        for rule in instance.rules
-        if rule.direction == direction
-    )

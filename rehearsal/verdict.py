@@ -34,7 +34,7 @@ def _keep(stage: Stage, folder: Path) -> Path:
     """Copy the logs out of the run's folder, which goes with the run. No file of secrets is a log."""
     shutil.rmtree(folder, ignore_errors=True)
     for path in sorted(stage.run_dir.rglob("*")):
-        if path.is_file() and path.suffix in (".log", ".jsonl"):
+        if path.is_file() and path.suffix in (".log", ".jsonl", ".pcap"):
             target = folder / path.relative_to(stage.run_dir)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(path, target)
