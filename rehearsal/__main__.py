@@ -35,13 +35,7 @@ def rehearse(
 ) -> None:
     """Exit status: 0 passed, 1 failed, 2 a file has faults or the machine is not fit."""
     console = _console()
-    if os.geteuid() != 0 or sys.platform != "linux":
-        console.print("The rehearsal makes network namespaces and a virtual machine: it needs root, on Linux.")
-        raise typer.Exit(2)
-    # Whoever ends us, by Ctrl-C or by kill: everything is taken down in order.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    for run_id in sweep():
-        console.print(f"Run {run_id} had been killed: what it left is taken away.", style="dim")
+    fit_or_exit(console)
     context = _context()
     deployment = _load(client, context)
     psks = {connection.name: secrets.token_urlsafe(24).encode() for connection in deployment.connections}
@@ -56,6 +50,16 @@ def rehearse(
         if keep:
             _wait(console, stage)
     raise typer.Exit(0 if rehearsal.report.verdict == "passed" else 1)
+
+
+def fit_or_exit(console: Console) -> None:
+    """This machine, made ready: what killed runs left is swept, and whoever ends us lets us take everything down."""
+    if os.geteuid() != 0 or sys.platform != "linux":
+        console.print("The rehearsal makes network namespaces and a virtual machine: it needs root, on Linux.")
+        raise typer.Exit(2)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for run_id in sweep():
+        console.print(f"Run {run_id} had been killed: what it left is taken away.", style="dim")
 
 
 def _console() -> Console:

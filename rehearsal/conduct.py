@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import pairwise
 
@@ -42,13 +43,19 @@ class Rehearsal:
 
     def run(self) -> None:
         """All of it. Raises StepFailed from the step that failed."""
+        with self.up():
+            self.trade()
+            self.judge()
+        self.report.verdict = "passed"
+
+    @contextmanager
+    def up(self) -> Iterator[None]:
+        """Deployed, booted and connected; what was seen is collected at the end. Raises StepFailed."""
         try:
             self.deploy()
             self.boot()
             self.connect()
-            self.trade()
-            self.judge()
-            self.report.verdict = "passed"
+            yield
         finally:
             self._collect()
 
