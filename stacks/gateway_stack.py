@@ -52,7 +52,7 @@ class GatewayStack(Stack):
 
     def _store(self) -> list[Stored]:
         package = self._deployment.client.gateway.openswan
-        stored = [Stored(self, "Program", content=archive(), suffix=".tar.gz")]
+        stored = [Stored(self, "Program", content=archive(), suffix=".tar")]
         if package and package.deb:
             content = (self._deployment.folder / package.deb).read_bytes()
             stored.append(Stored(self, "OpenswanPackage", content=content, suffix=".deb"))

@@ -68,7 +68,7 @@ def render_files(deployment: Deployment, deployed: Deployed) -> list[File]:
     """The files that the user data writes."""
     facts = _facts(deployment)
     return [
-        File(path="/etc/ipsec.conf", content=_template("ipsec.conf").render(facts)),
+        File(path="/etc/ipsec.conf", content=_template("ipsec.conf").render(facts, elastic_ip=deployed.elastic_ip)),
         File(path="/etc/ipsec.secrets", content="include /etc/ipsec.d/*.secrets\n", mode="0600"),
         *(_connection_file(connection, deployed, facts) for connection in deployment.connections),
         File(path="/etc/fixtunnel/guard.nft", content=_guard(deployment, deployed)),
@@ -104,7 +104,6 @@ def _ends(connection: Connection, deployed: Deployed) -> dict[str, Any]:
     return {
         "name": connection.name,
         "peer": str(connection.peer.address),
-        "left_id": deployed.elastic_ip,
         "right_id": connection.peer.identity,
         "own": _own(connection, deployed),
         "remote": [str(network) for network in connection.venue.remote_networks],

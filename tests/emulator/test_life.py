@@ -80,7 +80,7 @@ def test_user_data_is_byte_identical(client: Standing) -> None:
 def program(client: Standing) -> Object:
     """The gateway's program, where the CDK's list of assets says that it is put."""
     assets = json.loads((client.folder / "cdk.out" / f"fixtunnel-{client.name}.assets.json").read_text())["files"]
-    (place,) = [one for one in assets.values() if one["source"]["path"].endswith(".tar.gz")]
+    (place,) = [one for one in assets.values() if one["source"]["path"].endswith(".tar")]
     (target,) = place["destinations"].values()
     bucket = "cdk-hnb659fds-assets-123456789012-eu-west-2"
     return Object(bucket=bucket, key=target["objectKey"], sha256=sha256(archive()).hexdigest())

@@ -113,6 +113,7 @@ def test_what_is_accepted_is_what_is_read(case: dict[str, Any]) -> None:
         f"/etc/ipsec.d/{name}.conf",
         "/etc/fixtunnel/guard.nft",
         "/etc/fixtunnel/gateway.json",
+        "/etc/dpkg/dpkg.cfg.d/60-fixtunnel",
         "/etc/systemd/system/fixtunnel-boot.service",
         "/usr/sbin/fixtunnel-start",
     ]
@@ -129,7 +130,7 @@ def test_what_is_accepted_is_what_is_read(case: dict[str, Any]) -> None:
 
 
 KEYS = [
-    *("type", "authby", "left", "leftid", "leftsubnet", "leftsourceip", "right", "rightid", "rightsubnet"),
+    *("leftsubnet", "leftsourceip", "right", "rightid", "rightsubnet"),
     *(
         "keyexchange",
         "ike",
@@ -137,10 +138,8 @@ KEYS = [
         "esp",
         "salifetime",
         "pfs",
-        "encapsulation",
         "dpddelay",
         "dpdtimeout",
-        "auto",
     ),
 ]
 

@@ -184,6 +184,7 @@ def test_permissions() -> None:
         "/etc/ipsec.d/LSE_Proquote.conf": "0644",
         "/etc/fixtunnel/guard.nft": "0644",
         "/etc/fixtunnel/gateway.json": "0644",
+        "/etc/dpkg/dpkg.cfg.d/60-fixtunnel": "0644",
         "/etc/systemd/system/fixtunnel-boot.service": "0644",
         "/usr/sbin/fixtunnel-start": "0755",
     }

@@ -53,5 +53,10 @@ def load(path: Path = FILE) -> Settings:
     raw: dict[str, Any] = json.loads(path.read_text())
     raw["program"] = Package(**raw["program"])
     raw["package"] = Package(**raw["package"]) if raw["package"] else None
-    raw["tunnels"] = tuple(Tunnel(**{**tunnel, "remote": tuple(tunnel["remote"])}) for tunnel in raw["tunnels"])
+    raw["tunnels"] = tuple(_tunnel(tunnel, raw["elastic_ip"]) for tunnel in raw["tunnels"])
     return Settings(**raw)
+
+
+def _tunnel(raw: dict[str, Any], elastic_ip: str) -> Tunnel:
+    """Every tunnel has the Elastic IP as our identity, so the file says it once."""
+    return Tunnel(**{"left_id": elastic_ip, **raw, "remote": tuple(raw["remote"])})
