@@ -6,7 +6,7 @@ UV     := 0.13.9
 CLIENT ?= lse-proquote
 export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup test test-rehearsal lint synth deploy-local destroy-local rehearse shell-gateway shell-venue host-packages
+.PHONY: help setup test test-rehearsal lint synth deploy-local destroy-local rehearse rehearse-faults soak shell-gateway shell-venue host-packages
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -56,3 +56,9 @@ shell-gateway: ## a command line on the gateway of a rehearsal that is up (make 
 
 shell-venue: ## a command line in its venue's first gateway
 	@$(PYTHON) -m rehearsal.shell venue
+
+rehearse-faults: setup host-packages ## one bad day after another: CLIENT, FAULTS=1,2,6 (all), SEED=no
+	$(PYTHON) -m rehearsal.faults play $(CLIENT) $(if $(FAULTS),--faults $(FAULTS)) $(if $(filter no,$(SEED)),--no-seed)
+
+soak: setup host-packages ## kill anything on the gateway at random for MINUTES (10), then account for every order
+	$(PYTHON) -m rehearsal.faults soak $(CLIENT) $(if $(MINUTES),--minutes $(MINUTES))

@@ -67,6 +67,7 @@ class Drill:
         self._end_flow(fault)
         after = self._count()
         sayings = self._witness.sayings()
+        fault.afterwards(self.scene)
         return FaultSeen(
             **seen,  # type: ignore[arg-type]
             **{key: after[key] - before[key] for key in after},  # type: ignore[arg-type]
@@ -74,6 +75,7 @@ class Drill:
             fix_session_survived=after["relogons"] == before["relogons"] and recovered is not None,
             detected_seconds=detected_seconds(sayings),
             recovered_seconds=recovered,
+            silence_seconds=self.scene.desk.silence,
             goal_seconds=fault.goal,
             load=round(os.getloadavg()[0], 1),
             actions=tuple(str(said) for said in sayings)[:_MOST_ACTIONS],
@@ -89,7 +91,6 @@ class Drill:
             self._witness.begin()
             begun = time.monotonic()
             with fault.happen(self.scene):
-                self._witness.injected()
                 self.scene.hold(max(0.0, fault.holds - (time.monotonic() - begun) if fault.holds else 0.0))
             if fault.relaunches and not self.scene.stage.deployment.client.trading_hosts:
                 return "", self._relaunched(time.monotonic(), fault)

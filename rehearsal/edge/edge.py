@@ -181,6 +181,11 @@ class Edge:
         self._change(lambda state: replace(state, outer_ports=(first, first + 99)))
         self._forget_sessions()
 
+    def keep_ports(self) -> None:
+        """Translate addresses and leave ports as they are, as EC2 does: what `forget_mappings` changed is undone."""
+        self._change(lambda state: replace(state, outer_ports=None))
+        self._forget_sessions()
+
     # What was seen
 
     @property

@@ -32,8 +32,8 @@ class Desk:
     def __enter__(self) -> Self:
         with ExitStack() as undo:
             undo.enter_context(self._exchange)
+            self._start()
             self._parts = undo.pop_all()
-        self._start()
         return self
 
     def __exit__(
@@ -54,10 +54,11 @@ class Desk:
         self._start(limit=limit)
 
     def _start(self, *, limit: float = LOGON_LIMIT) -> None:
-        self._trader = self._launch()
-        self._trader.__enter__()
-        self._trader.start()
-        self._trader.wait_for_logon(limit=limit)
+        with ExitStack() as undo:
+            self._trader = undo.enter_context(self._launch())
+            self._trader.start()
+            self._trader.wait_for_logon(limit=limit)
+            undo.pop_all()
 
     def _end_trader(self) -> None:
         with suppress(FixError):  # it may have gone with its machine
@@ -66,7 +67,7 @@ class Desk:
     def begin(self) -> None:
         """Begin the steady flow, and wait until it flows."""
         self._trader.flow(rate=RATE)
-        self.steady(limit=30)
+        self.steady(limit=150)  # TCP may be in the pauses that an earlier fault left
 
     def steady(self, *, limit: float) -> float:
         """Seconds until an order that is sent from now on is reported."""
@@ -91,6 +92,11 @@ class Desk:
     def logons(self) -> int:
         """Logons so far, as the exchange counted them."""
         return int(self._exchange.account()["logons"])
+
+    @property
+    def silence(self) -> float:
+        """The longest time between two reports since the flow began, in seconds, as the trader's engine of now saw it."""
+        return float(self._trader.account()["longest_silence_s"])
 
     def reconciled(self) -> Reconciliation:
         """Every order of every engine so far, against the exchange's ledger."""

@@ -26,6 +26,7 @@ class Fault:
         goal: seconds within which it should recover, on a quiet machine; None where none was set.
         relaunches: the client's FIX engine ends with it, where it runs on the gateway.
         cannot: why it cannot be run with a client, or nothing.
+        afterwards: what must be put right for the next fault, and is no part of this one.
         todo: what the operator sees and does, where waiting is not enough.
     """
 
@@ -39,6 +40,7 @@ class Fault:
     relaunches: bool = False
     part: Part = "quick"
     cannot: Callable[[Deployment], str] = lambda _deployment: ""
+    afterwards: Callable[[Scene], object] = lambda _scene: None
     todo: str = ""
 
 
@@ -57,6 +59,7 @@ def fault(
     relaunches: bool = False,
     part: Part = "quick",
     cannot: Callable[[Deployment], str] = lambda _deployment: "",
+    afterwards: Callable[[Scene], object] = lambda _scene: None,
     todo: str = "",
 ) -> Callable[[Callable[[Scene], Iterator[None]]], Happening]:
     """Enter a fault into the table: a generator that injects, yields, and lifts."""
@@ -75,6 +78,7 @@ def fault(
                 relaunches=relaunches,
                 part=part,
                 cannot=cannot,
+                afterwards=afterwards,
                 todo=todo,
             )
         )

@@ -7,6 +7,16 @@ from collections.abc import Iterator
 from rehearsal.faults.fault import fault
 from rehearsal.faults.scene import Scene
 
+_AHEAD_S = 3600.0
+
+
+def _make_room(scene: Scene) -> None:
+    scene.on_gateway("rm -f /var/tmp/full /var/tmp/rest")
+
+
+def _right_clock(scene: Scene) -> None:
+    scene.machine.clock_offset = 0
+
 
 @fault(8, "engine-killed", "the gateway's IPsec engine killed", goal=10)
 def engine_killed(scene: Scene) -> Iterator[None]:
@@ -14,7 +24,73 @@ def engine_killed(scene: Scene) -> Iterator[None]:
     yield
 
 
+@fault(
+    9,
+    "power-cut",
+    "gateway loses its power and boots again",
+    limit=400,
+    relaunches=True,
+    part="slow",
+    todo="Where the FIX engine runs on the gateway, start it on its store once `fixtunnel-status` says up; "
+    "on a trading host there is nothing to do.",
+)
+def power_cut(scene: Scene) -> Iterator[None]:
+    scene.machine.power_cut()
+    yield
+    scene.machine.power_on()
+
+
+@fault(
+    19,
+    "disk-full",
+    "root disk full while the engine is killed",
+    part="slow",
+    afterwards=_make_room,
+)
+def disk_full(scene: Scene) -> Iterator[None]:
+    scene.on_gateway(
+        "fallocate -l 100G /var/tmp/full 2>/dev/null; dd if=/dev/zero of=/var/tmp/rest bs=64k 2>/dev/null; df /",
+        may_fail=True,
+    )
+    scene.on_gateway("kill -KILL $(pidof pluto)")
+    yield
+
+
+@fault(
+    19,
+    "clock-ahead",
+    "clock an hour ahead at boot, and no time service",
+    limit=400,
+    relaunches=True,
+    part="boot",
+    afterwards=_right_clock,
+    todo="The tunnel comes up; a FIX session may not: exchanges refuse a SendingTime that is far off. "
+    "Put the clock right (`timedatectl`).",
+)
+def clock_ahead(scene: Scene) -> Iterator[None]:
+    scene.machine.power_cut()
+    scene.machine.clock_offset = _AHEAD_S
+    scene.machine.power_on()
+    yield
+
+
 @fault(22, "networkd-restarted", "systemd-networkd restarted under load")
 def networkd_restarted(scene: Scene) -> Iterator[None]:
     scene.on_gateway("systemctl restart systemd-networkd.service")
+    yield
+
+
+@fault(
+    23,
+    "engine-upgraded",
+    "package of the engine installed anew, as an upgrade in the window does",
+    part="slow",
+    todo="An upgrade restarts the engine: it belongs into the client's window.",
+)
+def engine_upgraded(scene: Scene) -> Iterator[None]:
+    scene.on_gateway(
+        "DEBIAN_FRONTEND=noninteractive apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q install -y --reinstall "
+        "-o Dpkg::Options::=--force-confold libreswan",
+        limit=300,
+    )
     yield

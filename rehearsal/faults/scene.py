@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from model.deployment import Connection
 from rehearsal.edge import Edge
 from rehearsal.faults.desk import Desk
 from rehearsal.machine import Machine
+from rehearsal.network import Namespace
 from rehearsal.stage import Stage
 from rehearsal.venue import VenueGateway
 
@@ -49,6 +51,46 @@ class Scene:
     def set_secret(self, psk: bytes) -> None:
         """Put a PSK into Secrets Manager, as the operator would."""
         self.stage.aws.set_secret(self.secret, psk.decode())
+
+    @property
+    def venue_namespace(self) -> Namespace:
+        """Where the venue's gateway runs."""
+        return self.venue.namespace
+
+    @property
+    def standby(self) -> VenueGateway:
+        """The venue's other gateway."""
+        group = self.stage.deployment.groups[self.connection.venue.name]
+        return self.stage.venue_gateway(next(one.name for one in group if one.name != self.connection.name))
+
+    def boot_anew(self) -> None:
+        """The gateway as a new instance: without power, with the image's disk, with power."""
+        self.machine.power_cut()
+        self.machine.wipe()
+        self.machine.power_on()
+
+    def wait_for_word(self, pattern: str, *, limit: float) -> None:
+        """Wait until the watch says something that matches, from now on.
+
+        Raises:
+            SceneFailed: it does not within `limit` seconds.
+        """
+        cursor = self.on_gateway("date +%s").strip()
+        words = f"journalctl --quiet --no-pager --unit=fixtunnel-watch.service --since=@{cursor} --output=cat"
+        deadline = time.monotonic() + limit
+        while not re.search(pattern, said := self.on_gateway(words)):
+            if time.monotonic() > deadline:
+                raise SceneFailed(f"the watch said nothing like `{pattern}` within {limit:g} s; it said: {said[-400:]}")
+            time.sleep(3)
+
+    def wait_for_new_ike(self, *, limit: float) -> None:
+        """Wait until the venue holds an IKE SA that is younger than this call."""
+        begin = time.monotonic()
+        self.venue.wait(
+            lambda: any(sa.is_up and sa.established_seconds < time.monotonic() - begin for sa in self.venue.sas()),
+            what="a new IKE SA",
+            limit=limit,
+        )
 
     def hold(self, seconds: float) -> None:
         """Let a fault last: the one place where a duration, not a condition, is what is meant."""

@@ -16,7 +16,7 @@ _ENGINES = re.compile(
     r"Delete SA|Deleting|deleting (other )?state|AUTHENTICATION_FAILED|NO_PROPOSAL_CHOSEN|shutting down|Starting Pluto"
 )
 _TROUBLE = re.compile(
-    r"DPD: .*(timeout|restart|no response)|liveness action|no response|received Delete|retransmission; will"
+    r"DPD action|DPD: .*(timeout|restart|no response)|liveness action|no response|received Delete|retransmission; will"
 )
 _LINE = re.compile(r"^(\d+\.\d+) \S+ ([\w./-]+?)(?:\[\d+\])?: (.*)$")
 
@@ -41,14 +41,10 @@ class Witness:
         self._ahead = 0.0
 
     def begin(self) -> None:
-        """Compare the clocks: the gateway's against ours, to the accuracy of one question."""
+        """Compare the clocks, the gateway's against ours, to the accuracy of one question; the fault comes now."""
         before = time.time()
         theirs = float(self._machine.run(["/usr/bin/date", "+%s.%N"]).stdout)
         self._ahead = theirs - (before + time.time()) / 2
-        self._began = time.time()
-
-    def injected(self) -> None:
-        """The fault is there now."""
         self._began = time.time()
 
     def sayings(self) -> tuple[Saying, ...]:

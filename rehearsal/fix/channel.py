@@ -13,6 +13,7 @@ from typing import IO, Protocol
 
 _ROOT = Path(__file__).parents[2]
 GUEST_FOLDER = "/opt/fix"
+GUEST_UNIT = "rehearsal-fix"
 
 
 class FixError(Exception):
@@ -28,7 +29,7 @@ def guest_command(port: str) -> tuple[str, ...]:
     """What starts the initiator in the guest, behind the virtio-serial port of that name, and returns at once."""
     start = f"exec python3 -m rehearsal.fix.initiator <>/dev/virtio-ports/{port} >&0"
     environment = f"--setenv=PYTHONPATH={GUEST_FOLDER}"
-    return ("systemd-run", "--collect", "--unit=rehearsal-fix", environment, "sh", "-c", start)
+    return ("systemd-run", "--collect", f"--unit={GUEST_UNIT}", environment, "sh", "-c", start)
 
 
 class Channel(Protocol):

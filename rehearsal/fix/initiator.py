@@ -7,6 +7,7 @@ too: nothing here may need more than Python 3.11 and quickfix.
 from __future__ import annotations
 
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -43,8 +44,9 @@ class Verbs:
 
     def settle(self, *, limit: float) -> dict[str, Any]:
         """Wait until every order so far is reported, or for `limit` seconds."""
-        self._trader.wait_for(tuple(self._trader.ledger.orders), limit=limit)
-        return {"unreported": self._trader.ledger.unreported()}
+        so_far = tuple(self._trader.ledger.orders)
+        self._trader.wait_for(so_far, limit=limit)
+        return {"unreported": self._trader.ledger.unreported(so_far)}
 
     def probe(self, *, n: int, rate: float, limit: float) -> dict[str, Any]:
         """Round trips of n TestRequests."""
@@ -63,6 +65,7 @@ class Verbs:
     def flow(self, *, rate: float, when_down: str) -> dict[str, Any]:
         """Send orders without end, and tell of each; `when_down` is `hold` or `queue`."""
         self._trader.tells = True
+        self._trader.ledger.silence_from(time.monotonic_ns())
         self._flow = Flow(trader=self._trader, rate=rate, queues=when_down == "queue")
         self._flow.start()
         return {}

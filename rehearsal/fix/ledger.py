@@ -36,7 +36,14 @@ class Orders:
     """Orders that were due while the session was down and were not given to the engine."""
     strangers: list[str] = field(default_factory=list)
     """Orders that were reported here and not sent from here: by a process before this one, or by nobody."""
+    longest_silence_ns: int = 0
+    """Between two reports that followed each other, since `silence_from`."""
+    _heard_ns: int | None = None
     _reports: set[str] = field(default_factory=set)
+
+    def silence_from(self, now_ns: int) -> None:
+        """Measure the silences between reports anew, from now on."""
+        self.longest_silence_ns, self._heard_ns = 0, now_ns
 
     def sent(self, order: str, *, at_ns: int, queued: bool) -> None:
         """An order was given to the engine."""
@@ -53,6 +60,9 @@ class Orders:
 
     def reported(self, order: str, *, execution: str, at_ns: int, possible_duplicate: bool) -> Order | None:
         """An execution report came; the order, if this is the first that it hears."""
+        if self._heard_ns is not None:
+            self.longest_silence_ns = max(self.longest_silence_ns, at_ns - self._heard_ns)
+            self._heard_ns = at_ns
         if execution in self._reports:
             self._again(possible_duplicate)
             return None
@@ -95,6 +105,7 @@ class Orders:
             "possible_duplicates": self.possible_duplicates,
             "unsolicited": self.unsolicited,
             "strangers": self.strangers,
+            "longest_silence_s": round(self.longest_silence_ns / 1e9, 2),
             "held": self.held,
         }
 

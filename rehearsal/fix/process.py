@@ -41,7 +41,8 @@ class FixProcess:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         with suppress(FixError):
-            self._say({"do": "stop"})
+            # Its answer is awaited: a guest's write to a line that is closed here would block until the next opens it.
+            self.call("stop", within=10)
         with suppress(OSError):  # what was still to be said to a process that is gone
             self._to.close()
         self._channel.close(grace=10)

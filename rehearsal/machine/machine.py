@@ -64,7 +64,7 @@ class Machine:
         with ExitStack() as undo:
             undo.callback(self.power_cut)
             self._files.folder.mkdir(parents=True)
-            run(["cp", "--sparse=always", "--reflink=auto", str(self.image.disk), str(self._files.disk)], limit=60)
+            self.wipe()
             self.power_on()
             undo.pop_all()
         return self
@@ -89,6 +89,10 @@ class Machine:
     def is_on(self) -> bool:
         """Whether it has power."""
         return self._process is not None and self._process.poll() is None
+
+    def wipe(self) -> None:
+        """Give it the image's own disk, as a new instance has it. Only without power."""
+        run(["cp", "--sparse=always", "--reflink=auto", str(self.image.disk), str(self._files.disk)], limit=60)
 
     def power_on(self) -> None:
         """Give it power, with the disk as it is."""

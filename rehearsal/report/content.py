@@ -84,6 +84,7 @@ class FaultSeen:
         orders_held: due while the session was down, and not sent at all.
         detected_seconds: from the injection to the gateway's first word of it; None if it had none.
         recovered_seconds: from the lifting to the first report of an order sent after it; None is never.
+        silence_seconds: the longest time between two reports while it lasted and after: what the trader felt.
         goal_seconds: on a quiet machine; None where none was set.
         leaked: packets for the venue's network outside a tunnel.
         load: of the machine while it ran (1 minute): figures on a busy one are pessimistic.
@@ -105,6 +106,7 @@ class FaultSeen:
     orders_held: int = 0
     detected_seconds: float | None = None
     recovered_seconds: float | None = None
+    silence_seconds: float | None = None
     goal_seconds: float | None = None
     leaked: int = 0
     load: float = 0.0

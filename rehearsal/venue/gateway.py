@@ -74,6 +74,11 @@ class VenueGateway:
             undo.callback(self._charon.stop)
 
     @property
+    def namespace(self) -> Namespace:
+        """Where it runs."""
+        return self._namespace
+
+    @property
     def terms(self) -> Terms:
         """What it holds to be agreed just now."""
         return self._terms

@@ -1,0 +1,128 @@
+"""`make rehearse-faults CLIENT=…`: boot once, trade steadily, and let one bad day after another happen."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from rehearsal.__main__ import OUT, _console, _context, _load, fit_or_exit
+from rehearsal.conduct import Rehearsal
+from rehearsal.drill import Drill, drilling
+from rehearsal.faults import TABLE, Fault
+from rehearsal.faults.board import board
+from rehearsal.faults.seed import COMPARED, begin_anew, seeds_settings, why_not
+from rehearsal.faults.soak import soaking
+from rehearsal.report import FaultSeen, write
+from rehearsal.stage import Stage
+from rehearsal.timeline import StepFailed, Timeline
+from rehearsal.verdict import explain, print_verdict
+
+Client = Annotated[str, typer.Argument(help="The client: the name of a file in clients/.")]
+CI = (1, 2, 5, 6, 8)
+app = typer.Typer(help=__doc__, add_completion=False, pretty_exceptions_enable=False)
+
+
+@app.command()
+def play(
+    client: Client = "lse-proquote",
+    faults: Annotated[
+        str, typer.Option(help="Numbers or names, with commas; `ci` for those of the day; else all.")
+    ] = "",
+    seed: Annotated[bool, typer.Option(help="Faults 1 to 6 with the seed’s settings too.")] = True,
+) -> None:
+    """The table. Exit status: 0 every order accounted for and nothing in the clear, 1 not so, 2 it cannot be run here."""
+    chosen = choose(faults)
+    _rehearse(client, lambda stage, console: _play_all(stage, chosen, console=console, seed=seed))
+
+
+@app.command()
+def soak(
+    client: Client = "lse-proquote",
+    minutes: Annotated[float, typer.Option(help="How long.")] = 10.0,
+    seed: Annotated[int, typer.Option(help="Repeats a soak; the default is another each time.")] = 0,
+) -> None:
+    """Anything on the gateway killed at random; then the tunnel is up and every order accounted for."""
+    fault = soaking(minutes=minutes, seed=seed or secrets.randbelow(10**6))
+    _rehearse(client, lambda stage, console: _play_all(stage, [fault], console=console, seed=False))
+
+
+def _rehearse(client: str, play_on: Callable[[Stage, Console], list[FaultSeen]]) -> None:
+    console = _console()
+    fit_or_exit(console)
+    context = _context()
+    deployment = _load(client, context)
+    psks = {connection.name: secrets.token_urlsafe(24).encode() for connection in deployment.connections}
+    with Stage(deployment=deployment, psks=psks, context=context) as stage:
+        rehearsal = Rehearsal(stage=stage, timeline=Timeline(console))
+        report = rehearsal.report
+        try:
+            with rehearsal.up():
+                report.faults = play_on(stage, console)
+            report.verdict = "passed" if all(is_good(row) for row in report.faults) else "failed"
+        except StepFailed as failed:
+            report.failure = explain(failed, stage, keep_logs=OUT / client / "logs")
+        files = write(report, OUT / client)
+        print_verdict(console, report, files)
+    console.print(board(report.faults, title=f"{client}: one bad day after another"))
+    raise typer.Exit(0 if report.verdict == "passed" else 1)
+
+
+def is_good(row: FaultSeen) -> bool:
+    """Whether ours came through it; the seed's are there to be compared."""
+    came_back = row.recovered_seconds is not None
+    return bool(row.cannot) or row.settings == "seed" or (row.is_clean and came_back)
+
+
+def choose(wanted: str) -> list[Fault]:
+    """The faults of a list such as `1,2,path-black-20s`; all for an empty one, those of today for `ci`."""
+    if not wanted:
+        return TABLE
+    if wanted == "ci":
+        return of_today(datetime.now(UTC).toordinal())
+    words = wanted.split(",")
+    return [row for row in TABLE if str(row.number) in words or row.name in words]
+
+
+def of_today(day: int) -> list[Fault]:
+    """What every run of CI plays, and one of the other quick ones in turn."""
+    others = [row for row in TABLE if row.number not in CI and row.part == "quick"]
+    return sorted([*(row for row in TABLE if row.number in CI), others[day % len(others)]], key=lambda row: row.number)
+
+
+def _play_all(stage: Stage, chosen: list[Fault], *, console: Console, seed: bool) -> list[FaultSeen]:
+    rows: list[FaultSeen] = []
+    connection = next(one for one in stage.deployment.connections if one.is_active)
+    with drilling(stage, connection) as drill:
+        for fault in chosen:
+            rows.append(drill.play(fault))
+            _tell(console, rows[-1])
+        compared = [fault for fault in chosen if fault.number in COMPARED]
+        if seed and compared and not why_not(connection):
+            rows += _play_seeds(drill, compared, console)
+    return rows
+
+
+def _play_seeds(drill: Drill, compared: list[Fault], console: Console) -> list[FaultSeen]:
+    rows: list[FaultSeen] = []
+    with seeds_settings(drill.scene):
+        for fault in compared:
+            rows.append(drill.play(fault, settings="seed"))
+            _tell(console, rows[-1])
+            if rows[-1].recovered_seconds is None:
+                begin_anew(drill.scene)
+    return rows
+
+
+def _tell(console: Console, row: FaultSeen) -> None:
+    console.print(board([row], title=""))
+    for action in row.actions:
+        console.print(f"    {action}", style="dim", markup=False, soft_wrap=True)
+
+
+if __name__ == "__main__":
+    app()
