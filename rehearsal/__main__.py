@@ -32,6 +32,9 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 def rehearse(
     client: Annotated[str, typer.Argument(help="The client: the name of a file in clients/.")] = "lse-proquote",
     keep: Annotated[bool, typer.Option("--keep", help="Leave it all up at the end, until Enter or Ctrl-C.")] = False,
+    literally: Annotated[
+        bool, typer.Option("--literally", help="With the article’s script in the place of ours.")
+    ] = False,
 ) -> None:
     """Exit status: 0 passed, 1 failed, 2 a file has faults or the machine is not fit."""
     console = _console()
@@ -40,7 +43,7 @@ def rehearse(
     deployment = _load(client, context)
     psks = {connection.name: secrets.token_urlsafe(24).encode() for connection in deployment.connections}
     with Stage(deployment=deployment, psks=psks, context=context) as stage:
-        rehearsal = Rehearsal(stage=stage, timeline=Timeline(console))
+        rehearsal = Rehearsal(stage=stage, timeline=Timeline(console), literally=literally)
         try:
             rehearsal.run()
         except StepFailed as failed:

@@ -63,7 +63,7 @@ ENGINE_REFUSES = Advice(
     "engine that is installed (gateway.engine).",
 )
 _BY_ENGINES_WORDS = (
-    (r"FATAL|syntax error|unknown keyword|obsolete keyword", ENGINE_REFUSES),
+    (r"FATAL|syntax error|cannot load config|unrecognized keyword", ENGINE_REFUSES),
     (r"NO_PROPOSAL_CHOSEN", _BY_FAULT["proposal"]),
     (r"AUTHENTICATION_FAILED", _BY_FAULT["authentication"]),
     (r"INVALID_ID_INFORMATION|TS_UNACCEPTABLE", _BY_FAULT["selectors"]),
@@ -96,7 +96,7 @@ _BY_BOOTS_WORDS = (
             do="Bring a package of the engine that gateway.engine names: OpenSwan of at least 2.6.41-4.",
         ),
     ),
-    (r"not loaded|refused by the engine|ipsec.service.*failed|unknown keyword|FATAL", ENGINE_REFUSES),
+    (r"not loaded|refused by the engine|ipsec.service.*failed|unrecognized keyword|syntax error|FATAL", ENGINE_REFUSES),
     (
         r"AWS: get secret value failed|AWS: secret cannot be read",
         Advice(

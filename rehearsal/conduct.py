@@ -12,6 +12,7 @@ from model.deployment import Connection
 from rehearsal.evidence import Unclean
 from rehearsal.image import DIFFERENCES
 from rehearsal.report import Nat, Report, TunnelSeen
+from rehearsal.seed import take_literally
 from rehearsal.stage import Stage
 from rehearsal.timeline import Timeline
 from rehearsal.trading import knock, trading
@@ -30,12 +31,16 @@ class Rehearsal:
 
     Args:
         disturb: called with everything up, before the gateway gets its power: what a scenario sets wrong.
+        literally: put what the article's script writes onto the gateway once it has booted.
     """
 
-    def __init__(self, *, stage: Stage, timeline: Timeline, disturb: Disturb = nothing) -> None:
+    def __init__(
+        self, *, stage: Stage, timeline: Timeline, disturb: Disturb = nothing, literally: bool = False
+    ) -> None:
         self.stage = stage
         self.timeline = timeline
         self._disturb = disturb
+        self._literally = literally
         gateway = stage.deployment.client.gateway
         self.report = Report(client=stage.client, image=gateway.image, engine={"name": gateway.engine})
         self.report.differences = [asdict(difference) for difference in DIFFERENCES]
@@ -54,6 +59,9 @@ class Rehearsal:
         try:
             self.deploy()
             self.boot()
+            if self._literally:
+                with self.timeline.step("the article’s script in the place of our files"):
+                    take_literally(self.stage)
             self.connect()
             yield
         finally:

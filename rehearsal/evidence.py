@@ -16,7 +16,7 @@ from rehearsal.venue import Fault
 
 _ENGINE_WORDS = (
     r"NO_PROPOSAL|AUTHENTICATION_FAILED|INVALID_ID|INVALID_HASH|TS_UNACCEPTABLE|mismatch|no response|retransmi"
-    r"|FATAL|syntax error|failed to start|does not exist"
+    r"|FATAL|syntax error|cannot load config|unrecognized keyword"
 )
 _BOOT_WORDS = re.compile(
     r"fixtunnel: .*(fail|;|:)|^E: |Err:|Failed to|Could not|Unable to|AccessDenied|not authorized|again in"

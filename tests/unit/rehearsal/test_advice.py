@@ -44,7 +44,10 @@ SEEN: tuple[tuple[str, dict[str, Any]], ...] = (
             ),
         },
     ),
-    ("engine-refuses-configuration", {"state": HOLDING, "engine": ("FATAL ERROR: unknown keyword nat_traversal",)}),
+    (
+        "engine-refuses-configuration",
+        {"state": HOLDING, "engine": ("FATAL ERROR: unrecognized keyword 'nat_traversal'",)},
+    ),
     (
         "engine-refuses-configuration",
         {"state": {"state": "boot-failed"}, "boot": ("fixtunnel: the boot failed: not loaded: T",)},

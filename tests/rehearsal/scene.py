@@ -1,0 +1,90 @@
+"""A scene: a client deployed, its gateway booted once, and what a scenario says to it."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from rich.console import Console
+
+from model.load import load
+from rehearsal.conduct import Rehearsal, nothing
+from rehearsal.machine import Machine
+from rehearsal.report import Failure, Report
+from rehearsal.stage import Stage
+from rehearsal.timeline import StepFailed, Timeline
+from rehearsal.venue import VenueGateway
+from rehearsal.verdict import explain
+from tests.paths import CLIENTS, ROOT, VENUES
+
+OUT = ROOT / "out" / "rehearsal"
+CANARY = "canary"
+"""Every PSK begins so: whoever looks for a leak knows what for."""
+
+
+class Scene:
+    """The parts of one rehearsal, by the names that a scenario has for them."""
+
+    def __init__(self, rehearsal: Rehearsal) -> None:
+        self.rehearsal = rehearsal
+        self.stage: Stage = rehearsal.stage
+
+    @property
+    def gateway(self) -> Machine:
+        """The machine."""
+        return self.stage.machine
+
+    @property
+    def report(self) -> Report:
+        """What was seen so far."""
+        return self.rehearsal.report
+
+    @property
+    def tunnel(self) -> str:
+        """The name of the first tunnel."""
+        return self.stage.deployment.connections[0].name
+
+    @property
+    def venue(self) -> VenueGateway:
+        """The venue's gateway at the other end of it."""
+        return self.stage.venue_gateway(self.tunnel)
+
+    @property
+    def psk(self) -> bytes:
+        """Its PSK."""
+        return self.stage.psks[self.tunnel]
+
+    def on_gateway(self, command: str) -> str:
+        """What a command prints on the gateway, both its outputs, without the last newline."""
+        done = self.gateway.run(["/bin/sh", "-c", f"{command} 2>&1"])
+        return done.stdout.strip()
+
+    def verdict(self, *, since: float, step: str = "tunnel up, as the venue sees it") -> Failure:
+        """What the rehearsal would say, had this step failed now. `since` is when the fault began (Unix time)."""
+        return explain(StepFailed(step, since=since), self.stage, keep_logs=self.stage.run_dir / "kept")
+
+    def verdict_becomes(self, cause: str, *, since: float, limit: float = 60) -> Failure:
+        """Wait until the verdict names this cause."""
+        until(lambda: self.verdict(since=since).cause == cause, what=f"the verdict {cause}", limit=limit)
+        return self.verdict(since=since)
+
+
+def until(holds: Callable[[], bool], *, what: str, limit: float) -> None:
+    """Wait at most `limit` seconds."""
+    end = time.monotonic() + limit
+    while not holds():
+        assert time.monotonic() < end, f"{what}: not within {limit:g} s"
+        time.sleep(0.5)
+
+
+@contextmanager
+def scene(client: str, *, clients: Path = CLIENTS, disturb: Callable[[Stage], None] = nothing) -> Iterator[Scene]:
+    """The stage of a client, empty: the scenario says how far it goes."""
+    (deployment,) = load(clients=clients, venues=VENUES, selected=[client]).deployments
+    psks = {one.name: f"{CANARY}-{secrets.token_urlsafe(24)}".encode() for one in deployment.connections}
+    context = {} if clients == CLIENTS else {"clients_dir": str(clients), "venues_dir": str(VENUES)}
+    with Stage(deployment=deployment, psks=psks, context=context) as stage:
+        yield Scene(Rehearsal(stage=stage, timeline=Timeline(Console(width=140)), disturb=disturb))
