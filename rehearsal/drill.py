@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
@@ -25,6 +25,10 @@ _MOST_ACTIONS = 40
 _STORE = "/var/lib/rehearsal-fix"
 Settings = Literal["ours", "seed"]
 MISPLAYED = (SceneFailed, FixError, VenueError, CommandFailed, AgentSilent)
+
+
+def nobody_comes(_scene: Scene) -> None:
+    """No rescue."""
 
 
 @contextmanager
@@ -57,13 +61,21 @@ class Drill:
         self._witness = Witness(scene.machine)
         self._lost: set[str] = set()
 
-    def play(self, fault: Fault, *, settings: Settings = "ours") -> FaultSeen:
-        """Inject, hold, lift, wait for recovery; then every order is accounted for."""
+    def play(
+        self, fault: Fault, *, settings: Settings = "ours", rescue: Callable[[Scene], None] = nobody_comes
+    ) -> FaultSeen:
+        """Inject, hold, lift, wait for recovery; then every order is accounted for.
+
+        Args:
+            rescue: what a person does about a tunnel that does not come back by itself.
+        """
         seen = {"number": fault.number, "name": fault.name, "what": fault.what, "settings": settings}
         if why_not := fault.cannot(self.scene.stage.deployment):
             return FaultSeen(**seen, cannot=why_not)  # type: ignore[arg-type]
         before = self._count()
         failure, recovered = self._suffer(fault)
+        if recovered is None:
+            rescue(self.scene)
         self._end_flow(fault)
         after = self._count()
         sayings = self._witness.sayings()

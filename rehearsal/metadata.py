@@ -16,7 +16,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from rehearsal.iam.role import RoleKey
-from rehearsal.imds.deployed import DeployedInstance
+from rehearsal.imds.deployed import Instances
 from rehearsal.imds.tree import VERSIONS, leaves, lookup, without
 from rehearsal.serving.backend import Backend, BackendSilent
 from rehearsal.serving.daemon import Daemon
@@ -42,7 +42,7 @@ class Metadata(Daemon):
         namespace: the edge's network namespace; None for the host's own (tests).
         address: `host:port` to listen on; EC2's is 169.254.169.254:80.
         emulator_socket: the unix socket of the embedded AWS.
-        instance_id: the instance as the embedded AWS knows it.
+        instance_id: the first instance; another is told of itself, by the private address from which it asks.
         region: where it is deployed.
         run_dir: shared with `Front`, which must know the role's credentials.
     """
@@ -82,20 +82,21 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 64
 
-    def __init__(self, address: tuple[str, int], *, instance: DeployedInstance, run_dir: Path) -> None:
+    def __init__(self, address: tuple[str, int], *, instances: Instances, run_dir: Path) -> None:
         super().__init__(address, _Handler)
-        self.instance = instance
+        self.instances = instances
         self.key = RoleKey(run_dir / "role.key")
         self.tokens = _Tokens()
         self.faults = Faults(run_dir / "metadata.faults")
         self.requests = RequestLog(run_dir / "metadata.jsonl")
 
-    def read(self, path: str) -> bytes | None:
-        """What lies at a path (without the version); None where nothing does."""
+    def read(self, path: str, *, asker: str) -> bytes | None:
+        """What lies at a path (without the version) for whoever asks from that address; None where nothing does."""
+        instance = self.instances.at(asker)
         hidden = self.faults.all().keys() - {"metadata"}
         if path.rstrip("/") == "user-data":
-            return None if "user-data" in hidden else self.instance.user_data()
-        tree = without(leaves(self.instance.facts(), key=self.key), hidden)
+            return None if "user-data" in hidden else instance.user_data()
+        tree = without(leaves(instance.facts(), key=self.key), hidden)
         if path.strip("/") == "":
             tree["user-data"] = ""
         found = lookup(tree, path)
@@ -150,7 +151,7 @@ class _Handler(BaseHTTPRequestHandler):
         version, _, path = self.path.partition("?")[0].lstrip("/").partition("/")
         if not version:
             return "\n".join(VERSIONS).encode()
-        return self.server.read(path) if version in VERSIONS else None
+        return self.server.read(path, asker=self.client_address[0]) if version in VERSIONS else None
 
     def _suffers(self) -> bool:
         """Whether a fault of the rehearsal has ended this request."""
@@ -194,8 +195,8 @@ def _main() -> None:
         parser.add_argument(f"--{name}", type=Path, required=True)
     given = parser.parse_args()
     backend = Backend(path=given.emulator, region=given.region)
-    instance = DeployedInstance(backend=backend, instance_id=given.instance)
-    serve(_Server(given.listen, instance=instance, run_dir=given.run_dir), ready=given.run_dir / "metadata.ready")
+    instances = Instances(backend=backend, first=given.instance)
+    serve(_Server(given.listen, instances=instances, run_dir=given.run_dir), ready=given.run_dir / "metadata.ready")
 
 
 if __name__ == "__main__":

@@ -241,6 +241,21 @@ class Stage:
         )
         return self.machine
 
+    def bring_second(self, instance: Instance) -> Machine:
+        """Another instance in the same subnet, with power: its own card, its own disk, the same edge."""
+        port = self._attach(instance)
+        self.second_port, self.second_instance = port, instance
+        self.second = self._parts.enter_context(
+            Machine(
+                image=self.image,
+                namespace=self.edge.namespace,
+                card=Card(tap=port.tap, mac=instance.mac),
+                identity=Identity(instance_id=instance.instance_id, private_address=instance.private_ip),
+                run_dir=self.run_dir,
+            )
+        )
+        return self.second
+
     def venue_gateway(self, tunnel: str) -> VenueGateway:
         """The venue's gateway at the other end of a tunnel."""
         return next(side.gateways[tunnel] for side in self.venues.values() if tunnel in side.gateways)

@@ -111,10 +111,8 @@ def _play_seeds(drill: Drill, compared: list[Fault], console: Console) -> list[F
     rows: list[FaultSeen] = []
     with seeds_settings(drill.scene):
         for fault in compared:
-            rows.append(drill.play(fault, settings="seed"))
+            rows.append(drill.play(fault, settings="seed", rescue=begin_anew))
             _tell(console, rows[-1])
-            if rows[-1].recovered_seconds is None:
-                begin_anew(drill.scene)
     return rows
 
 

@@ -63,6 +63,10 @@ class Scene:
         group = self.stage.deployment.groups[self.connection.venue.name]
         return self.stage.venue_gateway(next(one.name for one in group if one.name != self.connection.name))
 
+    def end_second(self) -> None:
+        """The second gateway is not needed any more."""
+        self.stage.second.power_cut()
+
     def boot_anew(self) -> None:
         """The gateway as a new instance: without power, with the image's disk, with power."""
         self.machine.power_cut()
@@ -83,14 +87,18 @@ class Scene:
                 raise SceneFailed(f"the watch said nothing like `{pattern}` within {limit:g} s; it said: {said[-400:]}")
             time.sleep(3)
 
-    def wait_for_new_ike(self, *, limit: float) -> None:
-        """Wait until the venue holds an IKE SA that is younger than this call."""
+    def wait_for_new(self, what: str, *, limit: float) -> None:
+        """Wait until the venue holds a new `ike` or `child` SA, from this moment on, and no other IKE SA beside it."""
         begin = time.monotonic()
-        self.venue.wait(
-            lambda: any(sa.is_up and sa.established_seconds < time.monotonic() - begin for sa in self.venue.sas()),
-            what="a new IKE SA",
-            limit=limit,
-        )
+
+        def is_new() -> bool:
+            sas = [sa for sa in self.venue.sas() if sa.is_up]
+            ages = [child.established_seconds for sa in sas for child in sa.children if child.is_up]
+            if what == "ike":
+                ages = [sa.established_seconds for sa in sas]
+            return len(sas) == 1 and bool(ages) and min(ages) <= time.monotonic() - begin
+
+        self.venue.wait(is_new, what=f"a new {what} SA", limit=limit)
 
     def hold(self, seconds: float) -> None:
         """Let a fault last: the one place where a duration, not a condition, is what is meant."""

@@ -39,7 +39,7 @@ def psk_rotated(scene: Scene) -> Iterator[None]:
     scene.wait_for_word(_SPEAKS_OF_IT, limit=_SEEN_LIMIT)
     # What proves that both have the new one: an IKE SA that is made with it.
     scene.on_gateway(f"ipsec whack --name {scene.connection.name} --asynchronous --initiate", may_fail=True)
-    scene.wait_for_new_ike(limit=60)
+    scene.wait_for_new("ike", limit=60)
     yield
 
 

@@ -96,6 +96,29 @@ class DeployedInstance:
         return Profile(arn=found["Arn"], id=found["InstanceProfileId"], role=role["RoleName"], is_trusted=trusted)
 
 
+class Instances:
+    """The instance that asks, by the private address from which it does; the first one for an address that is nobody's."""
+
+    def __init__(self, *, backend: Backend, first: str) -> None:
+        self._backend = backend
+        self._first = DeployedInstance(backend=backend, instance_id=first)
+        self._ec2 = backend.client("ec2")
+        self._by_address: dict[str, DeployedInstance] = {}
+
+    def at(self, address: str) -> DeployedInstance:
+        """Who has this address. An address keeps its instance: the rehearsal gives none out twice."""
+        if address not in self._by_address:
+            self._by_address[address] = self._find(address)
+        return self._by_address[address]
+
+    def _find(self, address: str) -> DeployedInstance:
+        wanted = [{"Name": "private-ip-address", "Values": [address]}]
+        found = self._ec2.describe_instances(Filters=wanted)["Reservations"]
+        ids = [one["InstanceId"] for part in found for one in part["Instances"] if one["State"]["Name"] == "running"]
+        known = ids and ids[0] != self._first.instance_id
+        return DeployedInstance(backend=self._backend, instance_id=ids[0]) if known else self._first
+
+
 def _trusts_ec2(document: dict[str, Any]) -> bool:
     """Whether a statement allows EC2 to take the role on. Looser than IAM: conditions are not evaluated here."""
     statements = document.get("Statement", [])

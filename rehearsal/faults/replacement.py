@@ -1,0 +1,122 @@
+"""Bad days of a replacement: the address moves to another gateway, or the other gateway never gets so far."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from model.deployment import Deployment
+from rehearsal.cdk import CdkFailed
+from rehearsal.deployed import Instance, read_instance
+from rehearsal.faults.fault import fault
+from rehearsal.faults.scene import Scene, SceneFailed
+from rehearsal.machine import Machine
+
+_BOOT_LIMIT, _DEPLOY_LIMIT = 900.0, 180.0
+_WAITING = "waiting-for-address"
+_OURS_ALONE = "How fast AWS itself moves an address is not shown here: the edge moves it within a second."
+
+
+def _needs_host(deployment: Deployment) -> str:
+    return "" if deployment.client.trading_hosts else "needs a FIX engine outside the gateway: CLIENT=acme-capital"
+
+
+@fault(
+    17,
+    "address-moved",
+    "address moved to a new gateway while both run",
+    goal=15,
+    part="boot",
+    cannot=_needs_host,
+    todo=_OURS_ALONE,
+)
+def address_moved(scene: Scene) -> Iterator[None]:
+    stage = scene.stage
+    if not hasattr(stage, "second"):
+        _boot_another(scene)
+    _move(scene, to=stage.second_instance)
+    yield
+
+
+@fault(
+    17, "address-moved-back", "and back", goal=15, part="boot", cannot=_needs_host, afterwards=lambda s: s.end_second()
+)
+def address_moved_back(scene: Scene) -> Iterator[None]:
+    if not hasattr(scene.stage, "second"):
+        raise SceneFailed("there is no second gateway to move the address back from: play address-moved before")
+    _move(scene, to=scene.stage.instance)
+    yield
+
+
+@fault(18, "replacement-fails", "replacement that fails before the signal: the deploy is rolled back", part="slow")
+def replacement_fails(scene: Scene) -> Iterator[None]:
+    stage, aws = scene.stage, scene.stage.aws
+    image = "debian-12" if stage.deployment.client.gateway.image != "debian-12" else "debian-13"
+    with aws.deploying(stage.client, context={"gateway.image": image}) as deploy:
+        aws.wait_for_instance(stage.client, limit=_DEPLOY_LIMIT, other_than={stage.instance.instance_id})
+        # What a gateway says that could not install its engine; until then it has not had the address.
+        aws.signal(stage.client, success=False)
+        try:
+            deploy.wait(limit=_DEPLOY_LIMIT)
+        except CdkFailed:
+            yield
+            return
+    raise SceneFailed("the deploy of a gateway that said FAILURE went through")
+
+
+@fault(
+    18,
+    "replacement-dies",
+    "new gateway loses its power just after the signal, with the address already on it",
+    limit=600,
+    part="boot",
+    cannot=lambda _deployment: (
+        "no address of the old gateway comes back by itself: see power-cut, of which it is a case"
+    ),
+    todo="The old gateway is gone once CloudFormation has cleaned up: the new one boots by itself (EC2 recovers it), "
+    "and every boot completes what an earlier one left.",
+)
+def replacement_dies(scene: Scene) -> Iterator[None]:
+    scene.machine.power_cut()
+    yield
+    scene.machine.power_on()
+
+
+def _boot_another(scene: Scene) -> None:
+    """A second gateway from the very launch parameters of the first, booted until it waits for the address."""
+    stage = scene.stage
+    instance = _launch(scene)
+    second = stage.bring_second(instance)
+    second.wait_for(_is_waiting, limit=_BOOT_LIMIT, what="the second gateway waits for the address")
+
+
+def _is_waiting(machine: Machine) -> bool:
+    return _WAITING in machine.run(["/usr/sbin/fixtunnel-status"]).stdout
+
+
+def _launch(scene: Scene) -> Instance:
+    clients, first = scene.stage.aws.clients, scene.stage.instance
+    told: Any = clients.ec2.describe_instances(InstanceIds=[first.instance_id])["Reservations"][0]["Instances"][0]
+    made: Any = clients.ec2.run_instances(
+        ImageId=first.image_id,
+        InstanceType=told["InstanceType"],
+        MinCount=1,
+        MaxCount=1,
+        SubnetId=first.subnet_id,
+        SecurityGroupIds=[group["GroupId"] for group in told["SecurityGroups"]],
+        IamInstanceProfile={"Arn": told["IamInstanceProfile"]["Arn"]},
+        UserData=first.user_data.decode(),
+    )
+    made_id = made["Instances"][0]["InstanceId"]
+    clients.ec2.modify_instance_attribute(InstanceId=made_id, SourceDestCheck={"Value": first.source_dest_check})
+    return read_instance(made_id, ec2=clients.ec2, iam=clients.iam)
+
+
+def _move(scene: Scene, *, to: Instance) -> None:
+    """The address in EC2, in the edge, and the VPC's routes: what a deploy does at its end."""
+    stage = scene.stage
+    stage.aws.move_address(str(stage.elastic_ip), instance_id=to.instance_id)
+    stage.edge.associate(public=stage.elastic_ip, private=to.private_ip)
+    port = stage.port if to == stage.instance else stage.second_port
+    for network in stage.deployment.remote_networks:
+        stage.edge.route(network=network, to=port)
