@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from model.client import Client
@@ -18,7 +18,10 @@ from model.reading import keys_at
 from model.venue import Venue
 from tests.unit.model.example import CLIENT, VENUE, plain, write
 
-BOUNDED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
+FAST = (Phase.explicit, Phase.generate)  # to make a failure smaller would take minutes
+BOUNDED = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True, phases=FAST
+)
 
 
 def _keys(model: Any, path: tuple[str | int, ...] = ()) -> set[str]:

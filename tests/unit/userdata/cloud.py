@@ -34,15 +34,38 @@ class Instance:
         """guard.nft."""
         return self.files["/etc/fixtunnel/guard.nft"]
 
+    @property
+    def setup(self) -> dict[str, dict[str, str]]:
+        """ipsec.conf by its sections; the connections' files are included by its last line, and by nothing else."""
+        text, include, rest = self.files["/etc/ipsec.conf"].rpartition("include /etc/ipsec.d/*.conf\n")
+        assert (bool(include), rest) == (True, "")
+        return _sections(text)
+
     def connection(self, name: str) -> dict[str, str]:
-        """The keys and values of a connection, if its file has one and nothing else."""
-        first, *lines = self.files[f"/etc/ipsec.d/{name}.conf"].removesuffix("\n").split("\n")
-        assert first == f"conn {name}"
-        pairs = [re.fullmatch(r"    ([a-z0-9-]+)=([!-~]+( [!-~]+)*)", line) for line in lines]
-        assert all(pairs), lines
-        values = {pair[1]: pair[2] for pair in pairs if pair}
-        assert len(values) == len(lines), "a key is there twice"
-        return values
+        """The keys and values of a connection, with those that all of them share, if its file has it and nothing else."""
+        ((section, own),) = _sections(self.files[f"/etc/ipsec.d/{name}.conf"]).items()
+        assert section == f"conn {name}"
+        shared = self.setup.get("conn %default", {})
+        assert not shared.keys() & own.keys()
+        return {**shared, **own}
+
+
+def _sections(text: str) -> dict[str, dict[str, str]]:
+    """Strictly: a line is empty, a comment, the version, a section's name, or a key and its value and nothing more."""
+    sections: dict[str, dict[str, str]] = {}
+    for line in text.removesuffix("\n").split("\n"):
+        if not line or line.startswith("#") or line == "version 2.0":
+            continue
+        if re.fullmatch(r"config setup|conn [%A-Za-z0-9_-]+", line):
+            assert line not in sections, "a section is there twice"
+            sections[line] = {}
+            continue
+        pair = re.fullmatch(r"    ([a-z0-9_-]+)=([!-~]+( [!-~]+)*)", line)
+        assert pair, line
+        section = sections[list(sections)[-1]]
+        assert pair[1] not in section, "a key is there twice"
+        section[pair[1]] = pair[2]
+    return sections
 
 
 def boot(deployment: Deployment) -> Instance:
