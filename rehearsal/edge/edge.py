@@ -132,6 +132,8 @@ class Edge:
     def attach_peer(self, *, namespace: Namespace, address: IPv4Address) -> None:
         """A cable over the internet to a venue's gateway, `wan` at its end, with its address and its default route."""
         name = self._cable("peer", namespace, "wan", mtu=1500)
+        # Larger than what may pass: else the kernel drops what is too large before our rules can count it.
+        self.namespace.ip("link", "set", name, "mtu", str(INSIDE_MTU))
         self.namespace.ip("address", "add", f"{_INTERNET}/32", "dev", name)
         self.namespace.ip("route", "add", f"{address}/32", "dev", name)
         self._address_far_end(namespace, "wan", address, via=_INTERNET)

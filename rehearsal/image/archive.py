@@ -81,19 +81,25 @@ class Archive:
 
 
 def _write_suite(archive: Path, suite: str, packages: str) -> None:
-    """Write Packages.gz and Release (https://wiki.debian.org/DebianRepository/Format)."""
+    """Write the packages' index and Release (https://wiki.debian.org/DebianRepository/Format)."""
     folder = archive / "dists" / suite
-    path = folder / "main/binary-amd64/Packages.gz"
-    path.parent.mkdir(parents=True)
-    path.write_bytes(gzip.compress(packages.encode(), mtime=0))
-    digest = hashlib.sha256(path.read_bytes()).hexdigest()
-    lines = {
+    plain = folder / "main/binary-amd64/Packages"
+    plain.parent.mkdir(parents=True)
+    plain.write_text(packages)
+    packed = plain.with_suffix(".gz")
+    packed.write_bytes(gzip.compress(packages.encode(), mtime=0))
+    fields = {
         "Origin": "fixtunnel rehearsal",
         "Date": datetime.now(UTC).strftime("%a, %d %b %Y %H:%M:%S UTC"),
         "Suite": suite,
         "Codename": suite,
         "Architectures": "amd64",
         "Components": "main",
-        "SHA256": f"\n {digest} {path.stat().st_size} main/binary-amd64/Packages.gz",
+        # apt leaves an index out that is not listed in its plain form too.
+        "SHA256": "".join(f"\n {_digest(path)} {path.relative_to(folder)}" for path in (plain, packed)),
     }
-    (folder / "Release").write_text("".join(f"{field}: {value}\n" for field, value in lines.items()))
+    (folder / "Release").write_text("".join(f"{field}: {value}\n" for field, value in fields.items()))
+
+
+def _digest(path: Path) -> str:
+    return f"{hashlib.sha256(path.read_bytes()).hexdigest()} {path.stat().st_size}"

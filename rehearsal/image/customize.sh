@@ -4,6 +4,9 @@ set -eu
 tree=$1
 
 # What the gateway will install, with what that needs beyond the image: taken now, offered by the edge later.
+# systemd-resolved has made this a link to where nothing is yet.
+rm -f "$tree/etc/resolv.conf"
+cp /etc/resolv.conf "$tree/etc/resolv.conf"
 rm -f "$tree"/var/cache/apt/archives/*.deb
 # shellcheck disable=SC2086
 chroot "$tree" apt-get install --yes --quiet --no-install-recommends --download-only $OFFERED >&2
