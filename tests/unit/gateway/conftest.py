@@ -8,7 +8,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from fixtunnel import address, agent, boot, child, command, engine, openswan, settings
+from fixtunnel import address, agent, boot, command, engine, openswan, settings, sight, upgrade
 from tests.literal import deployed, example
 from userdata.render import render_files
 
@@ -44,7 +44,7 @@ class Machine:
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     made = Machine()
-    for module in (address, agent, boot, child, engine, openswan):
+    for module in (address, agent, boot, engine, openswan, sight, upgrade):
         monkeypatch.setattr(module, "run", made.run)
     monkeypatch.setattr(engine, "_whack", lambda: "whack")
     return made

@@ -138,3 +138,13 @@ def test_a_tunnel_that_the_engine_knows_is_left_alone(machine: Machine, seed: Se
     machine.answers["whack --status"] = STATUS
     engine.check_loaded(seed)
     assert set(machine.ran) == {"whack --status"}
+
+
+def test_openswan_outlives_who_starts_it(machine: Machine, seed: Settings) -> None:
+    """Its script started from the watch would be bound by the watch's few rights, and would end with it."""
+    here = replace(seed, engine="openswan")
+    engine.begin_start(here)
+    engine.restart(here)
+    scripts = [line for line in machine.ran if "ipsec setup" in line]
+    assert len(scripts) == 2
+    assert all(line.startswith("systemd-run --quiet --collect --service-type=forking") for line in scripts)

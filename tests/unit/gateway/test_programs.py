@@ -97,10 +97,11 @@ def test_state_is_replaced_in_one_step(tmp_path: Path) -> None:
     assert state.read(path) == {}
 
 
-TUNNELS = {
-    "A": {"state": "up", "since": 0, "active": True},
-    "A_B": {"state": "down", "since": 0, "active": False},
-    "C": {"state": "up", "since": 0, "active": True},
+UP = {"state": "up", "since": 0, "bytes_in": 1, "bytes_out": 2, "psk": "current"}
+TUNNELS: dict[str, dict[str, Any]] = {
+    "A": {**UP, "venue": "a"},
+    "A_B": {"state": "standby", "since": 0, "venue": "a"},
+    "C": {**UP, "venue": "c"},
 }
 
 
@@ -108,21 +109,22 @@ TUNNELS = {
     ("tunnels", "status"),
     [
         (TUNNELS, 0),
-        ({**TUNNELS, "C": {"state": "trying", "since": 0, "active": True}}, 1),
-        ({**TUNNELS, "C": {"state": "waiting-for-psk", "since": 0, "active": True}}, 1),
+        ({**TUNNELS, "A": TUNNELS["A_B"], "A_B": TUNNELS["A"]}, 0),
+        ({**TUNNELS, "C": {"state": "trying", "since": 0, "venue": "c"}}, 1),
+        ({**TUNNELS, "C": {"state": "waiting-for-psk", "since": 0, "venue": "c"}}, 1),
         ({}, 1),
     ],
 )
 def test_status(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tunnels: dict[str, Any], status: int
 ) -> None:
-    """0 only if every active tunnel is up: one that is down beside one that is up is a session that does not trade."""
+    """0 only if a tunnel to each venue is up: one that is down beside one that is up is a session that does not trade."""
     monkeypatch.setattr(state, "read", lambda: {"state": "holding", "tunnels": tunnels})
     monkeypatch.setattr("sys.argv", ["fixtunnel-status"])
     with pytest.raises(SystemExit) as ended:
         runpy.run_path(str(USERDATA / "files/usr/sbin/fixtunnel-status"), run_name="__main__")
     assert ended.value.code == status
-    assert capsys.readouterr().out.startswith("gateway: holding\n")
+    assert capsys.readouterr().out.startswith("gateway: holding: this instance holds the Elastic IP\n")
 
 
 def archive_of(content: bytes) -> bytes:

@@ -12,10 +12,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from fixtunnel import aws, child, psk
+from fixtunnel import aws, psk
 from fixtunnel.command import Failed
 from fixtunnel.settings import Settings
-from tests.unit.gateway.conftest import Machine
 
 ANY_BYTES = b'a "quote"\n\x00# and \xff'
 
@@ -119,29 +118,6 @@ def _refusal(code: str, message: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": message}}, "GetSecretValue")
 
 
-def test_child_hands_the_value_through_the_pipe(
-    machine: Machine, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    service(monkeypatch, {"VersionId": "v1", "SecretBinary": ANY_BYTES})
-    assert child.answer("secret", "arn:one") == 0
-    machine.answers["/usr/bin/python3 -m fixtunnel.aws secret arn:one"] = capsys.readouterr().out
-    assert child.secret("arn:one") == ("v1", ANY_BYTES)
-    assert all("quote" not in line for line in machine.ran)
-
-
-@pytest.mark.parametrize(("status", "expected"), [(3, aws.NoValueYet), (1, Failed), (-9, Failed)])
-def test_child_without_a_value(machine: Machine, status: int, expected: type[Exception]) -> None:
-    machine.answers["/usr/bin/python3 -m fixtunnel.aws"] = (status, "", "denied")
-    with pytest.raises(expected):
-        child.secret("arn:one")
-
-
-@pytest.mark.parametrize(("answer", "status"), [(_refusal("AccessDeniedException", "no"), 1), ({}, 3)])
-def test_child_ends_with(monkeypatch: pytest.MonkeyPatch, answer: Any, status: int) -> None:
-    service(monkeypatch, answer)
-    assert child.answer("secret", "arn:one") == status
-
-
 def test_signal(monkeypatch: pytest.MonkeyPatch, seed: Settings) -> None:
     asked = service(monkeypatch, {})
     monkeypatch.setattr("fixtunnel.settings.load", lambda: seed)
@@ -160,3 +136,17 @@ def test_settings_hold_no_secret(seed: Settings) -> None:
     """Only where it is: an ARN."""
     (tunnel,) = seed.tunnels
     assert tunnel.secret.startswith("arn:aws:secretsmanager:")
+
+
+def test_the_former_one_is_kept_and_put_back(tmp_path: Path, seed: Settings) -> None:
+    """Under a name that the engine does not read, and for root only."""
+    (tunnel,) = seed.tunnels
+    psk.write(tunnel, b"one", tmp_path)
+    psk.keep_former(tunnel, tmp_path)
+    psk.write(tunnel, b"two", tmp_path)
+    (former,) = (path for path in tmp_path.glob("LSE_Proquote.*") if path.suffix != ".secrets")
+    assert stat.S_IMODE(former.stat().st_mode) == 0o600
+    assert psk.holds(tunnel, b"two", tmp_path)
+    assert psk.put_back(tunnel, tmp_path)
+    assert psk.holds(tunnel, b"one", tmp_path)
+    assert not psk.put_back(tunnel, tmp_path)

@@ -1,60 +1,99 @@
-"""The watch: who brings tunnels up, and when nobody may."""
+"""The watch: who brings tunnels up, what is done when they fall, and when nobody may."""
 
 from __future__ import annotations
 
+import base64
+import json
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fixtunnel import child, psk, settings, state, watch
+from fixtunnel import group, operations, psk, rotation, settings, state, upgrade, watch
 from fixtunnel.address import Address
 from fixtunnel.command import Failed
+from fixtunnel.metadata import Metadata
+from fixtunnel.reporter import Reporter
 from fixtunnel.settings import Settings
 from tests.unit.gateway.conftest import Machine
 
 NAMES = ("Northbridge", "Northbridge_B", "Harbour", "Harbour_B")
 UP = '000 #2: "{name}":4500 STATE_QUICK_I2 (sent QI2, IPsec SA established); EVENT_SA_REPLACE in 2s\n'
+TRAFFIC = "#2: \"{name}\", type=ESP, add_time=100, inBytes={count}, outBytes=7, maxBytes=2^63B, id='x'\n"
 LOADED = '000 "{name}": 10.90.1.7/32===10.64.0.9...198.51.100.20; unrouted; eroute owner: #0\n'
+
+
+class Told(Reporter):
+    """Keeps what is told, and has an AWS whose answer the test says."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.requests: list[dict[str, Any]] = []
+        self.answers: list[dict[str, Any]] = []
+        self.failing = {}
+
+    def tell(self, text: str) -> None:
+        self.said.append(text)
+
+    def is_due(self, *, soon: bool, now: float) -> bool:
+        return True
+
+    def begin(self, *, secrets: dict[str, Any], metrics: list[dict[str, Any]], now: float) -> bool:
+        self.requests.append({"secrets": secrets, "metrics": metrics})
+        return bool(metrics)
+
+    def answer(self, now: float) -> dict[str, Any] | None:
+        return self.answers.pop(0) if self.answers else None
 
 
 class Watching:
     """A watch with its world: the address, the PSKs that are here, and the engine's words."""
 
-    def __init__(self, machine: Machine, here: Settings) -> None:
+    def __init__(self, machine: Machine, here: Settings, clock: list[float]) -> None:
         self.machine = machine
+        self.clock = clock
         self.held = True
         self.with_psk = {tunnel.name for tunnel in here.tunnels}
-        self.asked: list[str] = []
         self.state: dict[str, Any] = {}
+        self.reporter = Told()
         self.watch: watch.Watch
         self.engine_says()
 
     def engine_says(self, *up: str) -> None:
-        """All tunnels are loaded; these are up."""
+        """All tunnels are loaded; these are up, and more goes through them with every look."""
         lines = [LOADED.format(name=name) for name in NAMES] + [UP.format(name=name) for name in up]
         self.machine.answers["whack --status"] = "".join(lines)
+        self.machine.answers["whack --trafficstatus"] = lambda: (0, "".join(self._traffic(name) for name in up), "")
 
-    def look(self) -> list[str]:
-        """Look once; what was run, but for the question how things are."""
+    def _traffic(self, name: str) -> str:
+        return TRAFFIC.format(name=name, count=int(self.clock[0]))
+
+    def look(self, seconds: float = watch.PERIOD_SECONDS) -> list[str]:
+        """Look once, some time later; what was run, but for the questions how things are."""
+        self.clock[0] += seconds
         before = len(self.machine.ran)
         self.watch.look()
-        return [line for line in self.machine.ran[before:] if line != "whack --status"]
+        return [line for line in self.machine.ran[before:] if line not in ("whack --status", "whack --trafficstatus")]
+
+    def states(self) -> dict[str, str]:
+        return {name: tunnel["state"] for name, tunnel in self.state["tunnels"].items()}
 
 
 @pytest.fixture
-def world(machine: Machine, large: Settings, monkeypatch: pytest.MonkeyPatch) -> Watching:
-    made = Watching(machine, large)
-
-    def fetch(tunnel: settings.Tunnel, read: Any) -> bool:
-        assert read is child.secret
-        made.asked.append(tunnel.name)
-        return tunnel.name in made.with_psk
-
-    monkeypatch.setattr(Address, "look", lambda _self: made.held)
+def world(
+    machine: Machine, large: Settings, monkeypatch: pytest.MonkeyPatch, no_waiting: list[float], tmp_path: Path
+) -> Watching:
+    made = Watching(machine, large, no_waiting)
+    for module in (group, rotation):
+        kind = module.Group if module is group else module.Rotation
+        monkeypatch.setattr(kind.__init__, "__defaults__", (tmp_path,))
+    monkeypatch.setattr(operations.remembered, "__defaults__", (tmp_path / "operations.json",))
+    monkeypatch.setattr(operations.remember, "__defaults__", (tmp_path / "operations.json",))
+    monkeypatch.setattr(upgrade, "DONE", tmp_path / "upgraded")
     monkeypatch.setattr(psk, "has_value", lambda tunnel: tunnel.name in made.with_psk)
-    monkeypatch.setattr(psk, "fetch", fetch)
     monkeypatch.setattr(state, "write", made.state.update)
-    made.watch = watch.Watch(large)
+    made.watch = watch.Watch(large, holds=lambda: made.held, reporter=made.reporter)
     return made
 
 
@@ -65,20 +104,36 @@ def test_with_the_address_the_active_ones_come_up(world: Watching) -> None:
         "whack --name Harbour --asynchronous --initiate",
     ]
     assert world.state["state"] == "holding"
+    assert world.state["groups"]["harbour"]["up"] == "Harbour"
 
 
 def test_what_is_up_is_left_alone(world: Watching) -> None:
-    world.look()
     world.engine_says("Northbridge", "Harbour")
-    assert world.look() == []
-    states = {name: tunnel["state"] for name, tunnel in world.state["tunnels"].items()}
-    assert states == {"Northbridge": "up", "Northbridge_B": "down", "Harbour": "up", "Harbour_B": "down"}
+    world.look()
+    for _ in range(20):
+        assert world.look() == []
+    assert world.states() == {
+        "Northbridge": "up",
+        "Northbridge_B": "standby",
+        "Harbour": "up",
+        "Harbour_B": "standby",
+    }
+
+
+def test_what_is_up_is_left_alone_for_an_hour(world: Watching) -> None:
+    """Nothing is run but questions, and our firewall's set."""
+    world.engine_says("Northbridge", "Harbour")
+    world.look()
+    ran = [line for _ in range(3600) for line in world.look()]
+    assert {line.split(" {")[0] for line in ran} == {"nft add element inet fixtunnel venue_gateways"}
 
 
 def test_without_the_address_nobody_speaks(world: Watching) -> None:
     world.held = False
     assert world.look() == ["nft flush set inet fixtunnel venue_gateways"]
     assert world.state["state"] == "waiting-for-address"
+    assert set(world.states().values()) == {"silent"}
+    assert world.reporter.requests[-1]["metrics"] == []
 
 
 def test_who_loses_the_address_falls_silent(world: Watching) -> None:
@@ -92,46 +147,122 @@ def test_who_loses_the_address_falls_silent(world: Watching) -> None:
     ]
 
 
-def test_guard_is_asserted_now_and_then(world: Watching, no_waiting: list[float]) -> None:
+def test_guard_is_asserted_now_and_then(world: Watching) -> None:
     """In case somebody loaded it anew: it begins closed."""
     world.engine_says("Northbridge", "Harbour")
     assert [len(world.look()) for _ in range(2)] == [1, 0]
-    no_waiting[0] += watch.ASSERT_PERIOD_SECONDS
-    assert len(world.look()) == 1
-
-
-def test_a_psk_to_come(world: Watching, no_waiting: list[float]) -> None:
-    """Asked for every 20 s; once it is here the engine reads it, and the next look brings the tunnel up: within 30 s."""
-    world.with_psk.remove("Harbour")
-    world.engine_says("Northbridge")
-    for _ in range(10):
-        world.look()
-        no_waiting[0] += watch.PERIOD_SECONDS
-    assert world.asked == ["Harbour", "Harbour"]
-    assert world.state["tunnels"]["Harbour"]["state"] == "waiting-for-psk"
-    assert not world.machine.has_run("whack --name Harbour")
-    world.with_psk.add("Harbour")
-    world.look()
-    assert world.machine.has_run("whack --name Harbour --asynchronous --initiate")
+    assert len(world.look(watch.ASSERT_PERIOD_SECONDS)) == 1
 
 
 def test_a_psk_that_comes_is_read_by_the_engine(world: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
-    world.with_psk.remove("Harbour")
-    monkeypatch.setattr(psk, "fetch", lambda _tunnel, _read: True)
+    world.with_psk -= {"Harbour", "Harbour_B"}
+    world.engine_says("Northbridge")
+    world.look()
+    assert world.states()["Harbour"] == "waiting-for-psk"
+    assert world.reporter.requests[-1]["secrets"]["Harbour"]["known"] == []
+    monkeypatch.setattr(psk, "holds", lambda _tunnel, _value: False)
+    monkeypatch.setattr(psk, "keep_former", lambda _tunnel: None)
+    monkeypatch.setattr(psk, "write", lambda tunnel, _value: world.with_psk.add(tunnel.name))
+    value = base64.b64encode(b"psk").decode()
+    world.reporter.answers.append({"secrets": {"Harbour": {"version": "v1", "value": value}}})
     assert "whack --rereadsecrets" in world.look()
+    assert world.machine.has_run("whack --name Harbour --asynchronous --initiate")
 
 
-def test_a_secret_that_cannot_be_read_stops_no_other_tunnel(world: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_tunnel: settings.Tunnel, _read: Any) -> bool:
-        raise Failed("AWS: secret cannot be read", "AccessDenied")
-
+def test_a_secret_that_cannot_be_read_stops_no_other_tunnel(world: Watching) -> None:
     world.with_psk.remove("Northbridge")
-    monkeypatch.setattr(psk, "fetch", fail)
+    world.reporter.answers.append({"secrets": {"Northbridge": {"version": "", "error": "AccessDenied"}}})
     assert "whack --name Harbour --asynchronous --initiate" in world.look()
-    assert world.state["tunnels"]["Northbridge"]["state"] == "waiting-for-psk"
+    assert world.states()["Northbridge"] == "waiting-for-psk"
 
 
-def test_since_is_when_the_phase_began(world: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_standby_takes_over_and_the_old_ones_policies_go_first(world: Watching) -> None:
+    world.engine_says("Northbridge", "Harbour")
+    world.look()
+    world.engine_says("Northbridge")
+    ran = [line for _ in range(15) for line in world.look()]
+    assert ran[-3:] == [
+        "whack --name Harbour --terminate",
+        "whack --name Harbour --unroute",
+        "whack --name Harbour_B --asynchronous --initiate",
+    ]
+    assert world.state["groups"]["harbour"]["up"] == "Harbour_B"
+    assert not any("Northbridge" in line for line in ran)
+
+
+def test_a_standby_that_the_venue_brought_up_goes_down(world: Watching) -> None:
+    world.engine_says("Northbridge", "Harbour", "Harbour_B")
+    assert "whack --name Harbour_B --terminate" in world.look()
+
+
+def test_what_is_not_answered_is_begun_afresh(world: Watching) -> None:
+    world.engine_says("Northbridge", "Harbour")
+    world.look()
+    counted = iter(range(100, 10000, 100))
+    stands = TRAFFIC.format(name="Harbour", count=int(world.clock[0]))
+    world.machine.answers["whack --trafficstatus"] = lambda: (
+        0,
+        world._traffic("Northbridge") + stands.replace("outBytes=7", f"outBytes={next(counted)}"),
+        "",
+    )
+    ran = [line for _ in range(7) for line in world.look()]
+    assert ran == ["whack --name Harbour --terminate", "whack --name Harbour --asynchronous --initiate"]
+
+
+def test_an_engine_that_died(world: Watching) -> None:
+    """systemd starts it again; we only do where that comes to nothing. Nobody fails over for it."""
+    world.engine_says("Northbridge", "Harbour")
+    world.look()
+    world.machine.answers["whack --status"] = (33, "", "is Pluto running?")
+    ran = [line for _ in range(25) for line in world.look()]
+    assert ran[:2] == ["systemctl reset-failed ipsec.service", "systemctl start --no-block ipsec.service"]
+    assert len(ran) == 4
+    assert set(world.states().values()) == {"engine-down"}
+    world.engine_says()
+    assert world.look()[-2:] == [
+        "whack --name Northbridge --asynchronous --initiate",
+        "whack --name Harbour --asynchronous --initiate",
+    ]
+
+
+OPERATIONS = {
+    "restart_window": {"days": ["sat"], "start": "06:00", "end": "08:00", "timezone": "Europe/London"},
+    "psk_rotation": "in-window",
+    "fix": {"harbour": ["192.0.2.20", 5001]},
+}
+
+
+def test_security_updates_in_the_window_once(world: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [datetime(2026, 11, 21, 5, 59, tzinfo=UTC).timestamp()]
+    monkeypatch.setattr("time.time", lambda: clock[0])
+    world.engine_says("Northbridge", "Harbour")
+    world.reporter.answers.append({"operations": json.dumps(OPERATIONS)})
+    world.look()
+    assert world.look() == []
+    clock[0] += 120
+    assert world.look() == ["systemctl start --no-block fixtunnel-upgrade.service"]
+    monkeypatch.setattr(upgrade, "is_due", lambda _now: False)
+    assert world.look() == []
+
+
+def test_operations_that_cannot_be_read_change_nothing(world: Watching) -> None:
+    world.reporter.answers.append({"operations": "{"})
+    world.look()
+    assert any("cannot be read" in text for text in world.reporter.said)
+
+
+def test_metrics(world: Watching) -> None:
+    world.engine_says("Northbridge", "Harbour")
+    for _ in range(3):
+        world.look()
+    told = world.reporter.requests[-1]["metrics"]
+    values = {(one["MetricName"], one["Dimensions"][-1]["Value"]): one["Value"] for one in told}
+    assert values["EngineRunning", "acme-capital"] == 1
+    assert (values["TunnelState", "Harbour"], values["TunnelState", "Harbour_B"]) == (1, 0)
+    assert values["TunnelDataIn", "Harbour"] == 1  # in the second since the last time
+
+
+def test_since_is_when_the_state_began(world: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
     now = [100.0]
     monkeypatch.setattr("time.time", lambda: now[0])
     world.engine_says("Harbour")
@@ -143,17 +274,21 @@ def test_since_is_when_the_phase_began(world: Watching, monkeypatch: pytest.Monk
     assert (since["Harbour"], since["Northbridge"]) == (100, 160)
 
 
-def test_it_goes_on_after_a_failure(world: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_goes_on_after_a_failure(world: Watching, large: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
     looks: list[int] = []
 
     def look(_self: watch.Watch) -> None:
         looks.append(1)
         if len(looks) == 3:
             raise KeyboardInterrupt
-        raise Failed("whack took longer than 60 s")
+        raise Failed("whack took longer than 5 s")
 
     monkeypatch.setattr(watch.Watch, "look", look)
-    monkeypatch.setattr(settings, "load", lambda: world.watch._here)
+    monkeypatch.setattr(watch.Watch, "wait", lambda _self, _seconds: None)
+    monkeypatch.setattr(Address, "look", lambda _self: True)
+    monkeypatch.setattr(Metadata, "get", lambda _self, _path: "i-0a1b2c3d")
+    monkeypatch.setattr("threading.Thread.start", lambda _self: None)
+    monkeypatch.setattr(settings, "load", lambda: large)
     with pytest.raises(KeyboardInterrupt):
         watch.main()
     assert len(looks) == 3

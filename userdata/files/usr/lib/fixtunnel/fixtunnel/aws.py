@@ -1,14 +1,16 @@
 """Calls to AWS, with the distribution's boto3. Importing it takes seconds and 34 MB, so nobody resident does.
 
-The boot calls these once and ends; the watch calls them through `fixtunnel.child`.
+The boot calls these once and ends; the watch calls them through `fixtunnel.errand`.
 """
 
-import sys
 from functools import cache
 from typing import Any
 
 from fixtunnel import settings
 from fixtunnel.command import Failed
+
+ATTEMPTS = {"each call": 4}
+"""How often a call is tried: an errand of the watch's comes again anyway, and sets less."""
 
 
 class NoValueYet(Exception):
@@ -33,6 +35,50 @@ def secret(arn: str) -> tuple[str, bytes]:
     if not value:
         raise NoValueYet(arn)
     return str(answer["VersionId"]), bytes(value)
+
+
+def secret_version(arn: str) -> str:
+    """The id of the secret's current version, without its value; empty while it has none.
+
+    Raises:
+        Failed: it cannot be read.
+    """
+    versions = _call("secretsmanager", "describe_secret", SecretId=arn).get("VersionIdsToStages", {})
+    return next((str(version) for version, stages in versions.items() if "AWSCURRENT" in stages), "")
+
+
+def parameter(name: str) -> str:
+    """The text of a parameter of Systems Manager.
+
+    Raises:
+        Failed: it cannot be read.
+    """
+    return str(_call("ssm", "get_parameter", Name=name)["Parameter"]["Value"])
+
+
+def put_metrics(namespace: str, data: list[dict[str, Any]]) -> None:
+    """Publish metrics, all in one call (API: PutMetricData takes 1000).
+
+    Raises:
+        Failed: CloudWatch did not take them.
+    """
+    _call("cloudwatch", "put_metric_data", Namespace=namespace, MetricData=data)
+
+
+def put_events(group: str, stream: str, events: list[dict[str, Any]]) -> None:
+    """Write log events, in the order of their time; the stream is made if it is not there.
+
+    Raises:
+        Failed: CloudWatch Logs did not take them.
+    """
+    where = {"logGroupName": group, "logStreamName": stream}
+    try:
+        _call("logs", "put_log_events", **where, logEvents=events)
+    except Failed as failure:
+        if "ResourceNotFound" not in failure.detail:
+            raise
+        _call("logs", "create_log_stream", **where)
+        _call("logs", "put_log_events", **where, logEvents=events)
 
 
 def signal(succeeded: bool, unique_id: str) -> None:
@@ -77,11 +123,7 @@ def _client(service: str) -> Any:
     import boto3
     from botocore.config import Config
 
-    config = Config(connect_timeout=5, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 4})
+    config = Config(
+        connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": ATTEMPTS["each call"]}
+    )
     return boto3.client(service, region_name=settings.load().region, config=config)  # type: ignore[call-overload]
-
-
-if __name__ == "__main__":
-    from fixtunnel.child import answer
-
-    sys.exit(answer(*sys.argv[1:]))

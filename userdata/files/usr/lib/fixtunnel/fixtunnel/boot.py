@@ -7,7 +7,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from fixtunnel import agent, aws, engine, openswan, psk, settings, state
+from fixtunnel import agent, aws, engine, openswan, psk, settings, state, upgrade
 from fixtunnel.command import Failed, retry, run
 from fixtunnel.metadata import Metadata, NoAnswer
 
@@ -51,6 +51,8 @@ def _guard(_here: settings.Settings) -> None:
     if not SIGNALLED.exists():
         # networkd read its settings before ours were there. Nothing runs through this host yet.
         run("systemctl", "try-restart", "systemd-networkd.service", check=False)
+        # Masked from the next boot on; today they run already.
+        run("systemctl", "stop", *upgrade.TIMERS, check=False)
 
 
 def _check_engine(here: settings.Settings) -> None:

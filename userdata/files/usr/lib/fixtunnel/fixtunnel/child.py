@@ -1,38 +1,66 @@
-"""Calls to AWS in a process of their own, for the watch, which must stay small.
+"""Errands to AWS, run beside the watch: it never waits for one, and never imports boto3 itself.
 
-A value goes through the pipe to the parent, never through an argument.
+What is secret goes through the pipe, never through an argument.
 """
 
-import base64
 import json
-import sys
+import subprocess
+import time
+from contextlib import suppress
+from typing import Any
 
-from fixtunnel import aws
-from fixtunnel.command import Failed, run
+from fixtunnel.command import Failed
 
-LIMIT_SECONDS = 150
-_NO_VALUE_YET = 3  # exit status
-
-
-def secret(arn: str) -> tuple[str, bytes]:
-    """As `aws.secret`."""
-    done = run("/usr/bin/python3", "-m", "fixtunnel.aws", "secret", arn, seconds=LIMIT_SECONDS, check=False)
-    if done.returncode == _NO_VALUE_YET:
-        raise aws.NoValueYet(arn)
-    if done.returncode:
-        raise Failed("AWS: secret cannot be read", done.stderr[-600:])
-    told = json.loads(done.stdout)
-    return told["version"], base64.b64decode(told["value"])
+LIMIT_SECONDS = 55.0
+# The tunnels come first: on a small instance the errand's second of computing must not delay a packet.
+_COMMAND = ("/usr/bin/nice", "-n", "19", "/usr/bin/python3", "-m", "fixtunnel.errand")
 
 
-def answer(verb: str, *arguments: str) -> int:
-    """The child's side: print what was asked for; the exit status."""
-    try:
-        version, value = {"secret": aws.secret}[verb](*arguments)
-    except aws.NoValueYet:
-        return _NO_VALUE_YET
-    except Failed as failure:
-        print(failure, file=sys.stderr)
-        return 1
-    print(json.dumps({"version": version, "value": base64.b64encode(value).decode()}))
-    return 0
+class Child:
+    """One errand at a time."""
+
+    def __init__(self, command: tuple[str, ...] = _COMMAND) -> None:
+        self._command = command
+        self._process: subprocess.Popen[str] | None = None
+        self._end = 0.0
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether an errand is under way."""
+        return self._process is not None
+
+    def begin(self, request: dict[str, Any]) -> None:
+        """Send it out. The request must fit into a pipe (64 KB), as all of ours do by far.
+
+        Raises:
+            Failed: no process could be started.
+        """
+        pipe = subprocess.PIPE
+        try:
+            process = subprocess.Popen(self._command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True)
+        except OSError as error:
+            raise Failed("AWS: no errand can be run", str(error)) from None
+        self._process, self._end = process, time.monotonic() + LIMIT_SECONDS
+        assert process.stdin
+        # One that has ended already has no answer either.
+        with suppress(OSError), process.stdin as stdin:
+            stdin.write(json.dumps(request))
+
+    def answer(self) -> dict[str, Any] | None:
+        """The answer, once; None while it is under way, or there is none. What failed stands under `errors`."""
+        process = self._process
+        if process is None:
+            return None
+        if process.poll() is None:
+            if time.monotonic() < self._end:
+                return None
+            process.kill()
+        self._process = None
+        assert process.stdout
+        with process, process.stdout as stdout:
+            out = stdout.read()
+        try:
+            told: dict[str, Any] = json.loads(out)
+        except ValueError:
+            told = {"errors": {"errand": f"ended with {process.returncode}, or not within {LIMIT_SECONDS:.0f} s"}}
+        return told

@@ -1,6 +1,7 @@
 """The IPsec engine, by the commands that OpenSwan and libreswan have in common (ipsec_auto(8), ipsec_whack(8))."""
 
 import re
+import subprocess
 import time
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,9 @@ _IKE_UP = re.compile(r"STATE_(MAIN_(I4|R3)|PARENT_[IR]3|V2_ESTABLISHED_IKE_SA)\b
 _CHILD_UP = re.compile(
     r"STATE_QUICK_(I2|R2)\b.*IPsec SA established|STATE_(PARENT_[IR]3|V2_ESTABLISHED_CHILD_SA)\b|ESTABLISHED_CHILD_SA\b"
 )
+
+# OpenSwan has no unit: its script must not run with the few rights of the watch, nor end with it.
+_OUTSIDE = ("systemd-run", "--quiet", "--collect", "--service-type=forking", "--property=RemainAfterExit=yes")
 
 
 def check_version(settings: Settings) -> str:
@@ -59,9 +63,34 @@ def start(settings: Settings) -> None:
     wait_until(is_running, "the engine answers", 60)
 
 
+def restart(settings: Settings) -> None:
+    """Start the engine anew. Every tunnel goes down with it, so this is the last thing to try."""
+    if settings.engine == "openswan":
+        run(*_OUTSIDE, "ipsec", "setup", "restart", check=False, seconds=120)
+    else:
+        # One that was killed too often counts as failed, and would not be started again.
+        run("systemctl", "reset-failed", "ipsec.service", check=False)
+        run("systemctl", "stop", "ipsec.service", check=False, seconds=120)
+    start(settings)
+
+
+def begin_start(settings: Settings) -> None:
+    """Ask for the engine to be started, and return at once."""
+    if settings.engine == "openswan":
+        run(*_OUTSIDE, "ipsec", "setup", "start", check=False, seconds=120)
+        return
+    run("systemctl", "reset-failed", "ipsec.service", check=False)
+    run("systemctl", "start", "--no-block", "ipsec.service", check=False)
+
+
 def is_running() -> bool:
     """Whether pluto answers."""
-    return run(_whack(), "--status", check=False).returncode == 0
+    return ask("--status").returncode == 0
+
+
+def ask(*words: str, seconds: float = 60) -> "subprocess.CompletedProcess[str]":
+    """Ask pluto, and return what it says, whatever that is."""
+    return run(_whack(), *words, check=False, seconds=seconds)
 
 
 def check_loaded(settings: Settings) -> None:
@@ -97,6 +126,24 @@ def bring_down(name: str) -> None:
     run(_whack(), "--name", name, "--terminate", check=False, seconds=20)
 
 
+def begin_afresh(name: str) -> None:
+    """End the tunnel's SAs, dead or half-made, and negotiate anew."""
+    bring_down(name)
+    bring_up(name)
+
+
+def give_way(name: str) -> None:
+    """End the tunnel's SAs, and let its policies go: another tunnel to the same networks needs their place."""
+    bring_down(name)
+    run(_whack(), "--name", name, "--unroute", check=False, seconds=20)
+
+
+def replace(name: str) -> None:
+    """Let the engine read the connection's file again, in place of what it knows of it, and negotiate anew."""
+    run("ipsec", "auto", "--replace", name, check=False, seconds=30)
+    bring_up(name)
+
+
 def phase(name: str, said: str) -> str:
     """How far a tunnel is: `up`, `ike` (phase 1 only), `trying`, `down`, or `unknown` where it is not loaded.
 
@@ -114,6 +161,12 @@ def phases(name: str, said: str) -> dict[str, str]:
         if found := re.search(rf'"({re.escape(name)}(?:/\d+x\d+)?)"', line):
             lines.setdefault(found[1], []).append(line)
     return {part: _phase(about) for part, about in lines.items()}
+
+
+def progress(name: str, said: str) -> str:
+    """The states of a tunnel's negotiations, in one word: another word tells that the peer has answered."""
+    states = re.findall(rf'"{re.escape(name)}(?:/\d+x\d+)?"[^\n]*?\b((?:STATE_|ESTABLISHED_)\w+)', said)
+    return " ".join(sorted(states))
 
 
 @cache
@@ -134,7 +187,7 @@ def _phase(lines: list[str]) -> str:
 
 def status() -> str:
     """All that the engine says of itself."""
-    return run(_whack(), "--status", check=False).stdout
+    return ask("--status").stdout
 
 
 def wait_until(condition, what: str, seconds: float) -> None:  # type: ignore[no-untyped-def]

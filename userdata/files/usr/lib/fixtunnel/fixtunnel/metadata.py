@@ -1,14 +1,11 @@
-"""The instance metadata service, version 2 (AWS: "Use IMDSv2"), by the standard library alone."""
+"""The instance metadata service, version 2 (AWS: "Use IMDSv2"), over a bare socket: urllib alone takes 8 MB."""
 
-import http.client
+import socket
 import time
-import urllib.error
-import urllib.request
 
-BASE = "http://169.254.169.254/latest"
+ADDRESS = ("169.254.169.254", 80)
 TOKEN_SECONDS = 21600
 LIMIT_SECONDS = 3
-_NO_ANSWER = (OSError, http.client.HTTPException)
 
 
 class NoAnswer(Exception):
@@ -18,8 +15,8 @@ class NoAnswer(Exception):
 class Metadata:
     """Asks the service, with a token that is renewed before it ends."""
 
-    def __init__(self, base: str = BASE) -> None:
-        self._base = base
+    def __init__(self, address: tuple[str, int] = ADDRESS) -> None:
+        self._address = address
         self._token = ""
         self._renew_at = 0.0
 
@@ -29,30 +26,46 @@ class Metadata:
         Raises:
             NoAnswer: no answer within the limit, or another error.
         """
-        try:
-            token = self._current_token()
-        except _NO_ANSWER as error:
-            # A 404 for the token says nothing of what was asked for.
-            raise NoAnswer(f"metadata service: no token: {error}") from None
-        try:
-            return self._ask("GET", f"meta-data/{path}", {"X-aws-ec2-metadata-token": token})
-        except urllib.error.HTTPError as error:
-            if error.code == 404:
-                return None
-            self._renew_at = 0.0  # 401: the token is not known any more
-            raise NoAnswer(f"metadata service: HTTP {error.code} for {path}") from None
-        except _NO_ANSWER as error:
-            raise NoAnswer(f"metadata service: {error}") from None
+        status, value = self._ask("GET", f"meta-data/{path}", f"X-aws-ec2-metadata-token: {self._current_token()}")
+        if status == 200:
+            return value
+        if status == 404:
+            return None
+        self._renew_at = 0.0  # 401: the token is not known any more
+        raise NoAnswer(f"metadata service: HTTP {status} for {path}")
 
     def _current_token(self) -> str:
         if time.monotonic() >= self._renew_at:
-            header = {"X-aws-ec2-metadata-token-ttl-seconds": str(TOKEN_SECONDS)}
-            self._token = self._ask("PUT", "api/token", header)
+            header = f"X-aws-ec2-metadata-token-ttl-seconds: {TOKEN_SECONDS}"
+            status, token = self._ask("PUT", "api/token", header)
+            if status != 200:
+                # A 404 for the token says nothing of what was asked for.
+                raise NoAnswer(f"metadata service: no token: HTTP {status}")
+            self._token = token
             self._renew_at = time.monotonic() + TOKEN_SECONDS / 2
         return self._token
 
-    def _ask(self, method: str, path: str, headers: dict[str, str]) -> str:
-        request = urllib.request.Request(f"{self._base}/{path}", method=method, headers=headers)
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=LIMIT_SECONDS) as answer:
-            return str(answer.read().decode("ascii", "replace").strip())
+    def _ask(self, method: str, path: str, header: str) -> tuple[int, str]:
+        """The status and the body of an answer. Raises NoAnswer."""
+        lines = (f"{method} /latest/{path} HTTP/1.1", f"Host: {self._address[0]}", "Connection: close", header)
+        request = "\r\n".join((*lines, "Content-Length: 0", "", ""))
+        try:
+            with socket.create_connection(self._address, timeout=LIMIT_SECONDS) as line:
+                line.sendall(request.encode("ascii"))
+                return _answer(line)
+        except OSError as error:
+            raise NoAnswer(f"metadata service: {error}") from None
+
+
+def _answer(line: socket.socket) -> tuple[int, str]:
+    end = time.monotonic() + LIMIT_SECONDS
+    told = b""
+    while (more := line.recv(65536)) and len(told) < 65536:
+        told += more
+        if time.monotonic() > end:
+            raise NoAnswer("metadata service: the answer does not end")
+    head, found, body = told.partition(b"\r\n\r\n")
+    words = head.split(b" ", 2)
+    if not found or len(words) < 2 or not words[1].isdigit():
+        raise NoAnswer("metadata service: not an answer in HTTP")
+    return int(words[1]), body.decode("ascii", "replace").strip()

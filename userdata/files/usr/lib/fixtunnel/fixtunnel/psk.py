@@ -32,13 +32,49 @@ def fetch(tunnel: Tunnel, read: Callable[[str], tuple[str, bytes]], folder: Path
 
 def write(tunnel: Tunnel, value: bytes, folder: Path = FOLDER) -> None:
     """Put the PSK into its file in one step: a power cut leaves the old one or the new one."""
-    # Base64 (`0s`) carries any bytes: a quoted value would end at the next quote, and there is no escape.
-    line = f"{tunnel.left_id} {tunnel.right_id} : PSK 0s{base64.b64encode(value).decode()}\n"
+    _replace(_path(tunnel, folder), _line(tunnel, value))
+
+
+def holds(tunnel: Tunnel, value: bytes, folder: Path = FOLDER) -> bool:
+    """Whether this is the PSK in the file."""
     path = _path(tunnel, folder)
+    return path.exists() and path.read_text() == _line(tunnel, value)
+
+
+def keep_former(tunnel: Tunnel, folder: Path = FOLDER) -> None:
+    """Keep what is in the file, to be put back. The engine does not read it under this name."""
+    if has_value(tunnel, folder):
+        _replace(_former(tunnel, folder), _path(tunnel, folder).read_text())
+
+
+def has_former(tunnel: Tunnel, folder: Path = FOLDER) -> bool:
+    """Whether there is one to be put back."""
+    return _former(tunnel, folder).exists()
+
+
+def put_back(tunnel: Tunnel, folder: Path = FOLDER) -> bool:
+    """Put the former PSK back; False if there is none."""
+    if not has_former(tunnel, folder):
+        return False
+    _former(tunnel, folder).replace(_path(tunnel, folder))
+    return True
+
+
+def forget_former(tunnel: Tunnel, folder: Path = FOLDER) -> None:
+    """The new PSK is the right one: keep no other."""
+    _former(tunnel, folder).unlink(missing_ok=True)
+
+
+def _line(tunnel: Tunnel, value: bytes) -> str:
+    # Base64 (`0s`) carries any bytes: a quoted value would end at the next quote, and there is no escape.
+    return f"{tunnel.left_id} {tunnel.right_id} : PSK 0s{base64.b64encode(value).decode()}\n"
+
+
+def _replace(path: Path, content: str) -> None:
     new = path.with_suffix(".new")
     new.unlink(missing_ok=True)
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(line)
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
     new.replace(path)
@@ -46,3 +82,7 @@ def write(tunnel: Tunnel, value: bytes, folder: Path = FOLDER) -> None:
 
 def _path(tunnel: Tunnel, folder: Path) -> Path:
     return folder / f"{tunnel.name}.secrets"
+
+
+def _former(tunnel: Tunnel, folder: Path) -> Path:
+    return folder / f"{tunnel.name}.psk-former"

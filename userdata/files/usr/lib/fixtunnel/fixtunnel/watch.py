@@ -1,40 +1,65 @@
-"""The watch: brings each group's tunnel up while this instance holds the Elastic IP, and says what it sees."""
+"""The watch: while this instance holds the Elastic IP it keeps one tunnel of each venue up, and says what it sees."""
 
+import base64
+import select
+import threading
 import time
+from collections.abc import Callable
 
-from fixtunnel import address, child, engine, psk, settings, state
+from fixtunnel import address, engine, metrics, operations, psk, settings, sight, state, upgrade
+from fixtunnel.child import Child
 from fixtunnel.command import Failed
-from fixtunnel.metadata import Metadata
+from fixtunnel.group import Group
+from fixtunnel.keeper import Keeper
+from fixtunnel.metadata import Metadata, NoAnswer
+from fixtunnel.reporter import Reporter
+from fixtunnel.rotation import Rotation
 
-PERIOD_SECONDS = 3.0
-SECRET_PERIOD_SECONDS = 20.0
+PERIOD_SECONDS = 1.0
 ASSERT_PERIOD_SECONDS = 30.0
+START_AGAIN_SECONDS = 10.0
 
 
 class Watch:
-    """One look after another. What it knows between two looks is only when it last did something."""
+    """One look after another.
 
-    def __init__(self, here: settings.Settings) -> None:
+    Args:
+        holds: whether this instance holds the Elastic IP.
+        reporter: takes what is told.
+    """
+
+    def __init__(self, here: settings.Settings, *, holds: Callable[[], bool], reporter: Reporter) -> None:
         self._here = here
-        self._address = address.Address(here, Metadata())
-        self._asked_for_secret: dict[str, float] = {}
+        self._holds = holds
+        self._reporter = reporter
+        self._operations = operations.remembered()
+        self._keepers = {tunnel.name: Keeper(here, tunnel, reporter.tell) for tunnel in here.tunnels}
+        self._rotations = {tunnel.name: Rotation(tunnel, reporter.tell) for tunnel in here.tunnels}
+        venues = dict.fromkeys(tunnel.group for tunnel in here.tunnels)
+        self._groups = {venue: Group([one for one in here.tunnels if one.group == venue]) for venue in venues}
         self._ike_out: bool | None = None
         self._assert_again_at = 0.0
-        self._since: dict[str, tuple[str, float]] = {}
+        self._engine_answers = True
+        self._silent_since = 0.0
 
     def look(self) -> None:
         """See how things are, do what is needed, write the state."""
-        held = self._address.look()
-        said = engine.status()
-        self._let_ike(held)
-        if not held:
-            self._be_silent(said)
-        tunnels = {tunnel.name: self._tend(tunnel, said, held) for tunnel in self._here.tunnels}
-        state.write({"state": "holding" if held else "waiting-for-address", "tunnels": tunnels})
+        now, held = time.monotonic(), self._holds()
+        self._let_ike(held, now)
+        seen = sight.look(self._here)
+        self._mind_engine(seen is not None, now)
+        for name, keeper in self._keepers.items():
+            keeper.see(seen[name] if seen is not None else None, now)
+        self._take_answer(now)
+        if held:
+            self._keep(now)
+        else:
+            self._be_silent()
+        self._report(held, now)
+        self._write(held)
 
-    def _let_ike(self, held: bool) -> None:
+    def _let_ike(self, held: bool, now: float) -> None:
         """Open or close our firewall for IKE: on a change, and now and then in case somebody loaded the guard anew."""
-        now = time.monotonic()
         if held == self._ike_out and now < self._assert_again_at:
             return
         if held:
@@ -43,53 +68,139 @@ class Watch:
             address.keep_ike_in()
         self._ike_out, self._assert_again_at = held, now + ASSERT_PERIOD_SECONDS
 
-    def _be_silent(self, said: str) -> None:
-        for tunnel in self._here.tunnels:
-            if engine.phase(tunnel.name, said) not in ("down", "unknown"):
-                engine.bring_down(tunnel.name)
+    def _mind_engine(self, answers: bool, now: float) -> None:
+        """One that died is started again by systemd at once; one that is gone for good, by us."""
+        if answers != self._engine_answers:
+            self._engine_answers, self._silent_since = answers, now
+            self._reporter.tell(f"the engine {'answers' if answers else 'does not answer'}")
+        if not answers and now - self._silent_since >= START_AGAIN_SECONDS:
+            self._silent_since = now
+            engine.begin_start(self._here)
 
-    def _tend(self, tunnel: settings.Tunnel, said: str, held: bool) -> dict[str, object]:
-        phase = engine.phase(tunnel.name, said)
-        if not psk.has_value(tunnel):
-            phase = "waiting-for-psk"
-            self._ask_for_secret(tunnel)
-        elif held and tunnel.active:
-            for part, how_far in engine.phases(tunnel.name, said).items():
-                if how_far == "down":
-                    engine.bring_up(part)
-        return {"state": phase, "since": self._noted(tunnel.name, phase), "active": tunnel.active}
+    def _keep(self, now: float) -> None:
+        in_window = self._operations.may_restart(time.time())
+        for group in self._groups.values():
+            if self._engine_answers:
+                self._choose(group, in_window, now)
+            else:
+                group.rest()
+        may_restart = not any(keeper.traffic.is_carried(now) for keeper in self._keepers.values())
+        for name, keeper in self._keepers.items():
+            wanted = name == self._groups[keeper.tunnel.group].chosen
+            self._rotations[name].look(up=keeper.is_well(now), now=now)
+            keeper.tend(wanted=wanted, waits_for_psk=not psk.has_value(keeper.tunnel), may_restart=may_restart, now=now)
+            if endpoint := wanted and keeper.state == "up" and self._operations.endpoint(keeper.tunnel.group):
+                keeper.probe.begin(endpoint, now)
+        if in_window and upgrade.is_due(time.time()):
+            self._reporter.tell("the restart window is open: security updates begin")
+            upgrade.begin()
 
-    def _ask_for_secret(self, tunnel: settings.Tunnel) -> None:
-        now = time.monotonic()
-        if now - self._asked_for_secret.get(tunnel.name, -SECRET_PERIOD_SECONDS) < SECRET_PERIOD_SECONDS:
+    def _choose(self, group: Group, in_window: bool, now: float) -> None:
+        members = [keeper for keeper in self._keepers.values() if keeper.tunnel.group == group.venue]
+        before = self._keepers[group.chosen]
+        changed = group.choose(
+            now=now,
+            well={keeper.tunnel.name: keeper.is_well(now) for keeper in members},
+            usable={k.tunnel.name: k.seen.phase != "unknown" and psk.has_value(k.tunnel) for k in members},
+            in_window=in_window,
+        )
+        if changed:
+            self._reporter.tell(f"{group.venue} now runs over {group.chosen}: {group.why}")
+            # Its policies first: two tunnels to the same networks cannot both be up.
+            engine.give_way(before.tunnel.name)
+
+    def _be_silent(self) -> None:
+        for group in self._groups.values():
+            group.rest()
+        for keeper in self._keepers.values():
+            keeper.be_silent()
+
+    def _report(self, held: bool, now: float) -> None:
+        keepers = list(self._keepers.values())
+        troubled = held and any(keeper.state not in ("up", "standby") for keeper in keepers)
+        # Perhaps a PSK is what is wrong.
+        if not self._reporter.is_due(soon=troubled or not all(psk.has_value(k.tunnel) for k in keepers), now=now):
             return
-        self._asked_for_secret[tunnel.name] = now
-        try:
-            if psk.fetch(tunnel, child.secret):
-                engine.read_secrets()
-        except Failed as failure:
-            # The other tunnels do not wait for it.
-            print(f"fixtunnel: {tunnel.name}: {failure}", flush=True)
+        asked = {
+            name: {"arn": self._keepers[name].tunnel.secret, "known": self._known(name, now)} for name in self._keepers
+        }
+        # Who does not hold the address is not the client's gateway, and must not speak for it.
+        told = metrics.of(self._here.client, keepers, self._engine_answers, now) if held else []
+        if self._reporter.begin(secrets=asked, metrics=told, now=now):
+            metrics.take(keepers)
 
-    def _noted(self, name: str, phase: str) -> int:
-        """When the tunnel came into this phase (Unix time); a change goes to the journal."""
-        before, since = self._since.get(name, ("", time.time()))
-        if phase != before:
-            since = time.time()
-            print(f"fixtunnel: {name}: {phase}", flush=True)
-            self._since[name] = (phase, since)
-        return int(since)
+    def _known(self, name: str, now: float) -> list[str]:
+        return self._rotations[name].known(up=self._keepers[name].is_well(now), may_load=self._may_load())
+
+    def _may_load(self) -> bool:
+        return not self._operations.psk_in_window or self._operations.may_restart(time.time())
+
+    def _take_answer(self, now: float) -> None:
+        answer = self._reporter.answer(now)
+        if answer is None:
+            return
+        if "operations" in answer:
+            try:
+                self._operations = operations.remember(answer["operations"])
+            except (ValueError, KeyError, TypeError) as error:
+                self._reporter.tell(f"the parameter with the operations cannot be read: {error!r}")
+        for name, told in answer.get("secrets", {}).items():
+            value = base64.b64decode(told["value"]) if "value" in told else None
+            up = self._keepers[name].is_well(now)
+            self._rotations[name].take(told["version"], value, up=up, may_load=self._may_load(), now=now)
+
+    def _write(self, held: bool) -> None:
+        tunnels = {
+            name: {**keeper.told(), "psk": self._rotations[name].state} for name, keeper in self._keepers.items()
+        }
+        groups = {venue: {"up": group.chosen, "why": group.why} for venue, group in self._groups.items()}
+        state.write(
+            {
+                "state": "holding" if held else "waiting-for-address",
+                "engine": "running" if self._engine_answers else "not running",
+                "tunnels": tunnels,
+                "groups": groups,
+                "aws": self._reporter.failing,
+            }
+        )
+
+    def wait(self, seconds: float) -> None:
+        """Wait for the next look; a connect to a FIX port is timed as it is decided."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            probes = [keeper.probe for keeper in self._keepers.values() if keeper.probe.waiting]
+            select.select([], [probe.waiting for probe in probes if probe.waiting], [], left)
+            for probe in probes:
+                probe.look(time.monotonic())
+
+
+def _follow(held: address.Address) -> None:
+    """Ask who holds the address, beside the watch: a metadata service that is silent must not hold the watch up."""
+    while True:
+        time.sleep(PERIOD_SECONDS)
+        held.look()
+
+
+def _instance(metadata: Metadata) -> str:
+    try:
+        return metadata.get("instance-id") or "gateway"
+    except NoAnswer:
+        return "gateway"
 
 
 def main() -> None:
     """Watch until told to stop."""
-    watch = Watch(settings.load())
+    here = settings.load()
+    held = address.Address(here, Metadata())
+    held.look()
+    threading.Thread(target=_follow, args=(held,), daemon=True).start()
+    watch = Watch(here, holds=lambda: held.held, reporter=Reporter(here, _instance(Metadata()), Child()))
     while True:
         try:
             watch.look()
-        except Failed as failure:
+        except (Failed, OSError) as failure:
             print(f"fixtunnel: {failure}", flush=True)
-        time.sleep(PERIOD_SECONDS)
+        watch.wait(PERIOD_SECONDS)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,107 @@
+"""The venue's A and B gateways: who is up, and when that changes."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from fixtunnel.group import PATIENCE_SECONDS, Group
+from fixtunnel.settings import Settings
+
+A, B = "Northbridge", "Northbridge_B"
+
+
+@pytest.fixture
+def group(large: Settings, tmp_path: Path) -> Group:
+    return made(large, tmp_path)
+
+
+def made(large: Settings, folder: Path) -> Group:
+    return Group([tunnel for tunnel in large.tunnels if tunnel.group == "northbridge"], folder)
+
+
+def choose(group: Group, now: float, *up: str, usable: tuple[str, ...] = (A, B), in_window: bool = False) -> str:
+    well, can = ({name: name in names for name in (A, B)} for names in (up, usable))
+    group.choose(now=now, well=well, usable=can, in_window=in_window)
+    return group.chosen
+
+
+def test_the_active_one_first(group: Group) -> None:
+    assert choose(group, 0.0) == A
+
+
+def test_a_short_silence_moves_nothing(group: Group) -> None:
+    assert choose(group, 0.0) == A
+    assert choose(group, PATIENCE_SECONDS - 1) == A
+    assert choose(group, PATIENCE_SECONDS, A) == A
+    assert choose(group, PATIENCE_SECONDS + 5) == A
+
+
+def test_silence_brings_the_standby(group: Group) -> None:
+    choose(group, 0.0)
+    assert choose(group, PATIENCE_SECONDS) == B
+    assert "silent" in group.why
+
+
+def test_not_back_in_the_session(group: Group) -> None:
+    choose(group, 0.0)
+    choose(group, PATIENCE_SECONDS)
+    assert [choose(group, 100.0 + n, B) for n in range(5)] == [B] * 5
+
+
+def test_back_in_the_window_once(group: Group) -> None:
+    choose(group, 0.0)
+    choose(group, PATIENCE_SECONDS)
+    assert choose(group, 100.0, B, in_window=True) == A
+    choose(group, 101.0, in_window=True)
+    assert choose(group, 101.0 + PATIENCE_SECONDS, in_window=True) == B
+    assert choose(group, 200.0, B, in_window=True) == B
+    choose(group, 300.0, B)
+    assert choose(group, 400.0, B, in_window=True) == A
+
+
+def test_back_when_the_standby_fails(group: Group) -> None:
+    choose(group, 0.0)
+    choose(group, PATIENCE_SECONDS)
+    choose(group, 100.0, B)
+    choose(group, 101.0)
+    assert choose(group, 101.0 + PATIENCE_SECONDS) == A
+
+
+def test_with_both_silent_each_has_its_turn_ever_longer(group: Group) -> None:
+    chosen = [choose(group, float(now)) for now in range(1000)]
+    turns = [now for now in range(1, 1000) if chosen[now] != chosen[now - 1]]
+    gaps = [after - before for before, after in pairwise(turns)]
+    assert gaps == sorted(gaps)
+    assert max(gaps) <= 181
+
+
+def test_nobody_to_take_over(group: Group) -> None:
+    assert [choose(group, float(now), usable=(A,)) for now in (0, 100, 200)] == [A] * 3
+
+
+def test_remembered_over_a_reboot(group: Group, large: Settings, tmp_path: Path) -> None:
+    choose(group, 0.0)
+    choose(group, PATIENCE_SECONDS)
+    assert made(large, tmp_path).chosen == B
+
+
+def test_what_cannot_be_read_is_not_remembered(large: Settings, tmp_path: Path) -> None:
+    (tmp_path / "group-northbridge.json").write_text("{")
+    assert made(large, tmp_path).chosen == A
+
+
+def test_rest(group: Group) -> None:
+    choose(group, 0.0)
+    group.rest()
+    assert choose(group, PATIENCE_SECONDS) == A
+
+
+def test_one_of_one(seed: Settings, tmp_path: Path) -> None:
+    alone = Group([replace(seed.tunnels[0], active=False)], tmp_path)
+    for now in (0.0, 100.0):
+        alone.choose(now=now, well={"LSE_Proquote": False}, usable={"LSE_Proquote": True}, in_window=True)
+    assert alone.chosen == "LSE_Proquote"

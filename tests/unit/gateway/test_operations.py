@@ -1,0 +1,62 @@
+"""What may change while the gateway stays."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from fixtunnel import operations
+from fixtunnel.operations import Operations, Window
+
+LONDON = {"start": "06:00", "end": "08:00", "timezone": "Europe/London"}
+TOLD = {"restart_window": {"days": ["sat"], **LONDON}, "psk_rotation": "at-once", "fix": {"lse": ["192.0.2.20", 5001]}}
+
+
+def at(text: str) -> float:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+
+
+@pytest.mark.parametrize(
+    ("window", "when", "is_open"),
+    [
+        (Window(("sat",), **LONDON), "2026-11-21 06:00", True),
+        (Window(("sat",), **LONDON), "2026-11-21 07:59", True),
+        (Window(("sat",), **LONDON), "2026-11-21 08:00", False),
+        (Window(("sat",), **LONDON), "2026-11-20 07:00", False),
+        (Window(("sat",), **LONDON), "2026-07-18 05:30", True),  # summer time
+        (Window(("sat",), **LONDON), "2026-07-18 07:30", False),
+        (Window(("fri",), "23:00", "01:00", "UTC"), "2026-11-20 23:30", True),
+        (Window(("fri",), "23:00", "01:00", "UTC"), "2026-11-21 00:59", True),
+        (Window(("fri",), "23:00", "01:00", "UTC"), "2026-11-21 01:00", False),
+        (Window(("fri",), "23:00", "01:00", "UTC"), "2026-11-20 00:30", False),
+        (Window(("sat",), "06:00", "08:00", "Mars/Olympus"), "2026-11-21 06:30", True),  # UTC then
+    ],
+)
+def test_window(window: Window, when: str, is_open: bool) -> None:
+    assert window.is_open(at(when)) is is_open
+
+
+def test_remembered(tmp_path: Path) -> None:
+    file = tmp_path / "operations.json"
+    assert operations.remembered(file) == Operations()
+    operations.remember(json.dumps(TOLD), file)
+    known = operations.remembered(file)
+    assert known.endpoint("lse") == ("192.0.2.20", 5001)
+    assert known.endpoint("other") is None
+    assert known.may_restart(at("2026-11-21 06:30"))
+
+
+def test_without_an_answer_nothing_is_ever_restarted() -> None:
+    assert not Operations().may_restart(at("2026-11-21 06:30"))
+
+
+@pytest.mark.parametrize("text", ["", "{", "{}", "[]", '{"restart_window": 1}'])
+def test_nonsense_keeps_the_last(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "operations.json"
+    operations.remember(json.dumps(TOLD), file)
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        operations.remember(text, file)
+    assert operations.remembered(file).endpoint("lse")

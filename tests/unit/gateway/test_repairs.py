@@ -1,0 +1,116 @@
+"""What is done about a tunnel that is not well, and when: at once at first, then at a pace that a venue bears."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from fixtunnel.repair import AFRESH, INITIATE, REPLACE, RESTART_ENGINE, Repair
+from fixtunnel.sight import Seen
+from fixtunnel.traffic import SILENT_SECONDS, Traffic
+
+
+def steps(
+    repair: Repair, state: str, *, seconds: int, progress: str = "I1", may_restart: bool = False
+) -> dict[int, str]:
+    """What is done in which second, looking once a second."""
+    found = {}
+    for now in range(seconds):
+        if step := repair.next(state=state, progress=progress, now=float(now), may_restart=may_restart):
+            found[now] = step
+    return found
+
+
+def test_a_tunnel_that_is_down_is_brought_up_at_once() -> None:
+    assert Repair().next(state="down", progress="", now=50.0, may_restart=False) == INITIATE
+
+
+def test_an_attempt_without_an_answer_is_begun_afresh() -> None:
+    """Every 4 s: pluto's own repetitions would soon be 16 and 32 s apart."""
+    assert steps(Repair(), "trying", seconds=14) == {4: AFRESH, 8: AFRESH, 12: AFRESH}
+
+
+def test_a_negotiation_that_makes_progress_is_left_alone() -> None:
+    repair = Repair()
+    for now in range(12):
+        assert repair.next(state="trying", progress=f"step {now // 3}", now=float(now), may_restart=False) is None
+
+
+def test_the_pace_slows_down_and_never_stops() -> None:
+    found = steps(Repair(), "trying", seconds=1800)
+    gaps = [after - before for before, after in pairwise(found)]
+    assert max(gaps) == 15
+    assert set(gaps[:20]) == {4}
+
+
+def test_replaced_after_a_minute_and_the_engine_restarted_last() -> None:
+    found = steps(Repair(), "trying", seconds=1000, may_restart=True)
+    assert min(at for at, step in found.items() if step == REPLACE) == 60
+    restarts = [at for at, step in found.items() if step == RESTART_ENGINE]
+    assert restarts == [300]
+
+
+def test_the_engine_is_not_restarted_under_another_tunnel_that_carries() -> None:
+    assert RESTART_ENGINE not in steps(Repair(), "trying", seconds=1000).values()
+
+
+def test_what_is_not_loaded_is_loaded() -> None:
+    assert Repair().next(state="unknown", progress="", now=1.0, may_restart=False) == REPLACE
+
+
+def test_one_way_is_replaced_at_once_and_then_ever_more_rarely() -> None:
+    """The venue's gateway may be well and a host behind it gone: this must not become a storm."""
+    found = list(steps(Repair(), "one-way", seconds=1000))
+    assert found == [0, 30, 90, 210, 450, 930]
+
+
+def test_traffic_proves_the_repair() -> None:
+    repair = Repair()
+    assert repair.next(state="one-way", progress="", now=0.0, may_restart=False) == AFRESH
+    repair.is_well(carried=True)
+    assert repair.next(state="one-way", progress="", now=10.0, may_restart=False) == AFRESH
+
+
+def up(bytes_in: int, bytes_out: int, added: int = 100) -> Seen:
+    return Seen("up", added=added, bytes_in=bytes_in, bytes_out=bytes_out)
+
+
+def noted(*looks: Seen) -> Traffic:
+    traffic = Traffic()
+    for now, seen in enumerate(looks):
+        traffic.note(seen, float(now))
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("looks", "one_way"),
+    [
+        ([up(0, 0), up(5, 5), up(5, 10), up(5, 15), up(5, 20), up(5, 25), up(5, 30)], True),
+        ([up(0, 0), up(5, 5), up(5, 10), up(5, 15), up(5, 20)], False),  # 3 s
+        ([up(0, 0), up(5, 5), up(5, 10), up(5, 15), up(6, 20), up(6, 25), up(6, 30)], False),  # an answer in between
+        ([up(0, 0)] * 20, False),  # idle
+        ([up(5, 5), up(5, 10)] + [up(5, 10)] * 10, False),  # one packet without an answer says nothing
+        ([up(5, 5), up(5, 10), up(5, 15), up(0, 0, 200), up(0, 5, 200), up(0, 9, 200)], False),  # a new child SA
+        ([Seen("down")] * 9, False),
+    ],
+)
+def test_one_way(looks: list[Seen], one_way: bool) -> None:
+    assert noted(*looks).is_one_way(float(len(looks) - 1)) is one_way
+    assert SILENT_SECONDS == 4.0
+
+
+def test_counters_go_over_rekeys() -> None:
+    traffic = noted(up(10, 20), up(15, 25), up(2, 3, added=200), up(4, 6, added=200))
+    assert traffic.take() == (10 + 5 + 4, 20 + 5 + 6, 1)
+    assert traffic.take() == (0, 0, 0)
+
+
+def test_coming_back_counts_as_a_rekey() -> None:
+    assert noted(up(10, 20), Seen("down"), Seen("trying"), up(0, 0, added=300)).take()[2] == 1
+
+
+def test_carried() -> None:
+    traffic = noted(up(0, 0), up(5, 5))
+    assert traffic.is_carried(2.0)
+    assert not traffic.is_carried(60.0)

@@ -1,0 +1,285 @@
+"""Metrics and events: one call a minute, nothing lost that need not be, and quiet when AWS does not answer."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+import time
+from itertools import pairwise
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from fixtunnel import aws, errand
+from fixtunnel.child import Child
+from fixtunnel.probe import PERIOD_SECONDS, Probe
+from fixtunnel.reporter import MOST_EVENTS, Reporter
+from fixtunnel.settings import Settings
+
+
+class Answering(Child):
+    """Errands that are answered when the test says."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.requests: list[dict[str, Any]] = []
+        self.told: dict[str, Any] | None = None
+
+    def begin(self, request: dict[str, Any]) -> None:
+        self.requests.append(request)
+
+    def answer(self) -> dict[str, Any] | None:
+        told, self.told = self.told, None
+        return told
+
+
+METRIC = [{"MetricName": "TunnelState"}]
+
+
+@pytest.fixture
+def child() -> Answering:
+    return Answering()
+
+
+@pytest.fixture
+def reporter(seed: Settings, child: Answering) -> Reporter:
+    return Reporter(seed, "i-0a1b2c3d", child)
+
+
+def send(reporter: Reporter, now: float, *, soon: bool = False) -> bool:
+    return reporter.is_due(soon=soon, now=now) and reporter.begin(secrets={}, metrics=METRIC, now=now)
+
+
+def test_once_a_minute(reporter: Reporter) -> None:
+    sent = [now for now in range(1000, 1300) if send(reporter, float(now))]
+    assert sent == [1000, 1060, 1120, 1180, 1240]
+
+
+def test_sooner_for_a_psk_but_metrics_not_more_often(reporter: Reporter, child: Answering) -> None:
+    for now in range(1000, 1121):
+        send(reporter, float(now), soon=True)
+    assert len(child.requests) == 7
+    assert sum("metrics" in request for request in child.requests) == 3
+
+
+def test_events_wait_for_aws(reporter: Reporter, child: Answering) -> None:
+    reporter.tell("LSE_Proquote: up")
+    send(reporter, 1000.0)
+    child.told = {"errors": {"events": "timed out"}}
+    reporter.answer(1001.0)
+    send(reporter, 1060.0)
+    group = child.requests[-1]["events"]
+    assert (group["group"], group["stream"]) == ("/fixtunnel/lse-proquote", "i-0a1b2c3d")
+    said = [json.loads(event["message"])["said"] for event in group["events"]]
+    assert said == ["LSE_Proquote: up", "AWS does not take or give events: timed out"]
+    child.told = {"events": True, "errors": {}}
+    reporter.answer(1061.0)
+    send(reporter, 1120.0)
+    assert len(child.requests[-1]["events"]["events"]) == 1  # that it answers again
+
+
+def test_bounded_and_quiet(reporter: Reporter, child: Answering, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(3 * MOST_EVENTS):
+        reporter.tell(f"number {number}")
+    capsys.readouterr()
+    for minute in range(30):
+        send(reporter, 1000.0 + 60 * minute)
+        child.told = {"errors": {"events": "timed out", "metrics": "timed out"}}
+        reporter.answer(1001.0 + 60 * minute)
+    assert len(capsys.readouterr().out.splitlines()) == 2
+    assert len(child.requests[-1]["events"]["events"]) == 100
+
+
+def test_operations_now_and_then(reporter: Reporter, child: Answering) -> None:
+    for minute in range(25):
+        send(reporter, 1000.0 + 60 * minute)
+        child.told = {"errors": {}} | ({"operations": "{}"} if "operations" in child.requests[-1] else {})
+        reporter.answer(1001.0 + 60 * minute)
+    assert ["operations" in request for request in child.requests].count(True) == 3
+
+
+class Service:
+    """AWS's clients in one: notes each call, and answers or refuses as the test says."""
+
+    def __init__(self, **answers: Any) -> None:
+        self.called: list[str] = []
+        self._answers = answers
+
+    def __getattr__(self, verb: str) -> Any:
+        def call(**_arguments: Any) -> Any:
+            self.called.append(verb)
+            answer = self._answers.get(verb, {})
+            if isinstance(answer, list):
+                answer = answer.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        return call
+
+
+def refusal(code: str) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": "no"}}, "Call")
+
+
+def errand_with(monkeypatch: pytest.MonkeyPatch, request: dict[str, Any], **answers: Any) -> tuple[Any, list[str]]:
+    service = Service(**answers)
+    monkeypatch.setattr(aws, "_client", lambda _service: service)
+    return errand.do(request), service.called
+
+
+CURRENT = {"VersionIdsToStages": {"v1": ["AWSPREVIOUS"], "v2": ["AWSCURRENT"]}}
+
+
+@pytest.mark.parametrize(
+    ("known", "described", "expected", "called"),
+    [
+        (["v2"], CURRENT, {"version": "v2"}, ["describe_secret"]),
+        (["v1"], CURRENT, {"version": "v2", "value": "cHNr"}, ["describe_secret", "get_secret_value"]),
+        ([], {}, {"version": ""}, ["describe_secret"]),
+    ],
+)
+def test_a_value_is_fetched_only_if_it_is_not_known(
+    monkeypatch: pytest.MonkeyPatch, known: list[str], described: Any, expected: dict[str, str], called: list[str]
+) -> None:
+    request = {"secrets": {"A": {"arn": "arn:a", "known": known}}}
+    answer, made = errand_with(
+        monkeypatch, request, describe_secret=described, get_secret_value={"VersionId": "v2", "SecretString": "psk"}
+    )
+    assert answer == {"errors": {}, "secrets": {"A": expected}}
+    assert made == called
+
+
+def test_each_part_stands_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    request = {"metrics": METRIC, "operations": "/p", "secrets": {"A": {"arn": "arn:a", "known": []}}}
+    answer, _ = errand_with(
+        monkeypatch,
+        request,
+        put_metric_data=refusal("Throttling"),
+        get_parameter={"Parameter": {"Value": "{}"}},
+        describe_secret=refusal("AccessDenied"),
+    )
+    assert answer["operations"] == "{}"
+    assert answer["errors"].keys() == {"metrics"}
+    assert "AccessDenied" in answer["secrets"]["A"]["error"]
+
+
+def test_the_log_stream_is_made_when_it_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    request = {"events": {"group": "g", "stream": "s", "events": [{}]}}
+    refused = [refusal("ResourceNotFoundException"), {}]
+    answer, called = errand_with(monkeypatch, request, put_log_events=refused)
+    assert answer["events"] is True
+    assert called == ["put_log_events", "create_log_stream", "put_log_events"]
+
+
+ECHO = (sys.executable, "-c", "import json, sys; print(json.dumps({'got': json.load(sys.stdin)}))")
+
+
+def answered(child: Child) -> dict[str, Any]:
+    for _ in range(500):
+        if (told := child.answer()) is not None:
+            return told
+        REAL_SLEEP(0.02)
+    raise AssertionError("no answer within 10 s")
+
+
+REAL_SLEEP = time.sleep
+
+
+def test_an_errand_is_not_waited_for(no_waiting: list[float]) -> None:
+    child = Child(ECHO)
+    child.begin({"secrets": {}})
+    assert child.is_busy
+    assert answered(child) == {"got": {"secrets": {}}}
+    assert not child.is_busy
+    assert child.answer() is None
+
+
+@pytest.mark.parametrize("program", ["raise SystemExit(1)", "print('{')"])
+def test_an_errand_that_fails(program: str) -> None:
+    child = Child((sys.executable, "-c", program))
+    child.begin({})
+    assert "errand" in answered(child)["errors"]
+
+
+def test_an_errand_that_never_ends(no_waiting: list[float]) -> None:
+    child = Child((sys.executable, "-c", "import time; time.sleep(60)"))
+    child.begin({})
+    no_waiting[0] += 60
+    assert "errand" in answered(child)["errors"]
+
+
+@pytest.fixture
+def listening() -> Any:
+    with socket.create_server(("127.0.0.1", 0)) as made:
+        yield made
+
+
+def decided(probe: Probe, now: float) -> bool | None:
+    for _ in range(100):
+        probe.look(now)
+        if probe.up is not None:
+            return probe.up
+        REAL_SLEEP(0.02)
+    return None
+
+
+def test_a_port_that_answers(listening: socket.socket) -> None:
+    probe = Probe("127.0.0.1")
+    probe.begin(listening.getsockname(), 1000.0)
+    assert decided(probe, 1000.02) is True
+    assert probe.milliseconds == pytest.approx(20)
+    peer, (source, _) = listening.accept()
+    assert source == "127.0.0.1"
+    assert peer.recv(1) == b""  # closed, and nothing said
+
+
+def test_a_port_that_refuses() -> None:
+    probe = Probe("127.0.0.1")
+    probe.begin(("127.0.0.1", 1), 1000.0)
+    assert decided(probe, 1000.0) is False
+
+
+def test_an_address_that_is_not_ours() -> None:
+    probe = Probe("203.0.113.7")
+    probe.begin(("127.0.0.1", 1), 1000.0)
+    assert probe.up is False
+
+
+def test_at_most_one_connect_a_minute(listening: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[float] = []
+    real = socket.socket.connect_ex
+    monkeypatch.setattr("socket.socket", type("S", (socket.socket,), {}))
+    probe = Probe("127.0.0.1")
+    now = [0.0]
+    monkeypatch.setattr(
+        socket.socket, "connect_ex", lambda self, to: (made.append(now[0]), real(self, to))[1], raising=False
+    )
+    for second in range(1000, 1300):
+        now[0] = float(second)
+        if second % 7 == 0:
+            probe.forget()
+        probe.begin(listening.getsockname(), now[0])
+        probe.look(now[0])
+    assert all(after - before >= PERIOD_SECONDS for before, after in pairwise(made))
+    assert len(made) == 5
+
+
+def test_silence_is_no(monkeypatch: pytest.MonkeyPatch) -> None:
+    probe = Probe("127.0.0.1")
+    silent = SimpleNamespace(
+        bind=lambda _a: None,
+        connect_ex=lambda _a: 115,
+        getpeername=lambda: (_ for _ in ()).throw(OSError()),
+        getsockopt=lambda *_a: 0,
+        close=lambda: None,
+    )
+    monkeypatch.setattr("socket.socket", lambda *_a: silent)
+    probe.begin(("192.0.2.20", 5001), 1000.0)
+    probe.look(1004.0)
+    assert probe.up is None
+    probe.look(1005.0)
+    assert probe.up is False

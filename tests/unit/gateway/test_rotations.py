@@ -1,0 +1,122 @@
+"""A new PSK: tried, and put back if the venue does not answer to it."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from fixtunnel import psk
+from fixtunnel.rotation import TRIAL_SECONDS, Rotation
+from fixtunnel.settings import Settings, Tunnel
+from tests.unit.gateway.conftest import Machine
+
+OLD, NEW = b"the old one", b"the new one"
+AFRESH = [
+    "whack --rereadsecrets",
+    "whack --name LSE_Proquote --terminate",
+    "whack --name LSE_Proquote --asynchronous --initiate",
+]
+
+
+class Rotating:
+    """One tunnel's rotation, with its files in a folder."""
+
+    def __init__(self, machine: Machine, tunnel: Tunnel, folder: Path) -> None:
+        self.machine, self.tunnel, self.folder = machine, tunnel, folder
+        self.said: list[str] = []
+        psk.write(tunnel, OLD)
+        self.rotation = self.begin()
+
+    def begin(self) -> Rotation:
+        return Rotation(self.tunnel, self.said.append, self.folder)
+
+    def told(
+        self, version: str, value: bytes | None, *, up: bool = True, may_load: bool = True, now: float = 0
+    ) -> None:
+        self.rotation.take(version, value, up=up, may_load=may_load, now=now)
+
+    @property
+    def loaded(self) -> bytes:
+        return next(value for value in (OLD, NEW) if psk.holds(self.tunnel, value))
+
+
+@pytest.fixture
+def rotating(machine: Machine, seed: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rotating:
+    for function in (psk.write, psk.holds, psk.keep_former, psk.put_back, psk.forget_former, psk.has_former):
+        defaults = function.__defaults__ or ()
+        monkeypatch.setattr(function, "__defaults__", (*defaults[:-1], tmp_path))
+    made = Rotating(machine, seed.tunnels[0], tmp_path)
+    made.told("v1", OLD)
+    return made
+
+
+def test_the_one_that_is_loaded_is_only_noted(rotating: Rotating) -> None:
+    assert rotating.machine.ran == []
+    assert rotating.rotation.known(up=True, may_load=True) == ["v1"]
+    assert rotating.begin().version == "v1"
+
+
+def test_a_new_one_is_tried_at_once(rotating: Rotating) -> None:
+    rotating.told("v2", NEW)
+    assert rotating.machine.ran == AFRESH
+    assert (rotating.loaded, rotating.rotation.state) == (NEW, "on-trial")
+
+
+def test_accepted(rotating: Rotating) -> None:
+    rotating.told("v2", NEW)
+    rotating.rotation.look(up=True, now=3.0)
+    assert (rotating.rotation.state, rotating.rotation.version) == ("current", "v2")
+    assert not psk.has_former(rotating.tunnel)
+
+
+def test_refused(rotating: Rotating) -> None:
+    rotating.told("v2", NEW)
+    rotating.rotation.look(up=False, now=TRIAL_SECONDS)
+    assert rotating.machine.ran == AFRESH * 2
+    assert (rotating.loaded, rotating.rotation.state) == (OLD, "psk-refused")
+    assert any("psk-refused" in text for text in rotating.said)
+    assert rotating.rotation.known(up=True, may_load=True) == ["v1", "v2"]
+
+
+def test_a_refused_one_is_tried_again_while_nothing_works(rotating: Rotating) -> None:
+    """We were first, and now the venue has it too: the old one no longer works."""
+    rotating.told("v2", NEW)
+    rotating.rotation.look(up=False, now=TRIAL_SECONDS)
+    assert "v2" not in rotating.rotation.known(up=False, may_load=True)
+    rotating.told("v2", NEW, up=False, now=100.0)
+    rotating.rotation.look(up=True, now=102.0)
+    assert (rotating.loaded, rotating.rotation.state) == (NEW, "current")
+
+
+def test_in_the_window(rotating: Rotating) -> None:
+    rotating.told("v2", NEW, may_load=False)
+    assert (rotating.loaded, rotating.rotation.state) == (OLD, "waiting-for-window")
+    assert rotating.machine.ran == []
+    assert "v2" in rotating.rotation.known(up=True, may_load=False)
+    assert "v2" not in rotating.rotation.known(up=True, may_load=True)
+    rotating.told("v2", NEW)
+    assert rotating.loaded == NEW
+
+
+def test_a_tunnel_that_is_down_does_not_wait_for_the_window(rotating: Rotating) -> None:
+    rotating.told("v2", NEW, up=False, may_load=False)
+    assert rotating.loaded == NEW
+
+
+def test_a_power_cut_within_a_trial(rotating: Rotating) -> None:
+    rotating.told("v2", NEW)
+    rotating.rotation = rotating.begin()
+    rotating.told("v2", NEW, up=False)
+    rotating.rotation.look(up=False, now=TRIAL_SECONDS)
+    assert rotating.loaded == OLD
+
+
+def test_no_value_is_in_what_is_said_or_run_or_left_readable(rotating: Rotating) -> None:
+    rotating.told("v2", NEW)
+    rotating.rotation.look(up=False, now=TRIAL_SECONDS)
+    assert not any("one" in text.split() for text in (*rotating.said, *rotating.machine.ran) if "new one" in text)
+    for path in rotating.folder.glob("LSE_Proquote.*"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert "one" not in (rotating.folder / "psk-LSE_Proquote.json").read_text()

@@ -1,0 +1,79 @@
+"""How the engines' and the kernel's words about traffic are read."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from fixtunnel import sight
+from fixtunnel.settings import Settings
+from tests.unit.gateway.conftest import Machine
+
+LIBRESWAN_4 = """006 #2: "LSE_Proquote", type=ESP, add_time=1700000000, inBytes=1000, outBytes=2000, maxBytes=2^63B, id='a'
+006 #4: "LSE_Proquote", type=ESP, add_time=1700000900, inBytes=10, outBytes=20, maxBytes=2^63B, id='a'
+"""
+LIBRESWAN_5 = LIBRESWAN_4.replace("006 ", "")
+PARTS = """#2: "N/1x1", type=ESP, add_time=1700000000, inBytes=1, outBytes=2, maxBytes=2^63B, id='@a'
+#3: "N/1x2", type=ESP, add_time=1700000005, inBytes=3, outBytes=4, maxBytes=2^63B, id='@a'
+"""
+KERNEL = """src 10.64.0.9 dst 198.51.100.10
+    proto esp spi 0xc5a1b2c3(3315708611) reqid 16385(0x00004001) mode tunnel
+    replay-window 32 seq 0x00000000 flag  af-unspec (0x00100000)
+    encap type espinudp sport 4500 dport 4500 addr 0.0.0.0
+    lifetime config:
+      limit: soft (INF)(bytes), hard (INF)(bytes)
+    lifetime current:
+      2000(bytes), 20(packets)
+      add 2026-11-23 01:02:03 use 2026-11-23 01:02:04
+    stats:
+      replay-window 0 replay 0 failed 0
+src 198.51.100.10 dst 10.64.0.9
+    proto esp spi 0xc5a1b2c4(3315708612) reqid 16385(0x00004001) mode tunnel
+    lifetime current:
+      1000(bytes), 10(packets)
+      add 2026-11-23 01:02:03 use 2026-11-23 01:02:04
+"""
+
+
+@pytest.mark.parametrize("said", [LIBRESWAN_4, LIBRESWAN_5])
+def test_the_youngest_counts(said: str) -> None:
+    assert sight.traffic_in(said) == {"LSE_Proquote": {"": (1700000900, 10, 20)}}
+
+
+def test_parts_add_up() -> None:
+    status = "".join(f'000 "N/1x{n}": a===b\n000 #{n}: "N/1x{n}":4500 ESTABLISHED_CHILD_SA\n' for n in (1, 2))
+    seen = sight.seen_in("N", status, sight.traffic_in(PARTS)["N"])
+    assert (seen.phase, seen.added, seen.bytes_in, seen.bytes_out) == ("up", 1700000005, 4, 6)
+    assert seen.parts == (("N/1x1", "up"), ("N/1x2", "up"))
+
+
+@pytest.mark.parametrize("said", ["", "000 Total IPsec connections: loaded 1, active 0\n", "whack: is Pluto running?"])
+def test_nothing(said: str) -> None:
+    assert sight.traffic_in(said) == {}
+
+
+def test_kernel(seed: Settings) -> None:
+    (found,) = sight.kernel_traffic_in(KERNEL, seed.tunnels)["LSE_Proquote"].values()
+    assert found == (int(time.mktime((2026, 11, 23, 1, 2, 3, 0, 0, -1))), 1000, 2000)
+
+
+def test_openswan_asks_the_kernel_and_not_for_keys(machine: Machine, seed: Settings) -> None:
+    machine.answers["ip"] = KERNEL
+    looked = sight.look(replace(seed, engine="openswan"))
+    assert looked and looked["LSE_Proquote"].bytes_in == 1000
+    assert machine.ran == ["whack --status", "ip -s xfrm state list nokeys"]
+
+
+def test_an_engine_that_does_not_answer(machine: Machine, seed: Settings) -> None:
+    machine.answers["whack --status"] = (33, "", "is Pluto running?")
+    assert sight.look(seed) is None
+
+
+def test_progress() -> None:
+    first = '000 #1: "N":500 STATE_MAIN_I1 (sent MI1, expecting MR1); none in -1s; RETRANSMIT in 1s; idle;\n'
+    assert sight.seen_in("N", first, {}).progress == "STATE_MAIN_I1"
+    repeated = first.replace("in 1s", "in 4s")
+    assert sight.seen_in("N", repeated, {}) == sight.seen_in("N", first, {})
+    assert sight.seen_in("N", first.replace("I1", "I2"), {}).progress == "STATE_MAIN_I2"

@@ -1,0 +1,129 @@
+"""One tunnel, looked after: what it carries, what is wrong with it, and what is done about that."""
+
+import time
+from collections import deque
+from collections.abc import Callable
+
+from fixtunnel import engine, repair
+from fixtunnel.probe import Probe
+from fixtunnel.settings import Settings, Tunnel
+from fixtunnel.sight import Seen
+from fixtunnel.traffic import Traffic
+from fixtunnel.words import TRIED
+
+GONE = Seen("engine-down")
+
+
+class Keeper:
+    """Keeps one tunnel. `state` is one of the words of `fixtunnel.words`, `since` its Unix time."""
+
+    def __init__(self, here: Settings, tunnel: Tunnel, tell: Callable[[str], None]) -> None:
+        self.tunnel = tunnel
+        self.traffic = Traffic()
+        self.probe = Probe(tunnel.own)
+        self.seen = GONE
+        self.state = "unseen"
+        self.since = time.time()
+        self.down_seconds = 0.0
+        self._here = here
+        self._tell = tell
+        self._repair = repair.Repair()
+        self._tried: deque[tuple[int, str]] = deque(maxlen=6)
+        self._looked_at: float | None = None
+
+    def see(self, seen: Seen | None, now: float) -> None:
+        """Take in one look; None where the engine does not answer."""
+        self.seen = seen or GONE
+        if seen is not None:
+            self.traffic.note(seen, now)
+        if self._looked_at is not None and not self.is_well(now):
+            self.down_seconds += now - self._looked_at
+        self._looked_at = now
+
+    def is_well(self, now: float) -> bool:
+        """Whether it is up, and what we send is answered."""
+        return self.seen.phase == "up" and not self.traffic.is_one_way(now)
+
+    def tend(self, *, wanted: bool, waits_for_psk: bool, may_restart: bool, now: float) -> None:
+        """Do what is due. One that is not wanted must be down: another one has its place."""
+        phase = "one-way" if self.traffic.is_one_way(now) and self.seen.phase == "up" else self.seen.phase
+        if phase == "engine-down":
+            self._enter(phase)
+        elif waits_for_psk:
+            self._enter("waiting-for-psk")
+        elif not wanted:
+            self._stand_by(phase)
+        elif phase == "up":
+            self._enter("up")
+            self._repair.is_well(carried=self.traffic.is_carried(now))
+        else:
+            self._enter(phase)
+            self._mend(phase, may_restart, now)
+
+    def be_silent(self) -> None:
+        """This instance must not speak with the venue."""
+        self._enter("silent")
+        self._repair = repair.Repair()
+        self.probe.forget()
+        if self.seen.phase not in ("down", "unknown", "engine-down"):
+            engine.bring_down(self.tunnel.name)
+
+    def _stand_by(self, phase: str) -> None:
+        self._enter("unknown" if phase == "unknown" else "standby")
+        self._repair = repair.Repair()
+        self.probe.forget()
+        if phase not in ("down", "unknown"):
+            engine.give_way(self.tunnel.name)
+
+    def _mend(self, phase: str, may_restart: bool, now: float) -> None:
+        if step := self._repair.next(state=phase, progress=self.seen.progress, now=now, may_restart=may_restart):
+            self._tried.append((int(time.time()), step))
+            # The first attempts are told: of a long trouble only what is rare.
+            if step not in (repair.INITIATE, repair.AFRESH) or len(self._tried) < 3 or phase == "one-way":
+                self._tell(f"{self.tunnel.name} is {phase}, so we {TRIED[step]}")
+            self._take(step)
+        elif phase == "down" or self.seen.parts:
+            self._bring_up_parts()
+
+    def _take(self, step: str) -> None:
+        name = self.tunnel.name
+        if step == repair.INITIATE:
+            engine.bring_up(name)
+        elif step == repair.AFRESH:
+            engine.begin_afresh(name)
+        elif step == repair.REPLACE:
+            engine.replace(name)
+        elif step == repair.RESTART_ENGINE:
+            engine.restart(self._here)
+
+    def _bring_up_parts(self) -> None:
+        """Where some networks of a tunnel are up, only those that are not are asked for."""
+        phases = {phase for _, phase in self.seen.parts}
+        if len(self.seen.parts) > 1 and "up" in phases:
+            for part, phase in self.seen.parts:
+                if phase == "down":
+                    engine.bring_up(part)
+
+    def _enter(self, state: str) -> None:
+        if state != self.state:
+            if state == "up":
+                self._tried.clear()
+            self.state, self.since = state, time.time()
+            # `fixtunnel status` and the operator's journal read this line.
+            self._tell(f"{self.tunnel.name}: {state}")
+
+    def told(self) -> dict[str, object]:
+        """For the state file."""
+        seen = self.seen
+        return {
+            "state": self.state,
+            "since": int(self.since),
+            "active": self.tunnel.active,
+            "venue": self.tunnel.group,
+            "ike_up": seen.phase in ("ike", "up"),
+            "child_sa_since": seen.added or None,
+            "bytes_in": seen.bytes_in,
+            "bytes_out": seen.bytes_out,
+            "fix_port": self.probe.told(),
+            "tried": [{"at": at, "what": TRIED[step]} for at, step in self._tried],
+        }

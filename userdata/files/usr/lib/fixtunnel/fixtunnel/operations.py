@@ -1,0 +1,96 @@
+"""What may change while the gateway stays: the restart window, how a new PSK is taken, and where FIX answers.
+
+It lies in a parameter of Systems Manager, because another user data would mean another gateway. The last answer is kept
+on disk: AWS may be away, at boot too.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+FILE = Path("/var/lib/fixtunnel/operations.json")
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+@dataclass(frozen=True)
+class Window:
+    """A span of the week: the days on which it begins, and two times of day (`hh:mm`) in an IANA time zone."""
+
+    days: tuple[str, ...]
+    start: str
+    end: str
+    timezone: str
+
+    def is_open(self, at: float) -> bool:
+        """Whether it is open at a Unix time. One that ends before it begins runs past midnight."""
+        local = datetime.fromtimestamp(at, self._zone())
+        clock = local.strftime("%H:%M")
+        if self.start < self.end:
+            return self._begins_on(local) and self.start <= clock < self.end
+        began_yesterday = self._begins_on(local - timedelta(days=1)) and clock < self.end
+        return began_yesterday or (self._begins_on(local) and clock >= self.start)
+
+    def _begins_on(self, day: datetime) -> bool:
+        return _DAYS[day.weekday()] in self.days
+
+    def _zone(self) -> Any:
+        try:
+            return ZoneInfo(self.timezone)
+        except ZoneInfoNotFoundError:
+            return UTC
+
+
+@dataclass(frozen=True)
+class Operations:
+    """All of it. `fix` has the address and port of each venue's first FIX endpoint. Without a window none is open."""
+
+    window: Window | None = None
+    psk_in_window: bool = False
+    fix: tuple[tuple[str, str, int], ...] = ()
+
+    def may_restart(self, at: float) -> bool:
+        """Whether the client allows a restart of something that works, at a Unix time."""
+        return self.window is not None and self.window.is_open(at)
+
+    def endpoint(self, group: str) -> tuple[str, int] | None:
+        """Where a venue's FIX acceptor listens."""
+        return next(((host, port) for name, host, port in self.fix if name == group), None)
+
+
+def parsed(text: str) -> Operations:
+    """From the parameter's text.
+
+    Raises:
+        ValueError, KeyError, TypeError: it is not what we write.
+    """
+    raw = json.loads(text)
+    window = raw["restart_window"]
+    return Operations(
+        window=Window(tuple(window["days"]), window["start"], window["end"], window["timezone"]),
+        psk_in_window=raw["psk_rotation"] == "in-window",
+        fix=tuple((name, str(host), int(port)) for name, (host, port) in raw["fix"].items()),
+    )
+
+
+def remembered(path: Path = FILE) -> Operations:
+    """The last that was told; nothing that needs a window where nothing was."""
+    try:
+        return parsed(path.read_text())
+    except (OSError, ValueError, KeyError, TypeError):
+        return Operations()
+
+
+def remember(text: str, path: Path = FILE) -> Operations:
+    """Keep what was told, in one step.
+
+    Raises:
+        ValueError, KeyError, TypeError: it is not what we write; the last is kept.
+    """
+    told = parsed(text)
+    new = path.with_suffix(".new")
+    new.write_text(text)
+    new.replace(path)
+    return told

@@ -1,0 +1,92 @@
+"""What the gateway tells the world: metrics once a minute, and its changes of state as log events.
+
+When AWS does not answer, events wait (so many, the oldest go first), metrics of that minute are gone, and it is said once.
+"""
+
+import json
+import time
+from collections import deque
+from typing import Any
+
+from fixtunnel.child import Child
+from fixtunnel.command import Failed
+from fixtunnel.settings import Settings
+
+PERIOD_SECONDS = 60.0
+SOON_SECONDS = 20.0
+OPERATIONS_SECONDS = 600.0
+MOST_EVENTS = 500
+EVENTS_AT_ONCE = 100
+
+
+class Reporter:
+    """Sends errands out, and takes their answers in. `instance` names the log stream."""
+
+    def __init__(self, here: Settings, instance: str, child: Child) -> None:
+        self._here = here
+        self._instance = instance
+        self._child = child
+        self._events: deque[dict[str, Any]] = deque(maxlen=MOST_EVENTS)
+        self._sent: list[dict[str, Any]] = []
+        self._sent_at = float("-inf")
+        self._operations_at = float("-inf")
+        self._metrics_at = float("-inf")
+        self._asked_operations = False
+        self.failing: dict[str, str] = {}
+
+    def tell(self, text: str) -> None:
+        """Say something in the journal, and in the client's log group."""
+        print(f"fixtunnel: {text}", flush=True)
+        self._events.append({"timestamp": int(time.time() * 1000), "message": json.dumps({"said": text})})
+
+    def is_due(self, *, soon: bool, now: float) -> bool:
+        """Whether the next errand may go out. `soon`: a tunnel waits for its PSK."""
+        pause = SOON_SECONDS if soon else PERIOD_SECONDS
+        return now - self._sent_at >= pause and not self._child.is_busy
+
+    def begin(self, *, secrets: dict[str, Any], metrics: list[dict[str, Any]], now: float) -> bool:
+        """Send an errand; True if the metrics went with it: not more than one call a minute."""
+        self._sent_at = now
+        request: dict[str, Any] = {"secrets": secrets}
+        with_metrics = bool(metrics) and now - self._metrics_at >= PERIOD_SECONDS - 1
+        if with_metrics:
+            request["metrics"] = metrics
+            self._metrics_at = now
+        self._asked_operations = now - self._operations_at >= OPERATIONS_SECONDS
+        if self._asked_operations:
+            request["operations"] = f"/fixtunnel/{self._here.client}/operations"
+        self._sent = [self._events.popleft() for _ in range(min(EVENTS_AT_ONCE, len(self._events)))]
+        if self._sent:
+            group = f"/fixtunnel/{self._here.client}"
+            request["events"] = {"group": group, "stream": self._instance, "events": self._sent}
+        try:
+            self._child.begin(request)
+        except Failed as failure:
+            self._take_back()
+            self._note({"errand": str(failure)})
+        return with_metrics
+
+    def answer(self, now: float) -> dict[str, Any] | None:
+        """What an errand brought back, once."""
+        told = self._child.answer()
+        if told is None:
+            return None
+        if "events" not in told:
+            self._take_back()
+        self._sent = []
+        if "operations" in told:
+            self._operations_at = now
+        self._note(told.get("errors", {}))
+        return told
+
+    def _take_back(self) -> None:
+        room = MOST_EVENTS - len(self._events)
+        self._events.extendleft(reversed(self._sent[len(self._sent) - min(room, len(self._sent)) :]))
+        self._sent = []
+
+    def _note(self, errors: dict[str, str]) -> None:
+        for part in errors.keys() - self.failing.keys():
+            self.tell(f"AWS does not take or give {part}: {errors[part]}")
+        for part in self.failing.keys() - errors.keys():
+            self.tell(f"AWS answers again for {part}")
+        self.failing = errors

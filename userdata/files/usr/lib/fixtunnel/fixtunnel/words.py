@@ -1,0 +1,45 @@
+"""What each state means, in words for a person; what to do about it stands in docs/runbook.md."""
+
+GATEWAY = {
+    "booting": "the gateway is starting",
+    "boot-failed": "the boot failed, and is tried again every 30 s",
+    "waiting-for-address": "another instance holds the Elastic IP: this one is silent",
+    "holding": "this instance holds the Elastic IP",
+}
+TUNNEL = {
+    "up": "up: what we send is answered",
+    "one-way": "up, but what we send is not answered",
+    "ike": "IKE is up, the child SA is not: the venue refuses or does not know our networks or ESP proposal",
+    "trying": "IKE is being negotiated: the venue has not answered, or not authenticated us, yet",
+    "down": "down: nothing is being negotiated",
+    "standby": "loaded, and waits: another tunnel to the same venue is up",
+    "silent": "kept silent: this instance does not hold the Elastic IP",
+    "unknown": "the engine has not loaded it",
+    "engine-down": "the IPsec engine does not answer",
+    "waiting-for-psk": "its PSK has no value in Secrets Manager yet",
+    "unseen": "not looked at yet",
+}
+LAYER = {
+    "up": "",
+    "standby": "",
+    "silent": "address",
+    "unseen": "",
+    "one-way": "traffic",
+    "ike": "child SA",
+    "trying": "IKE",
+    "down": "IKE",
+    "unknown": "configuration",
+    "engine-down": "engine",
+    "waiting-for-psk": "PSK",
+}
+PSK = {
+    "on-trial": "a new PSK is being tried with the venue",
+    "waiting-for-window": "a new PSK waits for the restart window",
+    "psk-refused": "the venue does not answer to the newest PSK in Secrets Manager; the one before it is in use",
+}
+TRIED = {
+    "initiate": "began to negotiate",
+    "afresh": "ended its SAs and began anew",
+    "replace": "loaded its configuration again and began anew",
+    "restart-engine": "restarted the engine",
+}
