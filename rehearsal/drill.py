@@ -19,7 +19,8 @@ from rehearsal.stage import Stage
 from rehearsal.trading import exchange_engine, trader_engine
 from rehearsal.venue.charon import VenueError
 
-SETTLE_LIMIT = 90.0
+SETTLE_LIMIT = 180.0
+# A session that was lost connects at TCP's own pace: 1, 3, 7 … 63 s apart.
 _PCAP_HEADER = 24
 _MOST_ACTIONS = 40
 _STORE = "/var/lib/rehearsal-fix"
@@ -106,9 +107,15 @@ class Drill:
                 self.scene.hold(max(0.0, fault.holds - (time.monotonic() - begun) if fault.holds else 0.0))
             if fault.relaunches and not self.scene.stage.deployment.client.trading_hosts:
                 return "", self._relaunched(time.monotonic(), fault)
-            return "", desk.steady(limit=fault.limit)
+            return "", self._recovered(fault)
         except MISPLAYED as error:
             return f"{type(error).__name__}: {error}"[:600], None
+
+    def _recovered(self, fault: Fault) -> float | None:
+        try:
+            return self.scene.desk.steady(limit=fault.limit)
+        except FixError:
+            return None
 
     def _relaunched(self, lifted: float, fault: Fault) -> float:
         desk = self.scene.desk

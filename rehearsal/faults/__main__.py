@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -14,7 +16,7 @@ from rehearsal.__main__ import OUT, _console, _context, _load, fit_or_exit
 from rehearsal.conduct import Rehearsal
 from rehearsal.drill import Drill, drilling
 from rehearsal.faults import TABLE, Fault
-from rehearsal.faults.board import board
+from rehearsal.faults.board import board, markdown
 from rehearsal.faults.seed import COMPARED, begin_anew, seeds_settings, why_not
 from rehearsal.faults.soak import soaking
 from rehearsal.report import FaultSeen, write
@@ -49,6 +51,13 @@ def soak(
     """Anything on the gateway killed at random; then the tunnel is up and every order accounted for."""
     fault = soaking(minutes=minutes, seed=seed or secrets.randbelow(10**6))
     _rehearse(client, lambda stage, console: _play_all(stage, [fault], console=console, seed=False))
+
+
+@app.command()
+def table(reports: Annotated[list[Path], typer.Argument(help="report.json of one client or several.")]) -> None:
+    """What was measured, as Markdown, for docs/recovery.md."""
+    found = [FaultSeen(**row) for path in reports for row in json.loads(path.read_text())["faults"]]
+    print(markdown(found), end="")
 
 
 def _rehearse(client: str, play_on: Callable[[Stage, Console], list[FaultSeen]]) -> None:
