@@ -153,7 +153,11 @@ class EmbeddedAws(Account):
     def _cdk(self, verb: str, *arguments: str, on_line: OnLine, folder: Path = PROJECT) -> Cdk:
         own = ["--output", str(self.run_dir / "cdk.out"), "--no-notices", "--ci"]
         method = ["--method=direct"] if verb == "deploy" else []
-        return Cdk([verb, *arguments, *method, *own], environment=self.environment(), on_line=on_line, folder=folder)
+        # jsii leaves its temporary files behind when it is interrupted: where they go with everything else.
+        temporary = self.run_dir / "tmp"
+        temporary.mkdir(exist_ok=True)
+        environment = {**self.environment(), "TMPDIR": str(temporary)}
+        return Cdk([verb, *arguments, *method, *own], environment=environment, on_line=on_line, folder=folder)
 
 
 def _context(chosen: Mapping[str, str]) -> list[str]:

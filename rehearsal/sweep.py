@@ -73,5 +73,5 @@ def _tells_of(process: Path, name: bytes) -> bool:
         return False
     try:
         return any(name in (process / file).read_bytes() for file in ("cmdline", "environ"))
-    except (FileNotFoundError, ProcessLookupError):
+    except OSError:  # gone, or a process that not even root may look at: none of ours
         return False
