@@ -14,12 +14,12 @@ from ops.aws import Account, Event, open_account
 from ops.aws.instance import console_tail
 from ops.cdk import cdk, parameters
 from ops.console import show, waiting
-from ops.failure import Failure
+from ops.failure import FINE, FOUND, Failure
 from ops.loading import load_client
 from ops.planning import plan_of
 from ops.progress import failures, follow
 from ops.settings import Settings
-from ops.status import status_of
+from ops.status import ClientStatus, status_of
 from ops.verbs.plan import show_plan
 from ops.verbs.status import show_screen
 
@@ -51,7 +51,14 @@ def deploy(
     if plan.seconds_down and not yes and sys.stdin.isatty():
         typer.confirm("Replace the gateway?", abort=True, err=True)
     _deploy(context.obj, account, deployment)
-    show_screen([status_of(account, deployment)])
+    found = status_of(account, deployment)
+    show_screen([found])
+    raise typer.Exit(FINE if found.is_well or _waits_for_psk(found) else FOUND)
+
+
+def _waits_for_psk(found: ClientStatus) -> bool:
+    """A new gateway whose secret is still empty is as it should be."""
+    return not found.trouble and any(tunnel.state == "waiting-for-psk" for tunnel in found.tunnels)
 
 
 def _deploy(settings: Settings, account: Account, deployment: Deployment) -> None:

@@ -1,0 +1,70 @@
+"""What a change set means to a trader, and when a tunnel may go down."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from model.calendar import Window
+from model.load import load
+from ops.aws import Change
+from ops.downtime import is_in, next_quiet, trading
+from ops.planning import _judged
+from tests.paths import CLIENTS, VENUES
+
+LONDON = ZoneInfo("Europe/London")
+INSTANCE, ALARM, EIP = "AWS::EC2::Instance", "AWS::CloudWatch::Alarm", "AWS::EC2::EIP"
+
+
+def change(action: str, kind: str, *, replaces: bool | None = None, causes: tuple[str, ...] = ()) -> Change:
+    return Change(action=action, logical_id="X", kind=kind, replaces=replaces, causes=causes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "is_down"),
+    [
+        ((), "nothing", False),
+        ((change("Modify", ALARM, replaces=False),), "in place", False),
+        ((change("Add", ALARM),), "in place", False),
+        ((change("Add", INSTANCE), change("Remove", INSTANCE)), "replaces the gateway", True),
+        ((change("Modify", INSTANCE, replaces=True),), "replaces the gateway", True),
+        ((change("Modify", INSTANCE, replaces=None),), "replaces the gateway", True),
+        ((change("Modify", INSTANCE, replaces=False, causes=("Tags",)),), "in place", False),
+        ((change("Modify", INSTANCE, replaces=False, causes=("InstanceType",)),), "restarts the gateway", True),
+        ((change("Modify", EIP, replaces=True),), "in place", True),
+    ],
+)
+def test_a_diff_in_a_traders_words(changes: tuple[Change, ...], kind: str, is_down: bool) -> None:
+    found, seconds = _judged(changes)
+    assert (found, seconds > 0) == (kind, is_down)
+
+
+@pytest.mark.parametrize(
+    ("moment", "inside"),
+    [
+        (datetime(2026, 11, 23, 7, 0, tzinfo=LONDON), True),
+        (datetime(2026, 11, 23, 17, 29, tzinfo=LONDON), True),
+        (datetime(2026, 11, 23, 17, 30, tzinfo=LONDON), False),
+        (datetime(2026, 11, 22, 12, 0, tzinfo=LONDON), False),
+        (datetime(2026, 7, 6, 6, 30, tzinfo=ZoneInfo("UTC")), True),
+    ],
+)
+def test_session_hours_are_the_venues_own(moment: datetime, inside: bool) -> None:
+    (deployment,) = load(clients=CLIENTS, venues=VENUES, selected=["lse-proquote"]).deployments
+    assert bool(trading(deployment.venues, moment)) is inside
+
+
+def test_a_window_past_midnight() -> None:
+    window = Window.model_validate({"days": ["mon"], "start": "22:00", "end": "04:00"})
+    utc = ZoneInfo("UTC")
+    assert is_in(window, datetime(2026, 11, 23, 23, 0, tzinfo=utc))
+    assert is_in(window, datetime(2026, 11, 24, 3, 59, tzinfo=utc))
+    assert not is_in(window, datetime(2026, 11, 24, 23, 0, tzinfo=utc))
+
+
+def test_the_next_quiet_moment_is_after_the_last_session() -> None:
+    (deployment,) = load(clients=CLIENTS, venues=VENUES, selected=["lse-proquote"]).deployments
+    found = next_quiet(deployment, datetime(2026, 11, 23, 12, 1, tzinfo=LONDON))
+    assert found == datetime(2026, 11, 23, 17, 30, tzinfo=LONDON)
