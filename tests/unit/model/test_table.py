@@ -6,14 +6,19 @@ out; its indented lines are all that is said, word for word.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import contextlib
+import tempfile
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from model import client_rules, venue_rules
 from model.base import as_far_as_told
+from model.faults import Fault
 from tests.unit.model import example
 
 FOLDER = Path(__file__).parent / "faults"
@@ -45,23 +50,30 @@ def blocks() -> Iterator[Block]:
                 yield Block(path.stem, changes, tuple(line.strip() for line in lines if line.startswith(" ")))
 
 
-@pytest.mark.parametrize("block", list(blocks()), ids=lambda block: f"{block.table}: {', '.join(block.changes)}")
-def test_says(block: Block, tmp_path: Path) -> None:
-    assert tuple(example.about(tmp_path, client=block.edits("client"), venue=block.edits("venue"))) == block.said
-
-
-def test_every_rule_has_a_case(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@cache
+def outcome(block: Block) -> tuple[tuple[str, ...], frozenset[str]]:
+    """What is said, and by which of the rules between values."""
     found: set[str] = set()
 
-    def noted(rule, *about):  # type: ignore[no-untyped-def]
+    def noted(rule: Callable[..., Iterator[Fault]], *about: Any) -> list[Fault]:
         faults = as_far_as_told(rule, *about)
         found.update([rule.__name__] if faults else [])
         return faults
 
-    for module in (client_rules, venue_rules):
-        monkeypatch.setattr(module, "as_far_as_told", noted)
-    for block in blocks():
-        example.about(tmp_path, client=block.edits("client"), venue=block.edits("venue"))
+    with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
+        for module in (client_rules, venue_rules):
+            patch.setattr(module, "as_far_as_told", noted)
+        said = example.about(Path(folder), client=block.edits("client"), venue=block.edits("venue"))
+    return tuple(said), frozenset(found)
+
+
+@pytest.mark.parametrize("block", list(blocks()), ids=lambda block: f"{block.table}: {', '.join(block.changes)}")
+def test_says(block: Block) -> None:
+    assert outcome(block)[0] == block.said
+
+
+def test_every_rule_has_a_case() -> None:
+    found = {rule for block in blocks() for rule in outcome(block)[1]}
     rules = {rule.__name__ for module in (client_rules, venue_rules) for rule in module._RULES}
     # For two venues that overlap it takes two: see test_example_files.py.
     assert rules - found == {"_overlaps"}
