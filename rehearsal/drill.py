@@ -12,15 +12,16 @@ from typing import Literal
 from model.deployment import Connection
 from rehearsal.faults import Desk, Fault, Scene, SceneFailed, Witness, detected_seconds
 from rehearsal.fix.channel import FixError
-from rehearsal.machine import AgentSilent
+from rehearsal.fix.engines import Initiator
+from rehearsal.machine import AgentSilent, Machine
 from rehearsal.network import Capture, CommandFailed
 from rehearsal.report import FaultSeen
 from rehearsal.stage import Stage
 from rehearsal.trading import exchange_engine, trader_engine
 from rehearsal.venue.charon import VenueError
 
-SETTLE_LIMIT = 180.0
 # A session that was lost connects at TCP's own pace: 1, 3, 7 … 63 s apart.
+SETTLE_LIMIT = 180.0
 _PCAP_HEADER = 24
 _MOST_ACTIONS = 40
 _STORE = "/var/lib/rehearsal-fix"
@@ -35,10 +36,13 @@ def nobody_comes(_scene: Scene) -> None:
 @contextmanager
 def drilling(stage: Stage, connection: Connection) -> Iterator[Drill]:
     """A desk that trades through one tunnel, and a capture of whatever should not be seen, while it is open."""
-    if not stage.deployment.client.trading_hosts:
-        # A trader's store that forgets under a loss of power cannot be logged on with: each write goes to the disk.
-        stage.machine.run(["/bin/sh", "-c", f"mkdir -p {_STORE} && chattr +S {_STORE}"])
-    launch = lambda: trader_engine(stage, connection, guest_store=_STORE)  # noqa: E731 - a name for an argument
+
+    def launch(*, resets: bool) -> Initiator:
+        if not stage.deployment.client.trading_hosts:
+            # A trader's store that forgets under a loss of power cannot be logged on with: each write goes to the disk.
+            stage.machine.run(["/bin/sh", "-c", f"mkdir -p {_STORE} && chattr +S {_STORE}"])
+        return trader_engine(stage, connection, guest_store=_STORE, resets_on_logon=resets)
+
     with _clear_text(stage) as capture, Desk(exchange=exchange_engine(stage, connection), launch=launch) as desk:
         yield Drill(scene=Scene(stage=stage, connection=connection, desk=desk), capture=capture.path)
 
@@ -51,6 +55,10 @@ def _clear_text(stage: Stage) -> Capture:
         interface=stage.port.tap,
         expression=f"ether src {stage.instance.mac} and ({networks})",
     )
+
+
+def _answers(machine: Machine) -> bool:
+    return machine.run(["/usr/bin/true"]).status == 0
 
 
 class Drill:
@@ -118,7 +126,8 @@ class Drill:
             return None
 
     def _relaunched(self, lifted: float, fault: Fault) -> float:
-        desk = self.scene.desk
+        desk, machine = self.scene.desk, self.scene.machine
+        machine.wait_for(_answers, limit=fault.limit, what="the gateway has booted")
         desk.relaunch(limit=fault.limit)
         desk.begin()
         return round(time.monotonic() - lifted, 1)

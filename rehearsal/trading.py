@@ -119,13 +119,21 @@ def exchange_engine(stage: Stage, connection: Connection) -> Acceptor:
     )
 
 
-def trader_engine(stage: Stage, connection: Connection, *, guest_store: str = "/run/fix") -> Initiator:
+def trader_engine(
+    stage: Stage, connection: Connection, *, guest_store: str = "/run/fix", resets_on_logon: bool = False
+) -> Initiator:
     """The client's engine, to be entered: on a trading host, or on the gateway with its store in `guest_store`."""
     folder = _folder(stage, connection)
     on_host = stage.deployment.client.trading_hosts
     channel, store = _on_host(stage, folder) if on_host else (_on_gateway(stage), Path(guest_store))
     endpoint = connection.fix_endpoints[0]
-    return Initiator(endpoint=endpoint, comp_id=_comp_id(connection), channel=channel, folder=store)
+    return Initiator(
+        endpoint=endpoint,
+        comp_id=_comp_id(connection),
+        channel=channel,
+        folder=store,
+        resets_on_logon=resets_on_logon,
+    )
 
 
 def _comp_id(connection: Connection) -> str:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Protocol, Self
 
 from rehearsal.fix.channel import FixError
 from rehearsal.fix.engines import Acceptor, Initiator
@@ -16,16 +15,25 @@ RATE = 10.0
 """Orders a second: steady, and little enough for an emulated processor."""
 
 
+class Launch(Protocol):
+    """Makes a trader's engine, to be entered."""
+
+    def __call__(self, *, resets: bool) -> Initiator: ...
+
+
 class Desk:
     """The exchange's engine, which lives through every fault, and the trader's, which may die with its machine.
 
     Args:
-        launch: makes a trader's engine on the store of the one before, if there was one.
+        launch: makes a trader's engine on the store of the one before, if there is one; without it the two ends must
+            count anew (`resets`).
     """
 
-    def __init__(self, *, exchange: Acceptor, launch: Callable[[], Initiator]) -> None:
+    def __init__(self, *, exchange: Acceptor, launch: Launch) -> None:
         self._exchange = exchange
         self._launch = launch
+        self._has_store = True
+        self._last: dict[str, Any] = {}
         self._former: list[dict[str, Any]] = []
         self._parts = ExitStack()
 
@@ -49,20 +57,30 @@ class Desk:
 
     def relaunch(self, *, limit: float = LOGON_LIMIT) -> None:
         """Start the trader's engine again on its store, as after a loss of power; its book is kept."""
-        self._former.append(self._trader.book.account())
+        book = self._trader.book.account()
+        orders = {page: book[page] for page in ("sent", "reported", "strangers")}
+        # What else it knew is gone with it since it was last asked.
+        self._former.append({**book, **self._last, **orders})
+        self._last = {}
         self._end_trader()
         self._start(limit=limit)
 
     def _start(self, *, limit: float = LOGON_LIMIT) -> None:
         with ExitStack() as undo:
-            self._trader = undo.enter_context(self._launch())
+            self._trader = undo.enter_context(self._launch(resets=not self._has_store))
             self._trader.start()
             self._trader.wait_for_logon(limit=limit)
             undo.pop_all()
+        self._has_store = True
 
     def _end_trader(self) -> None:
         with suppress(FixError):  # it may have gone with its machine
             self._trader.__exit__(None, None, None)
+
+    def lose_store(self, *, limit: float = 30) -> None:
+        """The disk with the trader's store is about to go: what is under way is finished first."""
+        self.end(limit=limit)
+        self._has_store = False
 
     def begin(self) -> None:
         """Begin the steady flow, and wait until it flows."""
@@ -100,7 +118,7 @@ class Desk:
 
     def reconciled(self) -> Reconciliation:
         """Every order of every engine so far, against the exchange's ledger."""
-        now = self._trader.account()
+        now = self._last = self._trader.account()
         accounts = [*self._former, now]
         sent = [order for one in accounts for order in one["sent"]]
         heard_of = {order for one in accounts for order in (*one["reported"], *one["strangers"])}

@@ -69,6 +69,8 @@ class Scene:
 
     def boot_anew(self) -> None:
         """The gateway as a new instance: without power, with the image's disk, with power."""
+        if not self.stage.deployment.client.trading_hosts:
+            self.desk.lose_store()
         self.machine.power_cut()
         self.machine.wipe()
         self.machine.power_on()
