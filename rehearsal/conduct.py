@@ -31,15 +31,23 @@ class Rehearsal:
 
     Args:
         disturb: called with everything up, before the gateway gets its power: what a scenario sets wrong.
+        secrets: whether the tunnels' secrets get their values; if not, `stage.put_secrets` does it later.
         literally: put what the article's script writes onto the gateway once it has booted.
     """
 
     def __init__(
-        self, *, stage: Stage, timeline: Timeline, disturb: Disturb = nothing, literally: bool = False
+        self,
+        *,
+        stage: Stage,
+        timeline: Timeline,
+        disturb: Disturb = nothing,
+        secrets: bool = True,
+        literally: bool = False,
     ) -> None:
         self.stage = stage
         self.timeline = timeline
         self._disturb = disturb
+        self._secrets = secrets
         self._literally = literally
         gateway = stage.deployment.client.gateway
         self.report = Report(client=stage.client, image=gateway.image, engine={"name": gateway.engine})
@@ -65,7 +73,7 @@ class Rehearsal:
             self.connect()
             yield
         finally:
-            self._collect()
+            self.collect()
 
     def deploy(self) -> None:
         """Everything round the gateway, as it is deployed."""
@@ -76,7 +84,8 @@ class Rehearsal:
             stage.start_aws()
         with step("cdk deploy, until the instance is there"):
             instance = stage.begin_deploy()
-            stage.put_secrets()
+            if self._secrets:
+                stage.put_secrets()
         self.report.elastic_ip, self.report.private_ip = str(stage.elastic_ip), str(instance.private_ip)
         self.report.user_data_bytes = len(instance.user_data)
         with step("EC2’s edge, metadata, AWS under its own names"):
@@ -149,7 +158,7 @@ class Rehearsal:
         finally:
             context.__exit__(None, None, None)
 
-    def _collect(self) -> None:
+    def collect(self) -> None:
         """What is worth knowing even of a run that failed."""
         if self.stage.venues:
             self.report.tunnels = [self._tunnel(connection) for connection in self.stage.deployment.connections]

@@ -7,15 +7,17 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 
 from model.load import load
-from rehearsal.conduct import Rehearsal, nothing
+from rehearsal.conduct import Rehearsal
 from rehearsal.machine import Machine
 from rehearsal.report import Failure, Report
 from rehearsal.stage import Stage
 from rehearsal.timeline import StepFailed, Timeline
+from rehearsal.trading import knock
 from rehearsal.venue import VenueGateway
 from rehearsal.verdict import explain
 from tests.paths import CLIENTS, ROOT, VENUES
@@ -31,6 +33,8 @@ class Scene:
     def __init__(self, rehearsal: Rehearsal) -> None:
         self.rehearsal = rehearsal
         self.stage: Stage = rehearsal.stage
+        self.powered_on_at = 0
+        """Where in the console the time since the last power-on begins."""
 
     @property
     def gateway(self) -> Machine:
@@ -62,9 +66,30 @@ class Scene:
         done = self.gateway.run(["/bin/sh", "-c", f"{command} 2>&1"])
         return done.stdout.strip()
 
+    @property
+    def console(self) -> str:
+        """All that the gateway's console has shown."""
+        path = self.gateway.console
+        return path.read_text(errors="replace") if path.exists() else ""
+
+    def cut_power(self) -> None:
+        """Take the gateway's power away at once, and give it back."""
+        self.gateway.power_cut()
+        self.powered_on_at = len(self.console)
+        self.gateway.power_on()
+
     def verdict(self, *, since: float, step: str = "tunnel up, as the venue sees it") -> Failure:
         """What the rehearsal would say, had this step failed now. `since` is when the fault began (Unix time)."""
-        return explain(StepFailed(step, since=since), self.stage, keep_logs=self.stage.run_dir / "kept")
+        return self.explained(StepFailed(step, since=since))
+
+    def knock(self) -> None:
+        """Try the first venue's FIX port. Raises StepFailed where it is closed."""
+        with self.rehearsal.timeline.step("FIX port answers"):
+            knock(self.stage, self.stage.deployment.connections[0])
+
+    def explained(self, failed: StepFailed) -> Failure:
+        """What the rehearsal says of a step that failed."""
+        return explain(failed, self.stage, keep_logs=self.stage.run_dir / "kept")
 
     def verdict_becomes(self, cause: str, *, since: float, limit: float = 60) -> Failure:
         """Wait until the verdict names this cause."""
@@ -81,10 +106,10 @@ def until(holds: Callable[[], bool], *, what: str, limit: float) -> None:
 
 
 @contextmanager
-def scene(client: str, *, clients: Path = CLIENTS, disturb: Callable[[Stage], None] = nothing) -> Iterator[Scene]:
-    """The stage of a client, empty: the scenario says how far it goes."""
+def scene(client: str, *, clients: Path = CLIENTS, **conditions: Any) -> Iterator[Scene]:
+    """The stage of a client, empty: the scenario says how far it goes. `conditions` are those of Rehearsal."""
     (deployment,) = load(clients=clients, venues=VENUES, selected=[client]).deployments
     psks = {one.name: f"{CANARY}-{secrets.token_urlsafe(24)}".encode() for one in deployment.connections}
     context = {} if clients == CLIENTS else {"clients_dir": str(clients), "venues_dir": str(VENUES)}
     with Stage(deployment=deployment, psks=psks, context=context) as stage:
-        yield Scene(Rehearsal(stage=stage, timeline=Timeline(Console(width=140)), disturb=disturb))
+        yield Scene(Rehearsal(stage=stage, timeline=Timeline(Console(width=140)), **conditions))

@@ -1,0 +1,23 @@
+"""The article's script taken literally, on this gateway, in the place of our files: last, since it breaks what works."""
+
+from __future__ import annotations
+
+import pytest
+
+from rehearsal.seed import take_literally
+from rehearsal.timeline import StepFailed
+from tests.rehearsal.scene import Scene
+
+
+def test_it_fails_and_the_verdict_says_why(seed: Scene) -> None:
+    with (
+        pytest.raises(StepFailed) as failed,
+        seed.rehearsal.timeline.step("the article’s script in the place of our files"),
+    ):
+        take_literally(seed.stage)
+    failure = seed.explained(failed.value)
+    assert failure.cause == "engine-refuses-configuration"
+    assert any("nat_traversal" in word for word in failure.words), failure.words
+    assert "OpenSwan" in failure.advice
+    assert not any("canary" in word for word in failure.words)
+    assert not seed.venue.is_up
