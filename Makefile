@@ -24,7 +24,7 @@ node_modules/.ready: package-lock.json $(VENV)/.ready
 	@touch $@
 
 test: setup ## the fast tests: no root, no rehearsal
-	$(PYTHON) -m pytest --ignore=tests/rehearsal
+	$(PYTHON) -m pytest --ignore=tests/rehearsal --numprocesses=2 --dist=loadfile
 
 test-rehearsal: setup host-packages ## the rehearsed scenarios: root and Linux
 	$(PYTHON) -m pytest tests/rehearsal -x
