@@ -25,6 +25,13 @@ SETTLE_LIMIT = 180.0
 _PCAP_HEADER = 24
 _MOST_ACTIONS = 40
 _STORE = "/var/lib/rehearsal-fix"
+# A trader's store that forgets under a loss of power cannot be logged on with: each write goes to the disk. And it has
+# a file system of its own: a root disk that is full shall be the gateway's trouble, not the trader's.
+_MAKE_STORE = f"""set -e
+[ -e {_STORE}.img ] || {{ fallocate -l 48M {_STORE}.img && mkfs.ext4 -q {_STORE}.img && sync; }}
+mkdir -p {_STORE}
+mountpoint -q {_STORE} || mount -o loop,sync {_STORE}.img {_STORE}
+"""
 Settings = Literal["ours", "seed"]
 MISPLAYED = (SceneFailed, FixError, VenueError, CommandFailed, AgentSilent)
 
@@ -39,8 +46,7 @@ def drilling(stage: Stage, connection: Connection) -> Iterator[Drill]:
 
     def launch(*, resets: bool) -> Initiator:
         if not stage.deployment.client.trading_hosts:
-            # A trader's store that forgets under a loss of power cannot be logged on with: each write goes to the disk.
-            stage.machine.run(["/bin/sh", "-c", f"mkdir -p {_STORE} && chattr +S {_STORE}"])
+            stage.machine.run(["/bin/sh", "-c", _MAKE_STORE])
         return trader_engine(stage, connection, guest_store=_STORE, resets_on_logon=resets)
 
     with _clear_text(stage) as capture, Desk(exchange=exchange_engine(stage, connection), launch=launch) as desk:

@@ -9,7 +9,7 @@ from rehearsal.faults.fault import fault
 from rehearsal.faults.scene import Scene
 
 _SEEN_LIMIT = 420.0
-_SPEAKS_OF_IT = r"psk|PSK|secret|refus"
+_REFUSAL, _CONSENT = "psk-refused", "accepts the new PSK"
 _REFUSED = "The old PSK is back in force and trading goes on; agree with the venue on one, and put it into the secret."
 
 
@@ -24,8 +24,8 @@ def _right(scene: Scene) -> None:
 @fault(10, "psk-wrong", "wrong PSK in Secrets Manager, then the right one", part="slow", todo=_REFUSED)
 def psk_wrong(scene: Scene) -> Iterator[None]:
     scene.set_secret(_new_psk())
-    scene.wait_for_word(_SPEAKS_OF_IT, limit=_SEEN_LIMIT)
-    scene.hold(60)
+    scene.wait_for_word(_REFUSAL, limit=_SEEN_LIMIT)
+    scene.desk.steady(limit=120)
     yield
     _right(scene)
 
@@ -36,16 +36,12 @@ def psk_rotated(scene: Scene) -> Iterator[None]:
     scene.venue.change(psk=new)
     scene.set_secret(new)
     scene.stage.psks[scene.connection.name] = new
-    scene.wait_for_word(_SPEAKS_OF_IT, limit=_SEEN_LIMIT)
-    # What proves that both have the new one: an IKE SA that is made with it.
-    scene.on_gateway(f"ipsec whack --name {scene.connection.name} --asynchronous --initiate", may_fail=True)
-    scene.wait_for_new("ike", limit=60)
+    scene.wait_for_word(_CONSENT, limit=_SEEN_LIMIT)
     yield
 
 
 @fault(12, "psk-rotated-on-ours-alone", "PSK rotated on our side alone", part="slow", afterwards=_right, todo=_REFUSED)
 def psk_rotated_on_ours_alone(scene: Scene) -> Iterator[None]:
     scene.set_secret(_new_psk())
-    scene.wait_for_word(_SPEAKS_OF_IT, limit=_SEEN_LIMIT)
-    scene.hold(60)
+    scene.wait_for_word(_REFUSAL, limit=_SEEN_LIMIT)
     yield
