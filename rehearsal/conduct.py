@@ -96,6 +96,7 @@ class Rehearsal:
             stage.start_venues()
             if stage.deployment.client.trading_hosts:
                 stage.start_trading_host()
+                self.report.trading_host = str(stage.trading_host_address)
         self._disturb(stage)
 
     def boot(self) -> None:
@@ -207,6 +208,6 @@ class Rehearsal:
             ["/usr/bin/journalctl", "--boot", "--unit=fixtunnel-boot.service", "--output=short-monotonic", "--no-pager"]
         ).stdout
         marks = [(float(at), what) for at, what in re.findall(r"^\[ *([0-9.]+)\].*?fixtunnel: ([a-z ]+)$", said, re.M)]
-        marks = [(0.0, "kernel, systemd, cloud-init"), *marks]
+        marks = [(0.0, "kernel, systemd, cloud-init"), *marks, (self.timeline.now - self._power_on_at, "")]
         for (at, what), (after, _) in pairwise(marks):
             self.timeline.add(what, at=self._power_on_at + at, seconds=after - at, on_gateway=True)

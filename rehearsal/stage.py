@@ -218,11 +218,15 @@ class Stage:
             )
         )
 
+    @property
+    def trading_host_address(self) -> IPv4Address:
+        """The rehearsed host's, in the first network of trading hosts."""
+        return self.deployment.client.trading_hosts[0][10]
+
     def start_trading_host(self) -> Namespace:
         """A host of the VPC behind the gateway, with routes to the venues through it."""
-        network = self.deployment.client.trading_hosts[0]
         space = self.trading_host = self._parts.enter_context(Namespace(f"ft{self.run_id}-host"))
-        self.edge.attach_host(namespace=space, address=network[10])
+        self.edge.attach_host(namespace=space, address=self.trading_host_address)
         for remote in self.deployment.remote_networks:
             self.edge.route(network=remote, to=self.port)
         return space

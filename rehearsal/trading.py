@@ -74,6 +74,7 @@ class TradingSession:
         self.trader.logout()
         return Fix(
             endpoint=f"{self._connection.venue.name}/{self._connection.fix_endpoints[0].name}",
+            tunnel=self._connection.name,
             logons=self.logons,
             orders_sent=account.sent,
             reports_received=account.reported,

@@ -38,6 +38,7 @@ class Fix:
     """The session and every order of it. `lost` were sent and never executed or reported, `duplicated` executed twice."""
 
     endpoint: str
+    tunnel: str
     logons: int
     orders_sent: int
     reports_received: int
@@ -132,6 +133,7 @@ class Report:
     engine: dict[str, str] = field(default_factory=dict)
     elastic_ip: str = ""
     private_ip: str = ""
+    trading_host: str = ""
     user_data_identical: bool = False
     user_data_bytes: int = 0
     tunnels: list[TunnelSeen] = field(default_factory=list)

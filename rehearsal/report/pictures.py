@@ -8,46 +8,84 @@ from markupsafe import Markup, escape
 
 from rehearsal.report.content import Report, TunnelSeen
 
-_ROW, _BAR, _LABEL, _WIDTH = 26, 16, 270, 900
+_ROW, _BAR, _LABEL, _WIDTH = 26, 16, 345, 960
+_BOX_WIDTH, _BOX_HEIGHT, _GAP = 204, 76, 44
+_PITCH = _BOX_HEIGHT + 20
 
 
 @dataclass(frozen=True)
 class _Box:
-    """A box of the topology, with its lines of text."""
+    """A box of the topology, with its lines of text, in a column (from the left) at a height."""
 
-    x: int
+    column: int
     y: int
     title: str
     lines: tuple[str, ...]
     kind: str
 
-    def draw(self, *, width: int = 200, height: int = 76) -> str:
+    @property
+    def left(self) -> int:
+        return 6 + self.column * (_BOX_WIDTH + _GAP)
+
+    @property
+    def middle(self) -> int:
+        return self.y + _BOX_HEIGHT // 2
+
+    def draw(self) -> str:
+        centre = self.left + _BOX_WIDTH // 2
         text = "".join(
-            f'<text x="{self.x + width // 2}" y="{self.y + 42 + 16 * number}" class="small">{escape(line)}</text>'
+            f'<text x="{centre}" y="{self.y + 44 + 17 * number}" class="small">{escape(line)}</text>'
             for number, line in enumerate(self.lines)
         )
         return (
-            f'<rect x="{self.x}" y="{self.y}" width="{width}" height="{height}" rx="8" class="box {self.kind}"/>'
-            f'<text x="{self.x + width // 2}" y="{self.y + 24}" class="title">{escape(self.title)}</text>{text}'
+            f'<rect x="{self.left}" y="{self.y}" width="{_BOX_WIDTH}" height="{_BOX_HEIGHT}" rx="8" class="box {self.kind}"/>'
+            f'<text x="{centre}" y="{self.y + 24}" class="title">{escape(self.title)}</text>{text}'
         )
+
+    def line_to(self, other: _Box, kind: str) -> str:
+        """From the right of this one to the left of the other."""
+        ends = f'x1="{self.left + _BOX_WIDTH}" y1="{self.middle}" x2="{other.left}" y2="{other.middle}"'
+        return f'<line {ends} class="line {kind}"/>'
 
 
 def topology_picture(report: Report) -> Markup:
-    """The gateway, EC2's edge, and each of the venue's gateways with its tunnel."""
+    """The client's side, EC2's edge, each of the venues' gateways with its tunnel, and the exchanges behind them."""
     tunnels = report.tunnels or [TunnelSeen(name="no tunnel", established=False, role="", peer="")]
-    height = max(1, len(tunnels)) * 96 + 20
-    middle = (height - 76) // 2
-    parts = [
-        _line(200, middle + 38, 350, middle + 38, "wire"),
-        _Box(10, middle, "gateway", (report.private_ip, report.image), "own").draw(),
-        _Box(350, middle, "EC2’s edge", (f"1:1 NAT {report.elastic_ip}", "ESP and AH dropped"), "edge").draw(),
-    ]
+    height = max(len(tunnels), 2 if report.trading_host else 1) * _PITCH
+    middle = (height - _BOX_HEIGHT) // 2
+    edge = _Box(1, middle, "EC2’s edge", (f"1:1 NAT {report.elastic_ip}", "ESP and AH dropped"), "edge")
+    own = _clients_side(report, middle)
+    parts = [*(box.draw() for box in (*own, edge)), *(box.line_to(edge, "wire") for box in own)]
     for number, tunnel in enumerate(tunnels):
-        y = 10 + number * 96
-        state = "up" if tunnel.established else "waits" if tunnel.role == "standby" else "down"
-        parts.insert(0, _line(550, middle + 38, 690, y + 38, state))
-        parts.append(_Box(690, y, tunnel.name, (tunnel.peer, f"{tunnel.role} · {state}"), state).draw())
+        state = _state(tunnel)
+        peer = _Box(
+            2,
+            number * _PITCH + (_PITCH - _BOX_HEIGHT) // 2,
+            tunnel.name,
+            (tunnel.peer, f"{tunnel.role} · {state}"),
+            state,
+        )
+        parts += [edge.line_to(peer, state), peer.draw()]
+        for fix in report.fix:
+            if fix.tunnel == tunnel.name:
+                seen = (f"sees {fix.source_seen}", f"{fix.reports_received} of {fix.orders_sent} orders")
+                exchange = _Box(3, peer.y, fix.endpoint, seen, "up")
+                parts += [peer.line_to(exchange, "up"), exchange.draw()]
     return _svg(height, "".join(parts), "topology")
+
+
+def _clients_side(report: Report, middle: int) -> tuple[_Box, ...]:
+    """The gateway, with the FIX engine on it or on a host beside it."""
+    if not report.trading_host:
+        return (_Box(0, middle, "gateway, FIX engine", (report.private_ip, report.image), "own"),)
+    return (
+        _Box(0, middle - _PITCH // 2, "gateway", (report.private_ip, report.image), "own"),
+        _Box(0, middle + _PITCH // 2, "trading host", (report.trading_host, "FIX engine"), "own"),
+    )
+
+
+def _state(tunnel: TunnelSeen) -> str:
+    return "up" if tunnel.established else "waits" if tunnel.role == "standby" else "down"
 
 
 def timeline_picture(report: Report) -> Markup:
@@ -65,10 +103,6 @@ def timeline_picture(report: Report) -> Markup:
             f'<text x="{x + width + 6:.1f}" y="{y + 13}" class="value">{step.seconds:.1f} s</text>'
         )
     return _svg(20 + len(steps) * _ROW, "".join(rows), "timeline")
-
-
-def _line(x1: int, y1: int, x2: int, y2: int, kind: str) -> str:
-    return f'<line x1="{x1}" y1="{y1}" x2="{x2}" y2="{y2}" class="line {kind}"/>'
 
 
 def _svg(height: int, content: str, name: str) -> Markup:
