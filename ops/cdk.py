@@ -46,7 +46,7 @@ class Cdk:
     def check(self) -> None:
         """Raise Failure, with the CLI's own words, if it ended with an error."""
         if self._process.returncode:
-            said = "\n".join(line for line in self._last if line.strip())
+            said = "\n".join(_plain([line for line in self._last if line.strip()]))
             raise Failure(f"cdk {self._verb} failed", evidence=said, advice=_advice(said))
 
     def stop(self) -> None:
@@ -95,6 +95,18 @@ def _environment(settings: Settings, region: str) -> dict[str, str]:
     path = f"{sys.prefix}/bin{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     chosen = {"AWS_PROFILE": settings.profile} if settings.profile else {}
     return {**os.environ, **chosen, "PATH": path, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+
+
+def _plain(lines: list[str]) -> list[str]:
+    """Without a Python traceback: of that its last line, which is the error."""
+    kept: list[str] = []
+    inside = False
+    for line in lines:
+        begins = line.startswith("Traceback (most recent call last)")
+        inside = begins or (inside and line.startswith(" "))
+        if not inside:
+            kept.append(line)
+    return kept
 
 
 def _advice(said: str) -> str:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from ops.command import main
+from rehearsal.aws import EmbeddedAws
+from tests.emulator.standing import Standing
+from tests.ops.embedded import StandInGateway
 from tests.paths import VENUES
 
 
@@ -53,3 +56,60 @@ def desk(tmp_path: Path) -> Path:
 def folders(desk: Path) -> tuple[str, ...]:
     """The options that name the folders."""
     return "--clients-dir", str(desk / "clients"), "--venues-dir", str(desk / "venues")
+
+
+CANARY = "canary-psk-Zq7w3Xk9Lm2Vb5Nt8Rp1"
+ACME = """\
+tunnels:
+  - venue: lse-proquote   # the article's
+    sender_comp_ids: [ACME]
+alarm_email: fix-ops@example.com
+"""
+
+
+@pytest.fixture(scope="session")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
+    with EmbeddedAws(tmp_path_factory.mktemp("aws"), signals="stand-in") as aws:
+        aws.clients.ssm.put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String")
+        yield aws
+
+
+@pytest.fixture(scope="session")
+def standing(aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Standing:
+    client = Standing(aws=aws, folder=tmp_path_factory.mktemp("clients"), name="acme", text=ACME)
+    assert client.deploy(signal=None) == "CREATE_COMPLETE"
+    return client
+
+
+@pytest.fixture
+def gateway(tmp_path: Path) -> StandInGateway:
+    return StandInGateway(tmp_path / "gateway")
+
+
+@pytest.fixture
+def acme(
+    aws: EmbeddedAws, standing: Standing, fixtunnel: Fixtunnel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Fixtunnel]:
+    """The command on a copy of the client's file. The canary is in no output and no command of any run."""
+    clients = tmp_path / "clients"
+    shutil.copytree(standing.folder, clients, ignore=shutil.ignore_patterns("cdk.out"))
+    for name, value in aws.environment().items():
+        monkeypatch.setenv(name, value)
+    stand_in = StandInGateway(tmp_path / "gateway")
+
+    def run(*arguments: str) -> Ran:
+        ran = fixtunnel("--clients-dir", str(clients), "--venues-dir", str(VENUES), *arguments)
+        assert CANARY not in ran.out + ran.err + " ".join(arguments) + stand_in.asked
+        return ran
+
+    yield run
+
+
+def reachable(gateway: StandInGateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIXTUNNEL_SESSION", gateway.session)
+
+
+def piped(monkeypatch: pytest.MonkeyPatch, text: str, folder: Path) -> None:
+    path = folder / "stdin"
+    path.write_text(text)
+    monkeypatch.setattr("sys.stdin", path.open())

@@ -6,14 +6,17 @@ import base64
 import json
 import shlex
 import stat
+import sys
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rehearsal.aws import EmbeddedAws
-
+TRAFFIC = (
+    '006 #2: "LSE_Proquote", type=ESP, add_time={added}, inBytes={bytes_in}, outBytes={bytes_out}, '
+    "maxBytes=2^63B, id='198.51.100.10'\n"
+)
 PEER = "198.51.100.10"
 
 
@@ -26,11 +29,17 @@ class StandInGateway:
 
     folder: Path
     says: dict[str, str] = field(default_factory=dict)
+    fix_port: str = "3 ok"
 
     @property
     def session(self) -> str:
         """For FIXTUNNEL_SESSION."""
         self._write("session", self._session())
+        said = self.folder / "fix_port.said"
+        self._write("fix_port.said", f"{self.fix_port}\n")
+        # A connection to the venue is answered here; everything else in Python runs as it is.
+        probe = f'case "$2" in *socket*) exec cat {shlex.quote(str(said))};; esac'
+        self._write("bin/python3", f'#!/bin/sh\n{probe}\nexec {sys.executable} "$@"\n')
         for name, text in self.says.items():
             said = self.folder / f"{name}.said"
             said.write_text(text)
@@ -71,7 +80,15 @@ class StandInGateway:
             {"time": int(time.time()), "state": state, "tunnels": tunnels, **more}
         )
 
-
-def deployed(aws: EmbeddedAws, client: str) -> dict[str, str]:
-    """The outputs of a client's stack."""
-    return aws.outputs(client)
+    def is_well(self, address: str, *, now: int) -> None:
+        """A gateway of the article's client whose tunnel carries traffic both ways."""
+        self.is_in_state("holding", {"LSE_Proquote": {"state": "up", "since": now - 600}})
+        self.says |= {
+            "date": f"{now}\n",
+            "ipsec": TRAFFIC.format(added=now - 90, bytes_in=84000, bytes_out=126),
+            "journalctl": "",
+            "df": "Use%\n 31%\n",
+            "ip": f"src {address}/32 dst 192.0.2.0/24 \n\tdir out priority 1757393 ptype main\n",
+            "nft": "tcp option maxseg size set 1382\n",
+            "ss": "",
+        }

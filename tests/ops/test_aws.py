@@ -4,73 +4,14 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from rehearsal.aws import EmbeddedAws
 from tests.emulator.standing import Standing
-from tests.ops.conftest import Fixtunnel, Ran
-from tests.ops.embedded import StandInGateway
-from tests.paths import VENUES
-
-CANARY = "canary-psk-Zq7w3Xk9Lm2Vb5Nt8Rp1"
-ACME = """\
-tunnels:
-  - venue: lse-proquote   # the article's
-    sender_comp_ids: [ACME]
-alarm_email: fix-ops@example.com
-"""
-
-
-@pytest.fixture(scope="module")
-def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
-    with EmbeddedAws(tmp_path_factory.mktemp("aws"), signals="stand-in") as aws:
-        aws.clients.ssm.put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String")
-        yield aws
-
-
-@pytest.fixture(scope="module")
-def standing(aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Standing:
-    client = Standing(aws=aws, folder=tmp_path_factory.mktemp("clients"), name="acme", text=ACME)
-    assert client.deploy(signal=None) == "CREATE_COMPLETE"
-    return client
-
-
-@pytest.fixture
-def gateway(tmp_path: Path) -> StandInGateway:
-    return StandInGateway(tmp_path / "gateway")
-
-
-@pytest.fixture
-def acme(
-    aws: EmbeddedAws, standing: Standing, fixtunnel: Fixtunnel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Fixtunnel]:
-    """The command on a copy of the client's file. The canary is in no output and no command of any run."""
-    clients = tmp_path / "clients"
-    shutil.copytree(standing.folder, clients, ignore=shutil.ignore_patterns("cdk.out"))
-    for name, value in aws.environment().items():
-        monkeypatch.setenv(name, value)
-    stand_in = StandInGateway(tmp_path / "gateway")
-
-    def run(*arguments: str) -> Ran:
-        ran = fixtunnel("--clients-dir", str(clients), "--venues-dir", str(VENUES), *arguments)
-        assert CANARY not in ran.out + ran.err + " ".join(arguments) + stand_in.asked
-        return ran
-
-    yield run
-
-
-def reachable(gateway: StandInGateway, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("FIXTUNNEL_SESSION", gateway.session)
-
-
-def piped(monkeypatch: pytest.MonkeyPatch, text: str, folder: Path) -> None:
-    path = folder / "stdin"
-    path.write_text(text)
-    monkeypatch.setattr("sys.stdin", path.open())
+from tests.ops.conftest import CANARY, Fixtunnel, piped, reachable
+from tests.ops.embedded import TRAFFIC, StandInGateway
 
 
 def test_the_form_has_the_deployed_address(acme: Fixtunnel, standing: Standing) -> None:
@@ -142,11 +83,6 @@ def test_gateway_and_secret_are_compared_without_being_shown(
     assert (ran.status, "DIFFERENT" in ran.out) == (1, True)
 
 
-TRAFFIC = (
-    "006 #2: \"LSE_Proquote\", type=ESP, add_time={}, inBytes=84000, outBytes=126, maxBytes=2^63B, id='198.51.100.10'\n"
-)
-
-
 def test_status_of_a_tunnel_that_is_up(
     acme: Fixtunnel, gateway: StandInGateway, standing: Standing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -154,7 +90,7 @@ def test_status_of_a_tunnel_that_is_up(
     gateway.is_in_state("holding", {"LSE_Proquote": {"state": "up", "since": now - 3700}})
     gateway.says |= {
         "date": f"{now}\n",
-        "ipsec": TRAFFIC.format(now - 90),
+        "ipsec": TRAFFIC.format(added=now - 90, bytes_in=84000, bytes_out=126),
         "journalctl": "".join(
             f"{now - ago}.123456 gw python3[7]: fixtunnel: LSE_Proquote: {state}\n"
             for ago, state in ((9000, "up"), (4000, "down"), (3700, "up"))

@@ -1,0 +1,61 @@
+"""Who is examined, and what has been learned on the way in."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from model.deployment import Connection, Deployment
+from ops.aws import Account, Instance, Stack
+from ops.gateway import Seen
+from ops.session import Session
+from ops.settings import Settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probe:
+    """One connection to a FIX port. `outcome`: ok, refused, timeout, or the error's own word."""
+
+    outcome: str
+    milliseconds: int
+
+
+@dataclass
+class Patient:
+    """A client. Each layer fills in what the next ones need: until then it must not be asked for."""
+
+    settings: Settings
+    deployment: Deployment
+    probe: bool = True
+    account: Account = field(init=False)
+    stack: Stack = field(init=False)
+    instance: Instance = field(init=False)
+    session: Session = field(init=False)
+    seen: Seen = field(init=False)
+    fix_probe: Probe = field(init=False)
+
+    @property
+    def client(self) -> str:
+        """Its name."""
+        return self.deployment.client.name
+
+    def local(self, connection: Connection) -> str:
+        """Our encryption domain, as the engine has it."""
+        return str(connection.local_network or f"{self.stack.address}/32")
+
+    def own(self, connection: Connection) -> str:
+        """The address that the gateway owns in it."""
+        return str(connection.source_address or self.stack.address)
+
+    def facts(self, connection: Connection) -> Mapping[str, str]:
+        """What a sentence to the venue may name."""
+        venue = connection.venue
+        return {
+            "ours": self.stack.address,
+            "theirs": str(connection.peer.address),
+            "ike": f"IKEv{venue.ike.version} {venue.ike.proposal}",
+            "esp": f"{venue.esp.proposal}, {'with' if venue.esp.pfs else 'without'} PFS",
+            "local": self.local(connection),
+            "remote": ", ".join(str(network) for network in venue.remote_networks),
+            "venue_id": connection.peer.identity,
+        }

@@ -1,0 +1,161 @@
+"""The tunnel: IKE, child SA, selectors, traffic both ways, MTU, FIX port."""
+
+from __future__ import annotations
+
+import re
+
+from model.deployment import Connection
+from model.diagnosis import diagnose
+from ops.doctor.finding import Broken, Finding
+from ops.doctor.patient import Patient, Probe
+from ops.gateway import look
+
+_NOT_SAID = "the engine has not said why yet: it negotiates; ask again in half a minute"
+
+
+def ike(patient: Patient, connection: Connection) -> Finding:
+    """Whether phase 1 is up."""
+    found = patient.seen.tunnels[connection.name]
+    if found.state in ("up", "ike") or found.ike_up:
+        return Finding(layer="IKE", tunnel=connection.name, evidence=f"phase 1 is up ({found.state})")
+    raise _broken(patient, connection, "IKE", f"phase 1 is not up ({found.state})")
+
+
+def child_sa(patient: Patient, connection: Connection) -> Finding:
+    """Whether phase 2 is up."""
+    found = patient.seen.tunnels[connection.name]
+    if found.state == "up":
+        age = "" if found.added is None else f", {patient.seen.clock - found.added} s old"
+        return Finding(layer="child SA", tunnel=connection.name, evidence=f"phase 2 is up{age}")
+    raise _broken(patient, connection, "child SA", f"phase 1 is up, phase 2 is not ({found.state})")
+
+
+def _broken(patient: Patient, connection: Connection, layer: str, what: str) -> Broken:
+    name = connection.name
+    journal = patient.session.run(
+        f"journalctl _COMM=pluto --since=-2h --output=cat --no-pager | grep -F '\"{name}' | tail -n 90"
+    ).out
+    found = diagnose(journal.splitlines())
+    if found is None:
+        return Broken(layer, what, side="either", tunnel=name, evidence=_last(journal), advice=_NOT_SAID)
+    return Broken(
+        layer,
+        f"{what}: {found.cause.meaning}",
+        side=found.cause.side,
+        cause=found.cause.name,
+        tunnel=name,
+        evidence="\n".join(found.evidence),
+        advice=found.cause.advice,
+        to_venue=found.sentence(patient.facts(connection)),
+    )
+
+
+def _last(journal: str, lines: int = 4) -> str:
+    return "\n".join(journal.splitlines()[-lines:])
+
+
+def selectors(patient: Patient, connection: Connection) -> Finding:
+    """Whether the kernel sends what is for the venue through this tunnel, and as whom."""
+    said = patient.session.run("ip xfrm policy list dir out").out
+    pairs = set(re.findall(r"^src (\S+) dst (\S+)", said, re.MULTILINE))
+    local = patient.local(connection)
+    missing = [str(remote) for remote in connection.venue.remote_networks if (local, str(remote)) not in pairs]
+    if missing:
+        raise Broken(
+            "selectors",
+            f"the tunnel is up, and no policy leads {local} to {', '.join(missing)} into it",
+            side="us",
+            cause="policy-missing",
+            tunnel=connection.name,
+            evidence="\n".join(f"{src} -> {dst}" for src, dst in sorted(pairs)),
+            advice="the gateway replaces the connection by itself; else restart the engine in the window",
+        )
+    return Finding(layer="selectors", tunnel=connection.name, evidence=f"{local} to each of the venue's networks")
+
+
+def traffic(patient: Patient, connection: Connection) -> Finding:
+    """Whether packets come back: bytes both ways, while one connection to the FIX port is tried."""
+    name = connection.name
+    if patient.probe:
+        patient.fix_probe = connect(patient, connection)
+        patient.seen = look(patient.session)
+    after = patient.seen.tunnels[name]
+    out, came = after.bytes_out, after.bytes_in
+    if not after.children:
+        return Finding(layer="traffic", tunnel=name, evidence="this engine does not count")
+    if out > 0 and came == 0:
+        raise Broken(
+            "traffic",
+            f"{out} octets went into the tunnel, and none came out of it",
+            side="venue",
+            cause="one-way",
+            tunnel=name,
+            evidence=f"in {came}, out {out}, in child SAs made {patient.seen.clock - (after.added or 0)} s ago",
+            advice="the venue's gateway gets our packets, or drops them; its route or firewall back to us is missing",
+            to_venue="Our tunnel from {ours} is up and carries our packets ({local} to {remote}); nothing comes back. "
+            "Please check your route and your firewall towards {local}.".format(**patient.facts(connection)),
+        )
+    return Finding(layer="traffic", tunnel=name, evidence=f"{came} octets in, {out} out")
+
+
+def mtu(patient: Patient, connection: Connection) -> Finding:
+    """Whether full segments fit: the clamp is there, and open connections keep to it."""
+    name = connection.name
+    wanted = min(one.venue.esp.proposal.inner_mtu() for one in patient.deployment.connections) - 40
+    clamps = patient.session.run("nft list table inet fixtunnel").out
+    if f"maxseg size set {wanted}" not in clamps:
+        what = f"the firewall does not clamp segments to {wanted} octets: large messages vanish in the tunnel"
+        advice = "load it anew: systemctl restart fixtunnel-guard on the gateway"
+        raise Broken("MTU", what, side="us", cause="clamp-missing", tunnel=name, evidence=clamps[-400:], advice=advice)
+    hosts = " or ".join(f"dst {one.host}" for one in connection.venue.fix)
+    open_now = patient.session.run(f"ss --tcp --info --numeric --no-header '{hosts}'").out
+    large = [int(size) for size in re.findall(r"\bmss:(\d+)", open_now) if int(size) > wanted]
+    if large:
+        what = f"a FIX connection has segments of {max(large)} octets, and {wanted} fit into the tunnel"
+        advice = "it was opened before the clamp was there: let the FIX engine reconnect, outside session hours"
+        raise Broken(
+            "MTU", what, side="us", cause="segments-too-large", tunnel=name, evidence=open_now[-400:], advice=advice
+        )
+    return Finding(layer="MTU", tunnel=name, evidence=f"segments of {wanted} octets at most")
+
+
+def fix_port(patient: Patient, connection: Connection) -> Finding:
+    """Whether the venue's FIX port answers through the tunnel."""
+    endpoint = connection.fix_endpoints[0]
+    where = f"{endpoint.host}:{endpoint.port}"
+    if not patient.probe:
+        return Finding(layer="FIX port", tunnel=connection.name, evidence="not tried (--no-probe)")
+    probe = patient.fix_probe
+    if probe.outcome == "ok":
+        return Finding(layer="FIX port", tunnel=connection.name, evidence=f"{where} answers in {probe.milliseconds} ms")
+    meaning = {
+        "refused": "the venue's host answers, and nobody listens on the port",
+        "timeout": "nothing answers: the venue's firewall, its route back, or the host",
+    }.get(probe.outcome, probe.outcome)
+    raise Broken(
+        "FIX port",
+        f"the tunnel is up, and {where} does not answer: {meaning}",
+        side="venue",
+        cause=f"fix-port-{'refused' if probe.outcome == 'refused' else 'silent'}",
+        tunnel=connection.name,
+        advice="check host and port in the venue file, and session hours; then ask the venue",
+        to_venue=f"Our tunnel is up, and your FIX port {where} does not answer our connection from {patient.own(connection)}. "
+        "Is the acceptor up, and does your firewall admit that address?",
+    )
+
+
+def connect(patient: Patient, connection: Connection) -> Probe:
+    """One TCP connection to the primary FIX port, from the address that the venue knows. The venue may log it."""
+    endpoint, own = connection.fix_endpoints[0], patient.own(connection)
+    program = (
+        "import socket,time;t=time.monotonic();r='ok'\n"
+        f"try: socket.create_connection(('{endpoint.host}',{endpoint.port}),5,('{own}',0)).close()\n"
+        "except ConnectionRefusedError: r='refused'\n"
+        "except TimeoutError: r='timeout'\n"
+        "except OSError as e: r=str(e.strerror or e)\n"
+        "print(int(1000*(time.monotonic()-t)),r)"
+    )
+    said = patient.session.run(f'python3 -c "{program}"').out.split(maxsplit=1)
+    if len(said) != 2 or not said[0].isdecimal():
+        return Probe(outcome="the gateway could not try", milliseconds=0)
+    return Probe(outcome=said[1].strip(), milliseconds=int(said[0]))

@@ -1,0 +1,56 @@
+"""The gateway's journal: what its program and its engine wrote."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+_UNITS = {"m": "minutes", "h": "hours", "d": "days"}
+_LINE = re.compile(r"^(?P<time>\d+\.\d+) \S+ (?P<who>[^\s\[:]+)(\[\d+\])?: (?P<text>.*)$")
+_CHANGE = re.compile(r"^fixtunnel: \S+: [\w-]+$")
+_BEFORE, _AFTER = 6, 2
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One line. `is_change`: a tunnel came into another state."""
+
+    time: float
+    text: str
+    is_change: bool
+
+    @property
+    def when(self) -> str:
+        """Its time, here."""
+        return datetime.fromtimestamp(self.time).astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+    def as_dict(self) -> dict[str, Any]:
+        """For a machine to read."""
+        return asdict(self)
+
+
+def command(since: str) -> str:
+    """What the gateway runs. SSM returns 24,000 characters at most, so the newest lines are kept."""
+    span = f"-{since[:-1]}{_UNITS[since[-1]]}"
+    units = "_SYSTEMD_UNIT=fixtunnel-watch.service + _SYSTEMD_UNIT=fixtunnel-boot.service + _COMM=pluto"
+    return f"journalctl {units} --since={span} --output=short-unix --no-pager | grep -v '^-- ' | tail -c 23000"
+
+
+def read(out: str) -> list[Entry]:
+    """The lines; the first may be cut, and is then left out."""
+    found = filter(None, map(_LINE.match, out.splitlines()))
+    return [
+        Entry(time=float(one["time"]), text=one["text"], is_change=bool(_CHANGE.match(one["text"]))) for one in found
+    ]
+
+
+def around_changes(entries: Sequence[Entry]) -> list[Entry]:
+    """The changes with the lines just before and after each."""
+    wanted: set[int] = set()
+    for number, entry in enumerate(entries):
+        if entry.is_change:
+            wanted |= set(range(number - _BEFORE, number + _AFTER + 1))
+    return [entry for number, entry in enumerate(entries) if number in wanted]

@@ -1,0 +1,70 @@
+"""`fixtunnel doctor`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+from ops.arguments import AsJson, ClientName
+from ops.console import show, show_json
+from ops.doctor import Broken, Finding, walk
+from ops.doctor.finding import WHOSE
+from ops.doctor.patient import Patient
+from ops.failure import FOUND, Failure
+from ops.loading import load_client
+
+EXAMPLE = "fixtunnel doctor acme"
+
+
+def doctor(
+    context: typer.Context,
+    client: ClientName,
+    *,
+    probe: Annotated[bool, typer.Option(help="Connect to the FIX port, once; the venue may log that.")] = True,
+    as_json: AsJson = False,
+) -> None:
+    """Find the first layer that is broken, whose side it is on, and what to do.
+
+    From the outside in: credentials, stack, instance, address, agent, gateway, secret, engine, IKE, child SA, selectors,
+    traffic, MTU, FIX port. With the sentence to send to the venue where it is the venue's turn. Exit status 1: something
+    is broken.
+    """
+    patient = Patient(settings=context.obj, deployment=load_client(context.obj, client), probe=probe)
+    well: list[Finding] = []
+    broken: Broken | None = None
+    try:
+        for finding in walk(patient):
+            well.append(finding)
+            if not as_json:
+                _show(finding)
+    except Broken as found:
+        broken = found
+    except Failure as failure:
+        layer = well[-1].layer if well else "nothing"
+        failure.evidence = f"{failure.evidence}\nafter: {layer}".strip()
+        raise
+    if as_json:
+        show_json([*(one.as_dict() for one in well), *([broken.as_dict()] if broken else [])])
+    elif broken:
+        _show_broken(broken)
+    else:
+        show("Everything is well.", style="bold green")
+    raise typer.Exit(FOUND if broken else 0)
+
+
+def _show(finding: Finding) -> None:
+    name = f"{finding.tunnel}: " if finding.tunnel else ""
+    show(Text.assemble(("✓ ", "green"), (f"{finding.layer:<12}", "bold"), f"{name}{finding.evidence}"))
+
+
+def _show_broken(broken: Broken) -> None:
+    name = f"{broken.tunnel}: " if broken.tunnel else ""
+    show(Text.assemble(("✗ ", "bold red"), (f"{broken.layer:<12}", "bold red"), f"{name}{broken.what}"))
+    for line in broken.evidence.splitlines():
+        show(f"    {line}", style="dim")
+    show(f"  side: {WHOSE[broken.side]}" + (f" ({broken.cause})" if broken.cause else ""))
+    show(f"  → {broken.advice}")
+    if broken.to_venue:
+        show(f"  to the venue: “{broken.to_venue}”", style="cyan")

@@ -1,0 +1,250 @@
+"""The doctor stops at the first layer that is broken, names cause and side, and says what to do and to tell the venue."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from rehearsal.aws import EmbeddedAws
+from tests.emulator.standing import Standing
+from tests.ops.conftest import CANARY, Fixtunnel, reachable
+from tests.ops.embedded import TRAFFIC, StandInGateway
+
+TUNNEL = "LSE_Proquote"
+STATE = '000 #1: "LSE_Proquote":4500 STATE_MAIN_I4 (IKE SA established); EVENT_SA_REPLACE in 2s;\n'
+
+
+@dataclass
+class Case:
+    """A gateway that is well, until a test spoils one thing."""
+
+    gateway: StandInGateway
+    aws: EmbeddedAws
+    now: int = field(default_factory=lambda: int(time.time()))
+
+    def tunnel_is(self, state: str, **more: Any) -> None:
+        self.gateway.is_in_state("holding", {TUNNEL: {"state": state, "since": self.now - 60, **more}})
+
+    def engine_said(self, *words: str) -> None:
+        self.gateway.says["journalctl"] = "".join(f'"{TUNNEL}" #1: {one}\n' for one in words)
+
+
+@pytest.fixture
+def case(aws: EmbeddedAws, standing: Standing, gateway: StandInGateway, monkeypatch: pytest.MonkeyPatch) -> Case:
+    aws.set_secret(aws.outputs("acme")["SecretLSEProquote"], CANARY)
+    gateway.holds_psk(TUNNEL, CANARY)
+    made = Case(gateway, aws)
+    gateway.is_well(standing.address["PublicIp"], now=made.now)
+    return made
+
+
+def diagnosed(acme: Fixtunnel, case: Case, monkeypatch: pytest.MonkeyPatch, *options: str) -> dict[str, Any]:
+    reachable(case.gateway, monkeypatch)
+    ran = acme("doctor", "acme", "--json", *options)
+    findings = json.loads(ran.out)
+    broken = [one for one in findings if not one["well"]]
+    assert ran.status == (1 if broken else 0)
+    assert findings[-1:] == broken or not broken, "nothing is looked at behind the first broken layer"
+    return dict(findings[-1])
+
+
+def test_everything_is_well(acme: Fixtunnel, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = diagnosed(acme, case, monkeypatch)
+    assert (found["layer"], found["evidence"]) == ("FIX port", "192.0.2.20:5001 answers in 3 ms")
+    ran = acme("doctor", "acme")
+    assert "Everything is well." in ran.out
+    assert ran.out.count("✓") == 14
+
+
+def spoil_disk(case: Case) -> None:
+    case.gateway.says["df"] = "Use%\n 100%\n"
+
+
+def spoil_clock(case: Case) -> None:
+    case.gateway.says["date"] = f"{case.now - 3600}\n"
+
+
+def fail_boot(case: Case) -> None:
+    case.gateway.is_in_state("boot-failed", {}, reason="apt-get failed (100)")
+
+
+def lose_program(case: Case) -> None:
+    case.gateway.says["fixtunnel-status"] = "{}"
+
+
+def hold_another_psk(case: Case) -> None:
+    case.gateway.holds_psk(TUNNEL, CANARY + "x")
+
+
+def lose_psk(case: Case) -> None:
+    (case.gateway.folder / "ipsec.d" / f"{TUNNEL}.secrets").unlink()
+
+
+def forget_tunnel(case: Case) -> None:
+    case.gateway.is_in_state("holding", {})
+
+
+def wrong_psk(case: Case) -> None:
+    case.tunnel_is("trying")
+    case.gateway.says["ipsec"] = "000\n"
+    case.engine_said(
+        "initiating IKEv1 Main Mode connection",
+        "sent Main Mode I3",
+        "malformed payload in packet",
+        "STATE_MAIN_I3: retransmission; will wait 0.5 seconds for response",
+        "malformed payload in packet",
+    )
+
+
+def no_answer(case: Case) -> None:
+    case.tunnel_is("trying")
+    case.gateway.says["ipsec"] = "000\n"
+    case.engine_said(
+        "initiating IKEv1 Main Mode connection",
+        "STATE_MAIN_I1: 60 second timeout exceeded after 7 retransmits.  "
+        "No response (or no acceptable response) to our first IKEv1 message",
+    )
+
+
+def refuse_phase_2(case: Case) -> None:
+    case.tunnel_is("ike")
+    case.gateway.says["ipsec"] = STATE
+    case.engine_said(
+        "initiating IKEv1 Main Mode connection",
+        "ISAKMP SA established {auth=PRESHARED_KEY}",
+        "ignoring secured informational payload NO_PROPOSAL_CHOSEN, msgid=dac0472e, length=16",
+    )
+
+
+def refuse_networks(case: Case) -> None:
+    case.tunnel_is("ike")
+    case.gateway.says["ipsec"] = STATE
+    case.engine_said(
+        "initiating IKEv1 Main Mode connection",
+        "ISAKMP SA established {auth=PRESHARED_KEY}",
+        "ignoring secured informational payload INVALID_ID_INFORMATION, msgid=ac134ccd, length=16",
+    )
+
+
+def lose_policy(case: Case) -> None:
+    case.gateway.says["ip"] = ""
+
+
+def one_way(case: Case) -> None:
+    case.gateway.says["ipsec"] = TRAFFIC.format(added=case.now - 90, bytes_in=0, bytes_out=126)
+
+
+def no_clamp(case: Case) -> None:
+    case.gateway.says["nft"] = "table inet fixtunnel {}\n"
+
+
+def large_segments(case: Case) -> None:
+    case.gateway.says["ss"] = "ESTAB 0 0 203.0.113.7:40000 192.0.2.20:5001 cubic mss:1448 cwnd:10\n"
+
+
+def refused(case: Case) -> None:
+    case.gateway.fix_port = "2 refused"
+
+
+def silent(case: Case) -> None:
+    case.gateway.fix_port = "5003 timeout"
+
+
+BROKEN: tuple[tuple[Callable[[Case], None], str, str, str], ...] = (
+    (spoil_disk, "gateway", "disk-full", "us"),
+    (spoil_clock, "gateway", "clock-wrong", "us"),
+    (fail_boot, "gateway", "boot-failed", "us"),
+    (lose_program, "gateway", "unknown", "us"),
+    (hold_another_psk, "secret", "secret-not-taken", "us"),
+    (lose_psk, "secret", "secret-not-taken", "us"),
+    (forget_tunnel, "engine", "not-loaded", "us"),
+    (wrong_psk, "IKE", "wrong-psk", "either"),
+    (no_answer, "IKE", "no-answer", "venue"),
+    (refuse_phase_2, "child SA", "no-proposal-phase-2", "either"),
+    (refuse_networks, "child SA", "selectors-refused", "either"),
+    (lose_policy, "selectors", "policy-missing", "us"),
+    (one_way, "traffic", "one-way", "venue"),
+    (no_clamp, "MTU", "clamp-missing", "us"),
+    (large_segments, "MTU", "segments-too-large", "us"),
+    (refused, "FIX port", "fix-port-refused", "venue"),
+    (silent, "FIX port", "fix-port-silent", "venue"),
+)
+
+
+@pytest.mark.parametrize(
+    ("spoil", "called"), [(case[0], case[1:]) for case in BROKEN], ids=[case[0].__name__ for case in BROKEN]
+)
+def test_each_fault_has_its_name_and_its_side(
+    acme: Fixtunnel,
+    case: Case,
+    monkeypatch: pytest.MonkeyPatch,
+    spoil: Callable[[Case], None],
+    called: tuple[str, str, str],
+) -> None:
+    layer, cause, side = called
+    spoil(case)
+    found = diagnosed(acme, case, monkeypatch)
+    assert (found["layer"], found["cause"], found["side"]) == (layer, cause, side)
+    assert found["advice"]
+    assert bool(found["to_venue"]) is (side in ("venue", "either"))
+    assert "{" not in found["to_venue"]
+
+
+def test_a_secret_without_a_value(
+    acme: Fixtunnel, case: Case, aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ops.aws.secret.Secret.use", lambda *_: None)
+    monkeypatch.setattr("ops.aws.secret.Secret.version", lambda *_: "")
+    found = diagnosed(acme, case, monkeypatch)
+    assert (found["layer"], found["cause"], found["advice"]) == (
+        "secret",
+        "secret-empty",
+        f"fixtunnel secret set acme {TUNNEL}",
+    )
+
+
+def test_an_address_that_is_elsewhere(
+    acme: Fixtunnel, case: Case, aws: EmbeddedAws, standing: Standing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ip, instance = standing.address["PublicIp"], standing.address["InstanceId"]
+    aws.move_address(ip, instance_id=None)
+    try:
+        found = diagnosed(acme, case, monkeypatch)
+    finally:
+        aws.move_address(ip, instance_id=instance)
+    assert (found["layer"], found["cause"]) == ("address", "address-elsewhere")
+    assert "nobody holds it" in found["what"]
+
+
+def test_an_agent_that_is_silent(acme: Fixtunnel, standing: Standing, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FIXTUNNEL_SESSION", "/nonexistent/session")
+    found = json.loads(acme("doctor", "acme", "--json").out)[-1]
+    assert (found["layer"], found["cause"]) == ("agent", "agent-silent")
+
+
+def test_the_sentence_names_our_values(acme: Fixtunnel, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    refuse_phase_2(case)
+    sentence = diagnosed(acme, case, monkeypatch)["to_venue"]
+    assert "We propose aes192-sha1, with PFS." in sentence
+    reachable(case.gateway, monkeypatch)
+    out = acme("doctor", "acme").out
+    assert "✗ child SA" in out and "side: ours or the venue's: compare (no-proposal-phase-2)" in out
+
+
+def test_logs_are_the_changes_and_what_was_around_them(
+    acme: Fixtunnel, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lines = [f'{case.now - 100 + n}.5 gw pluto[9]: "{TUNNEL}" #1: word {n}' for n in range(20)]
+    lines[10:10] = [f"{case.now - 90}.6 gw python3[7]: fixtunnel: {TUNNEL}: down"]
+    case.gateway.says["journalctl"] = "\n".join(lines) + "\n"
+    reachable(case.gateway, monkeypatch)
+    entries = json.loads(acme("logs", "acme", "--json").out)
+    assert [one["text"] for one in entries if one["is_change"]] == [f"fixtunnel: {TUNNEL}: down"]
+    assert len(entries) == 9
+    assert len(json.loads(acme("logs", "acme", "--all", "--json").out)) == 21
+    assert acme("logs", "acme", "--since", "2h; reboot").status == 2
