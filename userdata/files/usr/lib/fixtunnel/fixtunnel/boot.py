@@ -3,6 +3,7 @@
 It runs at every boot, and on later ones finds almost all done.
 """
 
+import os
 import sys
 import traceback
 from pathlib import Path
@@ -85,7 +86,8 @@ def _signal_success() -> None:
         # The gateway works all the same. If CloudFormation really did not hear us it rolls back by itself.
         print(f"fixtunnel: CloudFormation was not told: {failure}", flush=True)
         return
-    SIGNALLED.touch()
+    with SIGNALLED.open("w") as mark:
+        os.fsync(mark.fileno())  # a power cut must not make us signal what waits no more
 
 
 def _instance_id() -> str:
