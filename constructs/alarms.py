@@ -1,24 +1,70 @@
-"""What watches over the gateway from outside."""
+"""What watches over the gateway from outside. What to do about each alarm stands in docs/runbook.md."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from aws_cdk import Aws
 from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
+from constructs.metric import NAMESPACE, Metrics, Query, expression, listed, of_client
+from constructs.silence import Silence
+from model.venue import Venue
+
+REKEYS_AT_MOST, REKEYS_IN = 3, 900
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Rule:
+    """An alarm over an expression of metrics: 1 is bad. `minutes` is how many, out of how many."""
+
+    name: str
+    what: str
+    look: str
+    bad: str
+    queries: Sequence[Query]
+    minutes: tuple[int, int] = (2, 3)
+    missing: str = "notBreaching"
+
 
 class Alarms(Construct):
-    """Recovery of the instance when its host fails, and a mail that says so."""
+    """The host, the engine, and of each venue its tunnel, both directions, the FIX port and rekeys.
 
-    def __init__(self, scope: Construct, id: str, *, client: str, instance_id: str, email: str | None) -> None:
+    Args:
+        groups: each venue with the names of its tunnels.
+        email: who is told that an alarm begins, and that it ends.
+    """
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        client: str,
+        instance_id: str,
+        email: str | None,
+        groups: Sequence[tuple[Venue, tuple[str, ...]]],
+    ) -> None:
         super().__init__(scope, id)
-        mail = [self._topic(client, email)] if email else []
+        self._client = client
+        self._mail = [self._topic(email)] if email else []
+        self._host(instance_id)
+        engine = self._engine()
+        for venue, tunnels in groups:
+            alarms = [self._alarm(venue.name, rule) for rule in _rules(venue, Metrics(client=client, tunnels=tunnels))]
+            # The engine serves every venue: it may be silent only where all keep the same hours.
+            shared = [engine] if all(other.session == venue.session for other, _ in groups) else []
+            Silence(self, f"Silence-{venue.name}", venue=venue, alarms=[*alarms, *shared])
+
+    def _host(self, instance_id: str) -> None:
         cloudwatch.CfnAlarm(
             self,
             "Host",
             alarm_description=(
-                f"The host under the gateway of {client} failed. AWS moves the gateway to another one by itself; "
+                f"The host under the gateway of {self._client} failed. AWS moves the gateway to another one by itself; "
                 "look at the tunnel when this alarm ends."
             ),
             namespace="AWS/EC2",
@@ -29,10 +75,96 @@ class Alarms(Construct):
             evaluation_periods=2,
             threshold=1,
             comparison_operator="GreaterThanOrEqualToThreshold",
-            alarm_actions=[f"arn:{Aws.PARTITION}:automate:{Aws.REGION}:ec2:recover", *mail],
-            ok_actions=mail or None,
+            alarm_actions=[f"arn:{Aws.PARTITION}:automate:{Aws.REGION}:ec2:recover", *self._mail],
+            ok_actions=self._mail or None,
         )
 
-    def _topic(self, client: str, email: str) -> str:
+    def _engine(self) -> str:
+        return cloudwatch.CfnAlarm(
+            self,
+            "Engine",
+            alarm_description=self._description(
+                "The IPsec engine on the gateway does not run, and was not brought back by being started again.",
+                "on the gateway: journalctl --unit=ipsec --lines=50",
+                "engine-down",
+            ),
+            namespace=NAMESPACE,
+            metric_name="EngineRunning",
+            dimensions=of_client(self._client),
+            statistic="Minimum",
+            period=60,
+            evaluation_periods=3,
+            datapoints_to_alarm=2,
+            threshold=1,
+            comparison_operator="LessThanThreshold",
+            # A gateway that says nothing at all is told by the alarms of its tunnels.
+            treat_missing_data="notBreaching",
+            alarm_actions=self._mail or None,
+            ok_actions=self._mail or None,
+        ).ref
+
+    def _alarm(self, venue: str, rule: _Rule) -> str:
+        bad, of = rule.minutes
+        return cloudwatch.CfnAlarm(
+            self,
+            f"{rule.name}-{venue}",
+            alarm_description=self._description(f"{venue}: {rule.what}", rule.look, rule.name),
+            metrics=[expression(rule.bad, f"{rule.name} {venue}"), *rule.queries],
+            evaluation_periods=of,
+            datapoints_to_alarm=bad,
+            threshold=1,
+            comparison_operator="GreaterThanOrEqualToThreshold",
+            treat_missing_data=rule.missing,
+            alarm_actions=self._mail or None,
+            ok_actions=self._mail or None,
+        ).ref
+
+    def _description(self, what: str, look: str, section: str) -> str:
+        return (
+            f"{self._client}, {what} First: ./fixtunnel status {self._client}; then {look}. docs/runbook.md: {section}."
+        )
+
+    def _topic(self, email: str) -> str:
         subscription = sns.CfnTopic.SubscriptionProperty(protocol="email", endpoint=email)
-        return sns.CfnTopic(self, "Topic", display_name=f"fixtunnel {client}", subscription=[subscription]).ref
+        return sns.CfnTopic(self, "Topic", display_name=f"fixtunnel {self._client}", subscription=[subscription]).ref
+
+
+def _rules(venue: Venue, metrics: Metrics) -> tuple[_Rule, ...]:
+    count = len(metrics.tunnels)
+    return (
+        _Rule(
+            name="Tunnel",
+            what="no tunnel carries traffic, or the gateway itself is silent: no order passes.",
+            look="fixtunnel-status on the gateway, which says which layer is down and what was tried",
+            # Of a group one is up; each publishes, up or not.
+            bad=f"1 - MAX({listed('s', count)})",
+            queries=metrics.of_each("TunnelState", letter="s", statistic="Minimum"),
+            missing="breaching",
+        ),
+        _Rule(
+            name="OneWay",
+            what="we send, and nothing comes back: the tunnel looks up, and is not.",
+            look="ask the venue whether its gateway knows our SA, and whether its host behind it is up",
+            bad=f"IF(SUM({listed('o', count)}) > 0 AND SUM({listed('i', count)}) <= 0, 1, 0)",
+            queries=[
+                *metrics.of_each("TunnelDataOut", letter="o", statistic="Sum"),
+                *metrics.of_each("TunnelDataIn", letter="i", statistic="Sum"),
+            ],
+            minutes=(2, 2),
+        ),
+        _Rule(
+            name="FixPort",
+            what="the tunnel is up, and the FIX port behind it does not answer.",
+            look="ask the venue's FIX desk; a restart of ours would not help",
+            bad=f"1 - MAX({listed('f', count)})",
+            queries=metrics.of_each("FixPortUp", letter="f", statistic="Minimum"),
+        ),
+        _Rule(
+            name="Rekeys",
+            what=f"more than {REKEYS_AT_MOST} rekeys in {REKEYS_IN // 60} minutes: the sides disagree, or two of us fight.",
+            look="compare lifetimes and proposals with the venue; see that one gateway alone holds the address",
+            bad=f"IF(SUM({listed('r', count)}) > {REKEYS_AT_MOST}, 1, 0)",
+            queries=metrics.of_each("Rekeys", letter="r", statistic="Sum", period=REKEYS_IN),
+            minutes=(1, 1),
+        ),
+    )

@@ -8,21 +8,31 @@ from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from constructs.metric import NAMESPACE
 from constructs.psk import PskSecret
-
-METRICS_NAMESPACE = "fixtunnel"
 
 
 class GatewayRole(Construct):
-    """The instance's role: its own secrets, its own program, its own stack's signal, its own metrics, sessions by SSM."""
+    """The instance's role: what is its client's own of secrets, program, signal, operations, metrics and log; sessions."""
 
-    def __init__(self, scope: Construct, id: str, *, secrets: Sequence[PskSecret], object_arns: Sequence[str]) -> None:
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        secrets: Sequence[PskSecret],
+        object_arns: Sequence[str],
+        parameter_arn: str,
+        log_stream_arn: str,
+    ) -> None:
         super().__init__(scope, id)
         statements: Mapping[str, list[iam.PolicyStatement]] = {
             "Secrets": _read_secrets(secrets),
             "Program": [_allow(["s3:GetObject"], object_arns)],
             "Signal": [_allow(["cloudformation:SignalResource"], [Aws.STACK_ID])],
+            "Operations": [_allow(["ssm:GetParameter"], [parameter_arn])],
             "Metrics": [_put_metrics()],
+            "Log": [_allow(["logs:PutLogEvents"], [log_stream_arn])],
             "Sessions": [_sessions()],
         }
         role = iam.Role(
@@ -43,7 +53,7 @@ def _read_secrets(secrets: Sequence[PskSecret]) -> list[iam.PolicyStatement]:
 
 def _put_metrics() -> iam.PolicyStatement:
     # PutMetricData has no resource; the condition is the only way to hold it to a namespace.
-    only_ours = {"StringEquals": {"cloudwatch:namespace": METRICS_NAMESPACE}}
+    only_ours = {"StringEquals": {"cloudwatch:namespace": NAMESPACE}}
     return _allow(["cloudwatch:PutMetricData"], ["*"], only_ours)
 
 

@@ -56,10 +56,11 @@ CLIENT: Mapping[str, Change] = {
     "tunnels.sender_comp_ids": _NONE,
     "trading_hosts": _IN_PLACE,
     "alarm_email": _IN_PLACE,
-    "restart_window.days": _NONE,
-    "restart_window.start": _NONE,
-    "restart_window.end": _NONE,
-    "restart_window.timezone": _NONE,
+    "restart_window.days": _IN_PLACE,
+    "restart_window.start": _IN_PLACE,
+    "restart_window.end": _IN_PLACE,
+    "restart_window.timezone": _IN_PLACE,
+    "psk_rotation": _IN_PLACE,
     "tags": _IN_PLACE,
 }
 
@@ -81,14 +82,14 @@ VENUE: Mapping[str, Change] = {
     "dpd.timeout": _REPLACE,
     "encryption_domain": _REPLACE,
     "fix.name": _NONE,
-    "fix.host": _NONE,
-    # The security group lets trading hosts in by port.
+    # The gateway probes it; the security group lets trading hosts in by port.
+    "fix.host": _IN_PLACE,
     "fix.port": _IN_PLACE,
     "fix.version": _NONE,
     "fix.target_comp_id": _NONE,
     "fix.role": _NONE,
     **{
-        f"{window}.{key}": _NONE
+        f"{window}.{key}": _IN_PLACE
         for window in ("session", "maintenance")
         for key in ("days", "start", "end", "timezone")
     },

@@ -179,4 +179,8 @@ class Client(Part):
         default=Window(days=("sat",), start="06:00", end="08:00"),
         description="When the gateway may restart something that works.",
     )
+    psk_rotation: Literal["at-once", "in-window"] = Field(
+        default="at-once",
+        description="When a tunnel that works is authenticated again with a new PSK: at once, or in the restart window.",
+    )
     tags: dict[TagText, TagText] = Field(default_factory=dict, max_length=40)

@@ -8,9 +8,12 @@ from constructs import Construct
 
 from constructs.address import Address
 from constructs.alarms import Alarms
+from constructs.dashboard import Dashboard
 from constructs.firewall import Firewall
 from constructs.gateway import Gateway
+from constructs.log_group import LogGroup
 from constructs.network import OwnNetwork, Place, existing_place
+from constructs.operations import Operations
 from constructs.psk import Psk
 from constructs.role import GatewayRole
 from constructs.stored import Stored
@@ -18,6 +21,7 @@ from constructs.user_data import UserData
 from model.client import ExistingNetwork
 from model.deployment import Deployment
 from stacks.acknowledged import acknowledge
+from userdata.operations import log_group_name, parameter_name, render_operations
 from userdata.program import archive
 
 
@@ -40,9 +44,12 @@ class GatewayStack(Stack):
         }
         self._address = Address(self, "Address", client=client.name, existing=client.gateway.elastic_ip)
         self._stored = self._store()
+        name = parameter_name(client.name)
+        self._operations = Operations(self, "Operations", name=name, text=render_operations(deployment))
+        self._log = LogGroup(self, "Log", name=log_group_name(client.name))
         place = self._place()
         gateway = self._gateway(place)
-        Alarms(self, "Alarms", client=client.name, instance_id=gateway.id, email=client.alarm_email)
+        self._watch(gateway)
         self._routes(gateway)
         self._outputs(gateway)
         self._associate_last(gateway)
@@ -81,6 +88,8 @@ class GatewayStack(Stack):
             "Role",
             secrets=[psk.secret for psk in self._psks.values()],
             object_arns=[stored.arn for stored in self._stored],
+            parameter_arn=self._operations.arn,
+            log_stream_arn=self._log.stream_arn,
         )
         return Gateway(
             self,
@@ -107,6 +116,19 @@ class GatewayStack(Stack):
             trading_hosts=deployment.client.trading_hosts,
             fix_ports=ports,
         )
+
+    def _watch(self, gateway: Gateway) -> None:
+        client, groups = self._deployment.client, self._deployment.groups
+        tunnels = {venue: tuple(connection.name for connection in group) for venue, group in groups.items()}
+        Alarms(
+            self,
+            "Alarms",
+            client=client.name,
+            instance_id=gateway.id,
+            email=client.alarm_email,
+            groups=[(group[0].venue, tunnels[venue]) for venue, group in groups.items()],
+        )
+        Dashboard(self, "Dashboard", client=client.name, groups=tunnels, log_group=self._log.name)
 
     def _routes(self, gateway: Gateway) -> None:
         """Each of the trading hosts' route tables leads to each venue by way of the gateway."""

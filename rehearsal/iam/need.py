@@ -53,6 +53,7 @@ class Needs:
             "cloudwatch": self._metric,
             "logs": self._log,
             "s3": self._object,
+            "ssm": self._parameter,
         }.get(call.service)
         if find is None:
             raise Undecidable(f"the rehearsal does not know what {call.service}:{call.action} needs")
@@ -115,6 +116,11 @@ class Needs:
         group, stream = (str(call.parameters.get(name, "")) for name in ("logGroupName", "logStreamName"))
         # CloudWatch Logs asks about the stream even where only the group is named.
         resource = self._arn("logs", account, f"log-group:{group}:log-stream:{stream}")
+        return (Need(service=call.service, action=call.action, resource=resource, context={}),)
+
+    def _parameter(self, call: Call, account: str) -> tuple[Need, ...]:
+        name = str(call.parameters.get("Name", ""))
+        resource = self._arn("ssm", account, f"parameter/{name.removeprefix('/')}")
         return (Need(service=call.service, action=call.action, resource=resource, context={}),)
 
     def _object(self, call: Call, _account: str) -> tuple[Need, ...]:

@@ -16,6 +16,7 @@ SERVICES = {
     "monitoring": "cloudwatch",
     "s3": "s3",
     "secretsmanager": "secretsmanager",
+    "ssm": "ssm",
     "sts": "sts",
 }
 _GLOBAL_REGION = "us-east-1"

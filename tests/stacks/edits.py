@@ -104,6 +104,7 @@ OF_CLIENT: dict[str, tuple[Edits, Edits]] = {
         {},
         {"restart_window": "{days: [sat], start: '06:00', end: '08:00', timezone: Europe/London}"},
     ),
+    "psk_rotation": ({}, {"psk_rotation": "in-window"}),
     "tags": ({}, {"tags": "{owner: ops}"}),
 }
 OF_VENUE: dict[str, str] = {

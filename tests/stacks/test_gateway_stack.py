@@ -121,13 +121,6 @@ def _tunnels(stack: Stack) -> list[str]:
     return [text.removeprefix("PSK of the tunnel ").split(" of ")[0] for text in descriptions]
 
 
-def test_alarm_on_the_host(stack: Stack) -> None:
-    alarm = stack.one("CloudWatch::Alarm")
-    assert alarm["MetricName"] == "StatusCheckFailed_System"
-    assert "ec2:recover" in json.dumps(alarm["AlarmActions"])
-    assert alarm["Dimensions"] == [{"Name": "InstanceId", "Value": {"Ref": stack.instance_id}}]
-
-
 def test_image_goes_with_release_and_architecture(stack: Stack) -> None:
     """CloudFormation remembers a parameter's value: under one name a Graviton type would boot the image for x86."""
     image = stack.one("EC2::Instance")["ImageId"]["Ref"]

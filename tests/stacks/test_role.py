@@ -26,7 +26,7 @@ def test_nothing_but_its_own_policies(stack: Stack) -> None:
     assert trust["Principal"] == {"Service": "ec2.amazonaws.com"}
     assert not stack.all("IAM::Policy")
     assert not stack.all("IAM::ManagedPolicy")
-    assert statements(stack).keys() == {"Secrets", "Program", "Signal", "Metrics", "Sessions"}
+    assert statements(stack).keys() == {*("Secrets", "Program", "Signal", "Operations", "Metrics", "Log", "Sessions")}
 
 
 def test_only_what_has_no_resource_has_a_wildcard(stack: Stack) -> None:
@@ -48,6 +48,16 @@ def test_puts_its_own_metrics(stack: Stack) -> None:
     (metrics,) = statements(stack)["Metrics"]
     assert metrics["Action"] == "cloudwatch:PutMetricData"
     assert metrics["Condition"] == {"StringEquals": {"cloudwatch:namespace": "fixtunnel"}}
+
+
+def test_reads_its_own_parameter_and_writes_its_own_log(stacks: dict[str, Stack]) -> None:
+    """By name, and no other client's."""
+    own = statements(stacks["acme-capital"])
+    (reading,), (writing,) = own["Operations"], own["Log"]
+    assert reading["Action"] == "ssm:GetParameter"
+    assert writing["Action"] == "logs:PutLogEvents"
+    assert reading["Resource"]["Fn::Join"][1][-1].endswith(":parameter/fixtunnel/acme-capital/operations")
+    assert writing["Resource"]["Fn::Join"][1][-1].endswith(":log-group:/fixtunnel/acme-capital:log-stream:gateway")
 
 
 def test_sessions(stack: Stack) -> None:

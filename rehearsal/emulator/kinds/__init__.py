@@ -1,6 +1,16 @@
 """Every type of resource that the embedded CloudFormation can make, one class each, over moto's public API."""
 
-from rehearsal.emulator.kinds import address, bootstrap, firewall, identity, machine, network, secret, watching
+from rehearsal.emulator.kinds import (
+    address,
+    bootstrap,
+    firewall,
+    identity,
+    machine,
+    network,
+    parameter,
+    secret,
+    watching,
+)
 from rehearsal.emulator.kinds.base import KINDS, Kind, Made, Properties, Request
 
 __all__ = [
@@ -15,6 +25,7 @@ __all__ = [
     "identity",
     "machine",
     "network",
+    "parameter",
     "secret",
     "watching",
 ]

@@ -159,3 +159,20 @@ class LogGroup(Kind):
     def delete(self, made: Made, properties: Properties) -> None:
         """Remove it."""
         self.clients.client("logs").delete_log_group(logGroupName=made.physical_id)
+
+
+@of_type("AWS::Logs::LogStream")
+class LogStream(Kind):
+    """A stream of a group."""
+
+    def create(self, request: Request) -> Made:
+        """Make it."""
+        name = request.properties.get("LogStreamName") or request.generated_name(255)
+        group = request.properties["LogGroupName"]
+        self.clients.client("logs").create_log_stream(logGroupName=group, logStreamName=name)
+        return Made(physical_id=name)
+
+    def delete(self, made: Made, properties: Properties) -> None:
+        """Remove it."""
+        group = properties["LogGroupName"]
+        self.clients.client("logs").delete_log_stream(logGroupName=group, logStreamName=made.physical_id)

@@ -65,6 +65,16 @@ def test_sooner_for_a_psk_but_metrics_not_more_often(reporter: Reporter, child: 
     assert sum("metrics" in request for request in child.requests) == 3
 
 
+def test_late_looks_do_not_add_up(reporter: Reporter, child: Answering) -> None:
+    """Each minute of CloudWatch's has a metric: a missing one counts as a tunnel that is down."""
+    now, minutes = 1000.0, set()
+    for _ in range(4000):
+        now += 1.3
+        if send(reporter, now):
+            minutes.add(int(now // 60))
+    assert minutes == set(range(min(minutes), max(minutes) + 1))
+
+
 def test_events_wait_for_aws(reporter: Reporter, child: Answering) -> None:
     reporter.tell("LSE_Proquote: up")
     send(reporter, 1000.0)
@@ -72,7 +82,8 @@ def test_events_wait_for_aws(reporter: Reporter, child: Answering) -> None:
     reporter.answer(1001.0)
     send(reporter, 1060.0)
     group = child.requests[-1]["events"]
-    assert (group["group"], group["stream"]) == ("/fixtunnel/lse-proquote", "i-0a1b2c3d")
+    assert (group["group"], group["stream"]) == ("/fixtunnel/lse-proquote", "gateway")
+    assert json.loads(group["events"][0]["message"])["instance"] == "i-0a1b2c3d"
     said = [json.loads(event["message"])["said"] for event in group["events"]]
     assert said == ["LSE_Proquote: up", "AWS does not take or give events: timed out"]
     child.told = {"events": True, "errors": {}}
@@ -165,14 +176,6 @@ def test_each_part_stands_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
     assert answer["operations"] == "{}"
     assert answer["errors"].keys() == {"metrics"}
     assert "AccessDenied" in answer["secrets"]["A"]["error"]
-
-
-def test_the_log_stream_is_made_when_it_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    request = {"events": {"group": "g", "stream": "s", "events": [{}]}}
-    refused = [refusal("ResourceNotFoundException"), {}]
-    answer, called = errand_with(monkeypatch, request, put_log_events=refused)
-    assert answer["events"] is True
-    assert called == ["put_log_events", "create_log_stream", "put_log_events"]
 
 
 ECHO = (sys.executable, "-c", "import json, sys; print(json.dumps({'got': json.load(sys.stdin)}))")

@@ -66,19 +66,12 @@ def put_metrics(namespace: str, data: list[dict[str, Any]]) -> None:
 
 
 def put_events(group: str, stream: str, events: list[dict[str, Any]]) -> None:
-    """Write log events, in the order of their time; the stream is made if it is not there.
+    """Write log events, in the order of their time.
 
     Raises:
         Failed: CloudWatch Logs did not take them.
     """
-    where = {"logGroupName": group, "logStreamName": stream}
-    try:
-        _call("logs", "put_log_events", **where, logEvents=events)
-    except Failed as failure:
-        if "ResourceNotFound" not in failure.detail:
-            raise
-        _call("logs", "create_log_stream", **where)
-        _call("logs", "put_log_events", **where, logEvents=events)
+    _call("logs", "put_log_events", logGroupName=group, logStreamName=stream, logEvents=events)
 
 
 def signal(succeeded: bool, unique_id: str) -> None:

@@ -1,0 +1,59 @@
+"""One page for a client: is it up, does it carry, does FIX answer, and what happened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from aws_cdk import Stack
+from aws_cdk import aws_cloudwatch as cloudwatch
+from constructs import Construct
+
+from constructs.metric import NAMESPACE
+
+_WIDTH, _HEIGHT = 12, 6
+
+
+class Dashboard(Construct):
+    """Graphs of every tunnel, and the gateway's own words under them."""
+
+    def __init__(
+        self,
+        scope: Construct,
+        id: str,
+        *,
+        client: str,
+        groups: Mapping[str, Sequence[str]],
+        log_group: str,
+    ) -> None:
+        super().__init__(scope, id)
+        self._client = client
+        self._region = Stack.of(self).region
+        tunnels = [tunnel for names in groups.values() for tunnel in names]
+        graphs = [
+            self._graph("Tunnel up (1) or not (0)", ["TunnelState"], tunnels, "Minimum"),
+            self._graph("Seconds of each minute without a tunnel", ["TunnelDownSeconds"], tunnels, "Maximum"),
+            self._graph("Bytes in and out, each minute", ["TunnelDataIn", "TunnelDataOut"], tunnels, "Sum"),
+            self._graph("FIX port: time to connect (ms)", ["FixPortConnectMs"], tunnels, "Maximum"),
+            self._graph("Rekeys", ["Rekeys"], tunnels, "Sum"),
+            self._graph("Age of the child SA (s)", ["ChildSaAgeSeconds"], tunnels, "Maximum"),
+        ]
+        places = [(n % 2 * _WIDTH, n // 2 * _HEIGHT) for n in range(len(graphs))]
+        widgets = [_placed(graph, at, _WIDTH) for graph, at in zip(graphs, places, strict=True)]
+        widgets.append(_placed(self._log(log_group), (0, len(graphs) // 2 * _HEIGHT), 2 * _WIDTH))
+        body = Stack.of(self).to_json_string({"widgets": widgets})
+        cloudwatch.CfnDashboard(self, "Dashboard", dashboard_name=f"fixtunnel-{client}", dashboard_body=body)
+
+    def _graph(self, title: str, names: Sequence[str], tunnels: Sequence[str], statistic: str) -> dict[str, Any]:
+        metrics = [[NAMESPACE, name, "client", self._client, "tunnel", tunnel] for tunnel in tunnels for name in names]
+        shown = {"view": "timeSeries", "region": self._region, "period": 60, "stat": statistic}
+        return {"type": "metric", "properties": {"title": title, "metrics": metrics, **shown}}
+
+    def _log(self, group: str) -> dict[str, Any]:
+        query = f"SOURCE '{group}' | fields @timestamp, said | sort @timestamp desc | limit 50"
+        shown = {"title": "What the gateway says", "region": self._region, "query": query, "view": "table"}
+        return {"type": "log", "properties": shown}
+
+
+def _placed(widget: dict[str, Any], at: tuple[int, int], width: int) -> dict[str, Any]:
+    return {**widget, "x": at[0], "y": at[1], "width": width, "height": _HEIGHT}

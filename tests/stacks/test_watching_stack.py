@@ -1,0 +1,155 @@
+"""What watches from outside: alarms that say what to do, silence by the venue's calendar, a page, a log."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model.calendar import Window
+from model.quiet import Span, quiet_spans
+from tests.literal import loaded
+from tests.stacks.synthesis import Stack, synthesise
+from tests.unit.model.example import CLIENT, VENUE, edited, write
+
+SEED, LARGE = "lse-proquote", "acme-capital"
+
+
+def alarms(stack: Stack) -> dict[str, dict[str, Any]]:
+    """The alarms by the beginning of their logical ids, and by venue."""
+    return {name.removeprefix("Alarms")[:-8]: one["Properties"] for name, one in stack.all("CloudWatch::Alarm").items()}
+
+
+def test_alarm_on_the_host(stack: Stack) -> None:
+    alarm = alarms(stack)["Host"]
+    assert alarm["MetricName"] == "StatusCheckFailed_System"
+    assert "ec2:recover" in json.dumps(alarm["AlarmActions"])
+    assert alarm["Dimensions"] == [{"Name": "InstanceId", "Value": {"Ref": stack.instance_id}}]
+
+
+def test_alarms_of_each_venue(stacks: dict[str, Stack]) -> None:
+    kinds = ("Tunnel", "OneWay", "FixPort", "Rekeys")
+    assert alarms(stacks[SEED]).keys() == {"Host", "Engine", *(f"{kind}lseproquote" for kind in kinds)}
+    venues = ("northbridge", "harbour")
+    assert alarms(stacks[LARGE]).keys() == {"Host", "Engine", *(f"{kind}{venue}" for kind in kinds for venue in venues)}
+
+
+def test_a_gateway_that_says_nothing_is_a_tunnel_that_is_down(stack: Stack) -> None:
+    for name, alarm in alarms(stack).items():
+        is_tunnel = name.startswith("Tunnel")
+        assert (alarm.get("TreatMissingData") == "breaching") is is_tunnel
+        if is_tunnel:
+            assert (alarm["DatapointsToAlarm"], alarm["EvaluationPeriods"]) == (2, 3)
+
+
+def test_a_standby_that_is_up_is_enough(stacks: dict[str, Stack]) -> None:
+    first, *metrics = alarms(stacks[LARGE])["Tunnelharbour"]["Metrics"]
+    assert first["Expression"] == "1 - MAX([s0,s1])"
+    tunnels = [one["MetricStat"]["Metric"]["Dimensions"][1]["Value"] for one in metrics]
+    assert tunnels == ["Harbour", "Harbour_B"]
+
+
+def test_each_alarm_tells_its_begin_its_end_and_what_to_do(stack: Stack) -> None:
+    topic = [{"Ref": name} for name in stack.all("SNS::Topic")]
+    runbook = (Path(__file__).parents[2] / "docs/runbook.md").read_text()
+    for name, alarm in alarms(stack).items():
+        assert alarm["OKActions"] == topic
+        assert topic[0] in alarm["AlarmActions"]
+        if name != "Host":
+            assert "First: ./fixtunnel status" in alarm["AlarmDescription"]
+            section = alarm["AlarmDescription"].rpartition("docs/runbook.md: ")[2].removesuffix(".")
+            assert f"`{section}`" in runbook
+
+
+def test_without_an_address_nobody_is_told(tmp_path: Path) -> None:
+    write(tmp_path, clients={"acme": edited(CLIENT, {"alarm_email": "null"})}, venues={"exchange": VENUE})
+    stack = synthesise([loaded(tmp_path / "clients", tmp_path / "venues", "acme")])["acme"]
+    assert not stack.all("SNS::Topic")
+    assert all("OKActions" not in alarm for alarm in alarms(stack).values())
+
+
+def mutes(stack: Stack) -> list[tuple[str, str, str]]:
+    rules = [one["Properties"]["Rule"]["Schedule"] for one in stack.all("CloudWatch::AlarmMuteRule").values()]
+    return [(rule["Expression"], rule["Duration"], rule["Timezone"]) for rule in rules]
+
+
+def test_silent_outside_the_session(stacks: dict[str, Stack]) -> None:
+    """07:00 to 17:30, Monday to Friday; maintenance on Saturdays."""
+    assert mutes(stacks[SEED]) == [
+        ("cron(30 17 * * MON,TUE,WED,THU)", "PT11H30M", "Europe/London"),
+        ("cron(0 4 * * MON,TUE,WED,THU,FRI)", "PT3H", "Europe/London"),
+        ("cron(30 17 * * FRI)", "P2DT11H30M", "Europe/London"),
+        ("cron(0 6 * * SAT)", "PT6H", "Europe/London"),
+    ]
+
+
+def test_the_recovery_of_the_host_is_never_muted(stack: Stack) -> None:
+    muted = json.dumps([one["Properties"]["MuteTargets"] for one in stack.all("CloudWatch::AlarmMuteRule").values()])
+    (host,) = (name for name in stack.all("CloudWatch::Alarm") if name.startswith("AlarmsHost"))
+    assert host not in muted
+
+
+def window(days: str, start: str, end: str) -> Window:
+    return Window(days=tuple(days.split()), start=start, end=end)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "session",
+    [
+        window("mon", "08:00", "16:00"),
+        window("mon tue wed thu fri", "07:00", "17:30"),
+        window("sun mon", "22:00", "21:00"),
+        window("sun mon tue wed thu", "17:05", "17:00"),
+        window("mon tue wed thu fri sat sun", "00:00", "23:00"),
+    ],
+)
+def test_spans_leave_no_gap(session: Window) -> None:
+    """Minute by minute of a week: silent exactly outside the session."""
+    spans = quiet_spans(session)
+    days = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    silent = set()
+    for span in spans:
+        for day in span.days:
+            silent |= {(_minute(days.index(day), span.start) + n) % 10080 for n in range(span.minutes)}
+    length = (_minute(0, session.end) - _minute(0, session.start)) % 1440
+    open_ = {(_minute(days.index(day), session.start) + n) % 10080 for day in session.days for n in range(length)}
+    assert silent == set(range(10080)) - open_
+
+
+def _minute(day: int, time: str) -> int:
+    hours, minutes = time.split(":")
+    return day * 1440 + int(hours) * 60 + int(minutes)
+
+
+def test_over_a_change_of_clocks_the_opening_is_not_silent() -> None:
+    """A weekend with 23 hours of Sunday: what began on Friday ends an hour later by the clock, still before 07:00."""
+    spans = quiet_spans(window("mon tue wed thu fri", "07:00", "17:30"))
+    (weekend,) = (span for span in spans if span.days == ("fri",))
+    ends_before = 61 * 60 + 30 - weekend.minutes
+    assert ends_before >= 60
+    assert Span(days=("mon", "tue", "wed", "thu", "fri"), start="04:00", minutes=180, timezone="UTC") in spans
+
+
+def test_log_is_kept_for_a_year(stack: Stack) -> None:
+    group = stack.one("Logs::LogGroup")
+    assert group["LogGroupName"].startswith("/fixtunnel/")
+    assert group["RetentionInDays"] == 400
+    assert stack.one("Logs::LogStream")["LogStreamName"] == "gateway"
+
+
+def test_dashboard_names_every_tunnel(stacks: dict[str, Stack]) -> None:
+    board = stacks[LARGE].one("CloudWatch::Dashboard")
+    assert board["DashboardName"] == "fixtunnel-acme-capital"
+    for tunnel in ("Northbridge", "Northbridge_B", "Harbour", "Harbour_B"):
+        assert f'"{tunnel}"' in json.dumps(board["DashboardBody"]).replace("\\", "")
+
+
+def test_operations(stacks: dict[str, Stack]) -> None:
+    parameter = stacks[LARGE].one("SSM::Parameter")
+    assert parameter["Name"] == "/fixtunnel/acme-capital/operations"
+    told = json.loads(parameter["Value"])
+    assert told["fix"].keys() == {"northbridge", "harbour"}
+    assert told["psk_rotation"] == "at-once"
+    assert told["restart_window"]["days"] == ["sat"]

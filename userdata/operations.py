@@ -1,0 +1,34 @@
+"""What the gateway follows while it stays: a text that changes in place, where other user data would replace it.
+
+The gateway's own side is `files/usr/lib/fixtunnel/fixtunnel/operations.py`.
+"""
+
+from __future__ import annotations
+
+import json
+
+from model.deployment import Deployment
+
+LOG_STREAM = "gateway"
+
+
+def parameter_name(client: str) -> str:
+    """The parameter of Systems Manager in which it lies."""
+    return f"/fixtunnel/{client}/operations"
+
+
+def log_group_name(client: str) -> str:
+    """The log group into which the gateway writes its changes of state."""
+    return f"/fixtunnel/{client}"
+
+
+def render_operations(deployment: Deployment) -> str:
+    """The restart window, how a new PSK is taken, and the first FIX endpoint of each venue."""
+    client = deployment.client
+    endpoints = {venue: group[0].fix_endpoints[0] for venue, group in deployment.groups.items()}
+    told = {
+        "restart_window": client.restart_window.model_dump(mode="json"),
+        "psk_rotation": client.psk_rotation,
+        "fix": {venue: [str(endpoint.host), endpoint.port] for venue, endpoint in endpoints.items()},
+    }
+    return json.dumps(told, sort_keys=True)
