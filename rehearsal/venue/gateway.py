@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
@@ -18,7 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from model.proposal import Proposal
 from model.venue import PeerLabel, Venue
 from rehearsal.network import Namespace
-from rehearsal.venue.associations import IkeSa
+from rehearsal.venue.associations import ChildSa, IkeSa
 from rehearsal.venue.charon import Charon, VenueError
 from rehearsal.venue.exchange import Exchange
 from rehearsal.venue.journal import Complaint, last_complaint
@@ -89,8 +89,16 @@ class VenueGateway:
 
     @property
     def is_up(self) -> bool:
-        """Whether a child SA can carry traffic."""
-        return any(child.is_up for sa in self.sas() if sa.is_up for child in sa.children)
+        """Whether a child SA, for the networks that were agreed, can carry traffic."""
+        return any(child.is_up and not self._is_narrowed(child) for child in self._children())
+
+    def _children(self) -> Iterator[ChildSa]:
+        return (child for sa in self.sas() if sa.is_up for child in sa.children)
+
+    def _is_narrowed(self, child: ChildSa) -> bool:
+        """Whether it is for a part of the networks only: strongSwan takes that, most gateways of venues do not."""
+        agreed = {str(network) for network in (*self._terms.networks, *self._terms.client_networks)}
+        return not {*child.local_ts, *child.remote_ts} <= agreed
 
     @property
     def log(self) -> tuple[str, ...]:
@@ -105,6 +113,10 @@ class VenueGateway:
 
     def what_went_wrong(self) -> Complaint | None:
         """The engine's own words about the last negotiation that failed; None if a tunnel came up after it."""
+        narrowed = next((child for child in self._children() if self._is_narrowed(child)), None)
+        if narrowed is not None:
+            ends = f"{', '.join(narrowed.local_ts)} === {', '.join(narrowed.remote_ts)}"
+            return Complaint("selectors", (f"the client asked for a part of what was agreed only: {ends}",))
         return last_complaint(self.log)
 
     def wait_until_up(self, *, limit: float) -> float:
