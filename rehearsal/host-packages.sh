@@ -2,8 +2,8 @@
 # Debian's packages that the rehearsal needs on the host. It installs what is missing, and nothing is started.
 set -eu
 
-packages="qemu-system-x86 qemu-utils mmdebstrap nftables iproute2 dnsmasq-base charon-systemd strongswan-swanctl
-libcharon-extra-plugins tcpdump dpkg-dev e2fsprogs iptables"
+packages="qemu-system-x86 mmdebstrap debian-archive-keyring nftables iproute2 conntrack procps dnsmasq-base charon-systemd
+strongswan-swanctl libcharon-extra-plugins libstrongswan-standard-plugins tcpdump dpkg-dev e2fsprogs iptables xz-utils zstd"
 
 missing=
 for package in $packages; do
