@@ -31,6 +31,7 @@ _ENGINE: dict[str, Explanation] = {
     "ikev1-policy": _line("Debian's libreswan refuses IKEv1 without it, silently"),
     "include": _line("one file for each tunnel", "include /etc/ipsec.d/*.conf"),
     "conn": _line("the tunnel's name, of the venue file or the tunnel", "conn $CONN_NAME"),
+    "conn %default": _line("what all tunnels have in common"),
     "type": _line("whole packets inside, not transport mode", "type=tunnel"),
     "authby": _line("by PSK", "authby=secret"),
     "left": _line("our end is the interface that has the default route", "left=%defaultroute"),
@@ -96,7 +97,7 @@ def explain(path: str, line: str) -> Explanation | None:
     if path.endswith(".secrets") and "PSK" in text:
         return _SECRET
     if path.startswith("/etc/ipsec."):
-        return _ENGINE.get(re.split(r"[=\s]", text, maxsplit=1)[0])
+        return _ENGINE.get(text) or _ENGINE.get(re.split(r"[=\s]", text, maxsplit=1)[0])
     if path.endswith("gateway.json"):
         return _SETTINGS if text.startswith('{"client"') else None
     table = _FIREWALL if path.endswith(".nft") else _SYSCTL if "/sysctl.d/" in path else {}

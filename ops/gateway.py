@@ -1,11 +1,11 @@
-"""What a gateway says of itself: its state, its engine's SAs, its last changes, in one question."""
+"""What a gateway says of itself: its state file, and the last changes in its journal, in one question."""
 
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from ops.failure import Failure
@@ -15,24 +15,11 @@ _MARK = "=="
 _ASK = r"""
 echo ==clock; date +%s
 echo ==status; /usr/sbin/fixtunnel-status --json; echo
-echo ==traffic; ipsec trafficstatus 2>/dev/null
-echo ==states; ipsec whack --status 2>/dev/null | grep -E 'STATE_|ESTABLISHED_' | head -n 60
-echo ==engine; ipsec whack --status >/dev/null 2>&1 && echo alive
 echo ==changes; journalctl --unit=fixtunnel-watch --output=short-unix --no-pager --lines=2000 2>/dev/null \
   | grep 'fixtunnel: ' | tail -n 60
 exit 0
 """
-_TRAFFIC = re.compile(r'"(?P<name>[^"]+)".*add_time=(?P<added>\d+).*inBytes=(?P<bytes_in>\d+).*outBytes=(?P<out>\d+)')
 _CHANGE = re.compile(r"^(?P<time>\d+)\.\d+ .*fixtunnel: (?P<tunnel>[A-Za-z][\w-]*): (?P<state>[\w-]+)$")
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChildSa:
-    """The youngest child SA of a tunnel, or of one of its parts. `added` is Unix time."""
-
-    added: int
-    bytes_in: int
-    bytes_out: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,41 +32,50 @@ class Change:
 
 
 @dataclass(frozen=True, kw_only=True)
+class FixPort:
+    """The gateway's last connection to a FIX port (Unix time)."""
+
+    up: bool
+    milliseconds: float
+    at: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class TunnelSeen:
-    """One tunnel. `state` is the gateway's own word; `facts` all that its state file has about it."""
+    """One tunnel. `state` is one of the gateway's own words; `psk` tells of a rotation; `tried` of the last repairs."""
 
     name: str
     state: str
     since: int
     ike_up: bool
-    children: tuple[ChildSa, ...]
-    facts: Mapping[str, Any] = field(default_factory=dict)
+    child_sa_since: int | None
+    bytes_in: int | None
+    bytes_out: int | None
+    fix_port: FixPort | None
+    psk: str
+    tried: tuple[str, ...]
 
     @property
-    def bytes_in(self) -> int:
-        """Octets from the venue in the present child SAs."""
-        return sum(child.bytes_in for child in self.children)
-
-    @property
-    def bytes_out(self) -> int:
-        """Octets to the venue in the present child SAs."""
-        return sum(child.bytes_out for child in self.children)
-
-    @property
-    def added(self) -> int | None:
-        """When the oldest of the present child SAs was made: the last time that all were made anew."""
-        return min((child.added for child in self.children), default=None)
+    def child_up(self) -> bool:
+        """Whether the child SA is there, whether or not anything comes back through it."""
+        return self.state in ("up", "one-way")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Seen:
-    """One look at a gateway. `clock` is its own, in Unix time."""
+    """One look at a gateway. `clock` is its own and `written` its state's, in Unix time.
+
+    `chosen` is the tunnel that each venue runs over; `aws` what AWS does not take or give it.
+    """
 
     clock: int
+    written: int
     state: str
     reason: str
-    engine_alive: bool
+    engine: str
     tunnels: Mapping[str, TunnelSeen]
+    chosen: Mapping[str, str]
+    aws: Mapping[str, str]
     changes: tuple[Change, ...]
 
 
@@ -94,16 +90,40 @@ def look(session: Session) -> Seen:
     parts = _parts(ran.out)
     try:
         status = json.loads(parts.get("status") or "{}")
-        clock = int(parts["clock"])
-    except (ValueError, KeyError):
+        return _seen(status, int(parts["clock"]), parts.get("changes", ""))
+    except (ValueError, KeyError, TypeError, AttributeError):
         raise Failure("the gateway's answer cannot be read", evidence=(ran.out + ran.err)[-600:]) from None
+
+
+def _seen(status: Mapping[str, Any], clock: int, journal: str) -> Seen:
     return Seen(
         clock=clock,
-        state=status.get("state", "unknown"),
+        written=int(status.get("time", 0)),
+        state=str(status.get("state", "unknown")),
         reason=str(status.get("reason") or status.get("step") or ""),
-        engine_alive="alive" in parts.get("engine", ""),
-        tunnels=_tunnels(status.get("tunnels", {}), parts),
-        changes=_changes(parts.get("changes", "")),
+        engine=str(status.get("engine", "running")),
+        tunnels={name: _tunnel(name, facts) for name, facts in status.get("tunnels", {}).items()},
+        chosen={venue: str(group["up"]) for venue, group in status.get("groups", {}).items()},
+        aws={part: str(error) for part, error in status.get("aws", {}).items()},
+        changes=_changes(journal),
+    )
+
+
+def _tunnel(name: str, facts: Mapping[str, Any]) -> TunnelSeen:
+    port = facts.get("fix_port")
+    return TunnelSeen(
+        name=name,
+        state=str(facts["state"]),
+        since=int(facts.get("since", 0)),
+        ike_up=bool(facts.get("ike_up")),
+        child_sa_since=facts.get("child_sa_since"),
+        bytes_in=facts.get("bytes_in"),
+        bytes_out=facts.get("bytes_out"),
+        fix_port=FixPort(up=bool(port["up"]), milliseconds=float(port["ms"] or 0), at=int(port["at"]))
+        if port
+        else None,
+        psk=str(facts.get("psk", "current")),
+        tried=tuple(str(one["what"]) for one in facts.get("tried", [])),
     )
 
 
@@ -117,38 +137,6 @@ def _parts(out: str) -> dict[str, str]:
         elif name:
             parts[name].append(line)
     return {name: "\n".join(lines) for name, lines in parts.items()}
-
-
-def _tunnels(status: Mapping[str, Any], parts: Mapping[str, str]) -> dict[str, TunnelSeen]:
-    states, traffic = parts.get("states", ""), parts.get("traffic", "")
-    return {
-        name: TunnelSeen(
-            name=name,
-            state=str(facts.get("state", "unknown")),
-            since=int(facts.get("since", 0)),
-            ike_up=facts.get("state") in ("ike", "up") or _ike_up(name, states),
-            children=_children(name, traffic),
-            facts=facts,
-        )
-        for name, facts in status.items()
-    }
-
-
-def _ike_up(name: str, states: str) -> bool:
-    up = r"STATE_(MAIN_(I4|R3)|PARENT_[IR]3|V2_ESTABLISHED_IKE_SA)\b|ESTABLISHED_IKE_SA\b"
-    return any(f'"{name}"' in line and re.search(up, line) for line in states.splitlines())
-
-
-def _children(name: str, traffic: str) -> tuple[ChildSa, ...]:
-    """The youngest SA of each part (`name/1x1`): an older one of the same part only waits for its end."""
-    newest: dict[str, ChildSa] = {}
-    for found in filter(None, map(_TRAFFIC.search, traffic.splitlines())):
-        part = found["name"]
-        if part == name or part.startswith(f"{name}/"):
-            child = ChildSa(added=int(found["added"]), bytes_in=int(found["bytes_in"]), bytes_out=int(found["out"]))
-            if part not in newest or newest[part].added <= child.added:
-                newest[part] = child
-    return tuple(newest.values())
 
 
 def _changes(journal: str) -> tuple[Change, ...]:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
 from model.deployment import Connection, Deployment
-from ops.aws import Account
+from ops.aws import Account, Instance, Stack
 from ops.aws.stack import NEVER_WAS
 from ops.failure import Failure
-from ops.gateway import Change, Seen, TunnelSeen, look
+from ops.gateway import Change, FixPort, Seen, look
 from ops.onto import session_to
+
+STALE_SECONDS = 30
+"""The watch writes the state every second."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,12 +31,8 @@ class TunnelStatus:
     bytes_in: int | None
     bytes_out: int | None
     fix_port: str | None
+    psk: str | None
     last_incident: str | None
-
-    @property
-    def is_well(self) -> bool:
-        """Whether it is as it should be: an active one up, a standby loaded."""
-        return self.state == "up" if self.role == "active" else self.state not in ("unknown", "waiting-for-psk")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,8 +81,19 @@ def status_of(account: Account, deployment: Deployment) -> ClientStatus:
         **known,
         gateway=f"{seen.state} {seen.reason}".strip(),
         tunnels=tuple(_tunnel(connection, seen) for connection in deployment.connections),
-        trouble="" if instance.public_ip == stack.address else f"the instance does not hold {stack.address}",
+        trouble="; ".join(_troubles(stack, instance, seen)),
     )
+
+
+def _troubles(stack: Stack, instance: Instance, seen: Seen) -> Iterator[str]:
+    if instance.public_ip != stack.address:
+        yield f"the instance does not hold {stack.address}"
+    if seen.written and seen.clock - seen.written > STALE_SECONDS:
+        yield f"its watch has not written for {ago(seen.clock - seen.written)}"
+    if seen.engine != "running":
+        yield "the IPsec engine does not answer"
+    yield from (f"AWS does not take or give {part}" for part in seen.aws)
+    yield from (f"{one.name}: {one.psk}" for one in seen.tunnels.values() if one.psk in ("psk-refused", "on-trial"))
 
 
 def _blank(deployment: Deployment, *, trouble: str, **known: str) -> ClientStatus:
@@ -104,6 +114,7 @@ def _unseen(connection: Connection) -> TunnelStatus:
         bytes_in=None,
         bytes_out=None,
         fix_port=None,
+        psk=None,
         last_incident=None,
     )
 
@@ -119,22 +130,20 @@ def _tunnel(connection: Connection, seen: Seen) -> TunnelStatus:
         state=found.state,
         for_seconds=max(0, seen.clock - found.since) if found.since else None,
         ike_up=found.ike_up,
-        child_sa_age=None if found.added is None else max(0, seen.clock - found.added),
-        bytes_in=found.bytes_in if found.children else None,
-        bytes_out=found.bytes_out if found.children else None,
-        fix_port=_fix_port(found),
+        child_sa_age=max(0, seen.clock - found.child_sa_since) if found.child_sa_since else None,
+        bytes_in=found.bytes_in if found.child_up else None,
+        bytes_out=found.bytes_out if found.child_up else None,
+        fix_port=_fix_port(found.fix_port, seen.clock),
+        psk=found.psk,
         last_incident=incident([one for one in seen.changes if one.tunnel == connection.name], seen.clock),
     )
 
 
-def _fix_port(found: TunnelSeen) -> str | None:
-    """The gateway's own word about the FIX port, where it has one."""
-    said = found.facts.get("fix_port", found.facts.get("fix"))
-    if isinstance(said, bool):
-        return "up" if said else "down"
-    if isinstance(said, dict):
-        return "up" if said.get("up") else "down"
-    return None if said is None else str(said)
+def _fix_port(port: FixPort | None, clock: int) -> str | None:
+    """The gateway's own last connection to it."""
+    if port is None:
+        return None
+    return f"{'up' if port.up else 'down'}, {ago(max(0, clock - port.at))} ago"
 
 
 def incident(changes: Iterable[Change], now: int) -> str | None:

@@ -13,6 +13,7 @@ from ops.doctor.patient import Patient
 from ops.failure import Failure
 from ops.gateway import look
 from ops.psk import digest, digest_command
+from ops.status import STALE_SECONDS
 
 _SKEW_SECONDS, _FULL_PERCENT = 240, 97
 _BOOT_JOURNAL = "journalctl --unit=fixtunnel-boot --output=cat --no-pager --lines=12"
@@ -47,7 +48,13 @@ def gateway(patient: Patient) -> Finding:
         what = "it holds the address, as EC2 says, and its metadata service does not show that"
         advice = "wait a minute; then fixtunnel logs"
         raise Broken("gateway", what, side="aws", cause="waiting-for-address", advice=advice)
-    return Finding(layer="gateway", evidence=f"{seen.state} {seen.reason}".strip())
+    if seen.clock - seen.written > STALE_SECONDS:
+        what = f"its watch has not written for {seen.clock - seen.written} s"
+        said = patient.session.run("systemctl status fixtunnel-watch --no-pager --lines=8").out
+        advice = "systemd starts it again by itself; look at its words"
+        raise Broken("gateway", what, side="us", cause="watch-dead", evidence=said, advice=advice)
+    refused = "".join(f"; AWS does not take or give {part}: {error}" for part, error in seen.aws.items())
+    return Finding(layer="gateway", evidence=f"{seen.state}{refused}")
 
 
 def _disk(patient: Patient) -> None:
@@ -91,18 +98,36 @@ def secret(patient: Patient, connection: Connection) -> Finding:
             advice=set_it,
         )
     theirs = patient.session.run(digest_command(name, salt)).out.strip()
+    _rotating(patient, connection)
     if theirs == ours:
         return Finding(layer="secret", tunnel=name, evidence="the gateway has the PSK of the secret")
     what = "the gateway has no PSK yet" if theirs == "none" else "the gateway still has another PSK than the secret"
-    evidence = patient.session.run("journalctl --unit=fixtunnel-watch --output=cat --no-pager --lines=6").out
+    evidence = "\n".join(f"AWS does not take or give {part}: {error}" for part, error in patient.seen.aws.items())
     advice = f"it asks Secrets Manager by itself; if this stays: fixtunnel secret rotate {patient.client} {name}"
     raise Broken("secret", what, side="us", cause="secret-not-taken", tunnel=name, evidence=evidence, advice=advice)
+
+
+def _rotating(patient: Patient, connection: Connection) -> None:
+    seen = patient.seen.tunnels.get(connection.name)
+    if seen and seen.psk == "psk-refused":
+        raise Broken(
+            "secret",
+            "the venue does not answer to the newest PSK; the gateway works with the one before",
+            side="either",
+            cause="psk-refused",
+            tunnel=connection.name,
+            advice="let the venue take the new one; or go back: "
+            f"fixtunnel secret rotate {patient.client} {connection.name} --back",
+            to_venue="We have a new pre-shared key for the tunnel from {ours} to {theirs}, and you still have the former "
+            "one. When do you change yours?".format(**patient.facts(connection)),
+        )
 
 
 def engine(patient: Patient, connection: Connection) -> Finding:
     """Whether the engine runs, and knows the tunnel."""
     name = connection.name
-    if not patient.seen.engine_alive:
+    found = patient.seen.tunnels.get(name)
+    if patient.seen.engine != "running" or (found and found.state == "engine-down"):
         said = patient.session.run(
             "journalctl _COMM=pluto --output=cat --no-pager --lines=6; systemctl status ipsec --no-pager --lines=0"
         )
@@ -110,7 +135,6 @@ def engine(patient: Patient, connection: Connection) -> Finding:
         raise Broken(
             "engine", "pluto does not answer", side="us", cause="engine-dead", evidence=said.out, advice=advice
         )
-    found = patient.seen.tunnels.get(name)
     if found is None or found.state == "unknown":
         said = patient.session.run("ipsec addconn --config /etc/ipsec.conf --checkconfig 2>&1 | tail -n 6")
         advice = "the engine refuses what is configured; if the files changed since: fixtunnel plan"

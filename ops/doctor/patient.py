@@ -32,7 +32,6 @@ class Patient:
     instance: Instance = field(init=False)
     session: Session = field(init=False)
     seen: Seen = field(init=False)
-    fix_probe: Probe = field(init=False)
 
     @property
     def client(self) -> str:

@@ -8,15 +8,16 @@ from model.deployment import Connection
 from model.diagnosis import diagnose
 from ops.doctor.finding import Broken, Finding
 from ops.doctor.patient import Patient, Probe
-from ops.gateway import look
 
+_RECENT_SECONDS = 150
+"""The gateway connects once a minute, while it may: each connection looks like an attempt to log on."""
 _NOT_SAID = "the engine has not said why yet: it negotiates; ask again in half a minute"
 
 
 def ike(patient: Patient, connection: Connection) -> Finding:
     """Whether phase 1 is up."""
     found = patient.seen.tunnels[connection.name]
-    if found.state in ("up", "ike") or found.ike_up:
+    if found.child_up or found.ike_up:
         return Finding(layer="IKE", tunnel=connection.name, evidence=f"phase 1 is up ({found.state})")
     raise _broken(patient, connection, "IKE", f"phase 1 is not up ({found.state})")
 
@@ -24,8 +25,8 @@ def ike(patient: Patient, connection: Connection) -> Finding:
 def child_sa(patient: Patient, connection: Connection) -> Finding:
     """Whether phase 2 is up."""
     found = patient.seen.tunnels[connection.name]
-    if found.state == "up":
-        age = "" if found.added is None else f", {patient.seen.clock - found.added} s old"
+    if found.child_up:
+        age = f", {patient.seen.clock - found.child_sa_since} s old" if found.child_sa_since else ""
         return Finding(layer="child SA", tunnel=connection.name, evidence=f"phase 2 is up{age}")
     raise _broken(patient, connection, "child SA", f"phase 1 is up, phase 2 is not ({found.state})")
 
@@ -74,28 +75,22 @@ def selectors(patient: Patient, connection: Connection) -> Finding:
 
 
 def traffic(patient: Patient, connection: Connection) -> Finding:
-    """Whether packets come back: bytes both ways, while one connection to the FIX port is tried."""
+    """Whether what we send is answered."""
     name = connection.name
-    if patient.probe:
-        patient.fix_probe = connect(patient, connection)
-        patient.seen = look(patient.session)
-    after = patient.seen.tunnels[name]
-    out, came = after.bytes_out, after.bytes_in
-    if not after.children:
-        return Finding(layer="traffic", tunnel=name, evidence="this engine does not count")
-    if out > 0 and came == 0:
+    found = patient.seen.tunnels[name]
+    if found.state == "one-way" or (found.bytes_out and not found.bytes_in):
         raise Broken(
             "traffic",
-            f"{out} octets went into the tunnel, and none came out of it",
+            f"{found.bytes_out} octets went into the tunnel, {found.bytes_in} came out: what we send is not answered",
             side="venue",
             cause="one-way",
             tunnel=name,
-            evidence=f"in {came}, out {out}, in child SAs made {patient.seen.clock - (after.added or 0)} s ago",
+            evidence="; ".join(f"the gateway {what}" for what in found.tried),
             advice="the venue's gateway gets our packets, or drops them; its route or firewall back to us is missing",
             to_venue="Our tunnel from {ours} is up and carries our packets ({local} to {remote}); nothing comes back. "
             "Please check your route and your firewall towards {local}.".format(**patient.facts(connection)),
         )
-    return Finding(layer="traffic", tunnel=name, evidence=f"{came} octets in, {out} out")
+    return Finding(layer="traffic", tunnel=name, evidence=f"{found.bytes_in} octets in, {found.bytes_out} out")
 
 
 def mtu(patient: Patient, connection: Connection) -> Finding:
@@ -123,9 +118,13 @@ def fix_port(patient: Patient, connection: Connection) -> Finding:
     """Whether the venue's FIX port answers through the tunnel."""
     endpoint = connection.fix_endpoints[0]
     where = f"{endpoint.host}:{endpoint.port}"
+    own = patient.seen.tunnels[connection.name].fix_port
+    if own and own.up and patient.seen.clock - own.at <= _RECENT_SECONDS:
+        evidence = f"{where} answered the gateway in {own.milliseconds:.0f} ms, {patient.seen.clock - own.at} s ago"
+        return Finding(layer="FIX port", tunnel=connection.name, evidence=evidence)
     if not patient.probe:
         return Finding(layer="FIX port", tunnel=connection.name, evidence="not tried (--no-probe)")
-    probe = patient.fix_probe
+    probe = connect(patient, connection)
     if probe.outcome == "ok":
         return Finding(layer="FIX port", tunnel=connection.name, evidence=f"{where} answers in {probe.milliseconds} ms")
     meaning = {

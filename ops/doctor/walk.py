@@ -41,7 +41,6 @@ def walk(patient: Patient) -> Iterator[Finding]:
 
 
 def _in_use(patient: Patient, group: tuple[Connection, ...]) -> Connection:
-    """The tunnel of a venue that is up, else the one that ought to be: after a fail-over that is not the active one."""
-    states = {one.name: patient.seen.tunnels[one.name].state for one in group if one.name in patient.seen.tunnels}
-    up = [one for one in group if states.get(one.name) == "up"]
-    return (up or [one for one in group if one.is_active])[0]
+    """The tunnel that the gateway runs the venue over: after a fail-over that is not the active one."""
+    chosen = patient.seen.chosen.get(group[0].venue.name)
+    return next((one for one in group if one.name == chosen), next(one for one in group if one.is_active))

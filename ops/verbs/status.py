@@ -20,7 +20,16 @@ from ops.settings import Settings
 from ops.status import ClientStatus, TunnelStatus, ago, status_of
 
 EXAMPLE = "fixtunnel status --watch"
-_STYLES = {"up": "green", "ike": "yellow", "trying": "yellow", "waiting-for-psk": "yellow", "down": "red"}
+_STYLES = {
+    "up": "green",
+    "standby": "dim",
+    "one-way": "red",
+    "engine-down": "red",
+    "ike": "yellow",
+    "trying": "yellow",
+    "waiting-for-psk": "yellow",
+    "down": "red",
+}
 
 
 def status(

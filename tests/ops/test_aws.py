@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from rehearsal.aws import EmbeddedAws
 from tests.emulator.standing import Standing
 from tests.ops.conftest import CANARY, Fixtunnel, piped, reachable
-from tests.ops.embedded import TRAFFIC, StandInGateway
+from tests.ops.embedded import StandInGateway, up
 
 
 def test_the_form_has_the_deployed_address(acme: Fixtunnel, standing: Standing) -> None:
@@ -86,11 +87,10 @@ def test_gateway_and_secret_are_compared_without_being_shown(
 def test_status_of_a_tunnel_that_is_up(
     acme: Fixtunnel, gateway: StandInGateway, standing: Standing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    now = 1_800_000_000
-    gateway.is_in_state("holding", {"LSE_Proquote": {"state": "up", "since": now - 3700}})
+    now = int(time.time())
+    gateway.is_in_state("holding", {"LSE_Proquote": up(now, fix_port={"up": True, "ms": 3, "at": now - 20})})
     gateway.says |= {
         "date": f"{now}\n",
-        "ipsec": TRAFFIC.format(added=now - 90, bytes_in=84000, bytes_out=126),
         "journalctl": "".join(
             f"{now - ago}.123456 gw python3[7]: fixtunnel: LSE_Proquote: {state}\n"
             for ago, state in ((9000, "up"), (4000, "down"), (3700, "up"))
@@ -103,6 +103,7 @@ def test_status_of_a_tunnel_that_is_up(
     assert client["address"] == standing.address["PublicIp"]
     (tunnel,) = client["tunnels"]
     assert (tunnel["state"], tunnel["child_sa_age"], tunnel["bytes_in"], tunnel["bytes_out"]) == ("up", 90, 84000, 126)
+    assert tunnel["fix_port"] in ("up, 20 s ago", "up, 21 s ago")
     assert tunnel["last_incident"] == "1 h 6 min ago: down for 5 min"
     assert "84 kB" in acme("status").out
 

@@ -13,10 +13,9 @@ import pytest
 from rehearsal.aws import EmbeddedAws
 from tests.emulator.standing import Standing
 from tests.ops.conftest import CANARY, Fixtunnel, reachable
-from tests.ops.embedded import TRAFFIC, StandInGateway
+from tests.ops.embedded import StandInGateway, up
 
 TUNNEL = "LSE_Proquote"
-STATE = '000 #1: "LSE_Proquote":4500 STATE_MAIN_I4 (IKE SA established); EVENT_SA_REPLACE in 2s;\n'
 
 
 @dataclass
@@ -28,7 +27,7 @@ class Case:
     now: int = field(default_factory=lambda: int(time.time()))
 
     def tunnel_is(self, state: str, **more: Any) -> None:
-        self.gateway.is_in_state("holding", {TUNNEL: {"state": state, "since": self.now - 60, **more}})
+        self.gateway.is_in_state("holding", {TUNNEL: up(self.now, state=state, **{"ike_up": state == "ike", **more})})
 
     def engine_said(self, *words: str) -> None:
         self.gateway.says["journalctl"] = "".join(f'"{TUNNEL}" #1: {one}\n' for one in words)
@@ -89,9 +88,20 @@ def forget_tunnel(case: Case) -> None:
     case.gateway.is_in_state("holding", {})
 
 
+def refuse_new_psk(case: Case) -> None:
+    case.tunnel_is("up", ike_up=True, psk="psk-refused")
+
+
+def lose_engine(case: Case) -> None:
+    case.gateway.is_in_state("holding", {TUNNEL: up(case.now, state="engine-down")}, engine="not running")
+
+
+def lose_watch(case: Case) -> None:
+    case.gateway.is_in_state("holding", {TUNNEL: up(case.now)}, time=case.now - 120)
+
+
 def wrong_psk(case: Case) -> None:
     case.tunnel_is("trying")
-    case.gateway.says["ipsec"] = "000\n"
     case.engine_said(
         "initiating IKEv1 Main Mode connection",
         "sent Main Mode I3",
@@ -103,7 +113,6 @@ def wrong_psk(case: Case) -> None:
 
 def no_answer(case: Case) -> None:
     case.tunnel_is("trying")
-    case.gateway.says["ipsec"] = "000\n"
     case.engine_said(
         "initiating IKEv1 Main Mode connection",
         "STATE_MAIN_I1: 60 second timeout exceeded after 7 retransmits.  "
@@ -113,7 +122,6 @@ def no_answer(case: Case) -> None:
 
 def refuse_phase_2(case: Case) -> None:
     case.tunnel_is("ike")
-    case.gateway.says["ipsec"] = STATE
     case.engine_said(
         "initiating IKEv1 Main Mode connection",
         "ISAKMP SA established {auth=PRESHARED_KEY}",
@@ -123,7 +131,6 @@ def refuse_phase_2(case: Case) -> None:
 
 def refuse_networks(case: Case) -> None:
     case.tunnel_is("ike")
-    case.gateway.says["ipsec"] = STATE
     case.engine_said(
         "initiating IKEv1 Main Mode connection",
         "ISAKMP SA established {auth=PRESHARED_KEY}",
@@ -136,7 +143,7 @@ def lose_policy(case: Case) -> None:
 
 
 def one_way(case: Case) -> None:
-    case.gateway.says["ipsec"] = TRAFFIC.format(added=case.now - 90, bytes_in=0, bytes_out=126)
+    case.tunnel_is("one-way", ike_up=True, bytes_in=0)
 
 
 def no_clamp(case: Case) -> None:
@@ -162,6 +169,9 @@ BROKEN: tuple[tuple[Callable[[Case], None], str, str, str], ...] = (
     (lose_program, "gateway", "unknown", "us"),
     (hold_another_psk, "secret", "secret-not-taken", "us"),
     (lose_psk, "secret", "secret-not-taken", "us"),
+    (refuse_new_psk, "secret", "psk-refused", "either"),
+    (lose_engine, "engine", "engine-dead", "us"),
+    (lose_watch, "gateway", "watch-dead", "us"),
     (forget_tunnel, "engine", "not-loaded", "us"),
     (wrong_psk, "IKE", "wrong-psk", "either"),
     (no_answer, "IKE", "no-answer", "venue"),
