@@ -26,6 +26,13 @@ def test_a_tunnel_that_is_down_is_brought_up_at_once() -> None:
     assert Repair().next(state="down", progress="", now=50.0, may_restart=False) == INITIATE
 
 
+def test_one_that_falls_is_revived_by_the_engine_itself() -> None:
+    """Only one that it leaves down is begun by us: two at once would make two child SAs."""
+    repair = Repair()
+    repair.is_well(carried=True)
+    assert steps(repair, "down", seconds=6) == {2: INITIATE}
+
+
 def test_an_attempt_without_an_answer_is_begun_afresh() -> None:
     """Every 4 s: pluto's own repetitions would soon be 16 and 32 s apart."""
     assert steps(Repair(), "trying", seconds=14) == {4: AFRESH, 8: AFRESH, 12: AFRESH}

@@ -61,14 +61,14 @@ def test_kernel(seed: Settings) -> None:
 
 def test_openswan_asks_the_kernel_and_not_for_keys(machine: Machine, seed: Settings) -> None:
     machine.answers["ip"] = KERNEL
-    looked = sight.look(replace(seed, engine="openswan"))
+    looked = sight.Sight(replace(seed, engine="openswan")).look(0.0)
     assert looked and looked["LSE_Proquote"].bytes_in == 1000
     assert machine.ran == ["whack --status", "ip -s xfrm state list nokeys"]
 
 
 def test_an_engine_that_does_not_answer(machine: Machine, seed: Settings) -> None:
-    machine.answers["whack --status"] = (33, "", "is Pluto running?")
-    assert sight.look(seed) is None
+    machine.answers["whack --showstates"] = (33, "", "is Pluto running?")
+    assert sight.Sight(seed).look(0.0) is None
 
 
 def test_progress() -> None:
@@ -77,3 +77,20 @@ def test_progress() -> None:
     repeated = first.replace("in 1s", "in 4s")
     assert sight.seen_in("N", repeated, {}) == sight.seen_in("N", first, {})
     assert sight.seen_in("N", first.replace("I1", "I2"), {}).progress == "STATE_MAIN_I2"
+
+
+STATUS = '000 "LSE_Proquote": 203.0.113.7/32===10.64.0.9...198.51.100.10; unrouted; eroute owner: #0\n'
+STATES = '000 #2: "LSE_Proquote":4500 STATE_QUICK_I2 (IPsec SA established); REPLACE in 42517s; ISAKMP SA #1; idle;\n'
+
+
+def test_the_long_question_is_asked_rarely(machine: Machine, seed: Settings) -> None:
+    """pluto has one thread, and negotiates nothing while it tells its whole status."""
+    machine.answers |= {"whack --status": STATUS, "whack --showstates": STATES}
+    looking = sight.Sight(seed)
+    phases = [(looking.look(float(now)) or {})["LSE_Proquote"].phase for now in range(599)]
+    assert set(phases) == {"up"}
+    assert machine.ran.count("whack --status") == 1
+    machine.answers["whack --showstates"] = ""
+    assert (looking.look(599.0) or {})["LSE_Proquote"].phase == "down"
+    machine.answers["whack --status"] = ""
+    assert (looking.look(630.0) or {})["LSE_Proquote"].phase == "unknown"

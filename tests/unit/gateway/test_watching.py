@@ -18,6 +18,7 @@ from fixtunnel.reporter import Reporter
 from fixtunnel.settings import Settings
 from tests.unit.gateway.conftest import Machine
 
+QUESTIONS = ("whack --status", "whack --showstates", "whack --trafficstatus")
 NAMES = ("Northbridge", "Northbridge_B", "Harbour", "Harbour_B")
 UP = '000 #2: "{name}":4500 STATE_QUICK_I2 (sent QI2, IPsec SA established); EVENT_SA_REPLACE in 2s\n'
 TRAFFIC = "#2: \"{name}\", type=ESP, add_time=100, inBytes={count}, outBytes=7, maxBytes=2^63B, id='x'\n"
@@ -64,6 +65,7 @@ class Watching:
         """All tunnels are loaded; these are up, and more goes through them with every look."""
         lines = [LOADED.format(name=name) for name in NAMES] + [UP.format(name=name) for name in up]
         self.machine.answers["whack --status"] = "".join(lines)
+        self.machine.answers["whack --showstates"] = "".join(lines[len(NAMES) :])
         self.machine.answers["whack --trafficstatus"] = lambda: (0, "".join(self._traffic(name) for name in up), "")
 
     def _traffic(self, name: str) -> str:
@@ -74,7 +76,7 @@ class Watching:
         self.clock[0] += seconds
         before = len(self.machine.ran)
         self.watch.look()
-        return [line for line in self.machine.ran[before:] if line not in ("whack --status", "whack --trafficstatus")]
+        return [line for line in self.machine.ran[before:] if line not in QUESTIONS]
 
     def states(self) -> dict[str, str]:
         return {name: tunnel["state"] for name, tunnel in self.state["tunnels"].items()}
@@ -213,7 +215,7 @@ def test_an_engine_that_died(world: Watching) -> None:
     """systemd starts it again; we only do where that comes to nothing. Nobody fails over for it."""
     world.engine_says("Northbridge", "Harbour")
     world.look()
-    world.machine.answers["whack --status"] = (33, "", "is Pluto running?")
+    world.machine.answers["whack --showstates"] = (33, "", "is Pluto running?")
     ran = [line for _ in range(25) for line in world.look()]
     assert ran[:2] == ["systemctl reset-failed ipsec.service", "systemctl start --no-block ipsec.service"]
     assert len(ran) == 4

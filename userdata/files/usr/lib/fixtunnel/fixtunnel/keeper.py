@@ -48,6 +48,8 @@ class Keeper:
         """Do what is due. One that is not wanted must be down: another one has its place."""
         phase = "one-way" if self.traffic.is_one_way(now) and self.seen.phase == "up" else self.seen.phase
         if phase == "engine-down":
+            # Its successor revives nothing of what it had.
+            self._repair = repair.Repair()
             self._enter(phase)
         elif waits_for_psk:
             self._enter("waiting-for-psk")

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 INITIATE, AFRESH, REPLACE, RESTART_ENGINE = "initiate", "afresh", "replace", "restart-engine"
 REPLACE_AFTER, REPLACE_EVERY = 60.0, 300.0
+REVIVAL_SECONDS = 1.5
+"""The engine itself begins anew at once when a tunnel falls (libreswan: "revival"). Beginning beside it would make two."""
 RESTART_AFTER, RESTART_EVERY = 300.0, 3600.0
 _PACES = ((120.0, 4.0), (600.0, 8.0), (float("inf"), 15.0))
 """Trouble for less than (seconds): a fresh attempt after so many seconds without progress.
@@ -20,6 +22,7 @@ class Repair:
     """The memory of one tunnel's trouble. Times are monotonic seconds."""
 
     began: float | None = None
+    _was_up: bool = False
     _progress: str = ""
     _progressed_at: float = 0.0
     _acted_at: float = float("-inf")
@@ -30,7 +33,7 @@ class Repair:
 
     def is_well(self, *, carried: bool) -> None:
         """The tunnel is up. Only traffic proves that the last repair of a one-way tunnel was one."""
-        self.began = None
+        self.began, self._was_up = None, True
         self._acted_at = float("-inf")
         if carried:
             self._one_way_pause, self._one_way_at = _ONE_WAY_FIRST, float("-inf")
@@ -63,6 +66,8 @@ class Repair:
 
     def _bring_up(self, state: str, now: float, may_restart: bool) -> str | None:
         assert self.began is not None
+        if state == "down" and self._was_up and now - self.began < REVIVAL_SECONDS:
+            return None
         waited = now - max(self._acted_at, self._progressed_at if state != "down" else self._acted_at)
         first = self._acted_at < self.began
         if waited < self._pace(now) and not (state == "down" and first):
@@ -81,5 +86,6 @@ class Repair:
         return next(pace for limit, pace in _PACES if lasted < limit)
 
     def _act(self, step: str, now: float) -> str:
+        self._was_up = False
         self._acted_at = now
         return step

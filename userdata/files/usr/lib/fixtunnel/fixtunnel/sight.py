@@ -8,7 +8,9 @@ from fixtunnel import engine
 from fixtunnel.command import Failed, run
 from fixtunnel.settings import Settings, Tunnel
 
-LIMIT_SECONDS = 5.0
+LIMIT_SECONDS = 10.0
+LOADED_PERIOD_SECONDS, LONGEST_PERIOD_SECONDS = 30.0, 600.0
+_NAMED = re.compile(r'^(?:000 )?"([^"]+)"', re.M)
 _TRAFFIC = re.compile(
     r'"(?P<name>[^"/]+)(?P<part>/\d+x\d+)?"(?:\[\d+\])?.*\badd_time=(?P<added>\d+)'
     r".*\binBytes=(?P<bytes_in>\d+).*\boutBytes=(?P<bytes_out>\d+)"
@@ -35,16 +37,40 @@ class Seen:
     parts: tuple[tuple[str, str], ...] = ()
 
 
-def look(here: Settings) -> dict[str, Seen] | None:
-    """Every tunnel of ours by its name; None where the engine does not answer."""
-    try:
-        told = engine.ask("--status", seconds=LIMIT_SECONDS)
-        if told.returncode:
+class Sight:
+    """Looks at the engine. What is long to tell it is asked rarely: pluto does nothing else while it answers."""
+
+    def __init__(self, here: Settings) -> None:
+        self._here = here
+        self._loaded: tuple[str, ...] = ()
+        self._asked_at = float("-inf")
+
+    def look(self, now: float) -> dict[str, Seen] | None:
+        """Every tunnel of ours by its name; None where the engine does not answer."""
+        try:
+            said = self._ask(now)
+            traffic = _of_engine() if self._here.engine == "libreswan" else _of_kernel(self._here.tunnels)
+        except Failed:
+            self._asked_at = float("-inf")  # another engine may answer next time
             return None
-        traffic = _of_engine() if here.engine == "libreswan" else _of_kernel(here.tunnels)
-    except Failed:
-        return None
-    return {tunnel.name: seen_in(tunnel.name, told.stdout, traffic.get(tunnel.name, {})) for tunnel in here.tunnels}
+        return {one.name: seen_in(one.name, said, traffic.get(one.name, {})) for one in self._here.tunnels}
+
+    def _ask(self, now: float) -> str:
+        if self._here.engine == "openswan":
+            return _answer("--status")
+        states = _answer("--showstates")
+        missing = any(f'"{tunnel.name}' not in states for tunnel in self._here.tunnels)
+        if now - self._asked_at >= (LOADED_PERIOD_SECONDS if missing else LONGEST_PERIOD_SECONDS):
+            self._loaded = tuple(dict.fromkeys(_NAMED.findall(_answer("--status"))))
+            self._asked_at = now
+        return states + "".join(f'"{name}": loaded\n' for name in self._loaded)
+
+
+def _answer(question: str) -> str:
+    told = engine.ask(question, seconds=LIMIT_SECONDS)
+    if told.returncode:
+        raise Failed("the engine does not answer", told.stderr)
+    return told.stdout
 
 
 Traffic = dict[str, dict[str, tuple[int, int, int]]]

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from fixtunnel import address, engine, metrics, operations, psk, settings, sight, state, upgrade
+from fixtunnel import address, engine, metrics, operations, psk, settings, state, upgrade
 from fixtunnel.child import Child
 from fixtunnel.command import Failed
 from fixtunnel.group import Group
@@ -14,6 +14,7 @@ from fixtunnel.keeper import Keeper
 from fixtunnel.metadata import Metadata, NoAnswer
 from fixtunnel.reporter import Reporter
 from fixtunnel.rotation import Rotation
+from fixtunnel.sight import Sight
 
 PERIOD_SECONDS = 1.0
 ASSERT_PERIOD_SECONDS = 30.0
@@ -37,6 +38,7 @@ class Watch:
         self._rotations = {tunnel.name: Rotation(tunnel, reporter.tell) for tunnel in here.tunnels}
         venues = dict.fromkeys(tunnel.group for tunnel in here.tunnels)
         self._groups = {venue: Group([one for one in here.tunnels if one.group == venue]) for venue in venues}
+        self._sight = Sight(here)
         self._ike_out: bool | None = None
         self._assert_again_at = 0.0
         self._engine_answers = True
@@ -46,7 +48,7 @@ class Watch:
         """See how things are, do what is needed, write the state."""
         now, held = time.monotonic(), self._holds()
         self._let_ike(held, now)
-        seen = sight.look(self._here)
+        seen = self._sight.look(now)
         self._mind_engine(seen is not None, now)
         for name, keeper in self._keepers.items():
             keeper.see(seen[name] if seen is not None else None, now)
