@@ -60,7 +60,8 @@ def fit_or_exit(console: Console) -> None:
     if os.geteuid() != 0 or sys.platform != "linux":
         console.print("The rehearsal makes network namespaces and a virtual machine: it needs root, on Linux.")
         raise typer.Exit(2)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for ending in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, signal.default_int_handler)
     for run_id in sweep():
         console.print(f"Run {run_id} had been killed: what it left is taken away.", style="dim")
 

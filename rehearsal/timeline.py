@@ -5,10 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Literal
 
 from rich.console import Console
+from rich.status import Status
 
 from rehearsal.report import Step
 
@@ -59,25 +60,28 @@ class Timeline:
 
     @contextmanager
     def _shown(self, name: str, at: float) -> Iterator[None]:
-        if self._console.is_terminal:
-            with self._console.status(f"{name} …"):
-                yield
-            return
-        # A log that says nothing for minutes looks dead.
+        """Told how long it has taken so far: on a terminal each second, in a log now and then."""
         done = threading.Event()
-        teller = threading.Thread(target=self._tell, args=(name, at, done), daemon=True)
-        teller.start()
-        try:
-            yield
-        finally:
-            done.set()
-            teller.join()
+        # Seldom: the gateway's emulated processor needs ours.
+        status = self._console.status(f"{name} …", refresh_per_second=4) if self._console.is_terminal else None
+        teller = threading.Thread(target=self._tell, args=(name, at, done, status), daemon=True)
+        with status or nullcontext():
+            teller.start()
+            try:
+                yield
+            finally:
+                done.set()
+                teller.join()
 
-    def _tell(self, name: str, at: float, done: threading.Event) -> None:
-        pause = _STILL_AFTER_S
+    def _tell(self, name: str, at: float, done: threading.Event, status: Status | None) -> None:
+        # A log that says nothing for minutes looks dead.
+        pause = 1.0 if status else _STILL_AFTER_S
         while not done.wait(pause):
-            self._console.print(f"  … {name}, {self.now - at:.0f} s so far", style="dim", highlight=False)
-            pause *= 2
+            if status:
+                status.update(f"{name} … {self.now - at:.0f} s")
+            else:
+                self._console.print(f"  … {name}, {self.now - at:.0f} s so far", style="dim", highlight=False)
+                pause *= 2
 
     def _print(self, sign: str, name: str, seconds: float) -> None:
         style = "green" if sign == "✓" else "red"

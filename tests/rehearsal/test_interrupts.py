@@ -102,8 +102,11 @@ def soon_empty(look: Callable[[], list[str]], *, limit: float = 10) -> list[str]
     return left
 
 
-@pytest.mark.parametrize("step", STEPS)
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=lambda number: number.name)
+@pytest.mark.parametrize(
+    ("number", "step"),
+    [(signal.SIGINT, STEPS[0]), (signal.SIGTERM, STEPS[1]), (signal.SIGINT, STEPS[2]), (signal.SIGHUP, STEPS[2])],
+    ids=["Ctrl-C", "kill", "Ctrl-C while it boots", "the terminal is closed while it boots"],
+)
 def test_an_interrupt_leaves_nothing(step: str, number: signal.Signals, tmp_path: Path) -> None:
     with Run(tmp_path) as run:
         run.wait_for_step(step)

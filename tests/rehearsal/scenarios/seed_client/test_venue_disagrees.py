@@ -25,6 +25,7 @@ POINTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("the IKE proposal", "no-proposal-chosen", {"ike": parse("aes256-sha2_256;modp2048")}),
     ("the ESP proposal", "no-proposal-chosen", {"esp": parse("aes256-sha1")}),
     ("the venue's network", "selectors-refused", {"networks": [IPv4Network("192.0.2.0/25")]}),
+    ("a wider network of the venue's", "selectors-refused", {"networks": [IPv4Network("192.0.0.0/16")]}),
     ("the client's network", "selectors-refused", {"client_networks": [IPv4Network("10.1.0.0/24")]}),
     ("the client's identity", "id-mismatch", {"client_identity": "@somebody.example.com"}),
 )
