@@ -41,13 +41,13 @@ class Secret:
         )
         return str(said["VersionId"])
 
-    def make_current(self, version: str, *, instead_of: str) -> None:
-        """Let another version count, such as the one before."""
-        self.access.call(
-            "secretsmanager",
-            "update_secret_version_stage",
-            SecretId=self.arn,
-            VersionStage="AWSCURRENT",
-            MoveToVersionId=version,
-            RemoveFromVersionId=instead_of,
-        )
+    def go_back(self) -> bool:
+        """Store the value before the present one anew; False where there is none."""
+        try:
+            said = self.access.call(
+                "secretsmanager", "get_secret_value", secretly=True, SecretId=self.arn, VersionStage="AWSPREVIOUS"
+            )
+        except NotThere:
+            return False
+        self.put(said["SecretString"])
+        return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import getpass
 import secrets as randomness
 import sys
+from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated
 
@@ -14,10 +15,12 @@ from model.deployment import Connection, Deployment
 from ops.arguments import ClientName
 from ops.aws import Account, Secret, open_account
 from ops.console import note, show, waiting
+from ops.downtime import trading
 from ops.failure import FOUND, BadInput, Failure
 from ops.loading import load_client
 from ops.onto import session_of
 from ops.psk import checked, digest, digest_command, generate, weaknesses
+from ops.rotation import Step, follow
 
 TunnelName = Annotated[str | None, typer.Argument(metavar="TUNNEL", help="The tunnel's name, where there are several.")]
 
@@ -37,22 +40,14 @@ def set_(
     A tunnel that waits for it comes up within half a minute. Replacing the PSK of a tunnel that works is
     `secret rotate`. With --generate --print the new PSK is printed to standard output, and nowhere else.
     """
-    if show_once and not generated:
-        raise BadInput("--print goes with --generate", advice="a PSK that you gave is not shown")
+    _options(generated=generated, show_once=show_once, back=False)
     deployment = load_client(context.obj, client)
     one = _tunnel(deployment, tunnel)
     account = open_account(context.obj, deployment)
     secret = _secret(account, deployment, one)
-    had = secret.version()
-    value = generate() if generated else checked(_asked(one))
-    for weakness in weaknesses(value):
-        note(f"warning: {weakness}", style="yellow")
-    secret.put(value)
-    show(f"{'replaced' if had else 'stored'} the PSK of {one.name} in {secret.arn}")
-    if had:
-        note(f"the gateway takes it over by itself or by: fixtunnel secret rotate {client} {one.name}")
-    if show_once:
-        print(value)
+    if secret.version():
+        note(f"it had one: the gateway takes the new one over by itself; to watch: secret rotate {client} {one.name}")
+    _change(secret, one, generated=generated, show_once=show_once, back=False)
 
 
 def verify(context: typer.Context, client: ClientName, tunnel: TunnelName = None) -> None:
@@ -81,6 +76,62 @@ def verify(context: typer.Context, client: ClientName, tunnel: TunnelName = None
         alike = alike and ours == theirs
         show(f"{one.name}: {verdict}")
     raise typer.Exit(0 if alike else FOUND)
+
+
+def rotate(
+    context: typer.Context,
+    client: ClientName,
+    tunnel: TunnelName = None,
+    *,
+    generated: Annotated[bool, typer.Option("--generate", help="Make one that venues' equipment takes.")] = False,
+    show_once: Annotated[
+        bool, typer.Option("--print", help="With --generate: print it, once, to be told to the venue.")
+    ] = False,
+    back: Annotated[bool, typer.Option("--back", help="Go back to the PSK before this one.")] = False,
+    now: Annotated[bool, typer.Option("--now", help="Even while the venue is in session.")] = False,
+) -> None:
+    """Change the PSK of a tunnel that works, and report whether the venue accepted.
+
+    The gateway loads the new one, authenticates anew, and goes back to the one before if the venue refuses. Without
+    --generate and --back the new PSK is asked for, or read from a pipe. Exit status 0:
+    accepted, or waiting for the restart window; 1: refused, or not taken over.
+    """
+    _options(generated=generated, show_once=show_once, back=back)
+    deployment = load_client(context.obj, client)
+    one = _tunnel(deployment, tunnel)
+    account = open_account(context.obj, deployment)
+    secret, session = _secret(account, deployment, one), session_of(account, deployment)
+    if trading([one.venue], datetime.now(UTC)) and not now:
+        raise Failure(f"{one.venue.name} is in session: the tunnel is authenticated anew", advice="wait, or give --now")
+    _change(secret, one, generated=generated, show_once=show_once, back=back)
+    step = Step(words="")
+    for step in follow(session, secret, one.name):
+        note(f"{one.name}: {step.words}", style=None)
+    if step.outcome == "refused":
+        note(f"go back until the venue has it: fixtunnel secret rotate {client} {one.name} --back", style="yellow")
+    raise typer.Exit(0 if step.outcome in ("accepted", "waiting-for-window") else FOUND)
+
+
+def _options(*, generated: bool, show_once: bool, back: bool) -> None:
+    if show_once and not generated:
+        raise BadInput("--print goes with --generate", advice="a PSK that you gave is not shown")
+    if back and generated:
+        raise BadInput("--back and --generate exclude each other", advice="give one of them")
+
+
+def _change(secret: Secret, tunnel: Connection, *, generated: bool, show_once: bool, back: bool) -> None:
+    if back:
+        if not secret.go_back():
+            raise Failure(f"the secret of {tunnel.name} has no value before this one")
+        show(f"the PSK before is the current one again in {secret.arn}")
+        return
+    value = generate() if generated else checked(_asked(tunnel))
+    for weakness in weaknesses(value):
+        note(f"warning: {weakness}", style="yellow")
+    secret.put(value)
+    show(f"stored a new PSK of {tunnel.name} in {secret.arn}")
+    if show_once:
+        print(value, flush=True)
 
 
 def _asked(tunnel: Connection) -> str:
@@ -115,5 +166,6 @@ def _secret(account: Account, deployment: Deployment, tunnel: Connection) -> Sec
 
 VERBS = {
     "set": (set_, "openssl rand -hex 20 | fixtunnel secret set acme"),
+    "rotate": (rotate, "fixtunnel secret rotate acme --generate --print"),
     "verify": (verify, "fixtunnel secret verify acme"),
 }

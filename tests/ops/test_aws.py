@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from ops.rotation import follow
 from rehearsal.aws import EmbeddedAws
 from tests.emulator.standing import Standing
 from tests.ops.conftest import CANARY, Fixtunnel, piped, reachable
@@ -136,3 +137,67 @@ def test_no_credentials_says_how_to_get_some(acme: Fixtunnel, monkeypatch: pytes
     ran = acme("image", "pin", "acme")
     assert ran.status == 1
     assert "aws sso login" in ran.err
+
+
+@pytest.fixture
+def rotating(
+    aws: EmbeddedAws, standing: Standing, gateway: StandInGateway, monkeypatch: pytest.MonkeyPatch
+) -> StandInGateway:
+    """A gateway that works with a PSK, outside session hours, asked without pauses."""
+    aws.set_secret(aws.outputs("acme")["SecretLSEProquote"], CANARY)
+    gateway.holds_psk("LSE_Proquote", CANARY)
+    gateway.is_well(standing.address["PublicIp"], now=int(time.time()))
+    monkeypatch.setattr("ops.verbs.secret.trading", lambda *_: ())
+    monkeypatch.setattr("ops.rotation._PERIOD_SECONDS", 0.01)
+    monkeypatch.setattr("ops.verbs.secret.follow", lambda *a, **k: follow(*a, **{**k, "limit": 2.0}))
+    return gateway
+
+
+NEW = "a-new-psk-Zq7w3Xk9Lm2Vb5Nt8Rp1"
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        ("psk-refused", 1, "the venue does not answer to the new PSK"),
+        ("waiting-for-window", 0, "in the restart window"),
+        ("current", 1, "did not take it over within"),
+    ],
+)
+def test_a_rotation_tells_how_it_ended(
+    acme: Fixtunnel,
+    rotating: StandInGateway,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    case: tuple[str, int, str],
+) -> None:
+    psk, status, words = case
+    rotating.is_in_state("holding", {"LSE_Proquote": up(int(time.time()), psk=psk)})
+    reachable(rotating, monkeypatch)
+    piped(monkeypatch, NEW, tmp_path)
+    ran = acme("secret", "rotate", "acme")
+    assert (ran.status, words in ran.err) == (status, True)
+    assert NEW not in ran.out + ran.err + rotating.asked
+
+
+def test_a_rotation_that_the_venue_accepts_and_the_way_back(
+    acme: Fixtunnel, aws: EmbeddedAws, rotating: StandInGateway, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    arn = aws.outputs("acme")["SecretLSEProquote"]
+    rotating.holds_psk("LSE_Proquote", NEW)
+    reachable(rotating, monkeypatch)
+    piped(monkeypatch, NEW, tmp_path)
+    ran = acme("secret", "rotate", "acme")
+    assert (ran.status, "the venue accepts the new PSK" in ran.err) == (0, True)
+    rotating.holds_psk("LSE_Proquote", CANARY)
+    assert acme("secret", "rotate", "acme", "--back").status == 0
+    assert aws.clients.secrets.get_secret_value(SecretId=arn)["SecretString"] == CANARY
+
+
+def test_a_rotation_waits_for_the_end_of_the_session(
+    acme: Fixtunnel, rotating: StandInGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ops.verbs.secret.trading", lambda venues, _now: tuple(venues))
+    reachable(rotating, monkeypatch)
+    ran = acme("secret", "rotate", "acme", "--generate")
+    assert (ran.status, "--now" in ran.err) == (1, True)

@@ -1,0 +1,59 @@
+"""Changing a PSK while the tunnel works: the gateway takes the new one over, tries it, and goes back if it is refused."""
+
+from __future__ import annotations
+
+import secrets as randomness
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import Literal
+
+from ops.aws import Secret
+from ops.gateway import look
+from ops.psk import digest, digest_command
+from ops.session import Session
+
+LIMIT_SECONDS = 180.0
+"""The gateway asks Secrets Manager once a minute, and gives the venue 20 s for each attempt."""
+_PERIOD_SECONDS = 5.0
+Outcome = Literal["accepted", "refused", "waiting-for-window", "not-taken"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """How far the rotation is. `outcome` is None while it goes on."""
+
+    words: str
+    outcome: Outcome | None = None
+
+
+def follow(session: Session, secret: Secret, tunnel: str, *, limit: float = LIMIT_SECONDS) -> Iterator[Step]:
+    """Watch the gateway take over the secret's value; the last step has an outcome."""
+    deadline, said = time.monotonic() + limit, ""
+    while time.monotonic() < deadline:
+        step = _look(session, secret, tunnel)
+        if step.words != said or step.outcome:
+            said = step.words
+            yield step
+        if step.outcome:
+            return
+        time.sleep(_PERIOD_SECONDS)
+    yield Step(words=f"the gateway did not take it over within {limit:.0f} s", outcome="not-taken")
+
+
+def _look(session: Session, secret: Secret, tunnel: str) -> Step:
+    found = look(session).tunnels.get(tunnel)
+    psk = found.psk if found else "current"
+    if psk == "waiting-for-window":
+        return Step(words="the gateway has it, and takes it over in the restart window", outcome="waiting-for-window")
+    if psk == "psk-refused":
+        return Step(words="the venue does not answer to the new PSK; the one before is back in use", outcome="refused")
+    if psk == "on-trial":
+        return Step(words="the gateway has loaded it and tries it with the venue")
+    salt = randomness.token_bytes(16)
+    if secret.use(partial(digest, salt=salt)) != session.run(digest_command(tunnel, salt)).out.strip():
+        return Step(words="the gateway has not asked for it yet (it does once a minute)")
+    if found and found.state == "up":
+        return Step(words="the venue accepts the new PSK, and the tunnel is up", outcome="accepted")
+    return Step(words="the gateway has loaded it; the tunnel is not up yet")
