@@ -21,7 +21,7 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("stat -c '%U:%G %a' /etc/ipsec.d/LSE_Proquote.conf", READABLE),
     ("stat -c '%U:%G %a' /etc/ipsec.d/LSE_Proquote.secrets", ROOTS_OWN),
     ("cat /etc/ipsec.secrets", r"include /etc/ipsec\.d/\*\.secrets"),
-    ("ls /etc/ipsec.d/*.new 2>/dev/null", ""),
+    ("find /etc/ipsec.d -name '*.new'", ""),
     # ours
     ("stat -c '%U:%G %a' /etc/fixtunnel/gateway.json /etc/fixtunnel/guard.nft", f"{READABLE}\n{READABLE}"),
     ("stat -c '%U:%G %a' /usr/sbin/fixtunnel-start /usr/sbin/fixtunnel-status", f"{PROGRAM}\n{PROGRAM}"),
