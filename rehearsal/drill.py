@@ -6,16 +6,20 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
 from model.deployment import Connection
+from rehearsal.cdk import CdkFailed
+from rehearsal.emulator.process import EmulatorFailed
 from rehearsal.faults import Desk, Fault, Scene, SceneFailed, Witness, detected_seconds
 from rehearsal.fix.channel import FixError
 from rehearsal.fix.engines import Initiator
-from rehearsal.machine import AgentSilent, Machine
+from rehearsal.machine import AgentSilent, Machine, MachineFailed
 from rehearsal.network import Capture, CommandFailed
 from rehearsal.report import FaultSeen
+from rehearsal.serving.daemon import DaemonFailed
 from rehearsal.stage import Stage
 from rehearsal.trading import exchange_engine, trader_engine
 from rehearsal.venue.charon import VenueError
@@ -33,7 +37,17 @@ mkdir -p {_STORE}
 mountpoint -q {_STORE} || mount -o loop,sync {_STORE}.img {_STORE}
 """
 Settings = Literal["ours", "seed"]
-MISPLAYED = (SceneFailed, FixError, VenueError, CommandFailed, AgentSilent)
+MISPLAYED = (
+    SceneFailed,
+    FixError,
+    VenueError,
+    CommandFailed,
+    AgentSilent,
+    MachineFailed,
+    CdkFailed,
+    EmulatorFailed,
+    DaemonFailed,
+)
 
 
 def nobody_comes(_scene: Scene) -> None:
@@ -46,7 +60,9 @@ def drilling(stage: Stage, connection: Connection) -> Iterator[Drill]:
 
     def launch(*, resets: bool) -> Initiator:
         if not stage.deployment.client.trading_hosts:
-            stage.machine.run(["/bin/sh", "-c", _MAKE_STORE])
+            made = stage.machine.run(["/bin/sh", "-c", _MAKE_STORE])
+            if made.status:
+                raise SceneFailed(f"no place for the trader's store on the gateway: {made.stderr.strip()[-300:]}")
         return trader_engine(stage, connection, guest_store=_STORE, resets_on_logon=resets)
 
     with _clear_text(stage) as capture, Desk(exchange=exchange_engine(stage, connection), launch=launch) as desk:
@@ -84,31 +100,48 @@ class Drill:
         Args:
             rescue: what a person does about a tunnel that does not come back by itself.
         """
-        seen = {"number": fault.number, "name": fault.name, "what": fault.what, "settings": settings}
-        if why_not := fault.cannot(self.scene.stage.deployment):
-            return FaultSeen(**seen, cannot=why_not)  # type: ignore[arg-type]
+        seen = FaultSeen(
+            number=fault.number,
+            name=fault.name,
+            what=fault.what,
+            settings=settings,
+            goal_seconds=fault.goal,
+            todo=fault.todo,
+            cannot=fault.cannot(self.scene.stage.deployment),
+        )
+        return seen if seen.cannot else self._play(fault, seen, rescue)
+
+    def _play(self, fault: Fault, seen: FaultSeen, rescue: Callable[[Scene], None]) -> FaultSeen:
         before = self._count()
         failure, recovered = self._suffer(fault)
         if recovered is None:
-            rescue(self.scene)
-        self._end_flow(fault)
+            failure = self._attempt(lambda: rescue(self.scene)) or failure
+        failure = self._attempt(lambda: self.scene.desk.end(limit=SETTLE_LIMIT)) or failure
+        if self._attempt(self.scene.desk.ask):
+            self.scene.desk.relaunch()
         after = self._count()
         sayings = self._witness.sayings()
-        fault.afterwards(self.scene)
-        return FaultSeen(
-            **seen,  # type: ignore[arg-type]
+        seen = replace(
+            seen,
             **{key: after[key] - before[key] for key in after},  # type: ignore[arg-type]
             **self._astray(),  # type: ignore[arg-type]
             fix_session_survived=after["relogons"] == before["relogons"] and recovered is not None,
             detected_seconds=detected_seconds(sayings),
             recovered_seconds=recovered,
-            silence_seconds=self.scene.desk.silence,
-            goal_seconds=fault.goal,
+            silence_seconds=None if fault.relaunches else self.scene.desk.silence,
             load=round(os.getloadavg()[0], 1),
             actions=tuple(str(said) for said in sayings)[:_MOST_ACTIONS],
-            failure=failure,
-            todo=fault.todo,
         )
+        return replace(seen, failure=self._attempt(lambda: fault.afterwards(self.scene)) or failure)
+
+    @staticmethod
+    def _attempt(what: Callable[[], object]) -> str:
+        """Do something, and return what went wrong with it: one play that fails must not end the others."""
+        try:
+            what()
+        except MISPLAYED as error:
+            return f"{type(error).__name__}: {error}"[:600]
+        return ""
 
     def _suffer(self, fault: Fault) -> tuple[str, float | None]:
         """What went wrong with the play itself, and the seconds to recovery; None is never."""
@@ -137,13 +170,6 @@ class Drill:
         desk.relaunch(limit=fault.limit)
         desk.begin()
         return round(time.monotonic() - lifted, 1)
-
-    def _end_flow(self, fault: Fault) -> None:
-        try:
-            self.scene.desk.end(limit=SETTLE_LIMIT)
-        except MISPLAYED:
-            if not fault.relaunches:
-                raise
 
     def _count(self) -> dict[str, int]:
         account = self.scene.desk.reconciled()

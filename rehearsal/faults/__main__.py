@@ -14,7 +14,7 @@ from rich.console import Console
 
 from rehearsal.__main__ import OUT, _console, _context, _load, fit_or_exit
 from rehearsal.conduct import Rehearsal
-from rehearsal.drill import Drill, drilling
+from rehearsal.drill import drilling
 from rehearsal.faults import TABLE, Fault
 from rehearsal.faults.board import board, markdown
 from rehearsal.faults.seed import COMPARED, begin_anew, seeds_settings, why_not
@@ -39,7 +39,7 @@ def play(
 ) -> None:
     """The table. Exit status: 0 every order accounted for and nothing in the clear, 1 not so, 2 it cannot be run here."""
     chosen = choose(faults)
-    _rehearse(client, lambda stage, console: _play_all(stage, chosen, console=console, seed=seed))
+    _rehearse(client, lambda stage, console, rows: _play_all(stage, chosen, rows, console=console, seed=seed))
 
 
 @app.command()
@@ -50,7 +50,7 @@ def soak(
 ) -> None:
     """Anything on the gateway killed at random; then the tunnel is up and every order accounted for."""
     fault = soaking(minutes=minutes, seed=seed or secrets.randbelow(10**6))
-    _rehearse(client, lambda stage, console: _play_all(stage, [fault], console=console, seed=False))
+    _rehearse(client, lambda stage, console, rows: _play_all(stage, [fault], rows, console=console, seed=False))
 
 
 @app.command()
@@ -60,7 +60,7 @@ def table(reports: Annotated[list[Path], typer.Argument(help="report.json of one
     print(markdown(found), end="")
 
 
-def _rehearse(client: str, play_on: Callable[[Stage, Console], list[FaultSeen]]) -> None:
+def _rehearse(client: str, play_on: Callable[[Stage, Console, list[FaultSeen]], None]) -> None:
     console = _console()
     fit_or_exit(console)
     context = _context()
@@ -70,8 +70,8 @@ def _rehearse(client: str, play_on: Callable[[Stage, Console], list[FaultSeen]])
         rehearsal = Rehearsal(stage=stage, timeline=Timeline(console))
         report = rehearsal.report
         try:
-            with rehearsal.up():
-                report.faults = play_on(stage, console)
+            with rehearsal.up(), rehearsal.timeline.step("one bad day after another"):
+                play_on(stage, console, report.faults)
             report.verdict = "passed" if all(is_good(row) for row in report.faults) else "failed"
         except StepFailed as failed:
             report.failure = explain(failed, stage, keep_logs=OUT / client / "logs")
@@ -103,8 +103,8 @@ def of_today(day: int) -> list[Fault]:
     return sorted([*(row for row in TABLE if row.number in CI), others[day % len(others)]], key=lambda row: row.number)
 
 
-def _play_all(stage: Stage, chosen: list[Fault], *, console: Console, seed: bool) -> list[FaultSeen]:
-    rows: list[FaultSeen] = []
+def _play_all(stage: Stage, chosen: list[Fault], rows: list[FaultSeen], *, console: Console, seed: bool) -> None:
+    """Rows are added as they come: a run that breaks off leaves what it saw."""
     connection = next(one for one in stage.deployment.connections if one.is_active)
     with drilling(stage, connection) as drill:
         for fault in chosen:
@@ -112,17 +112,10 @@ def _play_all(stage: Stage, chosen: list[Fault], *, console: Console, seed: bool
             _tell(console, rows[-1])
         compared = [fault for fault in chosen if fault.number in COMPARED]
         if seed and compared and not why_not(connection):
-            rows += _play_seeds(drill, compared, console)
-    return rows
-
-
-def _play_seeds(drill: Drill, compared: list[Fault], console: Console) -> list[FaultSeen]:
-    rows: list[FaultSeen] = []
-    with seeds_settings(drill.scene):
-        for fault in compared:
-            rows.append(drill.play(fault, settings="seed", rescue=begin_anew))
-            _tell(console, rows[-1])
-    return rows
+            with seeds_settings(drill.scene):
+                for fault in compared:
+                    rows.append(drill.play(fault, settings="seed", rescue=begin_anew))
+                    _tell(console, rows[-1])
 
 
 def _tell(console: Console, row: FaultSeen) -> None:

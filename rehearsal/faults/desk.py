@@ -97,6 +97,10 @@ class Desk:
         self._trader.stop_flow()
         self._trader.settle(limit=limit)
 
+    def ask(self) -> None:
+        """See that the trader's engine answers."""
+        self._trader.account()
+
     def burst_of_resends(self, *, n: int, size: int, limit: float = 60) -> None:
         """Large orders whose reports are withheld until the connection is reset: they must come as resends."""
         self._exchange.withhold()
