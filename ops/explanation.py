@@ -58,6 +58,7 @@ _ENGINE: dict[str, Explanation] = {
     "dpdtimeout": _line("the tunnel counts as dead after this; without it DPD is off on every engine"),
     "retransmit-timeout": _line("the tunnel counts as dead after this (IKEv2 has no DPD timeout)"),
     "dpdaction": _line("a dead tunnel is negotiated anew", "dpdaction=restart"),
+    "leftupdown": _line("routes and addresses are our program's work: they outlive a restart of the engine"),
     "auto": _line("our program starts it, once this host holds the Elastic IP and the PSK has a value", "auto=start"),
 }
 _FIREWALL: dict[str, Explanation] = {

@@ -47,6 +47,12 @@ def read(out: str) -> list[Entry]:
     ]
 
 
+def told_entry(time: float, text: str) -> Entry:
+    """What the gateway told to CloudWatch, as its journal has it."""
+    line = f"fixtunnel: {text}"
+    return Entry(time=time, text=line, is_change=bool(_CHANGE.match(line)))
+
+
 def around_changes(entries: Sequence[Entry]) -> list[Entry]:
     """The changes with the lines just before and after each."""
     wanted: set[int] = set()

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+import time
 from typing import Annotated
 
 import typer
 
+from model.deployment import Deployment
 from ops.arguments import AsJson, ClientName
-from ops.aws import open_account
-from ops.console import show, show_json
+from ops.aws import Account, open_account
+from ops.aws.logs import told
+from ops.console import note, show, show_json
 from ops.failure import BadInput, Failure
-from ops.journal import Entry, around_changes, command, read
+from ops.journal import Entry, around_changes, command, read, told_entry
 from ops.loading import load_client
 from ops.onto import session_of
+from ops.session import Unreachable
 
 EXAMPLE = "fixtunnel logs acme --since 2h"
 
@@ -26,15 +30,19 @@ def logs(
     everything: Annotated[bool, typer.Option("--all", help="Every line, not only those around a change.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Show the state changes, and the engine's lines around them."""
+    """Show the state changes, and the engine's lines around them.
+
+    From the gateway's journal; from CloudWatch where the gateway does not answer.
+    """
     if not re.fullmatch(r"[1-9][0-9]{0,3}[mhd]", since):
         raise BadInput(f"{since!r} is no span of time", advice="write 30m, 2h or 3d")
     deployment = load_client(context.obj, client)
-    session = session_of(open_account(context.obj, deployment), deployment)
-    ran = session.run(command(since))
-    if ran.status:
-        raise Failure("the gateway's journal cannot be read", evidence=ran.err or ran.out[-400:])
-    entries = read(ran.out)
+    account = open_account(context.obj, deployment)
+    try:
+        entries = _of_gateway(account, deployment, since)
+    except Unreachable as failure:
+        note(f"{failure.what}: its changes as it told them to CloudWatch, without the engine's lines")
+        entries = _of_cloudwatch(account, client, since)
     chosen = entries if everything else around_changes(entries)
     if as_json:
         show_json([entry.as_dict() for entry in chosen])
@@ -43,6 +51,18 @@ def logs(
         show(f"{entry.when} {entry.text}", style=_style(entry))
     if not chosen:
         show(f"no tunnel changed its state in the last {since}")
+
+
+def _of_gateway(account: Account, deployment: Deployment, since: str) -> list[Entry]:
+    ran = session_of(account, deployment).run(command(since))
+    if ran.status:
+        raise Failure("the gateway's journal cannot be read", evidence=ran.err or ran.out[-400:])
+    return read(ran.out)
+
+
+def _of_cloudwatch(account: Account, client: str, since: str) -> list[Entry]:
+    begin = time.time() - int(since[:-1]) * {"m": 60, "h": 3600, "d": 86400}[since[-1]]
+    return [told_entry(one.time, one.text) for one in told(account.access, client, since=begin)]
 
 
 def _style(entry: Entry) -> str | None:

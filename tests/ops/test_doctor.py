@@ -258,3 +258,22 @@ def test_logs_are_the_changes_and_what_was_around_them(
     assert len(entries) == 9
     assert len(json.loads(acme("logs", "acme", "--all", "--json").out)) == 21
     assert acme("logs", "acme", "--since", "2h; reboot").status == 2
+
+
+def test_logs_of_a_gateway_that_is_gone_come_from_cloudwatch(
+    acme: Fixtunnel, aws: EmbeddedAws, standing: Standing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs, group = aws.client("logs"), "/fixtunnel/acme"
+    if not logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
+        logs.create_log_group(logGroupName=group)
+    if not logs.describe_log_streams(logGroupName=group, logStreamNamePrefix="gateway")["logStreams"]:
+        logs.create_log_stream(logGroupName=group, logStreamName="gateway")
+    event = {
+        "timestamp": int(time.time() * 1000),
+        "message": json.dumps({"said": f"{TUNNEL}: down", "instance": "i-1"}),
+    }
+    logs.put_log_events(logGroupName=group, logStreamName="gateway", logEvents=[event])
+    monkeypatch.setenv("FIXTUNNEL_SESSION", "/nonexistent/session")
+    ran = acme("logs", "acme")
+    assert f"fixtunnel: {TUNNEL}: down" in ran.out
+    assert "CloudWatch" in ran.err

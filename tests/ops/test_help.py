@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from bench.command import COMMANDS, cpu_seconds
 from ops.lazy import load
 from ops.verbs import VERBS
 from tests.ops.conftest import Fixtunnel
@@ -76,3 +77,11 @@ def test_boto3_is_behind_one_package() -> None:
         if any(line.startswith(("import boto", "from boto")) for line in path.read_text().splitlines())
     }
     assert users == {"aws/access.py", "kept.py"}
+
+
+def test_help_answers_within_300_ms_of_a_bare_interpreter() -> None:
+    """In CPU time, the best of three: wall time would measure what else this machine does."""
+    bare, helped = (
+        min(cpu_seconds(COMMANDS[name]) for _ in range(3)) for name in ("python -c pass", "fixtunnel --help")
+    )
+    assert helped - bare < 0.3
