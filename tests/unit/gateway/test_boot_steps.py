@@ -154,7 +154,7 @@ def test_networkd_is_restarted_only_at_first(gateway: Boot) -> None:
     """Later a restart would be a trading event."""
     boot.main()
     boot.main()
-    assert gateway.machine.ran.count("systemctl try-restart systemd-networkd.service") == 1
+    assert gateway.machine.ran.count("systemctl try-restart systemd-networkd.service systemd-resolved.service") == 1
 
 
 PACKAGE = Package(bucket="b", key="k", sha256="ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")

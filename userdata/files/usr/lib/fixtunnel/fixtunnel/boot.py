@@ -8,7 +8,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from fixtunnel import agent, aws, engine, openswan, psk, settings, state, upgrade
+from fixtunnel import agent, aws, engine, openswan, psk, routes, settings, state
 from fixtunnel.command import Failed, retry, run
 from fixtunnel.metadata import Metadata, NoAnswer
 
@@ -50,10 +50,8 @@ def _guard(_here: settings.Settings) -> None:
     run("systemctl", "start", "fixtunnel-guard.service")
     run("/usr/lib/systemd/systemd-sysctl")
     if not SIGNALLED.exists():
-        # networkd read its settings before ours were there. Nothing runs through this host yet.
-        run("systemctl", "try-restart", "systemd-networkd.service", check=False)
-        # Masked from the next boot on; today they run already.
-        run("systemctl", "stop", *upgrade.TIMERS, check=False)
+        # networkd and resolved read their settings before ours were there. Nothing runs through this host yet.
+        run("systemctl", "try-restart", "systemd-networkd.service", "systemd-resolved.service", check=False)
 
 
 def _check_engine(here: settings.Settings) -> None:
@@ -64,6 +62,7 @@ def _own_addresses(here: settings.Settings) -> None:
     """AWS does not translate the Elastic IP inside the tunnel: this host must own what the venue knows us by."""
     for address in {tunnel.own for tunnel in here.tunnels}:
         run("ip", "address", "replace", f"{address}/32", "dev", "lo")
+    retry(lambda: routes.assert_all(here), limit=60)
 
 
 def _fetch_secrets(here: settings.Settings) -> None:
