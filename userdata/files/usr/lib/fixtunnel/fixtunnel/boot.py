@@ -8,7 +8,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from fixtunnel import agent, aws, engine, openswan, psk, routes, settings, state
+from fixtunnel import agent, aws, engine, openswan, psk, routes, settings, state, upgrade
 from fixtunnel.command import Failed, retry, run
 from fixtunnel.metadata import Metadata, NoAnswer
 
@@ -47,6 +47,10 @@ def _install_engine(here: settings.Settings) -> None:
 
 
 def _guard(_here: settings.Settings) -> None:
+    if not SIGNALLED.exists():
+        # Debian's are masked now, and a timer that is masked while it runs fails at the reload.
+        run("systemctl", "stop", *upgrade.TIMERS, check=False)
+        run("systemctl", "daemon-reload")
     run("systemctl", "start", "fixtunnel-guard.service")
     run("/usr/lib/systemd/systemd-sysctl")
     if not SIGNALLED.exists():
