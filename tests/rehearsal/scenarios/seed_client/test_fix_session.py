@@ -42,7 +42,7 @@ def test_the_report_is_for_machines_too(seed: Scene) -> None:
     assert report["user_data_identical"] is True
     assert {"name", "established", "ike", "esp", "local_ts", "remote_ts"} <= set(report["tunnels"][0])
     assert {"udp500", "udp4500", "esp_dropped"} <= set(report["nat"])
-    assert {"p50", "p99", "n"} == set(report["fix"]["rtt_us"]) == set(report["fix"]["tcp_echo_us"])
+    assert {"p50", "p99", "n"} <= set(report["fix"]["rtt_us"]) & set(report["fix"]["tcp_echo_us"])
     assert all(step["seconds"] >= 0 for step in report["timeline"])
     assert report["power_on_to_logon_seconds"] > 0
 
