@@ -62,13 +62,6 @@ class SsmSession:
             raise
 
 
-def is_online(access: Access, instance_id: str) -> bool:
-    """Whether SSM's agent on the instance answers."""
-    wanted = [{"Key": "InstanceIds", "Values": [instance_id]}]
-    said = access.call("ssm", "describe_instance_information", Filters=wanted)["InstanceInformationList"]
-    return any(one["PingStatus"] == "Online" for one in said)
-
-
 def _ran(said: Any, instance_id: str) -> Ran:
     if said["Status"] not in ("Success", "Failed"):
         raise Unreachable(f"{_silent(instance_id)}: {said.get('StatusDetails') or said['Status']}")
