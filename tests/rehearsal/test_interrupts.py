@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import secrets
 import signal
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from typing import Self
 
 import pytest
 
+from rehearsal.network import Namespace, run
 from rehearsal.sweep import RUNS, sweep
 from tests.paths import ROOT
 
@@ -108,25 +110,25 @@ def soon_empty(look: Callable[[], list[str]], *, limit: float = 10) -> list[str]
     ids=["Ctrl-C", "kill", "Ctrl-C while it boots", "the terminal is closed while it boots"],
 )
 def test_an_interrupt_leaves_nothing(step: str, number: signal.Signals, tmp_path: Path) -> None:
-    with Run(tmp_path) as run:
-        run.wait_for_step(step)
+    with Run(tmp_path) as rehearsal:
+        rehearsal.wait_for_step(step)
         time.sleep(random.uniform(0, 6))
-        folder = run.folder
-        run.process.send_signal(number)
-        assert run.process.wait(END_LIMIT) != 0
+        folder = rehearsal.folder
+        rehearsal.process.send_signal(number)
+        assert rehearsal.process.wait(END_LIMIT) != 0
     assert soon_empty(lambda: left_of(folder)) == []
-    assert list(run.temporary.iterdir()) == []
-    assert "Traceback" not in run.said
+    assert list(rehearsal.temporary.iterdir()) == []
+    assert "Traceback" not in rehearsal.said
 
 
 @pytest.mark.parametrize("step", STEPS[1:])
 def test_the_next_run_sweeps_what_a_killed_one_left(step: str, tmp_path: Path) -> None:
-    with Run(tmp_path) as run:
-        run.wait_for_step(step)
+    with Run(tmp_path) as rehearsal:
+        rehearsal.wait_for_step(step)
         time.sleep(random.uniform(0, 6))
-        folder = run.folder
-        run.process.kill()
-        run.process.wait()
+        folder = rehearsal.folder
+        rehearsal.process.kill()
+        rehearsal.process.wait()
     assert folder.exists(), "SIGKILL cannot be handled"
     assert folder.name[2:8] in sweep()
     assert soon_empty(lambda: left_of(folder)) == []
@@ -146,4 +148,21 @@ def test_a_number_that_another_process_got_since_does_not_keep_a_dead_run(tmp_pa
     (dead / "pid").write_text("1")
     os.utime(dead / "pid", (1_000_000, 1_000_000))
     assert sweep(tmp_path) == ("00dead",)
+    assert not dead.exists()
+
+
+def test_what_runs_in_a_dead_runs_namespaces_ends(tmp_path: Path) -> None:
+    """A machine, for one, which knows nothing of who started it."""
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    run_id = secrets.token_hex(3)
+    dead = tmp_path / f"ft{run_id}-dead"
+    dead.mkdir()
+    (dead / "pid").write_text(str(ended.pid))
+    space = Namespace(f"ft{run_id}-edge")
+    run(["ip", "netns", "add", space.name])
+    left = subprocess.Popen([*space.prefix, "sleep", "600"])
+    assert sweep(tmp_path) == (run_id,)
+    assert left.wait(5) != 0
+    assert not space.exists
     assert not dead.exists()
