@@ -48,8 +48,8 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("nft list set inet fixtunnel venue_gateways | grep elements", r"elements = \{ 198\.51\.100\.10 \}"),
     ("nft list chain inet fixtunnel leave | grep -c 'ipsec missing'", "1"),
     ("nft list ruleset | grep -o '^table.*'", r"table inet fixtunnel \{"),
-    # who listens on TCP: Debian's own resolver, on LLMNR's port too, which the security group does not let in
-    ("ss -Hltnp | grep -v systemd-resolve", ""),
+    # who listens on TCP: the resolver, for this host alone
+    ("ss -Hltn | grep -v '127[.]0[.]0[.]5'", ""),
     # state
     ("fixtunnel-status | head -40", r"(?s).*LSE_Proquote.*up.*"),
 )
