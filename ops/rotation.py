@@ -28,21 +28,26 @@ class Step:
     outcome: Outcome | None = None
 
 
-def follow(session: Session, secret: Secret, tunnel: str, *, limit: float = LIMIT_SECONDS) -> Iterator[Step]:
-    """Watch the gateway take over the secret's value; the last step has an outcome."""
+def follow(
+    session: Session, secret: Secret, tunnel: str, *, since: int, limit: float = LIMIT_SECONDS
+) -> Iterator[Step]:
+    """Watch the gateway take over the secret's value; the last step has an outcome.
+
+    `since` is the gateway's clock before the change: only a child SA that is younger proves the new PSK.
+    """
     deadline, said = time.monotonic() + limit, ""
     while time.monotonic() < deadline:
-        step = _look(session, secret, tunnel)
+        step = _look(session, secret, tunnel, since)
         if step.words != said or step.outcome:
             said = step.words
             yield step
         if step.outcome:
             return
         time.sleep(_PERIOD_SECONDS)
-    yield Step(words=f"the gateway did not take it over within {limit:.0f} s", outcome="not-taken")
+    yield Step(words=f"the tunnel did not come up with it within {limit:.0f} s", outcome="not-taken")
 
 
-def _look(session: Session, secret: Secret, tunnel: str) -> Step:
+def _look(session: Session, secret: Secret, tunnel: str, since: int) -> Step:
     found = look(session).tunnels.get(tunnel)
     psk = found.psk if found else "current"
     if psk == "waiting-for-window":
@@ -54,6 +59,6 @@ def _look(session: Session, secret: Secret, tunnel: str) -> Step:
     salt = randomness.token_bytes(16)
     if secret.use(partial(digest, salt=salt)) != session.run(digest_command(tunnel, salt)).out.strip():
         return Step(words="the gateway has not asked for it yet (it does once a minute)")
-    if found and found.state == "up":
+    if found and found.state == "up" and (found.child_sa_since or 0) >= since:
         return Step(words="the venue accepts the new PSK, and the tunnel is up", outcome="accepted")
-    return Step(words="the gateway has loaded it; the tunnel is not up yet")
+    return Step(words="the gateway has loaded it; the tunnel has not come up with it yet")

@@ -17,6 +17,7 @@ from ops.aws import Account, Secret, open_account
 from ops.console import note, show, waiting
 from ops.downtime import trading
 from ops.failure import FOUND, BadInput, Failure
+from ops.gateway import look
 from ops.loading import load_client
 from ops.onto import session_of
 from ops.psk import checked, digest, digest_command, generate, weaknesses
@@ -103,11 +104,12 @@ def rotate(
     secret, session = _secret(account, deployment, one), session_of(account, deployment)
     if trading([one.venue], datetime.now(UTC)) and not now:
         raise Failure(f"{one.venue.name} is in session: the tunnel is authenticated anew", advice="wait, or give --now")
+    begun = look(session).clock
     _change(secret, one, generated=generated, show_once=show_once, back=back)
     step = Step(words="")
-    for step in follow(session, secret, one.name):
+    for step in follow(session, secret, one.name, since=begun):
         note(f"{one.name}: {step.words}", style=None)
-    if step.outcome == "refused":
+    if step.outcome in ("refused", "not-taken"):
         note(f"go back until the venue has it: fixtunnel secret rotate {client} {one.name} --back", style="yellow")
     raise typer.Exit(0 if step.outcome in ("accepted", "waiting-for-window") else FOUND)
 

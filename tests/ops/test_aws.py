@@ -161,7 +161,7 @@ NEW = "a-new-psk-Zq7w3Xk9Lm2Vb5Nt8Rp1"
     [
         ("psk-refused", 1, "the venue does not answer to the new PSK"),
         ("waiting-for-window", 0, "in the restart window"),
-        ("current", 1, "did not take it over within"),
+        ("current", 1, "did not come up with it within"),
     ],
 )
 def test_a_rotation_tells_how_it_ended(
@@ -183,12 +183,22 @@ def test_a_rotation_tells_how_it_ended(
 def test_a_rotation_that_the_venue_accepts_and_the_way_back(
     acme: Fixtunnel, aws: EmbeddedAws, rotating: StandInGateway, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    arn = aws.outputs("acme")["SecretLSEProquote"]
+    arn, now = aws.outputs("acme")["SecretLSEProquote"], int(time.time())
+    rotating.says["date"] = f"{now}\n"
     rotating.holds_psk("LSE_Proquote", NEW)
+    rotating.is_in_state("holding", {"LSE_Proquote": up(now, child_sa_since=now - 1)})
+    reachable(rotating, monkeypatch)
+    piped(monkeypatch, NEW, tmp_path)
+    ran = acme("secret", "rotate", "acme")
+    assert ran.status == 1, "the tunnel that is up is the one of the PSK before"
+    rotating.is_in_state("holding", {"LSE_Proquote": up(now, child_sa_since=now)})
     reachable(rotating, monkeypatch)
     piped(monkeypatch, NEW, tmp_path)
     ran = acme("secret", "rotate", "acme")
     assert (ran.status, "the venue accepts the new PSK" in ran.err) == (0, True)
+    aws.set_secret(arn, CANARY)
+    piped(monkeypatch, NEW, tmp_path)
+    acme("secret", "set", "acme")
     rotating.holds_psk("LSE_Proquote", CANARY)
     assert acme("secret", "rotate", "acme", "--back").status == 0
     assert aws.clients.secrets.get_secret_value(SecretId=arn)["SecretString"] == CANARY
