@@ -13,7 +13,7 @@ from typing import Literal
 from model.deployment import Connection
 from rehearsal.cdk import CdkFailed
 from rehearsal.emulator.process import EmulatorFailed
-from rehearsal.faults import Desk, Fault, Scene, SceneFailed, Witness, detected_seconds
+from rehearsal.faults import STORE, Desk, Fault, Scene, SceneFailed, Witness, detected_seconds
 from rehearsal.fix.channel import FixError
 from rehearsal.fix.engines import Initiator
 from rehearsal.machine import AgentSilent, Machine, MachineFailed
@@ -28,13 +28,11 @@ from rehearsal.venue.charon import VenueError
 SETTLE_LIMIT = 180.0
 _PCAP_HEADER = 24
 _MOST_ACTIONS = 40
-_STORE = "/var/lib/rehearsal-fix"
-# A trader's store that forgets under a loss of power cannot be logged on with: each write goes to the disk. And it has
-# a file system of its own: a root disk that is full shall be the gateway's trouble, not the trader's.
+# A file system of its own: a root disk that is full shall be the gateway's trouble, not the trader's.
 _MAKE_STORE = f"""set -e
-[ -e {_STORE}.img ] || {{ fallocate -l 48M {_STORE}.img && mkfs.ext4 -q {_STORE}.img && sync; }}
-mkdir -p {_STORE}
-mountpoint -q {_STORE} || mount -o loop,sync {_STORE}.img {_STORE}
+[ -e {STORE}.img ] || {{ fallocate -l 48M {STORE}.img && mkfs.ext4 -q {STORE}.img && sync; }}
+mkdir -p {STORE}
+mountpoint -q {STORE} || mount -o loop {STORE}.img {STORE}
 """
 Settings = Literal["ours", "seed"]
 MISPLAYED = (
@@ -63,7 +61,7 @@ def drilling(stage: Stage, connection: Connection) -> Iterator[Drill]:
             made = stage.machine.run(["/bin/sh", "-c", _MAKE_STORE])
             if made.status:
                 raise SceneFailed(f"no place for the trader's store on the gateway: {made.stderr.strip()[-300:]}")
-        return trader_engine(stage, connection, guest_store=_STORE, resets_on_logon=resets)
+        return trader_engine(stage, connection, guest_store=STORE, resets_on_logon=resets)
 
     with _clear_text(stage) as capture, Desk(exchange=exchange_engine(stage, connection), launch=launch) as desk:
         yield Drill(scene=Scene(stage=stage, connection=connection, desk=desk), capture=capture.path)

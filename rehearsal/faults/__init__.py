@@ -3,8 +3,8 @@
 from rehearsal.faults import gateway, load, path, replacement, secret, services, venue
 from rehearsal.faults.desk import Desk
 from rehearsal.faults.fault import TABLE, Fault
-from rehearsal.faults.scene import Scene, SceneFailed
+from rehearsal.faults.scene import STORE, Scene, SceneFailed
 from rehearsal.faults.witness import Witness, detected_seconds
 
-__all__ = ["TABLE", "Desk", "Fault", "Scene", "SceneFailed", "Witness", "detected_seconds"]
+__all__ = ["STORE", "TABLE", "Desk", "Fault", "Scene", "SceneFailed", "Witness", "detected_seconds"]
 _TOLD = (gateway, load, path, replacement, secret, services, venue)  # each enters its own into the table

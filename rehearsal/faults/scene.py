@@ -14,6 +14,9 @@ from rehearsal.network import Namespace
 from rehearsal.stage import Stage
 from rehearsal.venue import VenueGateway
 
+STORE = "/var/lib/rehearsal-fix"
+"""Where the trader's engine keeps its store, if it runs on the gateway."""
+
 
 class SceneFailed(Exception):
     """A scenario could not be played: what, and the evidence."""
