@@ -8,7 +8,7 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from fixtunnel import address, agent, boot, command, engine, openswan, settings, sight, upgrade
+from fixtunnel import address, agent, boot, command, engine, openswan, routes, settings, sight, upgrade
 from tests.literal import deployed, example
 from userdata.render import render_files
 
@@ -20,7 +20,7 @@ class Machine:
 
     def __init__(self) -> None:
         self.ran: list[str] = []
-        self.answers: dict[str, Answer] = {}
+        self.answers: dict[str, Answer] = {"ip -json route": '[{"gateway": "10.64.0.1", "dev": "ens5"}]'}
 
     def run(self, *argv: str, seconds: float = 60, check: bool = True, stdin: str = "") -> CompletedProcess[str]:
         """In place of `command.run`."""
@@ -44,7 +44,7 @@ class Machine:
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     made = Machine()
-    for module in (address, agent, boot, engine, openswan, sight, upgrade):
+    for module in (address, agent, boot, engine, openswan, routes, sight, upgrade):
         monkeypatch.setattr(module, "run", made.run)
     monkeypatch.setattr(engine, "_whack", lambda: "whack")
     return made

@@ -7,12 +7,14 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from fixtunnel import address
+from fixtunnel import address, routes
 from fixtunnel.address import Address
+from fixtunnel.command import Failed
 from fixtunnel.metadata import Metadata, NoAnswer
 from fixtunnel.settings import Settings
 from tests.unit.gateway.conftest import Machine
@@ -153,3 +155,31 @@ def test_metadata_over_a_socket(answer: bytes, expected: object) -> None:
 def test_metadata_that_nobody_serves() -> None:
     with pytest.raises(NoAnswer):
         Metadata(("127.0.0.1", 1)).get("public-ipv4")
+
+
+def test_routes_lead_to_each_network_from_the_address_that_it_knows(machine: Machine, large: Settings) -> None:
+    routes.assert_all(large)
+    assert sorted(machine.ran[1:]) == [
+        "ip route replace 10.210.0.0/24 via 10.64.0.1 dev ens5 src 10.90.1.7",
+        "ip route replace 10.210.8.0/24 via 10.64.0.1 dev ens5 src 10.90.1.7",
+        "ip route replace 10.220.4.0/24 via 10.64.0.1 dev ens5 src 10.91.0.1",
+    ]
+
+
+def test_openswan_makes_its_own_routes(machine: Machine, large: Settings) -> None:
+    routes.assert_all(replace(large, engine="openswan"))
+    assert machine.ran == []
+
+
+def test_no_route_without_a_way_out(machine: Machine, seed: Settings) -> None:
+    machine.answers["ip -json route"] = "[]"
+    with pytest.raises(Failed, match="no default route"):
+        routes.assert_all(seed)
+
+
+def test_what_no_tunnel_takes_is_refused(machine: Machine, large: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(routes, "run", lambda *_argv, stdin: told.append(stdin))
+    routes.refuse_outside(large)
+    assert "ip saddr { 10.90.1.7, 10.91.0.1 } rt ipsec missing reject with icmp net-unreachable" in told[0]
+    assert told[0].startswith("add chain inet fixtunnel refuse { type filter hook output priority filter; }\n")

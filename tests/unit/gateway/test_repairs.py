@@ -95,6 +95,7 @@ def noted(*looks: Seen) -> Traffic:
     [
         ([up(0, 0), up(5, 5), up(5, 10), up(5, 15), up(5, 20), up(5, 25), up(5, 30)], True),
         ([up(0, 0), up(5, 5), up(5, 10), up(5, 15), up(5, 20)], False),  # 3 s
+        ([up(0, 0), up(5, 5), up(5, 10), up(5, 10), up(5, 15), up(5, 15)], True),  # TCP pauses
         ([up(0, 0), up(5, 5), up(5, 10), up(5, 15), up(6, 20), up(6, 25), up(6, 30)], False),  # an answer in between
         ([up(0, 0)] * 20, False),  # idle
         ([up(5, 5), up(5, 10)] + [up(5, 10)] * 10, False),  # one packet without an answer says nothing
@@ -104,7 +105,7 @@ def noted(*looks: Seen) -> Traffic:
 )
 def test_one_way(looks: list[Seen], one_way: bool) -> None:
     assert noted(*looks).is_one_way(float(len(looks) - 1)) is one_way
-    assert SILENT_SECONDS == 4.0
+    assert SILENT_SECONDS == 3.5
 
 
 def test_counters_go_over_rekeys() -> None:

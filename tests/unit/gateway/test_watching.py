@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from fixtunnel import group, operations, psk, rotation, settings, state, upgrade, watch
+from fixtunnel import group, operations, psk, rotation, routes, settings, state, upgrade, watch
 from fixtunnel.address import Address
 from fixtunnel.command import Failed
 from fixtunnel.metadata import Metadata
@@ -18,7 +18,7 @@ from fixtunnel.reporter import Reporter
 from fixtunnel.settings import Settings
 from tests.unit.gateway.conftest import Machine
 
-QUESTIONS = ("whack --status", "whack --showstates", "whack --trafficstatus")
+QUESTIONS = ("whack --status", "whack --showstates --trafficstatus")
 NAMES = ("Northbridge", "Northbridge_B", "Harbour", "Harbour_B")
 UP = '000 #2: "{name}":4500 STATE_QUICK_I2 (sent QI2, IPsec SA established); EVENT_SA_REPLACE in 2s\n'
 TRAFFIC = "#2: \"{name}\", type=ESP, add_time=100, inBytes={count}, outBytes=7, maxBytes=2^63B, id='x'\n"
@@ -65,8 +65,8 @@ class Watching:
         """All tunnels are loaded; these are up, and more goes through them with every look."""
         lines = [LOADED.format(name=name) for name in NAMES] + [UP.format(name=name) for name in up]
         self.machine.answers["whack --status"] = "".join(lines)
-        self.machine.answers["whack --showstates"] = "".join(lines[len(NAMES) :])
-        self.machine.answers["whack --trafficstatus"] = lambda: (0, "".join(self._traffic(name) for name in up), "")
+        states = "".join(lines[len(NAMES) :])
+        self.machine.answers["whack --showstates"] = lambda: (0, states + "".join(map(self._traffic, up)), "")
 
     def _traffic(self, name: str) -> str:
         return TRAFFIC.format(name=name, count=int(self.clock[0]))
@@ -87,6 +87,8 @@ def world(
     machine: Machine, large: Settings, monkeypatch: pytest.MonkeyPatch, no_waiting: list[float], tmp_path: Path
 ) -> Watching:
     made = Watching(machine, large, no_waiting)
+    for name in ("assert_all", "refuse_outside"):
+        monkeypatch.setattr(routes, name, lambda _here: None)
     for module in (group, rotation):
         kind = module.Group if module is group else module.Rotation
         monkeypatch.setattr(kind.__init__, "__defaults__", (tmp_path,))
@@ -202,9 +204,10 @@ def test_what_is_not_answered_is_begun_afresh(world: Watching) -> None:
     world.look()
     counted = iter(range(100, 10000, 100))
     stands = TRAFFIC.format(name="Harbour", count=int(world.clock[0]))
-    world.machine.answers["whack --trafficstatus"] = lambda: (
+    states = "".join(UP.format(name=name) for name in ("Northbridge", "Harbour"))
+    world.machine.answers["whack --showstates"] = lambda: (
         0,
-        world._traffic("Northbridge") + stands.replace("outBytes=7", f"outBytes={next(counted)}"),
+        states + world._traffic("Northbridge") + stands.replace("outBytes=7", f"outBytes={next(counted)}"),
         "",
     )
     ran = [line for _ in range(7) for line in world.look()]

@@ -8,7 +8,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from fixtunnel import agent, aws, engine, openswan, psk, settings, state, upgrade
+from fixtunnel import agent, aws, engine, openswan, psk, routes, settings, state, upgrade
 from fixtunnel.command import Failed, retry, run
 from fixtunnel.metadata import Metadata, NoAnswer
 
@@ -66,6 +66,7 @@ def _own_addresses(here: settings.Settings) -> None:
     """AWS does not translate the Elastic IP inside the tunnel: this host must own what the venue knows us by."""
     for address in {tunnel.own for tunnel in here.tunnels}:
         run("ip", "address", "replace", f"{address}/32", "dev", "lo")
+    retry(lambda: routes.assert_all(here), limit=60)
 
 
 def _fetch_secrets(here: settings.Settings) -> None:

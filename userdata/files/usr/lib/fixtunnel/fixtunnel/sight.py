@@ -49,16 +49,17 @@ class Sight:
         """Every tunnel of ours by its name; None where the engine does not answer."""
         try:
             said = self._ask(now)
-            traffic = _of_engine() if self._here.engine == "libreswan" else _of_kernel(self._here.tunnels)
+            known = traffic_in(said) if self._here.engine == "libreswan" else _of_kernel(self._here.tunnels)
         except Failed:
             self._asked_at = float("-inf")  # another engine may answer next time
             return None
-        return {one.name: seen_in(one.name, said, traffic.get(one.name, {})) for one in self._here.tunnels}
+        return {one.name: seen_in(one.name, said, known.get(one.name, {})) for one in self._here.tunnels}
 
     def _ask(self, now: float) -> str:
         if self._here.engine == "openswan":
             return _answer("--status")
-        states = _answer("--showstates")
+        # In one question: each is a process of its own.
+        states = _answer("--showstates", "--trafficstatus")
         missing = any(f'"{tunnel.name}' not in states for tunnel in self._here.tunnels)
         if now - self._asked_at >= (LOADED_PERIOD_SECONDS if missing else LONGEST_PERIOD_SECONDS):
             self._loaded = tuple(dict.fromkeys(_NAMED.findall(_answer("--status"))))
@@ -66,8 +67,8 @@ class Sight:
         return states + "".join(f'"{name}": loaded\n' for name in self._loaded)
 
 
-def _answer(question: str) -> str:
-    told = engine.ask(question, seconds=LIMIT_SECONDS)
+def _answer(*question: str) -> str:
+    told = engine.ask(*question, seconds=LIMIT_SECONDS)
     if told.returncode:
         raise Failed("the engine does not answer", told.stderr)
     return told.stdout
@@ -89,10 +90,6 @@ def seen_in(name: str, status: str, traffic: dict[str, tuple[int, int, int]]) ->
         bytes_out=sum(bytes_out for _, _, bytes_out in children),
         parts=tuple(sorted(parts.items())),
     )
-
-
-def _of_engine() -> Traffic:
-    return traffic_in(engine.ask("--trafficstatus", seconds=LIMIT_SECONDS).stdout)
 
 
 def traffic_in(said: str) -> Traffic:

@@ -2,14 +2,14 @@
 
 from fixtunnel.sight import Seen
 
-SILENT_SECONDS = 4.0
+SILENT_SECONDS = 3.5
 """Sending for so long without an octet back: TCP is answered in a fraction of a second, so the other end is not there.
 
 Shorter would take a lossy path for a dead one (at 20 % loss once in some hundred stalls); longer would let TCP's own
 retransmissions grow so far apart (6.4 s after the sixth) that the session comes back later than the tunnel.
 """
-SENT_AT_LEAST = 3
-"""…in at least so many looks: one packet that is not answered says nothing."""
+SENT_AT_LEAST = 2
+"""…in at least so many looks: one packet that is not answered says nothing. More would wait for TCP, which soon pauses."""
 CARRIED_WITHIN_SECONDS = 15.0
 
 
@@ -21,6 +21,7 @@ class Traffic:
         self._sent_looks = 0
         self._silent_since: float | None = None
         self._received_at = float("-inf")
+        self._looked_at = 0.0
         self.bytes_in = 0
         self.bytes_out = 0
         self.rekeys = 0
@@ -36,11 +37,13 @@ class Traffic:
             self._received_at = now
         elif went and seen.phase == "up":
             self._sent_looks += 1
-            self._silent_since = now if self._silent_since is None else self._silent_since
+            # It may have been sent right after the look before.
+            self._silent_since = self._looked_at if self._silent_since is None else self._silent_since
         if self._before.added and seen.added and not self._is_same(seen):
             self.rekeys += 1
         # A tunnel that is down keeps the age of its last child SA: coming up again counts as a rekey.
         self._before = seen if seen.added else self._before
+        self._looked_at = now
 
     def _is_same(self, seen: Seen) -> bool:
         return seen.added == self._before.added

@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from fixtunnel import address, engine, metrics, operations, psk, settings, state, upgrade
+from fixtunnel import address, engine, metrics, operations, psk, routes, settings, state, upgrade
 from fixtunnel.child import Child
 from fixtunnel.command import Failed
 from fixtunnel.group import Group
@@ -61,10 +61,15 @@ class Watch:
         self._write(held)
 
     def _let_ike(self, held: bool, now: float) -> None:
-        """Open or close our firewall for IKE: on a change, and now and then in case somebody loaded the guard anew."""
+        """Open or close our firewall for IKE: on a change, and now and then in case somebody loaded the guard anew.
+
+        So with the routes: a network that is configured anew forgets what it did not make.
+        """
         if held == self._ike_out and now < self._assert_again_at:
             return
         if held:
+            routes.assert_all(self._here)
+            routes.refuse_outside(self._here)
             address.let_ike_out(self._here)
         else:
             address.keep_ike_in()

@@ -1,0 +1,47 @@
+"""Routes to the venues' networks, from the address that they know us by.
+
+libreswan would let a script make them at each change of a tunnel, and negotiates nothing while that runs. They can be
+there always: what would leave by them outside a tunnel is dropped by the guard.
+"""
+
+import json
+
+from fixtunnel.command import Failed, run
+from fixtunnel.settings import Settings
+
+
+def assert_all(settings: Settings) -> None:
+    """Make each route, or leave it as it is. OpenSwan's own script makes its own.
+
+    Raises:
+        Failed: there is no default route yet, or a route cannot be made.
+    """
+    if settings.engine == "openswan":
+        return
+    out = _way_out()
+    for remote, own in {(remote, tunnel.own) for tunnel in settings.tunnels for remote in tunnel.remote}:
+        run("ip", "route", "replace", remote, *out, "src", own)
+
+
+_REFUSE = """add chain inet fixtunnel refuse {{ type filter hook output priority filter; }}
+flush chain inet fixtunnel refuse
+add rule inet fixtunnel refuse ip daddr @remote ip saddr {{ {own} }} rt ipsec missing reject with icmp net-unreachable
+"""
+
+
+def refuse_outside(settings: Settings) -> None:
+    """What this host sends while no tunnel takes it is refused, where the guard would swallow it.
+
+    TCP then does not wait ever longer between its attempts (RFC 6069), and a new connection fails at once: a session goes
+    on within a second or two of the tunnel. What comes from another source may be translated yet, and is the guard's.
+    """
+    own = ", ".join(sorted({tunnel.own for tunnel in settings.tunnels}))
+    run("nft", "-f", "-", stdin=_REFUSE.format(own=own))
+
+
+def _way_out() -> tuple[str, ...]:
+    found = json.loads(run("ip", "-json", "route", "show", "default").stdout or "[]")
+    if not found:
+        raise Failed("no default route", "the network is not up yet")
+    first = found[0]
+    return (*(("via", first["gateway"]) if "gateway" in first else ()), "dev", first["dev"])
