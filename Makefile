@@ -6,7 +6,7 @@ UV     := 0.13.9
 CLIENT ?= lse-proquote
 export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup test test-rehearsal lint synth deploy-local destroy-local rehearse rehearse-faults soak shell-gateway shell-venue host-packages
+.PHONY: help setup test test-rehearsal test-nightly lint synth deploy-local destroy-local rehearse rehearse-faults soak shell-gateway shell-venue host-packages
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -26,8 +26,15 @@ node_modules/.ready: package-lock.json $(VENV)/.ready
 test: setup ## the fast tests: no root, no rehearsal
 	$(PYTHON) -m pytest --ignore=tests/rehearsal --numprocesses=2 --dist=loadfile
 
+# More boots than one run of CI has time for on two processors.
+NIGHTLY := $(addprefix tests/rehearsal/, scenarios/test_large_client.py scenarios/test_everything_comes_late.py \
+    scenarios/test_power_cuts.py test_interrupts.py test_faults.py test_operator.py)
+
 test-rehearsal: setup host-packages ## the rehearsed scenarios: root and Linux
-	$(PYTHON) -m pytest tests/rehearsal -x
+	$(PYTHON) -m pytest tests/rehearsal $(addprefix --ignore=, $(NIGHTLY))
+
+test-nightly: setup host-packages ## the scenarios and faults that CI has no time for
+	$(PYTHON) -m pytest $(NIGHTLY)
 
 lint: setup ## ruff, mypy, shellcheck
 	ruff check .

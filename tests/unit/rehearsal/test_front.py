@@ -8,7 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, Literal
 
 import certifi
@@ -72,12 +72,11 @@ def until(condition: Callable[[], bool], *, limit_s: float = 5.0) -> None:
     """Wait: what the front read of the role's policies is good for two seconds."""
     deadline = time.monotonic() + limit_s
     while True:
-        try:
-            assert condition()
-            return
-        except ClientError:
-            assert time.monotonic() < deadline, f"it was still refused after {limit_s:g} s"
-            time.sleep(0.1)
+        with suppress(ClientError):
+            if condition():
+                return
+        assert time.monotonic() < deadline, f"it did not happen within {limit_s:g} s"
+        time.sleep(0.1)
 
 
 @contextmanager
