@@ -11,19 +11,24 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Side = Literal["us", "venue", "either", "between"]
+from model.causes import (
+    AUTHENTICATION_REFUSED,
+    ID_MISMATCH,
+    KERNEL,
+    NO_ANSWER,
+    NO_ANSWER_2,
+    NO_ANSWER_ENCRYPTED,
+    NO_NAT,
+    NO_PROPOSAL_1,
+    NO_PROPOSAL_2,
+    NO_PSK,
+    PEER_AWAY,
+    SELECTORS,
+    WRONG_PSK,
+    Cause,
+)
+
 Phase = Literal["first", "second", "any"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Cause:
-    """One cause. `to_venue` may name {ours}, {theirs}, {ike}, {esp}, {local}, {remote} and {venue_id}."""
-
-    name: str
-    side: Side
-    meaning: str
-    advice: str
-    to_venue: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,113 +42,6 @@ class Diagnosis:
         """The sentence to send to the venue, with the connection's own values; empty where there is none to send."""
         return self.cause.to_venue.format(**facts)
 
-
-WRONG_PSK = Cause(
-    name="wrong-psk",
-    side="either",
-    meaning="The two sides hold different PSKs: what one encrypts, the other cannot read.",
-    advice="Compare with the venue by telephone, each reading from its own record; then `fixtunnel secret set`.",
-    to_venue="Phase 1 from {ours} to {theirs} fails in authentication. Please check the pre-shared key with us by telephone.",
-)
-AUTHENTICATION_REFUSED = Cause(
-    name="authentication-refused",
-    side="either",
-    meaning="The venue refused to authenticate us: the PSK differs, or an identity is not the one that it expects.",
-    advice="Compare the PSK by telephone, and both identities with the form; the engine does not say which it is.",
-    to_venue="You refuse our authentication from {ours} to {theirs} (AUTHENTICATION_FAILED). Which does your log name: "
-    "the pre-shared key, or an identity? Ours is {ours}, yours as we have it is {venue_id}.",
-)
-NO_PROPOSAL_1 = Cause(
-    name="no-proposal-phase-1",
-    side="either",
-    meaning="The venue refused phase 1: cipher, hash, group or IKE version differ, or it has no entry for our address.",
-    advice="Compare ike.proposal and ike.version with the venue's form, each part; then ask what its log says.",
-    to_venue="You answer our phase 1 from {ours} with NO_PROPOSAL_CHOSEN. We propose {ike}. What have you configured for us?",
-)
-NO_PROPOSAL_2 = Cause(
-    name="no-proposal-phase-2",
-    side="either",
-    meaning="Phase 1 is up, and the venue refused phase 2: cipher, hash or PFS differ.",
-    advice="Compare esp.proposal and esp.pfs with the venue's form.",
-    to_venue="Phase 1 from {ours} is up; you answer phase 2 with NO_PROPOSAL_CHOSEN. We propose {esp}. What have you configured?",
-)
-SELECTORS = Cause(
-    name="selectors-refused",
-    side="either",
-    meaning="Phase 1 is up, and the venue refused the networks: the encryption domains differ.",
-    advice="Compare remote_networks, and the address by which the venue knows us, with the form: both must match exactly.",
-    to_venue="Phase 1 from {ours} is up; you refuse our phase 2 for its networks. We propose {local} (ours) to {remote} (yours).",
-)
-ID_MISMATCH = Cause(
-    name="id-mismatch",
-    side="either",
-    meaning="The venue's gateway gives another identity than its file says.",
-    advice="Write the identity that it gives into the venue file (peers.…id), once the venue has confirmed it.",
-    to_venue="Your gateway {theirs} identifies itself otherwise than as {venue_id}, as your form says. Which is right?",
-)
-NO_ANSWER = Cause(
-    name="no-answer",
-    side="venue",
-    meaning="Nobody answers at the venue's address: its gateway is down, or its firewall does not know ours.",
-    advice="Check the peer's address; ask the venue. The gateway keeps trying by itself.",
-    to_venue="We send IKE from {ours} to {theirs}, UDP 500, and get no answer. Is your gateway up, does it admit us?",
-)
-NO_ANSWER_ENCRYPTED = Cause(
-    name="no-answer-encrypted",
-    side="either",
-    meaning="The venue answers first messages and none that is encrypted: the PSK or an identity differs, or UDP 4500 is closed.",
-    advice="Compare the PSK by telephone; ask the venue whether UDP 4500 is open, and what its log says.",
-    to_venue="You answer our first messages from {ours} on UDP 500, but none that is encrypted, on UDP 4500. Is 4500 open to us, "
-    "and what does your log say of our authentication?",
-)
-NO_ANSWER_2 = Cause(
-    name="no-answer-phase-2",
-    side="venue",
-    meaning="Phase 1 is up, and the venue does not answer phase 2: most engines are silent so about networks or PFS.",
-    advice="Compare networks, esp.proposal and PFS with the form; ask the venue what its log says.",
-    to_venue="Phase 1 from {ours} is up, and you do not answer phase 2. We propose {esp}, {local} (ours) to {remote} (yours).",
-)
-PEER_AWAY = Cause(
-    name="peer-away",
-    side="venue",
-    meaning="The tunnel was up, and the venue stopped answering: its gateway restarted, or the path broke.",
-    advice="The gateway negotiates anew by itself. If this repeats, ask the venue about restarts, and compare DPD settings.",
-    to_venue="Our tunnel from {ours} to {theirs} was up, and you stopped answering. Was your gateway restarted?",
-)
-NO_PSK = Cause(
-    name="no-psk",
-    side="us",
-    meaning="The gateway has no PSK for these two identities.",
-    advice="`fixtunnel secret verify`, and `fixtunnel secret set` if the secret has no value.",
-)
-NO_NAT = Cause(
-    name="nat-not-detected",
-    side="between",
-    meaning="The venue sees no NAT before us, and EC2 always has one: something between rewrites IKE.",
-    advice="Ask the venue whether its firewall has an IPsec helper (ALG), and to switch it off for us.",
-    to_venue="Your gateway detects no NAT before {ours}, where there is one. Is there an IPsec helper (ALG) before it?",
-)
-KERNEL = Cause(
-    name="kernel-refused",
-    side="us",
-    meaning="The gateway's own kernel refused to install what was negotiated.",
-    advice="Look at the engine's lines; the image's kernel may lack a cipher. Take a Debian cloud image.",
-)
-CAUSES = (
-    WRONG_PSK,
-    AUTHENTICATION_REFUSED,
-    NO_PROPOSAL_1,
-    NO_PROPOSAL_2,
-    SELECTORS,
-    ID_MISMATCH,
-    NO_ANSWER,
-    NO_ANSWER_ENCRYPTED,
-    NO_ANSWER_2,
-    PEER_AWAY,
-    NO_PSK,
-    NO_NAT,
-    KERNEL,
-)
 
 _SAYINGS: tuple[tuple[str, Phase, Cause], ...] = (
     (r"no preshared key found for|no PSK found for|Failed to find our PreShared Key", "any", NO_PSK),
@@ -163,16 +61,18 @@ _SAYINGS: tuple[tuple[str, Phase, Cause], ...] = (
     (r"netlink response for Add SA .*: (Protocol not supported|Function not implemented)", "any", KERNEL),
 )  # fmt: skip
 _SILENCES: tuple[tuple[str, Cause], ...] = (
-    (
-        r"first encrypted message|STATE_(MAIN_I3|AGGR_I2|PARENT_I2|V2_PARENT_I2).*(retransmi|timeout)",
-        NO_ANSWER_ENCRYPTED,
-    ),
-    (r"(IKE_AUTH_I|IKE_AUTH).*(retransmi|timeout exceeded)", NO_ANSWER_ENCRYPTED),
-    (r"first Quick Mode message|STATE_QUICK_I1.*(retransmi|timeout)", NO_ANSWER_2),
-    (r"DPD: No response from peer|declaring peer dead|liveness action|ESTABLISHED_IKE_SA.*timeout exceeded", PEER_AWAY),
-    (r"No response \(or no acceptable response\)|max number of retransmissions|timeout exceeded after", NO_ANSWER),
-    (r"retransmission; will wait (4|8|16|32)\b", NO_ANSWER),
+    (r"first encrypted message", NO_ANSWER_ENCRYPTED),
+    (r"first Quick Mode message", NO_ANSWER_2),
+    (r"DPD: No response from peer|declaring peer dead|liveness action", PEER_AWAY),
+    (r"complainant .*: Connection refused", NO_ANSWER),
 )
+_WAITED = re.compile(r"timeout exceeded after|max number of retransmissions|retransmission; will wait (4|8|16|32)\b")
+_WAITING: tuple[tuple[str, Cause], ...] = (
+    (r"MAIN_I3|AGGR_I2|PARENT_I2|IKE_AUTH", NO_ANSWER_ENCRYPTED),
+    (r"QUICK_I1", NO_ANSWER_2),
+    (r"ESTABLISHED_IKE_SA", PEER_AWAY),
+)
+_MANY = 4
 _UP = re.compile(r"IPsec SA established|established Child SA|negotiated connection")
 _PHASE_1_UP = re.compile(r"(ISAKMP|IKE) SA established|established IKE SA")
 _BEGINS = re.compile(r": initiating (IKEv\d|Main Mode|v2 parent SA|Aggressive)|STATE_PARENT_I1: initiate")
@@ -187,10 +87,25 @@ def diagnose(lines: Sequence[str]) -> Diagnosis | None:
     """
     recent = list(lines[-_REACH:])
     ups = [number for number, line in enumerate(recent) if _UP.search(line)]
+    short: list[str] = []
     for attempt in reversed(list(_attempts(recent[ups[-1] + 1 if ups else 0 :]))):
         if found := _refusal(attempt, up_before=bool(ups)) or _silence(attempt):
-            return found
-    return None
+            return _silence_of_many(short) or found
+        short += [line for line in reversed(attempt) if "retransmission; will wait" in line]
+    return _silence_of_many(short)
+
+
+def _silence_of_many(retransmissions: Sequence[str]) -> Diagnosis | None:
+    """What many short attempts mean, the newest first: whoever begins anew every few seconds never waits for long."""
+    if len(retransmissions) < _MANY:
+        return None
+    return _of_state(retransmissions[0])
+
+
+def _of_state(line: str) -> Diagnosis:
+    """What it means to wait in vain, by the state in which the engine waits."""
+    cause = next((cause for words, cause in _WAITING if re.search(words, line)), NO_ANSWER)
+    return Diagnosis(cause=cause, evidence=(_words(line),))
 
 
 def _attempts(lines: Sequence[str]) -> Iterator[list[str]]:
@@ -234,6 +149,8 @@ def _silence(attempt: Sequence[str]) -> Diagnosis | None:
         for saying, cause in _SILENCES:
             if re.search(saying, line):
                 return Diagnosis(cause=cause, evidence=(_words(line),))
+        if _WAITED.search(line):
+            return _of_state(line)
     return None
 
 

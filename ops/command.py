@@ -12,7 +12,8 @@ import typer
 from model.faults import InvalidInput
 from ops.failure import BAD_INPUT, FOUND, INTERRUPTED, Failure
 from ops.lazy import CONTEXT, Verbs
-from ops.settings import Settings
+from ops.rehearsed import enter
+from ops.settings import PROJECT, Settings
 
 _HELP = """From a venue's VPN form to a FIX session: one gateway in AWS for each client, by one command.
 
@@ -24,7 +25,8 @@ A first client:
   fixtunnel new acme --venue lse-proquote     write its file
   fixtunnel check acme                        what is wrong, what is weak
   fixtunnel form acme                         what to send to the venue
-  make rehearse CLIENT=acme                   try it on this machine, without AWS
+  make rehearse CLIENT=acme KEEP=1            try it on this machine, without AWS
+  fixtunnel --rehearsal status acme           and look at what it made
   fixtunnel plan acme; fixtunnel deploy acme  bring it to AWS
   fixtunnel secret set acme                   the PSK, once venue and desk agree on it
   fixtunnel status acme; fixtunnel doctor acme
@@ -63,8 +65,13 @@ def before(
     region: Annotated[
         str | None, typer.Option(help="AWS region, where the client file names none; else AWS_REGION or the profile's.")
     ] = None,
+    rehearsal: Annotated[
+        bool, typer.Option("--rehearsal", help="Ask the rehearsal that is up (make rehearse KEEP=1), not AWS.")
+    ] = False,
 ) -> None:
     """Options that stand before the verb."""
+    if rehearsal:
+        enter(PROJECT)
     context.obj = Settings(clients=clients_dir, venues=venues_dir, profile=profile, region=region)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -32,11 +31,17 @@ class Entry:
         return asdict(self)
 
 
-def command(since: str) -> str:
-    """What the gateway runs. SSM returns 24,000 characters at most, so the newest lines are kept."""
+def command(since: str, *, everything: bool) -> str:
+    """What the gateway runs: the changes with the lines around them, or everything.
+
+    SSM returns 24,000 characters at most, and an engine that gets no answer writes that in minutes: so the gateway
+    chooses, and the newest lines are kept.
+    """
     span = f"-{since[:-1]}{_UNITS[since[-1]]}"
     units = "_SYSTEMD_UNIT=fixtunnel-watch.service + _SYSTEMD_UNIT=fixtunnel-boot.service + _COMM=pluto"
-    return f"journalctl {units} --since={span} --output=short-unix --no-pager | grep -v '^-- ' | tail -c 23000"
+    journal = f"journalctl {units} --since={span} --output=short-unix --no-pager | grep -v '^-- '"
+    around = f"grep -E -B{_BEFORE} -A{_AFTER} 'fixtunnel: [^ ]+: [a-z-]+$' | grep -v '^--$'"
+    return " | ".join([journal, *([] if everything else [around]), "tail -c 23000"])
 
 
 def read(out: str) -> list[Entry]:
@@ -51,12 +56,3 @@ def told_entry(time: float, text: str) -> Entry:
     """What the gateway told to CloudWatch, as its journal has it."""
     line = f"fixtunnel: {text}"
     return Entry(time=time, text=line, is_change=bool(_CHANGE.match(line)))
-
-
-def around_changes(entries: Sequence[Entry]) -> list[Entry]:
-    """The changes with the lines just before and after each."""
-    wanted: set[int] = set()
-    for number, entry in enumerate(entries):
-        if entry.is_change:
-            wanted |= set(range(number - _BEFORE, number + _AFTER + 1))
-    return [entry for number, entry in enumerate(entries) if number in wanted]

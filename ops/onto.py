@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from model.deployment import Deployment
 from ops import session
 from ops.aws import Account
 from ops.aws.ssm import SsmSession
 from ops.failure import Failure
+from ops.guest import GuestSession
 from ops.session import ProgramSession, Session
 
 
@@ -20,7 +23,8 @@ def session_of(account: Account, deployment: Deployment) -> Session:
 
 
 def session_to(account: Account, instance_id: str) -> Session:
-    """The way onto an instance: by SSM, or by the program that stands in for it in a rehearsal."""
-    if program := session.program():
-        return ProgramSession(program, instance_id)
-    return SsmSession(account.access, instance_id)
+    """The way onto an instance: by SSM, or by what stands in for it."""
+    named = session.stand_in()
+    if named.startswith(session.GUEST):
+        return GuestSession(Path(named.removeprefix(session.GUEST).replace("{instance}", instance_id)))
+    return ProgramSession(named, instance_id) if named else SsmSession(account.access, instance_id)

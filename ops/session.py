@@ -1,7 +1,8 @@
 """The way onto a gateway: run a command there, as root, and read what it says.
 
-On AWS it is SSM. In a rehearsal, which has no SSM, it is a program that FIXTUNNEL_SESSION names: it is started with the
-instance's id and `sh -c COMMAND` as its last arguments, and runs that on the gateway.
+On AWS it is SSM. Where there is none FIXTUNNEL_SESSION says what stands in for it: `qga:PATH`, the socket of a QEMU guest
+agent with {instance} for the instance's id (a rehearsal: `fixtunnel --rehearsal`), or a program, which is started with the
+instance's id and `sh -c COMMAND` as its last arguments.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Protocol
 from ops.failure import Failure
 
 VARIABLE = "FIXTUNNEL_SESSION"
+GUEST = "qga:"
 
 
 class Unreachable(Failure):
@@ -63,6 +65,6 @@ class ProgramSession:
         return Ran(status=done.returncode, out=done.stdout, err=done.stderr)
 
 
-def program() -> str:
-    """The program in the place of SSM; empty where SSM is asked."""
+def stand_in() -> str:
+    """What stands in for SSM; empty where SSM is asked."""
     return os.environ.get(VARIABLE, "")

@@ -14,7 +14,7 @@ from ops.aws import Account, open_account
 from ops.aws.logs import told
 from ops.console import note, show, show_json
 from ops.failure import BadInput, Failure
-from ops.journal import Entry, around_changes, command, read, told_entry
+from ops.journal import Entry, command, read, told_entry
 from ops.loading import load_client
 from ops.onto import session_of
 from ops.session import Unreachable
@@ -39,11 +39,10 @@ def logs(
     deployment = load_client(context.obj, client)
     account = open_account(context.obj, deployment)
     try:
-        entries = _of_gateway(account, deployment, since)
+        chosen = _of_gateway(account, deployment, command(since, everything=everything))
     except Unreachable as failure:
         note(f"{failure.what}: its changes as it told them to CloudWatch, without the engine's lines")
-        entries = _of_cloudwatch(account, client, since)
-    chosen = entries if everything else around_changes(entries)
+        chosen = _of_cloudwatch(account, client, since)
     if as_json:
         show_json([entry.as_dict() for entry in chosen])
         return
@@ -53,8 +52,8 @@ def logs(
         show(f"no tunnel changed its state in the last {since}")
 
 
-def _of_gateway(account: Account, deployment: Deployment, since: str) -> list[Entry]:
-    ran = session_of(account, deployment).run(command(since))
+def _of_gateway(account: Account, deployment: Deployment, asked: str) -> list[Entry]:
+    ran = session_of(account, deployment).run(asked)
     if ran.status:
         raise Failure("the gateway's journal cannot be read", evidence=ran.err or ran.out[-400:])
     return read(ran.out)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import base64
+import json
+import socket
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,7 +14,9 @@ import pytest
 
 from ops.aws import AwsFailure, NotThere
 from ops.aws.ssm import SsmSession
+from ops.guest import GuestSession
 from ops.session import ProgramSession, Unreachable
+from tests.ops.conftest import Fixtunnel
 
 
 class Ssm:
@@ -91,3 +97,57 @@ def test_a_program_that_does_not_end_is_unreachable(tmp_path: Path) -> None:
     program.chmod(0o755)
     with pytest.raises(Unreachable, match="did not end within"):
         ProgramSession(str(program), "i-1").run("true", limit=0.1)
+
+
+class Agent(threading.Thread):
+    """A guest agent that answers one command with `out`; it says that it is still running once."""
+
+    def __init__(self, path: Path, out: str) -> None:
+        super().__init__(daemon=True)
+        self._server = socket.socket(socket.AF_UNIX)
+        self._server.bind(str(path))
+        self._server.listen()
+        self._states: list[dict[str, Any]] = [
+            {"exited": False},
+            {"exited": True, "exitcode": 0, "out-data": base64.b64encode(out.encode()).decode()},
+        ]
+        self.asked: list[str] = []
+
+    def run(self) -> None:
+        while True:
+            connection, _ = self._server.accept()
+            with connection, connection.makefile("rwb") as stream:
+                for line in stream:
+                    stream.write(
+                        json.dumps({"return": self._answer(json.loads(line.strip(b"\xff\n")))}).encode() + b"\n"
+                    )
+                    stream.flush()
+
+    def _answer(self, question: dict[str, Any]) -> Any:
+        arguments = question["arguments"]
+        if question["execute"] == "guest-sync":
+            return arguments["id"]
+        if question["execute"] == "guest-exec":
+            self.asked.append(arguments["arg"][-1])
+            return {"pid": 7}
+        return self._states.pop(0)
+
+
+def test_a_guests_agent_runs_a_command(tmp_path: Path) -> None:
+    agent = Agent(tmp_path / "agent.sock", "up 3 min\n")
+    agent.start()
+    ran = GuestSession(tmp_path / "agent.sock").run("uptime")
+    assert (ran.status, ran.out, agent.asked) == (0, "up 3 min\n", ["uptime"])
+
+
+def test_a_guest_that_is_gone_is_unreachable(tmp_path: Path) -> None:
+    with pytest.raises(Unreachable, match="does not answer at"):
+        GuestSession(tmp_path / "agent.sock").run("true")
+
+
+def test_no_rehearsal_says_how_to_start_one(
+    fixtunnel: Fixtunnel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("ops.command.PROJECT", tmp_path)
+    ran = fixtunnel("--rehearsal", "status")
+    assert (ran.status, "make rehearse CLIENT=… KEEP=1" in ran.err) == (2, True)

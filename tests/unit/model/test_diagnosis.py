@@ -10,7 +10,8 @@ import string
 
 import pytest
 
-from model.diagnosis import CAUSES, diagnose
+from model.causes import CAUSES
+from model.diagnosis import diagnose
 
 MAIN = '"T" #1: initiating Main Mode'
 PHASE_1 = '"T" #1: STATE_MAIN_I4: ISAKMP SA established {auth=OAKLEY_PRESHARED_KEY cipher=aes_192 prf=oakley_sha group=modp2048}'
@@ -62,6 +63,21 @@ def test_the_last_negotiation_that_tells_something_counts() -> None:
     assert diagnose([MAIN, REFUSED, MAIN, SILENT]).cause.name == "no-answer"  # type: ignore[union-attr]
     assert diagnose([MAIN, SILENT, MAIN, REFUSED]).cause.name == "no-proposal-phase-1"  # type: ignore[union-attr]
     assert diagnose([MAIN, REFUSED, MAIN]).cause.name == "no-proposal-phase-1"  # type: ignore[union-attr]
+
+
+WAITS = '"T" #1: STATE_{}: retransmission; will wait 0.5 seconds for response'
+
+
+@pytest.mark.parametrize(
+    ("state", "cause"),
+    [("MAIN_I1", "no-answer"), ("MAIN_I3", "no-answer-encrypted"), ("QUICK_I1", "no-answer-phase-2")],
+)
+def test_many_short_attempts_tell_what_one_long_one_would(state: str, cause: str) -> None:
+    """The gateway begins anew every few seconds, so no attempt of the engine's waits for long."""
+    attempt = [MAIN, WAITS.format(state)]
+    assert diagnose(attempt * 2) is None
+    found = diagnose([MAIN, REFUSED, *attempt * 5])
+    assert found is not None and found.cause.name == cause
 
 
 def test_a_refusal_counts_more_than_the_silence_after_it() -> None:
