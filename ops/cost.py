@@ -13,8 +13,9 @@ from ops.failure import BadInput
 
 PRICES = Path(__file__).parent / "prices.yaml"
 DISK_GIB = 8
-_METRICS_PER_TUNNEL, _ALARMS_PER_TUNNEL, _ALARMS = 7, 4, 2
-"""What the gateway publishes and the stack watches: `docs/runbook.md` names each."""
+METRICS_PER_TUNNEL, METRICS = 8, 1
+ALARMS_PER_VENUE, ALARMS = 4, 2
+"""What the gateway publishes, and what the stack watches of it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,13 +90,14 @@ def _instance(deployment: Deployment, local: Any, hours: int) -> Part:
 
 
 def _watching(deployment: Deployment, common: Any) -> tuple[Part, ...]:
-    tunnels = len(deployment.connections)
     made = sum(one.tunnel.secret is None for one in deployment.connections)
-    metrics, alarms = tunnels * _METRICS_PER_TUNNEL, tunnels * _ALARMS_PER_TUNNEL + _ALARMS
+    metrics = METRICS + METRICS_PER_TUNNEL * len(deployment.connections)
+    alarms = ALARMS + ALARMS_PER_VENUE * len(deployment.venues)
     return (
         _part("secrets", f"{made} of ours", made * common["secret_month"]),
         _part("metrics", f"{metrics}, up to", metrics * common["metric_month"]),
-        _part("alarms", f"{alarms}, up to", alarms * common["alarm_month"]),
+        _part("alarms", str(alarms), alarms * common["alarm_month"]),
+        _part("dashboard", "three an account are free", common["dashboard_month"]),
     )
 
 

@@ -10,10 +10,11 @@ import pytest
 
 from model.load import load
 from ops.choice import reasons, verdict
-from ops.cost import estimate, total
+from ops.cost import DISK_GIB, estimate, total
 from ops.failure import BadInput
 from tests.ops.conftest import Fixtunnel, folders
 from tests.paths import CLIENTS, VENUES
+from tests.stacks.synthesis import synthesise
 
 
 def test_the_articles_venue_cannot_be_served_and_it_says_why() -> None:
@@ -58,3 +59,13 @@ def test_no_region_says_where_to_write_it(fixtunnel: Fixtunnel, monkeypatch: pyt
     monkeypatch.delenv("AWS_REGION", raising=False)
     assert fixtunnel("cost", "lse-proquote").status == 2
     assert fixtunnel("--region", "eu-west-2", "cost", "lse-proquote").status == 0
+
+
+@pytest.mark.parametrize("client", ["lse-proquote", "acme-capital"])
+def test_what_is_counted_is_what_the_stack_makes(client: str) -> None:
+    deployments = load(clients=CLIENTS, venues=VENUES, selected=[client]).deployments
+    parts = {part.name: part for part in estimate(deployments[0], region="eu-west-2", gib_out=1).gateway}
+    stack = synthesise(deployments)[client]
+    assert parts["alarms"].how == str(len(stack.all("CloudWatch::Alarm")))
+    assert parts["secrets"].how == f"{len(stack.all('SecretsManager::Secret'))} of ours"
+    assert stack.one("EC2::Instance")["BlockDeviceMappings"][0]["Ebs"]["VolumeSize"] == DISK_GIB
