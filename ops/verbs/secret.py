@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import getpass
+import os
 import secrets as randomness
 import sys
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -23,6 +25,9 @@ from ops.onto import session_of
 from ops.psk import checked, digest, digest_command, generate, weaknesses
 from ops.rotation import Step, follow
 
+IntoFile = Annotated[
+    Path | None, typer.Option(help="With --generate: also into this new file, which only you may read, for the venue.")
+]
 TunnelName = Annotated[str | None, typer.Argument(metavar="TUNNEL", help="The tunnel's name, where there are several.")]
 
 
@@ -32,23 +37,21 @@ def set_(
     tunnel: TunnelName = None,
     *,
     generated: Annotated[bool, typer.Option("--generate", help="Make one that venues' equipment takes.")] = False,
-    show_once: Annotated[
-        bool, typer.Option("--print", help="With --generate: print it, once, to be told to the venue.")
-    ] = False,
+    into: IntoFile = None,
 ) -> None:
     """Store a PSK: from a prompt, from a pipe, or generated.
 
     A tunnel that waits for it comes up within half a minute. Replacing the PSK of a tunnel that works is
-    `secret rotate`. With --generate --print the new PSK is printed to standard output, and nowhere else.
+    `secret rotate`. A generated one is never shown: give --into FILE where the venue has to be told.
     """
-    _options(generated=generated, show_once=show_once, back=False)
+    _options(generated=generated, into=into, back=False)
     deployment = load_client(context.obj, client)
     one = _tunnel(deployment, tunnel)
     account = open_account(context.obj, deployment)
     secret = _secret(account, deployment, one)
     if secret.version():
         note(f"it had one: the gateway takes the new one over by itself; to watch: secret rotate {client} {one.name}")
-    _change(secret, one, generated=generated, show_once=show_once, back=False)
+    _change(secret, one, generated=generated, into=into, back=False)
 
 
 def verify(context: typer.Context, client: ClientName, tunnel: TunnelName = None) -> None:
@@ -85,9 +88,7 @@ def rotate(
     tunnel: TunnelName = None,
     *,
     generated: Annotated[bool, typer.Option("--generate", help="Make one that venues' equipment takes.")] = False,
-    show_once: Annotated[
-        bool, typer.Option("--print", help="With --generate: print it, once, to be told to the venue.")
-    ] = False,
+    into: IntoFile = None,
     back: Annotated[bool, typer.Option("--back", help="Go back to the PSK before this one.")] = False,
     now: Annotated[bool, typer.Option("--now", help="Even while the venue is in session.")] = False,
 ) -> None:
@@ -97,7 +98,7 @@ def rotate(
     --generate and --back the new PSK is asked for, or read from a pipe. Exit status 0:
     accepted, or waiting for the restart window; 1: refused, or not taken over.
     """
-    _options(generated=generated, show_once=show_once, back=back)
+    _options(generated=generated, into=into, back=back)
     deployment = load_client(context.obj, client)
     one = _tunnel(deployment, tunnel)
     account = open_account(context.obj, deployment)
@@ -105,7 +106,7 @@ def rotate(
     if trading([one.venue], datetime.now(UTC)) and not now:
         raise Failure(f"{one.venue.name} is in session: the tunnel is authenticated anew", advice="wait, or give --now")
     begun = look(session).clock
-    _change(secret, one, generated=generated, show_once=show_once, back=back)
+    _change(secret, one, generated=generated, into=into, back=back)
     step = Step(words="")
     for step in follow(session, secret, one.name, since=begun):
         note(f"{one.name}: {step.words}", style=None)
@@ -114,14 +115,14 @@ def rotate(
     raise typer.Exit(0 if step.outcome in ("accepted", "waiting-for-window") else FOUND)
 
 
-def _options(*, generated: bool, show_once: bool, back: bool) -> None:
-    if show_once and not generated:
-        raise BadInput("--print goes with --generate", advice="a PSK that you gave is not shown")
+def _options(*, generated: bool, into: Path | None, back: bool) -> None:
+    if into and not generated:
+        raise BadInput("--into goes with --generate", advice="a PSK that you gave is yours already")
     if back and generated:
         raise BadInput("--back and --generate exclude each other", advice="give one of them")
 
 
-def _change(secret: Secret, tunnel: Connection, *, generated: bool, show_once: bool, back: bool) -> None:
+def _change(secret: Secret, tunnel: Connection, *, generated: bool, into: Path | None, back: bool) -> None:
     if back:
         if not secret.go_back():
             raise Failure(f"the secret of {tunnel.name} has no value before this one")
@@ -130,10 +131,23 @@ def _change(secret: Secret, tunnel: Connection, *, generated: bool, show_once: b
     value = generate() if generated else checked(_asked(tunnel))
     for weakness in weaknesses(value):
         note(f"warning: {weakness}", style="yellow")
+    if into:
+        # Before it is stored: a PSK that the venue cannot be told is of no use.
+        _write(into, value)
     secret.put(value)
     show(f"stored a new PSK of {tunnel.name} in {secret.arn}")
-    if show_once:
-        print(value, flush=True)
+
+
+def _write(path: Path, value: str) -> None:
+    try:
+        file = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w")
+    except OSError as error:
+        raise BadInput(
+            f"{path} cannot be made: {error.strerror}", advice="nothing was stored; name a new file"
+        ) from None
+    with file:
+        file.write(f"{value}\n")
+    note(f"{path} has it, for the venue: pass it on by a way that the venue trusts, and delete the file")
 
 
 def _asked(tunnel: Connection) -> str:
@@ -168,6 +182,6 @@ def _secret(account: Account, deployment: Deployment, tunnel: Connection) -> Sec
 
 VERBS = {
     "set": (set_, "openssl rand -hex 20 | fixtunnel secret set acme"),
-    "rotate": (rotate, "fixtunnel secret rotate acme --generate --print"),
+    "rotate": (rotate, "fixtunnel secret rotate acme --generate --into acme.psk"),
     "verify": (verify, "fixtunnel secret verify acme"),
 }

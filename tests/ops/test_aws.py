@@ -59,14 +59,15 @@ def test_a_psk_that_cannot_be_one_is_refused(
     assert value.strip() not in ran.err or not value.strip()
 
 
-def test_a_generated_psk_is_shown_only_when_asked(acme: Fixtunnel, aws: EmbeddedAws) -> None:
-    arn = aws.outputs("acme")["SecretLSEProquote"]
-    out = acme("secret", "set", "acme", "--generate").out
-    assert aws.clients.secrets.get_secret_value(SecretId=arn)["SecretString"] not in out
-    out = acme("secret", "set", "acme", "--generate", "--print").out
+def test_a_generated_psk_is_never_shown(acme: Fixtunnel, aws: EmbeddedAws, tmp_path: Path) -> None:
+    arn, path = aws.outputs("acme")["SecretLSEProquote"], tmp_path / "acme.psk"
+    ran = acme("secret", "set", "acme", "--generate", "--into", str(path))
     value = aws.clients.secrets.get_secret_value(SecretId=arn)["SecretString"]
-    assert out.endswith(f"{value}\n")
     assert re.fullmatch(r"[A-Za-z][A-Za-z0-9]{39}", value)
+    assert value not in ran.out + ran.err
+    assert (path.read_text(), oct(path.stat().st_mode & 0o777)) == (f"{value}\n", "0o600")
+    assert acme("secret", "set", "acme", "--generate", "--into", str(path)).status == 2
+    assert aws.clients.secrets.get_secret_value(SecretId=arn)["SecretString"] == value
 
 
 def test_gateway_and_secret_are_compared_without_being_shown(
