@@ -185,6 +185,16 @@ def test_start_installs_what_the_engine_needs(starting: Starting) -> None:
     assert starting.ran[0] == "dpkg --configure --pending --force-confold"
 
 
+def test_an_update_that_hangs_is_given_up_long_before_the_deploy_is(
+    starting: Starting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Debian 12's apt hung for good in the rehearsal, after an archive that broke off had come back."""
+    limits: dict[str, float] = {}
+    monkeypatch.setattr("subprocess.run", lambda argv, *, timeout, **_how: limits.update({argv[-1]: timeout}))
+    starting.program.install()
+    assert limits["update"] <= starting.program.LIMIT_SECONDS / 4
+
+
 def test_start_takes_only_what_was_deployed(starting: Starting, monkeypatch: pytest.MonkeyPatch) -> None:
     _s3(monkeypatch, b"something else")
     with pytest.raises(OSError, match=r"checksum of s3://b/k is not"):
