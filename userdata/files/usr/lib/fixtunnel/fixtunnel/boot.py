@@ -36,6 +36,7 @@ def main() -> int:
     # Before the signal: the address comes with it, and the watch waits for the address.
     run("systemctl", "start", "--no-block", "fixtunnel-watch.service")
     if not SIGNALLED.exists():
+        os.sync()  # what is signalled is there after a power cut
         _signal_success()
     _start_agent(here)
     return 0
