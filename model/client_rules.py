@@ -76,6 +76,9 @@ def _engine(case: Case) -> Iterator[Fault]:
         if gateway.engine == "openswan" and modern:
             message = "asks for AES-GCM or an elliptic group, which OpenSwan does not have; write engine: libreswan"
             yield case.source.fault((*path, "venue"), message)
+        elif gateway.engine == "openswan" and connection.venue.ike.version == 2:
+            message = "asks for IKEv2, which OpenSwan carries through a NAT from 3.0 on; the boot refuses an older one"
+            yield case.source.fault((*path, "venue"), message, severity="warning")
 
 
 def _openswan_package(case: Case) -> Iterator[Fault]:

@@ -82,7 +82,7 @@ def _facts(deployment: Deployment) -> dict[str, Any]:
     gateway = deployment.client.gateway
     return {
         "engine": gateway.engine,
-        "ikev1": any(venue.ike.version == 1 for venue in deployment.venues),
+        "ike": sorted({venue.ike.version for venue in deployment.venues}),
         "libreswan": _LIBRESWAN[gateway.image] if gateway.engine == "libreswan" else None,
     }
 
@@ -141,7 +141,7 @@ def _settings(deployment: Deployment, deployed: Deployed, facts: Mapping[str, An
         "region": deployed.region,
         "elastic_ip": deployed.elastic_ip,
         "engine": facts["engine"],
-        "ikev1": facts["ikev1"],
+        "ike": facts["ike"],
         "program": asdict(deployed.program),
         "package": asdict(deployed.package) if deployed.package else None,
     }

@@ -13,21 +13,22 @@ from tests.unit.gateway.conftest import Machine
 
 
 @pytest.mark.parametrize(
-    ("name", "ikev1", "said"),
+    ("name", "ike", "said"),
     [
-        ("libreswan", True, "Libreswan 5.2"),
-        ("libreswan", True, "Libreswan 4.10"),
-        ("libreswan", True, "Linux Libreswan 4.2 (XFRM) on 6.1.0-18-cloud-amd64"),
-        ("libreswan", False, "Libreswan 3.32"),
-        ("openswan", True, "Linux Openswan U2.6.41-4-gd5ce941/K3.2.0-64-virtual (netkey)"),
-        ("openswan", True, "Linux Openswan U2.6.41-12/K(no kernel code presently loaded)"),
-        ("openswan", True, "Linux Openswan U2.6.42/K(no kernel code presently loaded)\nSee `ipsec --copyright'"),
-        ("openswan", True, "Linux Openswan U3.0.0/K6.1.0-18-cloud-amd64 (netkey)"),
+        ("libreswan", 1, "Libreswan 5.2"),
+        ("libreswan", 1, "Libreswan 4.10"),
+        ("libreswan", 1, "Linux Libreswan 4.2 (XFRM) on 6.1.0-18-cloud-amd64"),
+        ("libreswan", 2, "Libreswan 3.32"),
+        ("openswan", 1, "Linux Openswan U2.6.41-4-gd5ce941/K3.2.0-64-virtual (netkey)"),
+        ("openswan", 1, "Linux Openswan U2.6.41-12/K(no kernel code presently loaded)"),
+        ("openswan", 1, "Linux Openswan U2.6.42/K(no kernel code presently loaded)\nSee `ipsec --copyright'"),
+        ("openswan", 1, "Linux Openswan U3.0.0/K6.1.0-18-cloud-amd64 (netkey)"),
+        ("openswan", 2, "Linux Openswan U3.0.0/K6.1.0-18-cloud-amd64 (netkey)"),
     ],
 )
-def test_version_is_accepted(machine: Machine, seed: Settings, name: str, ikev1: bool, said: str) -> None:
+def test_version_is_accepted(machine: Machine, seed: Settings, name: str, ike: int, said: str) -> None:
     machine.answers["ipsec --version"] = said
-    assert engine.check_version(replace(seed, engine=name, ikev1=ikev1)) == said.splitlines()[0]
+    assert engine.check_version(replace(seed, engine=name, ike=(ike,))) == said.splitlines()[0]
 
 
 @pytest.mark.parametrize(
@@ -47,9 +48,16 @@ def test_version_is_accepted(machine: Machine, seed: Settings, name: str, ikev1:
 def test_version_is_refused(machine: Machine, seed: Settings, name: str, said: str, reason: str) -> None:
     machine.answers["ipsec --version"] = said
     with pytest.raises(Failed) as failed:
-        engine.check_version(replace(seed, engine=name, ikev1=True))
+        engine.check_version(replace(seed, engine=name, ike=(1,)))
     assert failed.value.reason == reason
     assert len(failed.value.reason) <= 64
+
+
+def test_openswan_2_finds_no_nat_over_ikev2(machine: Machine, seed: Settings) -> None:
+    """In the rehearsal it never left UDP 500, and the venue never heard its second message."""
+    machine.answers["ipsec --version"] = "Linux Openswan U2.6.41-4-gd5ce941/K6.1.0-56-cloud-amd64 (netkey)"
+    with pytest.raises(Failed, match=r"openswan is older than 3\.0\.0"):
+        engine.check_version(replace(seed, engine="openswan", ike=(1, 2)))
 
 
 @pytest.mark.parametrize(
@@ -80,12 +88,17 @@ IKEV2_UP_4 = """000 #2: "LSE_Proquote":4500 STATE_V2_ESTABLISHED_CHILD_SA (estab
 IKEV2_UP_5 = """000 #1: "LSE_Proquote":4500 ESTABLISHED_IKE_SA (established IKE SA); REKEY in 25000s; newest; idle;
 000 #2: "LSE_Proquote":4500 ESTABLISHED_CHILD_SA (established Child SA); REKEY in 2s; newest; eroute owner; IKE SA #1; idle;
 """
+OPENSWAN_3 = """000 #2: "LSE_Proquote":4500 IKEv2.0 STATE_CHILD_C1_KEYED (CHILD SA established); REPLACE in 9s; newest IPSEC
+000 #1: "LSE_Proquote":4500 IKEv2.0 STATE_PARENT_I3 (PARENT SA established); EVENT_SA_REPLACE in 9s; newest ISAKMP
+"""
 
 
 @pytest.mark.parametrize(
     ("lines", "phase"),
     [
         (STATUS, "down"),
+        (STATUS + OPENSWAN_3, "up"),
+        (STATUS + OPENSWAN_3.splitlines(keepends=True)[1], "ike"),
         (STATUS + IKEV1_UP, "up"),
         (STATUS + IKEV1_UP.splitlines(keepends=True)[1], "ike"),
         (STATUS + '000 #1: "LSE_Proquote":500 STATE_MAIN_I1 (sent MI1, expecting MR1); none in -1s; idle', "trying"),

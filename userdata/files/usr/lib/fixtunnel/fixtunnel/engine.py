@@ -10,9 +10,11 @@ from fixtunnel.command import Failed, run
 from fixtunnel.settings import Settings
 
 # The phases as `ipsec whack --status` prints them: IKEv1 of both engines, then IKEv2 of OpenSwan, libreswan 4 and 5.
+# OpenSwan 2.6 has one state for both SAs of IKEv2, and names the child "IPSEC"; 3.0 has a state for each.
 _IKE_UP = re.compile(r"STATE_(MAIN_(I4|R3)|PARENT_[IR]3|V2_ESTABLISHED_IKE_SA)\b|ESTABLISHED_IKE_SA\b")
 _CHILD_UP = re.compile(
-    r"STATE_QUICK_(I2|R2)\b.*IPsec SA established|STATE_(PARENT_[IR]3|V2_ESTABLISHED_CHILD_SA)\b|ESTABLISHED_CHILD_SA\b"
+    r"STATE_QUICK_(I2|R2)\b.*IPsec SA established|STATE_PARENT_[IR]3\b.*newest IPSEC|\(CHILD SA established\)"
+    r"|ESTABLISHED_CHILD_SA\b"
 )
 
 # OpenSwan has no unit: its script must not run with the few rights of the watch, nor end with it.
@@ -24,7 +26,8 @@ def check_version(settings: Settings) -> str:
 
     Raises:
         Failed: it is another engine, or too old: OpenSwan before 2.6.41-4 does not bring up a tunnel from behind NAT
-            (the fix is in 2.6.41-4 and in all from 2.6.42), libreswan before 4.2 has no `ikev1-policy`.
+            (the fix is in 2.6.41-4 and in all from 2.6.42) and, over IKEv2, before 3.0 looks for no NAT; libreswan before
+            4.2 has no `ikev1-policy`.
     """
     line = run("ipsec", "--version").stdout.strip().partition("\n")[0]
     name = settings.engine
@@ -34,11 +37,17 @@ def check_version(settings: Settings) -> str:
     if not found:
         raise Failed(f"engine is not {name}", f"it says: {line}")
     numbers = tuple(int(number or 0) for number in found.groups())
-    least = (2, 6, 41, 4) if name == "openswan" else (4, 2) if settings.ikev1 else (3, 30)
+    least = _least(name, settings.ike)
     if numbers < least:
         needed = ".".join(map(str, least[:3])) + (f"-{least[3]}" if len(least) > 3 else "")
         raise Failed(f"{name} is older than {needed}", f"it says: {line}")
     return line
+
+
+def _least(name: str, ike: tuple[int, ...]) -> tuple[int, ...]:
+    if name == "openswan":
+        return (3, 0, 0) if 2 in ike else (2, 6, 41, 4)
+    return (4, 2) if 1 in ike else (3, 30)
 
 
 def check_files() -> None:

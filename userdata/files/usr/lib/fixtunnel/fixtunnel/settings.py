@@ -34,7 +34,7 @@ class Package:
 
 @dataclass(frozen=True)
 class Settings:
-    """All of it. `elastic_ip` is the address that this gateway will hold; `ikev1` whether a tunnel needs IKEv1."""
+    """All of it. `elastic_ip` is the address that this gateway will hold; `ike` has the IKE versions of the tunnels."""
 
     client: str
     stack: str
@@ -42,7 +42,7 @@ class Settings:
     region: str
     elastic_ip: str
     engine: str
-    ikev1: bool
+    ike: tuple[int, ...]
     program: Package
     package: Package | None
     tunnels: tuple[Tunnel, ...]
@@ -53,6 +53,7 @@ def load(path: Path = FILE) -> Settings:
     raw: dict[str, Any] = json.loads(path.read_text())
     raw["program"] = Package(**raw["program"])
     raw["package"] = Package(**raw["package"]) if raw["package"] else None
+    raw["ike"] = tuple(raw["ike"])
     raw["tunnels"] = tuple(_tunnel(tunnel, raw["elastic_ip"]) for tunnel in raw["tunnels"])
     return Settings(**raw)
 
