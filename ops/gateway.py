@@ -65,7 +65,7 @@ class TunnelSeen:
 class Seen:
     """One look at a gateway. `clock` is its own and `written` its state's, in Unix time.
 
-    `chosen` is the tunnel that each venue runs over; `aws` what AWS does not take or give it.
+    `chosen` is the tunnel that each venue runs over, `why` why it is that one; `aws` what AWS does not take or give it.
     """
 
     clock: int
@@ -75,6 +75,7 @@ class Seen:
     engine: str
     tunnels: Mapping[str, TunnelSeen]
     chosen: Mapping[str, str]
+    why: Mapping[str, str]
     aws: Mapping[str, str]
     changes: tuple[Change, ...]
 
@@ -104,6 +105,7 @@ def _seen(status: Mapping[str, Any], clock: int, journal: str) -> Seen:
         engine=str(status.get("engine", "running")),
         tunnels={name: _tunnel(name, facts) for name, facts in status.get("tunnels", {}).items()},
         chosen={venue: str(group["up"]) for venue, group in status.get("groups", {}).items()},
+        why={venue: str(group["why"]) for venue, group in status.get("groups", {}).items()},
         aws={part: str(error) for part, error in status.get("aws", {}).items()},
         changes=_changes(journal),
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from model.boot_causes import ENGINE_REFUSES, diagnose_boot
+from model.causes import Cause
 from rehearsal.evidence import Evidence
 
 
@@ -15,6 +17,10 @@ class Advice:
     cause: str
     meaning: str
     do: str
+
+
+def _of(cause: Cause) -> Advice:
+    return Advice(cause=cause.name, meaning=cause.meaning, do=cause.advice)
 
 
 _BY_FAULT = {
@@ -56,63 +62,13 @@ _BY_FAULT = {
     ),
 }
 
-ENGINE_REFUSES = Advice(
-    cause="engine-refuses-configuration",
-    meaning="The engine does not take its configuration: it does not start, or leaves the connection out.",
-    do="Read which key it names. A configuration for OpenSwan is not one for libreswan: let the files be rendered for the "
-    "engine that is installed (gateway.engine).",
-)
 _BY_ENGINES_WORDS = (
-    (r"FATAL|syntax error|cannot load config|unrecognized keyword", ENGINE_REFUSES),
+    (r"FATAL|syntax error|cannot load config|unrecognized keyword", _of(ENGINE_REFUSES)),
     (r"NO_PROPOSAL_CHOSEN", _BY_FAULT["proposal"]),
     (r"AUTHENTICATION_FAILED", _BY_FAULT["authentication"]),
     (r"INVALID_ID_INFORMATION|TS_UNACCEPTABLE", _BY_FAULT["selectors"]),
     (r"we require .* peer to have ID|ID mismatch|peer ID", _BY_FAULT["identity"]),
     (r"initial.*no (reply|response)|retransmi|no response", _BY_FAULT["no-answer"]),
-)
-
-_BY_BOOTS_WORDS = (
-    (
-        r"AccessDenied|not authorized to perform",
-        Advice(
-            cause="permission-missing",
-            meaning="AWS refused the gateway something that its role does not allow.",
-            do="Look at the action and the resource in the words; a key policy or a service control policy may forbid it too.",
-        ),
-    ),
-    (
-        r"checksum",
-        Advice(
-            cause="checksum-differs",
-            meaning="A file from S3 is not the one that was deployed.",
-            do="Deploy again; if it stays so, somebody else writes to the assets' bucket.",
-        ),
-    ),
-    (
-        r"engine is not|is older than",
-        Advice(
-            cause="wrong-engine",
-            meaning="The engine that was installed is not the one that the client file asks for, or it is too old.",
-            do="Bring a package of the engine that gateway.engine names: OpenSwan of at least 2.6.41-4.",
-        ),
-    ),
-    (r"not loaded|refused by the engine|ipsec.service.*failed|unrecognized keyword|syntax error|FATAL", ENGINE_REFUSES),
-    (
-        r"AWS: get secret value failed|AWS: secret cannot be read",
-        Advice(
-            cause="secrets-manager-unreachable",
-            meaning="The gateway could not read the tunnel's secret.",
-            do="Check that port 443 is open outwards and that the secret is there; the boot tries again by itself.",
-        ),
-    ),
-    (
-        r"install: |apt-get|Unable to locate package|Failed to fetch|^E: |Err:",
-        Advice(
-            cause="archive-unreachable",
-            meaning="The gateway could not install its packages: the package archive did not answer.",
-            do="Check that the subnet is public and that ports 80 and 443 are open outwards; the boot tries again by itself.",
-        ),
-    ),
 )
 
 SECRET_EMPTY = Advice(
@@ -159,9 +115,8 @@ def advise(seen: Evidence) -> Advice:
 
 
 def _of_boot(seen: Evidence) -> Advice:
-    """The last word first: an earlier trouble may be over."""
-    lines = [*reversed(seen.boot), *reversed(seen.error.splitlines())]
-    return next((advice for line in lines if (advice := _by(_BY_BOOTS_WORDS, line))), UNKNOWN)
+    cause = diagnose_boot([*seen.error.splitlines(), *seen.boot])
+    return _of(cause) if cause else UNKNOWN
 
 
 def _of_tunnel(seen: Evidence) -> Advice:
@@ -169,8 +124,5 @@ def _of_tunnel(seen: Evidence) -> Advice:
         return _BY_FAULT[seen.fault]
     if seen.state.get("state") == "waiting-for-address":
         return NO_ADDRESS
-    return _by(_BY_ENGINES_WORDS, "\n".join(seen.engine)) or UNKNOWN
-
-
-def _by(table: tuple[tuple[str, Advice], ...], words: str) -> Advice | None:
-    return next((advice for pattern, advice in table if re.search(pattern, words)), None)
+    said = "\n".join(seen.engine)
+    return next((advice for pattern, advice in _BY_ENGINES_WORDS if re.search(pattern, said)), UNKNOWN)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from model.deployment import Connection
+from rehearsal import doctor
 from rehearsal.cdk import CdkFailed
 from rehearsal.emulator.process import EmulatorFailed
 from rehearsal.faults import STORE, Desk, Fault, Scene, SceneFailed, Witness, detected_seconds
@@ -26,6 +27,7 @@ from rehearsal.venue.charon import VenueError
 
 # A session that was lost connects at TCP's own pace: 1, 3, 7 … 63 s apart.
 SETTLE_LIMIT = 180.0
+_DOCTOR_LIMIT = 90.0
 _PCAP_HEADER = 24
 _MOST_ACTIONS = 40
 # A file system of its own: a root disk that is full shall be the gateway's trouble, not the trader's.
@@ -36,6 +38,7 @@ mountpoint -q {STORE} || mount -o loop {STORE}.img {STORE}
 """
 Settings = Literal["ours", "seed"]
 MISPLAYED = (
+    doctor.NotNamed,
     SceneFailed,
     FixError,
     VenueError,
@@ -89,6 +92,7 @@ class Drill:
         self._capture = capture
         self._witness = Witness(scene.machine)
         self._lost: set[str] = set()
+        self._opinion = ""
 
     def play(
         self, fault: Fault, *, settings: Settings = "ours", rescue: Callable[[Scene], None] = nobody_comes
@@ -111,7 +115,8 @@ class Drill:
 
     def _play(self, fault: Fault, seen: FaultSeen, rescue: Callable[[Scene], None]) -> FaultSeen:
         before = self._count()
-        failure, recovered = self._suffer(fault)
+        self._opinion = ""
+        failure, recovered = self._suffer(fault, asks_doctor=seen.settings == "ours")
         if recovered is None:
             failure = self._attempt(lambda: rescue(self.scene)) or failure
         failure = self._attempt(lambda: self.scene.desk.end(limit=SETTLE_LIMIT)) or failure
@@ -130,7 +135,10 @@ class Drill:
             load=round(os.getloadavg()[0], 1),
             actions=tuple(str(said) for said in sayings)[:_MOST_ACTIONS],
         )
-        return replace(seen, failure=self._attempt(lambda: fault.afterwards(self.scene)) or failure)
+        if seen.settings == "ours" and fault.outlasts_its_lifting:
+            failure = self._attempt(lambda: self._consult(fault)) or failure
+        failure = self._attempt(lambda: fault.afterwards(self.scene)) or failure
+        return replace(seen, failure=failure, doctor=self._opinion)
 
     @staticmethod
     def _attempt(what: Callable[[], object]) -> str:
@@ -141,7 +149,13 @@ class Drill:
             return f"{type(error).__name__}: {error}"[:600]
         return ""
 
-    def _suffer(self, fault: Fault) -> tuple[str, float | None]:
+    def _consult(self, fault: Fault) -> None:
+        """Let an operator ask the doctor, who must name the cause and the side."""
+        if fault.doctor:
+            cause, side = fault.doctor
+            self._opinion = str(doctor.named(self.scene.stage, cause, side=side, limit=_DOCTOR_LIMIT))
+
+    def _suffer(self, fault: Fault, *, asks_doctor: bool) -> tuple[str, float | None]:
         """What went wrong with the play itself, and the seconds to recovery; None is never."""
         desk = self.scene.desk
         try:
@@ -150,6 +164,8 @@ class Drill:
             begun = time.monotonic()
             with fault.happen(self.scene):
                 self.scene.hold(max(0.0, fault.holds - (time.monotonic() - begun) if fault.holds else 0.0))
+                if asks_doctor and not fault.outlasts_its_lifting:
+                    self._consult(fault)
             if fault.relaunches and not self.scene.stage.deployment.client.trading_hosts:
                 return "", self._relaunched(time.monotonic(), fault)
             return "", self._recovered(fault)

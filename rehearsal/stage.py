@@ -83,6 +83,11 @@ class Stage:
     ) -> None:
         self._parts.__exit__(kind, error, trace)
 
+    @property
+    def folders(self) -> dict[str, str]:
+        """Where the client's and the venues' files are, if not in the project's own folders."""
+        return {key: path for key, path in self._context.items() if key in ("clients_dir", "venues_dir")}
+
     def build_image(self) -> Image:
         """The gateway's image: from the cache, or built."""
         self.authority = Authority(CACHE / "authority")

@@ -6,6 +6,7 @@ import secrets as randomness
 import time
 from functools import partial
 
+from model.boot_causes import diagnose_boot
 from model.deployment import Connection
 from ops.aws import AwsFailure, NotThere
 from ops.doctor.finding import Broken, Finding
@@ -34,16 +35,8 @@ def gateway(patient: Patient) -> Finding:
         )
         advice = "time on AWS comes from 169.254.169.123: systemctl restart systemd-timesyncd on the gateway"
         raise Broken("gateway", what, side="us", cause="clock-wrong", advice=advice)
-    if seen.state in ("booting", "boot-failed", "unknown"):
-        words = {"booting": "it still boots", "boot-failed": "its boot failed", "unknown": "its program does not run"}
-        raise Broken(
-            "gateway",
-            f"{words[seen.state]}: {seen.reason}".rstrip(": "),
-            side="us",
-            cause=seen.state,
-            evidence=patient.session.run(_BOOT_JOURNAL).out,
-            advice="it tries again by itself; if the words name an archive or a permission, mend that",
-        )
+    if seen.state in _UNREADY:
+        raise _unready(patient)
     if seen.state == "waiting-for-address":
         what = "it holds the address, as EC2 says, and its metadata service does not show that"
         advice = "wait a minute; then fixtunnel logs"
@@ -55,6 +48,23 @@ def gateway(patient: Patient) -> Finding:
         raise Broken("gateway", what, side="us", cause="watch-dead", evidence=said, advice=advice)
     refused = "".join(f"; AWS does not take or give {part}: {error}" for part, error in seen.aws.items())
     return Finding(layer="gateway", evidence=f"{seen.state}{refused}")
+
+
+_UNREADY = {"booting": "it still boots", "boot-failed": "its boot failed", "unknown": "its program does not run"}
+
+
+def _unready(patient: Patient) -> Broken:
+    seen = patient.seen
+    said = patient.session.run(_BOOT_JOURNAL).out
+    found = diagnose_boot([*said.splitlines(), seen.reason])
+    return Broken(
+        "gateway",
+        ": ".join(filter(None, (_UNREADY[seen.state], seen.reason, found.meaning if found else ""))),
+        side=found.side if found else "us",
+        cause=found.name if found else seen.state,
+        evidence=said,
+        advice=found.advice if found else "it tries again by itself; look at its words",
+    )
 
 
 def _disk(patient: Patient) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from model.deployment import Connection
 from model.diagnosis import diagnose
@@ -140,6 +141,26 @@ def fix_port(patient: Patient, connection: Connection) -> Finding:
         advice="check host and port in the venue file, and session hours; then ask the venue",
         to_venue=f"Our tunnel is up, and your FIX port {where} does not answer our connection from {patient.own(connection)}. "
         "Is the acceptor up, and does your firewall admit that address?",
+    )
+
+
+def standby(patient: Patient, group: Sequence[Connection]) -> Finding:
+    """Of a venue with several gateways, whether the preferred one is in use."""
+    active = next(one for one in group if one.is_active)
+    venue = active.venue.name
+    chosen = patient.seen.chosen.get(venue, active.name)
+    if chosen == active.name:
+        waiting = ", ".join(one.name for one in group if not one.is_active)
+        return Finding(layer="standby", tunnel=active.name, evidence=f"in use; {waiting} waits")
+    raise Broken(
+        "standby",
+        f"trading goes on over {chosen}: {patient.seen.why.get(venue, '')}".rstrip(": "),
+        side="venue",
+        cause="on-standby",
+        tunnel=active.name,
+        advice=f"ask the venue about its gateway {active.tunnel.peer}; back to it in the restart window, or when {chosen} fails",
+        to_venue="Your gateway {theirs} stopped answering us at {ours}, and we work over your other one. Is it down, and "
+        "when will it be back?".format(**patient.facts(active)),
     )
 
 

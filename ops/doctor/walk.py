@@ -38,6 +38,9 @@ def walk(patient: Patient) -> Iterator[Finding]:
                 yield loaded(patient, connection)
         for up in _UP:
             yield up(patient, _in_use(patient, connections))
+    for connections in patient.deployment.groups.values():
+        if len(connections) > 1:
+            yield tunnel.standby(patient, connections)
 
 
 def _in_use(patient: Patient, group: tuple[Connection, ...]) -> Connection:

@@ -28,7 +28,7 @@ def doctor(
     """Find the first layer that is broken, whose side it is on, and what to do.
 
     From the outside in: credentials, stack, instance, address, agent, gateway, secret, engine, IKE, child SA, selectors,
-    traffic, MTU, FIX port. With the sentence to send to the venue where it is the venue's turn. Exit status 1: something
+    traffic, MTU, FIX port, standby. With the sentence to send to the venue where it is the venue's turn. Exit status 1: something
     is broken.
     """
     patient = Patient(settings=context.obj, deployment=load_client(context.obj, client), probe=probe)

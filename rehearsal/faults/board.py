@@ -21,6 +21,7 @@ _HEADS = (
     "Silence",
     "Goal",
     "Clear",
+    "Doctor",
 )
 
 
@@ -57,6 +58,7 @@ def cells(row: FaultSeen) -> tuple[str, ...]:
         _seconds(row.silence_seconds, ""),
         _seconds(row.goal_seconds, ""),
         str(row.leaked),
+        row.doctor,
     )
 
 

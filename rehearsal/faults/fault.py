@@ -14,6 +14,10 @@ Happening = Callable[[Scene], AbstractContextManager[None]]
 Part = Literal["quick", "slow", "boot"]
 
 
+def nothing(_scene: Scene) -> None:
+    """Nothing to put right."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Fault:
     """A named fault. Entering `happen` injects it, leaving it lifts it.
@@ -27,6 +31,8 @@ class Fault:
         relaunches: the client's FIX engine ends with it, where it runs on the gateway.
         cannot: why it cannot be run with a client, or nothing.
         afterwards: what must be put right for the next fault, and is no part of this one.
+        doctor: the cause and the side that `fixtunnel doctor` must name, of a fault that stays until somebody acts: asked
+            before it is lifted, or before it is put right afterwards.
         todo: what the operator sees and does, where waiting is not enough.
     """
 
@@ -40,8 +46,14 @@ class Fault:
     relaunches: bool = False
     part: Part = "quick"
     cannot: Callable[[Deployment], str] = lambda _deployment: ""
-    afterwards: Callable[[Scene], object] = lambda _scene: None
+    afterwards: Callable[[Scene], object] = nothing
+    doctor: tuple[str, str] | None = None
     todo: str = ""
+
+    @property
+    def outlasts_its_lifting(self) -> bool:
+        """Whether something of it is still there once recovery was measured."""
+        return self.afterwards is not nothing
 
 
 TABLE: list[Fault] = []
@@ -59,7 +71,8 @@ def fault(
     relaunches: bool = False,
     part: Part = "quick",
     cannot: Callable[[Deployment], str] = lambda _deployment: "",
-    afterwards: Callable[[Scene], object] = lambda _scene: None,
+    afterwards: Callable[[Scene], object] = nothing,
+    doctor: tuple[str, str] | None = None,
     todo: str = "",
 ) -> Callable[[Callable[[Scene], Iterator[None]]], Happening]:
     """Enter a fault into the table: a generator that injects, yields, and lifts."""
@@ -79,6 +92,7 @@ def fault(
                 part=part,
                 cannot=cannot,
                 afterwards=afterwards,
+                doctor=doctor,
                 todo=todo,
             )
         )

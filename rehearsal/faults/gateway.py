@@ -50,6 +50,7 @@ def power_cut(scene: Scene) -> Iterator[None]:
     "root disk full while the engine is killed",
     part="slow",
     afterwards=_make_room,
+    doctor=("disk-full", "us"),
 )
 def disk_full(scene: Scene) -> Iterator[None]:
     scene.on_gateway(
@@ -68,6 +69,7 @@ def disk_full(scene: Scene) -> Iterator[None]:
     relaunches=True,
     part="boot",
     afterwards=_right_clock,
+    doctor=("clock-wrong", "us"),
     todo="The tunnel comes up; a FIX session may not: exchanges refuse a SendingTime that is far off. "
     "Put the clock right (`timedatectl`).",
 )

@@ -21,7 +21,14 @@ def _right(scene: Scene) -> None:
     scene.set_secret(scene.stage.psks[scene.connection.name])
 
 
-@fault(10, "psk-wrong", "wrong PSK in Secrets Manager, then the right one", part="slow", todo=_REFUSED)
+@fault(
+    10,
+    "psk-wrong",
+    "wrong PSK in Secrets Manager, then the right one",
+    part="slow",
+    doctor=("psk-refused", "either"),
+    todo=_REFUSED,
+)
 def psk_wrong(scene: Scene) -> Iterator[None]:
     scene.set_secret(_new_psk())
     scene.wait_for_word(_REFUSAL, limit=_SEEN_LIMIT)
@@ -40,7 +47,15 @@ def psk_rotated(scene: Scene) -> Iterator[None]:
     yield
 
 
-@fault(12, "psk-rotated-on-ours-alone", "PSK rotated on our side alone", part="slow", afterwards=_right, todo=_REFUSED)
+@fault(
+    12,
+    "psk-rotated-on-ours-alone",
+    "PSK rotated on our side alone",
+    part="slow",
+    afterwards=_right,
+    doctor=("psk-refused", "either"),
+    todo=_REFUSED,
+)
 def psk_rotated_on_ours_alone(scene: Scene) -> Iterator[None]:
     scene.set_secret(_new_psk())
     scene.wait_for_word(_REFUSAL, limit=_SEEN_LIMIT)

@@ -52,6 +52,7 @@ for each in _SERVICES:
     limit=600,
     relaunches=True,
     part="boot",
+    doctor=("archive-unreachable", "between"),
 )
 def archive_away(scene: Scene) -> Iterator[None]:
     scene.edge.archive.pause("archive", "unavailable")

@@ -26,7 +26,9 @@ def restarted(scene: Scene) -> Iterator[None]:
     scene.venue.start()
 
 
-@fault(3, "venue-gone", "venue gone for three minutes, then back", holds=180, part="slow")
+@fault(
+    3, "venue-gone", "venue gone for three minutes, then back", holds=180, part="slow", doctor=("no-answer", "venue")
+)
 def gone(scene: Scene) -> Iterator[None]:
     scene.venue.kill()
     yield
@@ -59,6 +61,7 @@ def _back_to_a(scene: Scene) -> None:
     part="slow",
     cannot=_has_no_standby,
     afterwards=_back_to_a,
+    doctor=("on-standby", "venue"),
     todo="Trading goes on through B. When the venue says that A is back: `fixtunnel-status`, and wait for the window.",
 )
 def a_gone(scene: Scene) -> Iterator[None]:
@@ -66,7 +69,13 @@ def a_gone(scene: Scene) -> Iterator[None]:
     yield
 
 
-@fault(20, "proposal-refused", "venue refuses the proposal for 40 s, then accepts it", holds=40)
+@fault(
+    20,
+    "proposal-refused",
+    "venue refuses the proposal for 40 s, then accepts it",
+    holds=40,
+    doctor=("no-proposal-phase-1", "either"),
+)
 def proposal_refused(scene: Scene) -> Iterator[None]:
     agreed = scene.connection.venue.ike.proposal
     scene.venue.change(ike=replace(agreed, cipher="aes128" if agreed.cipher != "aes128" else "aes256"))

@@ -90,6 +90,7 @@ class FaultSeen:
         leaked: packets for the venue's network outside a tunnel.
         load: of the machine while it ran (1 minute): figures on a busy one are pessimistic.
         cannot: why it was not run; then nothing else says anything.
+        doctor: what `fixtunnel doctor` said while it lasted, of a fault that stays until somebody acts.
         todo: what the operator sees and does, where waiting is not enough.
     """
 
@@ -114,6 +115,7 @@ class FaultSeen:
     actions: tuple[str, ...] = ()
     cannot: str = ""
     failure: str = ""
+    doctor: str = ""
     todo: str = ""
 
     @property

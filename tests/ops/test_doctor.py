@@ -6,14 +6,19 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
+from model.load import load
+from ops.doctor import Broken, tunnel
+from ops.doctor.patient import Patient
 from rehearsal.aws import EmbeddedAws
 from tests.emulator.standing import Standing
 from tests.ops.conftest import CANARY, Fixtunnel, reachable
 from tests.ops.embedded import StandInGateway, up
+from tests.paths import CLIENTS, VENUES
 
 TUNNEL = "LSE_Proquote"
 
@@ -60,6 +65,19 @@ def test_everything_is_well(acme: Fixtunnel, case: Case, monkeypatch: pytest.Mon
     assert ran.out.count("✓") == 14
 
 
+def test_a_venue_that_runs_over_its_standby_is_told() -> None:
+    """Trading goes on, and a second failure would end it: somebody has to ask the venue."""
+    (deployment,) = load(clients=CLIENTS, venues=VENUES, selected=["acme-capital"]).deployments
+    group = deployment.groups["northbridge"]
+    patient = cast("Patient", SimpleNamespace(seen=SimpleNamespace(chosen={}, why={}), facts=dict.fromkeys))
+    assert tunnel.standby(patient, group).evidence == "in use; Northbridge_B waits"
+    patient.seen.chosen, patient.seen.why = {"northbridge": "Northbridge_B"}, {"northbridge": "A was silent"}  # type: ignore[misc]
+    patient.facts = lambda _connection: {"theirs": "A", "ours": "us"}  # type: ignore[method-assign]
+    with pytest.raises(Broken, match="trading goes on over Northbridge_B: A was silent") as broken:
+        tunnel.standby(patient, group)
+    assert (broken.value.cause, broken.value.side, broken.value.tunnel) == ("on-standby", "venue", "Northbridge")
+
+
 def spoil_disk(case: Case) -> None:
     case.gateway.says["df"] = "Use%\n 100%\n"
 
@@ -70,6 +88,10 @@ def spoil_clock(case: Case) -> None:
 
 def fail_boot(case: Case) -> None:
     case.gateway.is_in_state("boot-failed", {}, reason="apt-get failed (100)")
+
+
+def still_boot(case: Case) -> None:
+    case.gateway.is_in_state("booting", {}, step="check engine")
 
 
 def lose_program(case: Case) -> None:
@@ -165,7 +187,8 @@ def silent(case: Case) -> None:
 BROKEN: tuple[tuple[Callable[[Case], None], str, str, str], ...] = (
     (spoil_disk, "gateway", "disk-full", "us"),
     (spoil_clock, "gateway", "clock-wrong", "us"),
-    (fail_boot, "gateway", "boot-failed", "us"),
+    (fail_boot, "gateway", "archive-unreachable", "between"),
+    (still_boot, "gateway", "booting", "us"),
     (lose_program, "gateway", "unknown", "us"),
     (hold_another_psk, "secret", "secret-not-taken", "us"),
     (lose_psk, "secret", "secret-not-taken", "us"),
@@ -244,36 +267,3 @@ def test_the_sentence_names_our_values(acme: Fixtunnel, case: Case, monkeypatch:
     reachable(case.gateway, monkeypatch)
     out = acme("doctor", "acme").out
     assert "✗ child SA" in out and "side: ours or the venue's: compare (no-proposal-phase-2)" in out
-
-
-def test_logs_are_the_changes_and_what_was_around_them(
-    acme: Fixtunnel, case: Case, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    lines = [f'{case.now - 100 + n}.5 gw pluto[9]: "{TUNNEL}" #1: word {n}' for n in range(20)]
-    lines[10:10] = [f"{case.now - 90}.6 gw python3[7]: fixtunnel: {TUNNEL}: down"]
-    case.gateway.says["journalctl"] = "\n".join(lines) + "\n"
-    reachable(case.gateway, monkeypatch)
-    entries = json.loads(acme("logs", "acme", "--json").out)
-    assert [one["text"] for one in entries if one["is_change"]] == [f"fixtunnel: {TUNNEL}: down"]
-    assert len(entries) == 9
-    assert len(json.loads(acme("logs", "acme", "--all", "--json").out)) == 21
-    assert acme("logs", "acme", "--since", "2h; reboot").status == 2
-
-
-def test_logs_of_a_gateway_that_is_gone_come_from_cloudwatch(
-    acme: Fixtunnel, aws: EmbeddedAws, standing: Standing, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    logs, group = aws.client("logs"), "/fixtunnel/acme"
-    if not logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
-        logs.create_log_group(logGroupName=group)
-    if not logs.describe_log_streams(logGroupName=group, logStreamNamePrefix="gateway")["logStreams"]:
-        logs.create_log_stream(logGroupName=group, logStreamName="gateway")
-    event = {
-        "timestamp": int(time.time() * 1000),
-        "message": json.dumps({"said": f"{TUNNEL}: down", "instance": "i-1"}),
-    }
-    logs.put_log_events(logGroupName=group, logStreamName="gateway", logEvents=[event])
-    monkeypatch.setenv("FIXTUNNEL_SESSION", "/nonexistent/session")
-    ran = acme("logs", "acme")
-    assert f"fixtunnel: {TUNNEL}: down" in ran.out
-    assert "CloudWatch" in ran.err

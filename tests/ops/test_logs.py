@@ -1,0 +1,50 @@
+"""`fixtunnel logs`: from the gateway's journal, and from CloudWatch where the gateway is gone."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+
+from rehearsal.aws import EmbeddedAws
+from tests.emulator.standing import Standing
+from tests.ops.conftest import Fixtunnel, reachable
+from tests.ops.embedded import StandInGateway
+
+TUNNEL = "LSE_Proquote"
+
+
+def test_logs_are_the_changes_and_what_was_around_them(
+    acme: Fixtunnel, standing: Standing, gateway: StandInGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = int(time.time())
+    lines = [f'{now - 100 + n}.5 gw pluto[9]: "{TUNNEL}" #1: word {n}' for n in range(20)]
+    lines[10:10] = [f"{now - 90}.6 gw python3[7]: fixtunnel: {TUNNEL}: down"]
+    gateway.is_well(standing.address["PublicIp"], now=now)
+    gateway.says["journalctl"] = "\n".join(lines) + "\n"
+    reachable(gateway, monkeypatch)
+    entries = json.loads(acme("logs", "acme", "--json").out)
+    assert [one["text"] for one in entries if one["is_change"]] == [f"fixtunnel: {TUNNEL}: down"]
+    assert len(entries) == 9
+    assert len(json.loads(acme("logs", "acme", "--all", "--json").out)) == 21
+    assert acme("logs", "acme", "--since", "2h; reboot").status == 2
+
+
+def test_logs_of_a_gateway_that_is_gone_come_from_cloudwatch(
+    acme: Fixtunnel, aws: EmbeddedAws, standing: Standing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logs, group = aws.client("logs"), "/fixtunnel/acme"
+    if not logs.describe_log_groups(logGroupNamePrefix=group)["logGroups"]:
+        logs.create_log_group(logGroupName=group)
+    if not logs.describe_log_streams(logGroupName=group, logStreamNamePrefix="gateway")["logStreams"]:
+        logs.create_log_stream(logGroupName=group, logStreamName="gateway")
+    event = {
+        "timestamp": int(time.time() * 1000),
+        "message": json.dumps({"said": f"{TUNNEL}: down", "instance": "i-1"}),
+    }
+    logs.put_log_events(logGroupName=group, logStreamName="gateway", logEvents=[event])
+    monkeypatch.setenv("FIXTUNNEL_SESSION", "/nonexistent/session")
+    ran = acme("logs", "acme")
+    assert f"fixtunnel: {TUNNEL}: down" in ran.out
+    assert "CloudWatch" in ran.err
