@@ -13,7 +13,8 @@ It proves wiring, not AWS's semantics: `rehearsal.emulator` says where the diffe
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -112,6 +113,15 @@ class EmbeddedAws(Account):
     def bring(self, parts: Mapping[str, Any]) -> None:
         """Put parts into the account that a client says exist already (see `rehearsal.emulator.seeds.existing`)."""
         process.bring(self.where, dict(parts))
+
+    @contextmanager
+    def refusing(self, resource_type: str) -> Iterator[None]:
+        """While it is open CloudFormation cannot create what is of this type, in deploys that begin meanwhile."""
+        process.refuse(self.where, [resource_type])
+        try:
+            yield
+        finally:
+            process.refuse(self.where, [])
 
     def bootstrap(self, *, on_line: OnLine = silent) -> None:
         """`cdk bootstrap`, unless it was done. Raises CdkFailed."""

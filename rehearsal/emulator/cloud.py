@@ -21,11 +21,12 @@ Tags = Sequence[Mapping[str, str]]
 
 @dataclass(kw_only=True)
 class Cloud:
-    """CloudFormation's memory. `signal_cap` shortens every wait for signals, in seconds."""
+    """CloudFormation's memory. `signal_cap` shortens every wait for signals, in seconds; `refused` types are not made."""
 
     clients: Clients
     awaited: Awaited = lambda _stack, _resource: None
     signal_cap: float | None = None
+    refused: frozenset[str] = frozenset()
     stacks: list[Stack] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -79,6 +80,12 @@ class Cloud:
             stack.mark(status, "User Initiated")
 
     def _work(self, stack: Stack, job: Any) -> None:
-        hands = Hands(stack=stack, clients=self.clients, awaited=self.awaited, signal_cap=self.signal_cap)
+        hands = Hands(
+            stack=stack,
+            clients=self.clients,
+            awaited=self.awaited,
+            signal_cap=self.signal_cap,
+            refused=self.refused,
+        )
         operation = Operation(stack=stack, hands=hands)
         threading.Thread(target=job, args=(operation,), name=f"stack {stack.name}", daemon=True).start()

@@ -29,12 +29,16 @@ class Failed(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Hands:
-    """Works on the resources of one stack. `awaited` is told of a resource whose signal is due."""
+    """Works on the resources of one stack. `awaited` is told of a resource whose signal is due.
+
+    What is of a `refused` type cannot be created: a rehearsal's fault.
+    """
 
     stack: Stack
     clients: Clients
     awaited: Awaited
     signal_cap: float | None = None
+    refused: frozenset[str] = frozenset()
 
     def create(self, new: Resource, *, made: Callable[[], None], replaces: bool = False) -> None:
         """Create a resource and wait for its signals. `made` is called between the two: it exists from there on."""
@@ -42,6 +46,8 @@ class Hands:
         self.stack.mark_resource(new, f"{verb}_IN_PROGRESS", REPLACING if replaces else None)
         with self._failing(new, verb):
             policy = Policy.of(new.definition, cap=self.signal_cap)
+            if new.resource_type in self.refused:
+                raise CannotMake("refused, as the rehearsal wanted it")
             new.made = self._kind(new).create(self._request(new))
             if policy:
                 self.stack.signals.expect(new.logical_id)  # before anybody sees that it exists, and may signal

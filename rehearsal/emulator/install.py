@@ -17,7 +17,7 @@ from rehearsal.emulator import addresses, seeds
 from rehearsal.emulator.api import bound
 from rehearsal.emulator.clients import Clients
 from rehearsal.emulator.cloud import Cloud
-from rehearsal.emulator.server import Application, with_our_own
+from rehearsal.emulator.server import EXISTING, REFUSED, Application, with_our_own
 from rehearsal.emulator.stack import Resource, Stack
 
 
@@ -46,7 +46,11 @@ def application(clients: Clients, *, signals: str, signal_cap: float | None) -> 
     moto = DomainDispatcherApplication(
         lambda service: ours if service == "cloudformation" else create_backend_app(service)
     )
-    return with_our_own(moto, lambda parts: seeds.existing(clients, parts))
+
+    def refuse(types: list[str]) -> None:
+        cloud.refused = frozenset(types)
+
+    return with_our_own(moto, {EXISTING: lambda parts: seeds.existing(clients, parts), REFUSED: refuse})
 
 
 def _cloudformation(cloud: Cloud) -> Flask:

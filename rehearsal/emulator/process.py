@@ -9,10 +9,11 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from rehearsal.emulator.server import ABOUT, EXISTING, Listening
+from rehearsal.emulator.server import ABOUT, EXISTING, REFUSED, Listening
 
 START_LIMIT = 60.0
 """Seconds for the server to listen: it takes 3 on a quiet machine, most of it to load moto."""
@@ -121,6 +122,11 @@ def _has_ended(pid: int) -> bool:
 def bring(where: Listening, parts: dict[str, Any]) -> None:
     """Put parts into the account that are there before any deploy (`seeds.existing` has their form)."""
     ask(where, "POST", EXISTING, json.dumps(parts))
+
+
+def refuse(where: Listening, types: Sequence[str]) -> None:
+    """From now on CloudFormation cannot create resources of these types; of none, for an empty list."""
+    ask(where, "POST", REFUSED, json.dumps(list(types)))
 
 
 def ask(where: Listening, method: str, path: str, body: str | None = None) -> bytes:

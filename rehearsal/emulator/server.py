@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,9 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 EXISTING = "/fixtunnel/existing"
 """Where `POST` puts parts that are there before any deploy."""
+
+REFUSED = "/fixtunnel/refused"
+"""Where `POST` tells the types of resources that cannot be created from now on."""
 
 ABOUT = "/fixtunnel/about"
 """Where `GET` tells the process's id, so that nobody ends a process that only has our old one's number."""
@@ -61,14 +64,15 @@ def bind(
     return make_server("127.0.0.1", port, **wanted), make_server(f"unix://{socket}", 0, **wanted)
 
 
-def with_our_own(application: Application, take: Callable[[dict[str, Any]], None]) -> Application:
-    """The application with the two requests that AWS does not know."""
+def with_our_own(application: Application, takers: Mapping[str, Callable[[Any], None]]) -> Application:
+    """The application with the requests that AWS does not know: who takes what is posted where."""
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        if environ["PATH_INFO"] not in (EXISTING, ABOUT):
+        path = environ["PATH_INFO"]
+        if path in takers:
+            takers[path](json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))))
+        elif path != ABOUT:
             return application(environ, start_response)
-        if environ["PATH_INFO"] == EXISTING:
-            take(json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))))
         start_response("200 OK", [("Content-Type", "application/json")])
         return [json.dumps({"pid": os.getpid()}).encode()]
 

@@ -66,20 +66,25 @@ def replacement_fails(scene: Scene) -> Iterator[None]:
 
 @fault(
     18,
-    "replacement-dies",
-    "new gateway loses its power just after the signal, with the address already on it",
-    limit=600,
+    "replacement-fails-after-signal",
+    "new gateway has signalled, and CloudFormation cannot give it the address: the deploy is rolled back",
     part="boot",
-    cannot=lambda _deployment: (
-        "no address of the old gateway comes back by itself: see power-cut, of which it is a case"
-    ),
-    todo="The old gateway is gone once CloudFormation has cleaned up: the new one boots by itself (EC2 recovers it), "
-    "and every boot completes what an earlier one left.",
+    afterwards=lambda scene: scene.end_second(),
+    todo="Nothing moved: the old gateway has the address and works on. Read why the deploy failed, then deploy again.",
 )
-def replacement_dies(scene: Scene) -> Iterator[None]:
-    scene.machine.power_cut()
-    yield
-    scene.machine.power_on()
+def replacement_fails_after_signal(scene: Scene) -> Iterator[None]:
+    stage, aws = scene.stage, scene.stage.aws
+    other = {"gateway.instance_type": "t3.large"}
+    with aws.refusing("AWS::EC2::EIPAssociation"), aws.deploying(stage.client, context=other) as deploy:
+        new = aws.wait_for_instance(stage.client, limit=_DEPLOY_LIMIT, other_than={stage.instance.instance_id})
+        second = stage.bring_second(new)
+        second.wait_for(_is_waiting, limit=_BOOT_LIMIT, what="the second gateway waits for the address")
+        try:
+            deploy.wait(limit=_DEPLOY_LIMIT)
+        except CdkFailed:
+            yield
+            return
+    raise SceneFailed("a deploy that could not move the address went through")
 
 
 def _boot_another(scene: Scene) -> None:

@@ -176,3 +176,15 @@ def state(client: Standing, instance_id: str) -> str:
     """An instance's state."""
     answer: Any = client.aws.clients.ec2.describe_instances(InstanceIds=[instance_id])
     return str(answer["Reservations"][0]["Instances"][0]["State"]["Name"])
+
+
+def test_a_deploy_that_cannot_move_the_address_leaves_it_with_the_old_gateway(client: Standing) -> None:
+    """After the new gateway's signal: the last thing that can fail."""
+    client.deploy()
+    before = client.aws.instance(client.name)
+    client.text += "gateway: {instance_type: t3.medium}\n"
+    with client.aws.refusing("AWS::EC2::EIPAssociation"):
+        assert client.deploy() == "UPDATE_ROLLBACK_COMPLETE"
+    assert client.aws.instance(client.name) == before
+    assert client.deploy() == "UPDATE_COMPLETE"
+    assert client.aws.instance(client.name).public_ip == before.public_ip

@@ -12,6 +12,7 @@ from typing import Any
 from rich.console import Console
 
 from model.load import load
+from rehearsal import doctor
 from rehearsal.conduct import Rehearsal
 from rehearsal.machine import Machine
 from rehearsal.report import Failure, Report
@@ -95,6 +96,10 @@ class Scene:
         """Wait until the verdict names this cause."""
         until(lambda: self.verdict(since=since).cause == cause, what=f"the verdict {cause}", limit=limit)
         return self.verdict(since=since)
+
+    def doctor_names(self, cause: str, *, side: str, limit: float = 90) -> None:
+        """Let an operator ask `fixtunnel doctor` until it names this cause and this side."""
+        doctor.named(self.stage, cause, side=side, limit=limit)
 
 
 def until(holds: Callable[[], bool], *, what: str, limit: float) -> None:

@@ -1,4 +1,4 @@
-"""The venue holds something else to be agreed, in one point: the verdict names it; put right, the tunnel comes back.
+"""The venue holds something else to be agreed, in one point: verdict and doctor name it; put right, the tunnel comes back.
 
 Nobody touches the gateway: it goes on trying by itself.
 """
@@ -21,14 +21,35 @@ from tests.rehearsal.scene import Scene
 BACK_LIMIT = 120.0
 """Seconds until the tunnel is back. The engine gives up an attempt that was refused after 60, and begins anew."""
 
-POINTS: tuple[tuple[str, str, dict[str, Any]], ...] = (
-    ("one letter of the PSK", "wrong-psk", {"psk": b"canary-X"}),
-    ("the IKE proposal", "no-proposal-chosen", {"ike": parse("aes256-sha2_256;modp2048")}),
-    ("the ESP proposal", "no-proposal-chosen", {"esp": parse("aes256-sha1")}),
-    ("the venue's network", "selectors-refused", {"networks": [IPv4Network("192.0.2.0/25")]}),
-    ("a wider network of the venue's", "selectors-refused", {"networks": [IPv4Network("192.0.0.0/16")]}),
-    ("the client's network", "selectors-refused", {"client_networks": [IPv4Network("10.1.0.0/24")]}),
-    ("the client's identity", "id-mismatch", {"client_identity": "@somebody.example.com"}),
+# What differs; what the rehearsal says, which asks the venue too; what the doctor says, who hears our engine alone; how.
+POINTS: tuple[tuple[str, str, str, dict[str, Any]], ...] = (
+    ("one letter of the PSK", "wrong-psk", "wrong-psk", {"psk": b"canary-X"}),
+    (
+        "the IKE proposal",
+        "no-proposal-chosen",
+        "no-proposal-phase-1",
+        {"ike": parse("aes256-sha2_256;modp2048")},
+    ),
+    ("the ESP proposal", "no-proposal-chosen", "no-proposal-phase-2", {"esp": parse("aes256-sha1")}),
+    ("the venue's network", "selectors-refused", "selectors-refused", {"networks": [IPv4Network("192.0.2.0/25")]}),
+    (
+        "a wider network of the venue's",
+        "selectors-refused",
+        "selectors-refused",
+        {"networks": [IPv4Network("192.0.0.0/16")]},
+    ),
+    (
+        "the client's network",
+        "selectors-refused",
+        "selectors-refused",
+        {"client_networks": [IPv4Network("10.1.0.0/24")]},
+    ),
+    (
+        "the client's identity",
+        "id-mismatch",
+        "authentication-refused",
+        {"client_identity": "@somebody.example.com"},
+    ),
 )
 
 
@@ -51,9 +72,9 @@ def held_otherwise(seed: Scene, **otherwise: Any) -> Iterator[float]:
         )
 
 
-@pytest.mark.parametrize(("point", "cause", "otherwise"), POINTS, ids=[point for point, _, _ in POINTS])
-def test_the_verdict_names_it_and_the_tunnel_comes_back(
-    seed: Scene, point: str, cause: str, otherwise: dict[str, Any]
+@pytest.mark.parametrize(("point", "cause", "doctors", "otherwise"), POINTS, ids=[point for point, *_ in POINTS])
+def test_verdict_and_doctor_name_it_and_the_tunnel_comes_back(
+    seed: Scene, point: str, cause: str, doctors: str, otherwise: dict[str, Any]
 ) -> None:
     if "psk" in otherwise:
         otherwise = {"psk": seed.psk[:-1] + (b"x" if seed.psk[-1:] != b"x" else b"y")}
@@ -63,6 +84,7 @@ def test_the_verdict_names_it_and_the_tunnel_comes_back(
         assert any(word.startswith("venue: ") for word in failure.words), "the engine's own words"
         assert failure.meaning
         assert failure.advice
+        seed.doctor_names(doctors, side="either")
         assert not seed.venue.is_up
     seed.venue.wait_until_up(limit=BACK_LIMIT)
 
@@ -71,6 +93,7 @@ def test_a_venue_that_is_silent(seed: Scene) -> None:
     since = time.time()
     seed.venue.kill()
     seed.verdict_becomes("no-answer", since=since, limit=90)
+    seed.doctor_names("no-answer", side="venue")
     seed.venue.start()
     seed.venue.wait_until_up(limit=BACK_LIMIT)
 
@@ -92,6 +115,7 @@ def test_a_fix_port_that_is_closed(seed: Scene) -> None:
     with pytest.raises(StepFailed) as refused:
         seed.knock()
     assert seed.explained(refused.value).cause == "venue-port-closed"
+    seed.doctor_names("fix-port-refused", side="venue")
 
 
 def test_nothing_of_all_that_left_in_the_clear(seed: Scene) -> None:
