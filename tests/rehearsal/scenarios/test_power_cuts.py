@@ -33,6 +33,8 @@ def cut() -> Iterator[Scene]:
         made.cut_power()
         made.venue.wait_until_down(limit=120)
         made.venue.wait_until_up(limit=BOOT_LIMIT)
+        # The watch brings the tunnel up before the boot has brought the agent.
+        made.gateway.run(["/usr/bin/systemctl", "is-system-running", "--wait"], limit=120)
         yield made
 
 
@@ -49,7 +51,7 @@ def test_the_deploy_completed(cut: Scene) -> None:
 
 
 def test_it_signalled_once(cut: Scene) -> None:
-    signals = [asked for asked in cut.stage.front.requests() if asked["action"] == "cloudformation:SignalResource"]
+    signals = [asked for asked in cut.stage.front.requests() if asked["action"] == "SignalResource"]
     assert [asked["status"] for asked in signals] == [200]
 
 
@@ -72,7 +74,9 @@ def test_the_gateway_is_whole(cut: Scene, command: str, printed: str) -> None:
 
 def test_its_files_are_what_was_deployed(cut: Scene) -> None:
     assert cut.gateway.read("/var/lib/cloud/instance/user-data.txt").encode() == cut.stage.instance.user_data
-    assert cut.on_gateway("cd / && md5sum --quiet -c /var/lib/dpkg/info/libreswan.md5sums") == ""
+    # Manuals are not installed.
+    sums = "grep -v ' usr/share/man/' /var/lib/dpkg/info/libreswan.md5sums"
+    assert cut.on_gateway(f"cd / && {sums} | md5sum --quiet -c -") == ""
 
 
 def test_traffic_passes(cut: Scene) -> None:
