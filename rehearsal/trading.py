@@ -8,14 +8,13 @@ from dataclasses import asdict
 from pathlib import Path
 
 from model.deployment import Connection
-from rehearsal.fix.bundle import fix_bundle
-from rehearsal.fix.channel import GUEST_FOLDER, GUEST_UNIT, Channel, GuestLine, LocalProcess, guest_command, python_here
+from rehearsal.fix.channel import GUEST_UNIT, Channel, GuestLine, LocalProcess, guest_command, python_here
 from rehearsal.fix.engines import Acceptor, Initiator, reconciled
 from rehearsal.fix.latency import Figures
 from rehearsal.machine import LINE, Machine
 from rehearsal.network import CommandFailed
 from rehearsal.report import Fix
-from rehearsal.stage import CACHE, Stage
+from rehearsal.stage import Stage
 from rehearsal.venue import ECHO_PORT
 
 ORDERS, RATE = 200, 50.0
@@ -151,10 +150,8 @@ def _on_host(stage: Stage, folder: Path) -> tuple[Channel, Path]:
 
 
 def _on_gateway(stage: Stage) -> Channel:
-    """The engine runs on the gateway itself; its words come and go over a serial line, beside the network."""
-    python = "3.13" if stage.deployment.client.gateway.image == "debian-13" else "3.11"
+    """The engine runs on the gateway itself, from its image; its words come and go over a serial line, not the network."""
     machine = stage.machine
-    machine.copy(fix_bundle(python, cache=CACHE / "fix"), to=GUEST_FOLDER)
     return GuestLine(path=machine.line, launch=lambda: _launch(machine))
 
 

@@ -1,4 +1,4 @@
-"""What the initiator needs on a machine that has Debian's Python and nothing of ours: one folder to copy there.
+"""What the initiator needs on a machine that has Debian's Python and nothing of ours: one folder for its image.
 
     PYTHONPATH=/opt/fix python3 -m rehearsal.fix.initiator        (channel.py: guest_command)
 
@@ -37,9 +37,7 @@ _PACKAGE = "quickfix-tls"
 
 
 def fix_bundle(python_version: str, *, cache: Path, architecture: str = "x86_64") -> Path:
-    """The folder for a Python such as `3.13`, from the cache or from PyPI. Copy it to /opt/fix and compile it there.
-
-    Without `python3 -m compileall /opt/fix` in the image, an emulated processor spends seconds on each start.
+    """The folder for a Python such as `3.13`, from the cache or from PyPI; its name tells what is in it.
 
     Raises:
         FixError: PyPI has no wheel for that Python, or cannot be reached.

@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from model.client import Release
+from rehearsal.fix.bundle import fix_bundle
+from rehearsal.fix.channel import GUEST_FOLDER
 from rehearsal.image.archive import Archive
 from rehearsal.image.disk import PARTUUID, write_disk
 from rehearsal.image.kernel import unpack
-from rehearsal.image.recipe import DISK_GIB, STAND_IN, Recipe
+from rehearsal.image.recipe import DISK_GIB, PYTHONS, STAND_IN, Recipe
 
 # What the gateway's user data installs, whatever the engine.
 OFFERED = ("libreswan", "nftables", "python3-boto3")
@@ -71,8 +73,10 @@ def image(*, release: Release, authority: Path, cache: Path, offered: tuple[str,
 
     Raises:
         ImageFailed: it could not be built; nothing is left behind.
+        FixError: the FIX engine cannot be had from PyPI.
     """
-    recipe = Recipe(release=release, authority=authority.read_bytes(), offered=offered)
+    engine = fix_bundle(PYTHONS[release], cache=cache / "fix")
+    recipe = Recipe(release=release, authority=authority.read_bytes(), offered=offered, engine=engine)
     folder = cache / recipe.key
     built = Image(release=release, folder=folder)
     if not folder.exists():
@@ -115,6 +119,8 @@ def _debootstrap(recipe: Recipe, *, tree: Path, authority: Path, archive: Archiv
         "TREES": " ".join(str(path) for path in recipe.trees),
         "OFFERED": " ".join(recipe.offered),
         "POOL": str(archive.pool),
+        "ENGINE": str(recipe.engine),
+        "ENGINE_PLACE": GUEST_FOLDER,
         "MANIFEST": str(work / "manifest.txt"),
     }
     _run(

@@ -65,6 +65,12 @@ DIFFERENCES = (
         "AWS's is not to be had here",
     ),
     _difference(
+        "FIX engine",
+        "the client's own, installed by the client",
+        "QuickFIX, on the image in /opt/fix",
+        "nothing of a gateway's boot knows it; it is started when the tunnel is up",
+    ),
+    _difference(
         "qemu-guest-agent", "not there", "installed: it stands in for a session by SSM", "a way in beside the network"
     ),
     _difference(

@@ -17,6 +17,7 @@ _CODE = tuple(_HERE / name for name in ("recipe.py", "build.py", "customize.sh",
 FILES = _HERE / "files"
 STAND_IN = FILES / "stand-in"
 SUITES: dict[Release, str] = {"debian-13": "trixie", "debian-12": "bookworm"}
+PYTHONS: dict[Release, str] = {"debian-13": "3.13", "debian-12": "3.11"}
 # A whole disk would grow to the volume's size at first boot; this one has it already (GiB).
 DISK_GIB = 4
 
@@ -50,11 +51,13 @@ class Recipe:
         release: Debian's release.
         authority: the certificate (PEM) of the CA that signs for AWS's names in the rehearsal.
         offered: packages that the archive offers, each with what it needs beyond the image.
+        engine: the folder with the client's FIX engine; its name tells what is in it.
     """
 
     release: Release
     authority: bytes
     offered: tuple[str, ...]
+    engine: Path
 
     @property
     def suite(self) -> str:
@@ -88,7 +91,7 @@ class Recipe:
         Debian's versions are not in it: an image keeps those of the day it was built, and lists them in its manifest.
         """
         digest = hashlib.sha256(self.authority)
-        digest.update(repr((self.release, self.packages, self.offered, self.sources)).encode())
+        digest.update(repr((self.release, self.packages, self.offered, self.sources, self.engine.name)).encode())
         for path in (*_CODE, *(path for tree in (*self.trees, STAND_IN) for path in sorted(tree.rglob("*")))):
             if path.is_file():
                 digest.update(

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
-import shlex
 import subprocess
-import tarfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -147,16 +144,6 @@ class Machine:
         done = self.run(["/usr/bin/dd", "status=none", f"of={path}"], stdin=content)
         if done.status:
             raise MachineFailed(f"could not write {path} on the gateway: {done.stderr.strip()}")
-
-    def copy(self, folder: Path, *, to: str) -> None:
-        """Copy a folder's content into a folder of the guest."""
-        packed = io.BytesIO()
-        with tarfile.open(fileobj=packed, mode="w:gz", compresslevel=1) as tar:
-            tar.add(folder, arcname=".")
-        unpack = f"mkdir -p {shlex.quote(to)} && tar -xz --no-same-owner -C {shlex.quote(to)}"
-        done = self.run(["/bin/sh", "-c", unpack], stdin=packed.getvalue(), limit=120)
-        if done.status:
-            raise MachineFailed(f"could not copy {folder} to {to} on the gateway: {done.stderr.strip()}")
 
     def wait_for(self, condition: Callable[[Machine], Seen | None], *, limit: float, what: str) -> Seen:
         """Wait until `condition` gives something true and return that. A silent agent counts as not yet.
