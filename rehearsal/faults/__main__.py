@@ -16,7 +16,7 @@ from rehearsal.__main__ import OUT, _console, _context, _load, fit_or_exit
 from rehearsal.conduct import Rehearsal
 from rehearsal.drill import drilling
 from rehearsal.faults import TABLE, Fault
-from rehearsal.faults.board import board, markdown
+from rehearsal.faults.board import board, line, markdown
 from rehearsal.faults.seed import COMPARED, begin_anew, seeds_settings, why_not
 from rehearsal.faults.soak import soaking
 from rehearsal.report import FaultSeen, write
@@ -119,7 +119,7 @@ def _play_all(stage: Stage, chosen: list[Fault], rows: list[FaultSeen], *, conso
 
 
 def _tell(console: Console, row: FaultSeen) -> None:
-    console.print(board([row], title=""))
+    console.print(line(row), style="" if row.is_clean else "bold red", markup=False, soft_wrap=True)
     for action in row.actions:
         console.print(f"    {action}", style="dim", markup=False, soft_wrap=True)
 

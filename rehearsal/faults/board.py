@@ -33,6 +33,18 @@ def board(rows: Iterable[FaultSeen], *, title: str) -> Table:
     return table
 
 
+def line(row: FaultSeen) -> str:
+    """One row as a sentence, for whoever watches the play."""
+    told = dict(zip(_HEADS, cells(row), strict=True))
+    if row.cannot or row.failure:
+        return f"{told['']:>2}  {told['Fault']}: {told['Session']}"
+    parts = [f"session {told['Session']}", f"recovered {told['Recovered']}", f"silence {told['Silence']}"]
+    parts += [f"goal {told['Goal']}"] if row.goal_seconds else []
+    parts += [f"{told['Orders']} orders, {told['Lost']} lost, {told['Twice']} twice, {told['Clear']} in the clear"]
+    parts += [f"doctor: {row.doctor}"] if row.doctor else []
+    return f"{told['']:>2}  {told['Fault']}: {'; '.join(parts)}"
+
+
 def markdown(rows: Iterable[FaultSeen]) -> str:
     """The same for a document."""
     lines = [_HEADS, tuple("---" for _ in _HEADS), *(cells(row) for row in rows)]

@@ -15,12 +15,11 @@ BURST, BURST_BYTES = 60, 2000
 @fault(15, "rekeys-under-load", f"ESP rekeyed {REKEYS} times and IKE {REKEYS} times, under load")
 def rekeyed(scene: Scene) -> Iterator[None]:
     for _ in range(REKEYS):
-        for rekey, what in ((scene.venue.rekey, "child"), (scene.venue.rekey_ike, "ike")):
-            # Ages are whole seconds: the next one must be told from this one. And orders shall pass in between.
-            scene.hold(_BETWEEN_S)
-            rekey()
-            scene.wait_for_new(what, limit=60)
-            scene.desk.steady(limit=60)
+        scene.renew("child", scene.venue.rekey, limit=60)
+        scene.hold(_BETWEEN_S)
+        scene.renew("ike", scene.venue.rekey_ike, limit=60)
+        scene.desk.steady(limit=60)
+        scene.hold(_BETWEEN_S)
     yield
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Literal
 
 from model.deployment import Connection
 from rehearsal.edge import Edge
@@ -92,18 +94,19 @@ class Scene:
                 raise SceneFailed(f"the watch said nothing like `{pattern}` within {limit:g} s; it said: {said[-400:]}")
             time.sleep(3)
 
-    def wait_for_new(self, what: str, *, limit: float) -> None:
-        """Wait until the venue holds a new `ike` or `child` SA, from this moment on, and no other IKE SA beside it."""
-        begin = time.monotonic()
+    def renew(self, what: Literal["ike", "child"], rekey: Callable[[], None], *, limit: float) -> None:
+        """Let the venue rekey, and wait until it holds a new SA of this kind."""
+        before = self._held(what)
+        rekey()
+        self.venue.wait(lambda: bool(self._held(what) - before), what=f"a new {what} SA", limit=limit)
 
-        def is_new() -> bool:
-            sas = [sa for sa in self.venue.sas() if sa.is_up]
-            ages = [child.established_seconds for sa in sas for child in sa.children if child.is_up]
-            if what == "ike":
-                ages = [sa.established_seconds for sa in sas]
-            return len(sas) == 1 and bool(ages) and min(ages) <= time.monotonic() - begin
-
-        self.venue.wait(is_new, what=f"a new {what} SA", limit=limit)
+    def _held(self, what: Literal["ike", "child"]) -> set[int]:
+        sas = [sa for sa in self.venue.sas() if sa.is_up]
+        return (
+            {sa.number for sa in sas}
+            if what == "ike"
+            else {one.number for sa in sas for one in sa.children if one.is_up}
+        )
 
     def hold(self, seconds: float) -> None:
         """Let a fault last: the one place where a duration, not a condition, is what is meant."""

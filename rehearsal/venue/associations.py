@@ -13,8 +13,9 @@ from rehearsal.venue.proposal import negotiated
 
 @dataclass(frozen=True, kw_only=True)
 class ChildSa:
-    """Phase 2: an SA that carries traffic. `in` is from the client to the venue."""
+    """Phase 2: an SA that carries traffic. `number` is charon's own; `in` is from the client to the venue."""
 
+    number: int
     name: str
     state: str
     proposal: Proposal | None
@@ -35,8 +36,9 @@ class ChildSa:
 
 @dataclass(frozen=True, kw_only=True)
 class IkeSa:
-    """Phase 1, with its children. `remote_id` is None until the client has shown it."""
+    """Phase 1, with its children. `number` is charon's own; `remote_id` is None until the client has shown it."""
 
+    number: int
     name: str
     state: str
     version: int
@@ -59,6 +61,7 @@ def ike_sa(name: str, told: Mapping[str, Any]) -> IkeSa:
     """An IKE SA from one section of vici's answer, whose values are bytes."""
     text = _text(told)
     return IkeSa(
+        number=int(text["uniqueid"]),
         name=name,
         state=text["state"],
         version=int(text["version"]),
@@ -76,6 +79,7 @@ def ike_sa(name: str, told: Mapping[str, Any]) -> IkeSa:
 def _child(told: Mapping[str, Any]) -> ChildSa:
     text = _text(told)
     return ChildSa(
+        number=int(text["uniqueid"]),
         name=text["name"],
         state=text["state"],
         proposal=negotiated(text),

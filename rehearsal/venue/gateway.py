@@ -169,12 +169,13 @@ class VenueGateway:
         self._charon.command("initiate", {"child": self._terms.connection, "timeout": "20000"})
 
     def rekey(self) -> None:
-        """Negotiate a new child SA in place of the one that is up."""
-        self._charon.command("rekey", {"child": self._terms.connection})
+        """Negotiate a new child SA in place of the youngest."""
+        children = [child.number for sa in self.sas() for child in sa.children if child.is_up]
+        self._charon.command("rekey", {"child-id": str(max(children, default=0))})
 
     def rekey_ike(self) -> None:
-        """Negotiate a new IKE SA (IKEv1: authenticate again)."""
-        self._charon.command("rekey", {"ike": self._terms.connection})
+        """Negotiate a new IKE SA in place of the youngest (IKEv1: authenticate again, and keep the old one beside it)."""
+        self._charon.command("rekey", {"ike-id": str(max((sa.number for sa in self.sas() if sa.is_up), default=0))})
 
     def terminate(self) -> None:
         """Take the tunnel down; the client is told."""

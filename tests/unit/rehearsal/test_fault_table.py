@@ -9,7 +9,7 @@ import pytest
 
 from rehearsal.faults import TABLE, Witness, detected_seconds
 from rehearsal.faults.__main__ import CI, choose, is_good, of_today
-from rehearsal.faults.board import cells, markdown
+from rehearsal.faults.board import cells, line, markdown
 from rehearsal.fix.ledger import Book, Orders
 from rehearsal.network.noise import captured, garbage
 from rehearsal.report import FaultSeen
@@ -91,6 +91,13 @@ def test_a_row_says_never_and_whose_settings() -> None:
     assert markdown([SEEN]).count("\n") == 3
 
 
+def test_a_row_is_told_in_a_line() -> None:
+    told = line(replace(SEEN, fix_session_survived=True, goal_seconds=10, doctor="no-answer (venue)"))
+    assert told.startswith(" 6  path black for 20 s: session survived; recovered 4.2 s; ")
+    assert told.endswith("goal 10.0 s; 300 orders, 0 lost, 0 twice, 0 in the clear; doctor: no-answer (venue)")
+    assert line(replace(SEEN, cannot="needs a B gateway")) == " 6  path black for 20 s: needs a B gateway"
+
+
 def test_a_book_outlives_the_traders_process() -> None:
     book = Book()
     told = [("sent", "a"), ("sent", "b"), ("reported", "a"), ("reported", "of another")]
@@ -120,5 +127,5 @@ def test_a_replay_is_what_was_heard_with_our_address(tmp_path: Path) -> None:
     pcap = bytes(24) + bytes(8) + len(frame).to_bytes(4, "little") * 2 + frame
     (tmp_path / "heard.pcap").write_bytes(pcap)
     source, target = IPv4Address("198.51.100.10"), IPv4Address("203.0.113.1")
-    line = captured(tmp_path / "heard.pcap", source=source, target=target, most=5)
-    assert bytes.fromhex(line.strip()) == packet[:16] + target.packed + b"content"
+    words = captured(tmp_path / "heard.pcap", source=source, target=target, most=5)
+    assert bytes.fromhex(words.strip()) == packet[:16] + target.packed + b"content"
