@@ -4,9 +4,11 @@ VENV   := .venv
 PYTHON := $(VENV)/bin/python
 UV     := 0.13.9
 CLIENT ?= lse-proquote
+# Over the client's file: make rehearse CONTEXT="gateway.image=debian-12 gateway.instance_type=t3.medium"
+CHOSEN  = $(CLIENT) $(addprefix -c ,$(CONTEXT))
 export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup test test-rehearsal test-nightly lint synth deploy-local destroy-local rehearse rehearse-faults soak shell-gateway shell-venue host-packages
+.PHONY: help setup test test-rehearsal test-nightly lint synth deploy-local destroy-local rehearse rehearse-faults soak quiet shell-gateway shell-venue host-packages
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -44,19 +46,19 @@ lint: setup ## ruff, mypy, shellcheck
 	shellcheck $$(git ls-files '*.sh' .ci/run)
 
 synth: setup ## the CloudFormation template of CLIENT
-	cdk synth -c client=$(CLIENT)
+	cdk synth -c client=$(CHOSEN)
 
 deploy-local: setup ## deploy CLIENT to an AWS on this machine, and show what is there
-	$(PYTHON) -m rehearsal.local deploy $(CLIENT)
+	$(PYTHON) -m rehearsal.local deploy $(CHOSEN)
 
 destroy-local: setup ## take that away
-	$(PYTHON) -m rehearsal.local destroy $(CLIENT)
+	$(PYTHON) -m rehearsal.local destroy $(CHOSEN)
 
 host-packages: ## Debian's packages for the rehearsal
 	@sh rehearsal/host-packages.sh
 
 rehearse: setup host-packages ## boot what CLIENT deploys, and run a FIX session through its tunnel
-	$(PYTHON) -m rehearsal $(CLIENT) $(if $(KEEP),--keep)
+	$(PYTHON) -m rehearsal $(CHOSEN) $(if $(KEEP),--keep)
 
 shell-gateway: ## a command line on the gateway of a rehearsal that is up (make rehearse KEEP=1)
 	@$(PYTHON) -m rehearsal.shell gateway
@@ -65,7 +67,10 @@ shell-venue: ## a command line in its venue's first gateway
 	@$(PYTHON) -m rehearsal.shell venue
 
 rehearse-faults: setup host-packages ## one bad day after another: CLIENT, FAULTS=1,2,6 (all), SEED=no
-	$(PYTHON) -m rehearsal.faults play $(CLIENT) $(if $(FAULTS),--faults $(FAULTS)) $(if $(filter no,$(SEED)),--no-seed)
+	$(PYTHON) -m rehearsal.faults play $(CHOSEN) $(if $(FAULTS),--faults $(FAULTS)) $(if $(filter no,$(SEED)),--no-seed)
+
+quiet: setup host-packages ## no fault for MINUTES (60): the watch does nothing, and what it takes is told
+	$(PYTHON) -m rehearsal.faults quiet $(CHOSEN) $(if $(MINUTES),--minutes $(MINUTES))
 
 soak: setup host-packages ## kill anything on the gateway at random for MINUTES (10), then account for every order
-	$(PYTHON) -m rehearsal.faults soak $(CLIENT) $(if $(MINUTES),--minutes $(MINUTES))
+	$(PYTHON) -m rehearsal.faults soak $(CHOSEN) $(if $(MINUTES),--minutes $(MINUTES))

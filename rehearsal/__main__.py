@@ -6,6 +6,7 @@ import os
 import secrets
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -14,9 +15,9 @@ from rich.console import Console
 
 from model.deployment import Deployment
 from model.faults import InvalidInput
-from model.load import load
 from rehearsal.conduct import Rehearsal
 from rehearsal.report import write
+from rehearsal.selection import Client, Fields, fields, selected
 from rehearsal.stage import UP, Stage
 from rehearsal.sweep import sweep
 from rehearsal.timeline import StepFailed, Timeline
@@ -30,19 +31,20 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 @app.command(help=__doc__)
 def rehearse(
-    client: Annotated[str, typer.Argument(help="The client: the name of a file in clients/.")] = "lse-proquote",
+    client: Client = "lse-proquote",
+    context: Fields = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave it all up at the end, until Enter or Ctrl-C.")] = False,
     literally: Annotated[
         bool, typer.Option("--literally", help="With the article’s script in the place of ours.")
     ] = False,
 ) -> None:
     """Exit status: 0 passed, 1 failed, 2 a file has faults or the machine is not fit."""
-    console = _console()
+    console = a_console()
     fit_or_exit(console)
-    context = _context()
-    deployment = _load(client, context)
+    given = fields(context)
+    deployment = deployment_or_exit(console, client, given)
     psks = {connection.name: secrets.token_urlsafe(24).encode() for connection in deployment.connections}
-    with Stage(deployment=deployment, psks=psks, context=context) as stage:
+    with Stage(deployment=deployment, psks=psks, context=given) as stage:
         rehearsal = Rehearsal(stage=stage, timeline=Timeline(console), literally=literally)
         try:
             rehearsal.run()
@@ -66,28 +68,22 @@ def fit_or_exit(console: Console) -> None:
         console.print(f"Run {run_id} had been killed: what it left is taken away.", style="dim")
 
 
-def _console() -> Console:
+def a_console() -> Console:
     """A log has no width of its own, and lines that are broken there cannot be searched."""
     console = Console(highlight=False)
     return console if console.is_terminal else Console(highlight=False, width=_LOG_WIDTH)
 
 
-def _context() -> dict[str, str]:
-    """What the environment adds to the client file: the operator's OpenSwan package."""
-    package = os.environ.get("OPENSWAN_DEB")
-    return {"gateway.openswan.deb": str(Path(package).resolve())} if package else {}
-
-
-def _load(client: str, context: dict[str, str] | None = None) -> Deployment:
+def deployment_or_exit(console: Console, client: str, given: Mapping[str, str]) -> Deployment:
+    """The client as its file and `given` say; else what is wrong with them, and exit status 2."""
     try:
-        loaded = load(clients=ROOT / "clients", venues=ROOT / "venues", selected=[client], overrides=context or {})
+        (deployment,) = selected(client, given).deployments
     except InvalidInput as invalid:
         print(invalid, file=sys.stderr)
         raise typer.Exit(2) from None
-    deployment = loaded.deployments[0]
     if deployment.client.gateway.engine == "openswan" and not deployment.client.gateway.openswan:
-        print(f"{client} asks for OpenSwan, which no current distribution has, and names no package.")
-        print(f"Name yours: make rehearse CLIENT={client} OPENSWAN_DEB=path/to/openswan.deb")
+        console.print(f"{client} asks for OpenSwan, which no current distribution has, and names no package.")
+        console.print(f"Name yours: make rehearse CLIENT={client} OPENSWAN_DEB=path/to/openswan.deb", soft_wrap=True)
         raise typer.Exit(2)
     return deployment
 

@@ -66,7 +66,10 @@ def drilling(stage: Stage, connection: Connection) -> Iterator[Drill]:
                 raise SceneFailed(f"no place for the trader's store on the gateway: {made.stderr.strip()[-300:]}")
         return trader_engine(stage, connection, guest_store=STORE, resets_on_logon=resets)
 
-    with _clear_text(stage) as capture, Desk(exchange=exchange_engine(stage, connection), launch=launch) as desk:
+    with (
+        _clear_text(stage) as capture,
+        Desk(exchange=exchange_engine(stage, connection, store="drill"), launch=launch) as desk,
+    ):
         yield Drill(scene=Scene(stage=stage, connection=connection, desk=desk), capture=capture.path)
 
 

@@ -19,7 +19,6 @@ from rich.text import Text
 
 from model.deployment import Deployment
 from model.faults import InvalidInput
-from model.load import load
 from ops.kept import KeptTwice
 from ops.kept import parameters as kept_parameters
 from rehearsal.account import stack_name
@@ -28,6 +27,7 @@ from rehearsal.cdk import PROJECT, CdkFailed, OnLine, silent
 from rehearsal.changes import Change, changes, last_operation
 from rehearsal.emulator.process import EmulatorFailed
 from rehearsal.existing import parts_of
+from rehearsal.selection import Client, Fields, fields, selected
 
 RUNS = PROJECT / "out" / "local"
 COLOURS = {
@@ -41,18 +41,14 @@ COLOURS = {
 app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
 out = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else 160)
 
-Client = Annotated[str, typer.Argument(help="The client: the name of a file in clients/.")]
-Fields = Annotated[
-    list[str] | None, typer.Option("-c", "--context", help="KEY=VALUE for the CDK, as in `cdk deploy -c`.")
-]
 Verbose = Annotated[bool, typer.Option("--verbose", help="Show all that the CDK says.")]
 
 
 @app.command()
 def deploy(client: Client, context: Fields = None, verbose: Verbose = False) -> None:
     """Deploy a client, or deploy it again, and show what now exists."""
-    fields = _fields(context)
-    deployment = _load(client, fields)
+    given = fields(context)
+    deployment = _load(client, given)
     aws = _aws(deployment)
     with _step("embedded AWS"):
         if not aws.find():
@@ -68,7 +64,7 @@ def deploy(client: Client, context: Fields = None, verbose: Verbose = False) -> 
     for name, value in adopted.items():
         out.print(f"adopted from an earlier stack: {name} {value}", markup=False)
     with _step("cdk deploy", verbose) as on_line:
-        aws.deploy(client, context=fields, parameters=adopted, on_line=on_line)
+        aws.deploy(client, context=given, parameters=adopted, on_line=on_line)
     _print_changes(client, changes(before, aws.resources(client), last_operation(aws.events(stack_name(client)))))
     _print_outputs(aws.outputs(client))
     out.print(
@@ -80,15 +76,15 @@ def deploy(client: Client, context: Fields = None, verbose: Verbose = False) -> 
 @app.command()
 def destroy(client: Client, context: Fields = None, verbose: Verbose = False) -> None:
     """Destroy a client's stack, and end the embedded AWS if no other client is left on it."""
-    fields = _fields(context)
-    aws = _aws(_load(client, fields))
+    given = fields(context)
+    aws = _aws(_load(client, given))
     if not aws.find():
         out.print(f"Nothing runs in {aws.run_dir}: nothing to destroy.")
         return
     before = aws.resources(client)
     if stack_id := aws.stack_id(client):
         with _step("cdk destroy", verbose) as on_line:
-            aws.destroy(client, context=fields, on_line=on_line)
+            aws.destroy(client, context=given, on_line=on_line)
         _print_changes(client, changes(before, (), last_operation(aws.events(stack_id))))
     if others := aws.deployed():
         out.print(f"The embedded AWS goes on for {', '.join(others)}; the next deploy adopts what was retained.")
@@ -97,23 +93,8 @@ def destroy(client: Client, context: Fields = None, verbose: Verbose = False) ->
         aws.stop()
 
 
-def _fields(context: list[str] | None) -> dict[str, str]:
-    """`-c KEY=VALUE` as a mapping."""
-    pairs = [field.partition("=") for field in context or []]
-    if wrong := [key for key, equals, _ in pairs if not equals]:
-        raise typer.BadParameter(f"{wrong[0]!r} has no value; write it as KEY=VALUE")
-    return {key: value for key, _, value in pairs}
-
-
-def _load(client: str, fields: Mapping[str, str]) -> Deployment:
-    """The client as the CDK app will load it from the same files."""
-    own = ("client", "clients_dir", "venues_dir")
-    loaded = load(
-        clients=PROJECT / fields.get("clients_dir", "clients"),
-        venues=PROJECT / fields.get("venues_dir", "venues"),
-        selected=[client],
-        overrides={key: value for key, value in fields.items() if key not in own},
-    )
+def _load(client: str, given: Mapping[str, str]) -> Deployment:
+    loaded = selected(client, given)
     for warning in loaded.warnings:
         out.print(str(warning), markup=False)
     return loaded.deployments[0]
@@ -157,10 +138,13 @@ def _print_outputs(outputs: Mapping[str, str]) -> None:
 
 
 def main() -> int:
-    """Run a command; 1, and the reason alone, where it fails for a reason that we know."""
+    """Run a command; where it fails for a reason that we know the reason alone, and 2 for a wrong file, else 1."""
     try:
         app()
-    except (InvalidInput, EmulatorFailed, CdkFailed, KeptTwice) as error:
+    except InvalidInput as invalid:
+        print(invalid, file=sys.stderr)
+        return 2
+    except (EmulatorFailed, CdkFailed, KeptTwice) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -108,13 +108,13 @@ def trading(stage: Stage, connection: Connection) -> Iterator[TradingSession]:
         yield TradingSession(stage=stage, connection=connection, acceptor=acceptor, trader=trader)
 
 
-def exchange_engine(stage: Stage, connection: Connection) -> Acceptor:
-    """The exchange's engine at the primary endpoint, to be entered."""
+def exchange_engine(stage: Stage, connection: Connection, *, store: str = "acceptor") -> Acceptor:
+    """The exchange's engine at the primary endpoint, to be entered; `store` names what it remembers of a session."""
     return Acceptor(
         endpoint=connection.fix_endpoints[0],
         client_comp_id=_comp_id(connection),
         prefix=stage.venues[connection.venue.name].exchange.prefix,
-        folder=_folder(stage, connection) / "acceptor",
+        folder=_folder(stage, connection) / store,
         echo_port=ECHO_PORT,
     )
 

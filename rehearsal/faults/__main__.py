@@ -12,19 +12,20 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from rehearsal.__main__ import OUT, _console, _context, _load, fit_or_exit
+from rehearsal.__main__ import OUT, a_console, deployment_or_exit, fit_or_exit
 from rehearsal.conduct import Rehearsal
 from rehearsal.drill import drilling
 from rehearsal.faults import TABLE, Fault
 from rehearsal.faults.board import board, line, markdown
+from rehearsal.faults.quiet import quiet
 from rehearsal.faults.seed import COMPARED, begin_anew, seeds_settings, why_not
 from rehearsal.faults.soak import soaking
 from rehearsal.report import FaultSeen, write
+from rehearsal.selection import Client, Fields, fields
 from rehearsal.stage import Stage
 from rehearsal.timeline import StepFailed, Timeline
 from rehearsal.verdict import explain, print_verdict
 
-Client = Annotated[str, typer.Argument(help="The client: the name of a file in clients/.")]
 CI = (1, 2, 5, 6, 8)
 app = typer.Typer(help=__doc__, add_completion=False, pretty_exceptions_enable=False)
 
@@ -32,6 +33,7 @@ app = typer.Typer(help=__doc__, add_completion=False, pretty_exceptions_enable=F
 @app.command()
 def play(
     client: Client = "lse-proquote",
+    context: Fields = None,
     faults: Annotated[
         str, typer.Option(help="Numbers or names, with commas; `ci` for those of the day; else all.")
     ] = "",
@@ -39,18 +41,34 @@ def play(
 ) -> None:
     """The table. Exit status: 0 every order accounted for and nothing in the clear, 1 not so, 2 it cannot be run here."""
     chosen = choose(faults)
-    _rehearse(client, lambda stage, console, rows: _play_all(stage, chosen, rows, console=console, seed=seed))
+    _rehearse(client, context, lambda stage, console, rows: _play_all(stage, chosen, rows, console=console, seed=seed))
 
 
 @app.command()
 def soak(
     client: Client = "lse-proquote",
+    context: Fields = None,
     minutes: Annotated[float, typer.Option(help="How long.")] = 10.0,
     seed: Annotated[int, typer.Option(help="Repeats a soak; the default is another each time.")] = 0,
 ) -> None:
     """Anything on the gateway killed at random; then the tunnel is up and every order accounted for."""
     fault = soaking(minutes=minutes, seed=seed or secrets.randbelow(10**6))
-    _rehearse(client, lambda stage, console, rows: _play_all(stage, [fault], rows, console=console, seed=False))
+    _rehearse(
+        client, context, lambda stage, console, rows: _play_all(stage, [fault], rows, console=console, seed=False)
+    )
+
+
+@app.command("quiet")
+def quiet_day(
+    client: Client = "lse-proquote",
+    context: Fields = None,
+    minutes: Annotated[float, typer.Option(help="How long.")] = 60.0,
+) -> None:
+    """No fault at all; then the watch has done nothing, and what it took is told."""
+    fault = quiet(minutes=minutes)
+    _rehearse(
+        client, context, lambda stage, console, rows: _play_all(stage, [fault], rows, console=console, seed=False)
+    )
 
 
 @app.command()
@@ -60,13 +78,15 @@ def table(reports: Annotated[list[Path], typer.Argument(help="report.json of one
     print(markdown(found), end="")
 
 
-def _rehearse(client: str, play_on: Callable[[Stage, Console, list[FaultSeen]], None]) -> None:
-    console = _console()
+def _rehearse(
+    client: str, context: list[str] | None, play_on: Callable[[Stage, Console, list[FaultSeen]], None]
+) -> None:
+    console = a_console()
     fit_or_exit(console)
-    context = _context()
-    deployment = _load(client, context)
+    given = fields(context)
+    deployment = deployment_or_exit(console, client, given)
     psks = {connection.name: secrets.token_urlsafe(24).encode() for connection in deployment.connections}
-    with Stage(deployment=deployment, psks=psks, context=context) as stage:
+    with Stage(deployment=deployment, psks=psks, context=given) as stage:
         rehearsal = Rehearsal(stage=stage, timeline=Timeline(console))
         report = rehearsal.report
         try:
