@@ -58,6 +58,7 @@ def test_what_was_negotiated_is_told_in_the_venue_files_words() -> None:
 def test_an_sa_that_is_still_connecting_has_no_identity_and_no_child() -> None:
     told = {
         "version": b"1",
+        "uniqueid": b"7",
         "state": b"CONNECTING",
         "remote-host": b"203.0.113.7",
         "local-id": b"%any",
