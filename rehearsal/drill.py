@@ -141,6 +141,9 @@ class Drill:
         if seen.settings == "ours" and fault.outlasts_its_lifting:
             failure = self._attempt(lambda: self._consult(fault)) or failure
         failure = self._attempt(lambda: fault.afterwards(self.scene)) or failure
+        if recovered is None:
+            # TCP may pause for minutes yet. A person would start the FIX engine anew too.
+            failure = self._attempt(self.scene.desk.relaunch) or failure
         return replace(seen, failure=failure, doctor=self._opinion)
 
     @staticmethod
