@@ -28,15 +28,14 @@ node_modules/.ready: package-lock.json $(VENV)/.ready
 test: setup ## the fast tests: no root, no rehearsal
 	$(PYTHON) -m pytest --ignore=tests/rehearsal --numprocesses=2 --dist=loadfile
 
-# More boots than one run of CI has time for on two processors.
-NIGHTLY := $(addprefix tests/rehearsal/, scenarios/test_large_client.py scenarios/test_everything_comes_late.py \
-    scenarios/test_power_cuts.py test_interrupts.py test_faults.py test_operator.py)
-
 test-rehearsal: setup host-packages ## the rehearsed scenarios: root and Linux
-	$(PYTHON) -m pytest tests/rehearsal $(addprefix --ignore=, $(NIGHTLY))
+	$(PYTHON) -m pytest tests/rehearsal
 
-test-nightly: setup host-packages ## the scenarios and faults that CI has no time for
-	$(PYTHON) -m pytest $(NIGHTLY)
+# More boots than one run of CI has time for on two processors.
+test-nightly: setup host-packages ## the whole fault table of both example clients, and a soak
+	$(PYTHON) -m rehearsal.faults play lse-proquote
+	$(PYTHON) -m rehearsal.faults play acme-capital
+	$(PYTHON) -m rehearsal.faults soak lse-proquote
 
 lint: setup ## ruff, mypy, shellcheck
 	ruff check .

@@ -124,6 +124,11 @@ class FaultSeen:
         astray = self.orders_lost - self.orders_unknown + self.orders_duplicated
         return not (self.failure or astray or self.leaked)
 
+    @property
+    def misses_goal(self) -> bool:
+        """Whether it took longer than its goal for a quiet machine."""
+        return bool(self.goal_seconds) and (self.recovered_seconds or float("inf")) > (self.goal_seconds or 0)
+
 
 @dataclass(kw_only=True)
 class Report:

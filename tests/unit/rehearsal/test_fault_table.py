@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+import typer
 
 from rehearsal.faults import TABLE, Witness, detected_seconds
 from rehearsal.faults.__main__ import CI, choose, is_good, of_today
@@ -29,6 +30,12 @@ def test_names_are_unique() -> None:
 def test_a_list_is_of_numbers_and_names() -> None:
     assert {row.number for row in choose("1,path-black-20s")} == {1, 6}
     assert {row.name for row in choose("7")} == {"loss-10-percent", "loss-20-percent"}
+
+
+def test_a_list_with_a_name_that_nobody_has() -> None:
+    assert {row.number for row in choose("1, 2")} == {1, 2}
+    with pytest.raises(typer.BadParameter, match="no fault is called 99; there are 1 to 23: venue-killed"):
+        choose("1,99")
 
 
 def test_the_quick_ones_take_turns() -> None:
