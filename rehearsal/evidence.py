@@ -14,10 +14,11 @@ from rehearsal.timeline import StepFailed
 from rehearsal.trading import PortClosed
 from rehearsal.venue import Fault
 
-_ENGINE_WORDS = (
+_TELLING = re.compile(
     r"NO_PROPOSAL|AUTHENTICATION_FAILED|INVALID_ID|INVALID_HASH|TS_UNACCEPTABLE|mismatch|no response|retransmi"
     r"|FATAL|syntax error|cannot load config|unrecognized keyword"
 )
+_MOST_WORDS = 8
 _BOOT_WORDS = re.compile(
     r"fixtunnel: .*(fail|;|:)|^E: |Err:|Failed to|Could not|Unable to|AccessDenied|not authorized|again in"
     r"|Received FAILURE|Traceback|^\w*(Error|Exception)"
@@ -68,7 +69,8 @@ class Evidence:
     @property
     def words(self) -> tuple[str, ...]:
         """All that was said, each line with who said it."""
-        said = [("venue", self.venue), ("gateway", self.engine), ("boot", () if self.booted else self.boot)]
+        telling = tuple(dict.fromkeys(line for line in self.engine if _TELLING.search(line)))[-_MOST_WORDS:]
+        said = [("venue", self.venue), ("gateway", telling), ("boot", () if self.booted else self.boot)]
         lines = tuple(f"{who}: {line}" for who, lines in said for line in lines)
         return lines or tuple(self.error.splitlines()[-8:])
 
@@ -110,10 +112,10 @@ def _venues_words(stage: Stage) -> tuple[Fault | None, tuple[str, ...]]:
 
 
 def _engines_words(stage: Stage, *, since: float) -> tuple[str, ...]:
-    """Our engine's, once each: it repeats itself. `since` is Unix time."""
-    argv = ("/usr/bin/journalctl", f"--since=@{since:.0f}", "--no-pager", "--output=cat", f"--grep={_ENGINE_WORDS}")
-    lines = _told(stage, *argv, "--unit=ipsec.service").splitlines()
-    return tuple(dict.fromkeys(line.strip() for line in lines if line.strip() and not line.startswith("-- ")))[-8:]
+    """Our engine's, of its unit or, for OpenSwan, which has none, of pluto itself. `since` is Unix time."""
+    argv = ("/usr/bin/journalctl", f"--since=@{since:.0f}", "--no-pager", "--output=cat", "--lines=600")
+    lines = _told(stage, *argv, "_SYSTEMD_UNIT=ipsec.service", "+", "_COMM=pluto").splitlines()
+    return tuple(line.strip() for line in lines if line.strip() and not line.startswith("-- "))
 
 
 def _boots_words(stage: Stage) -> tuple[str, ...]:

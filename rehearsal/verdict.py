@@ -19,13 +19,13 @@ from rehearsal.timeline import StepFailed
 def explain(failed: StepFailed, stage: Stage, *, keep_logs: Path) -> Failure:
     """Why a step failed: the words of both sides, what they mean, what to do; the logs are kept."""
     seen = gather(failed, stage)
-    advice = advise(seen)
+    cause = advise(seen)
     return Failure(
         step=failed.step,
-        cause=advice.cause,
+        cause=cause.name,
         words=seen.words[-12:],
-        meaning=advice.meaning,
-        advice=advice.do,
+        meaning=cause.meaning,
+        advice=cause.advice,
         logs=str(_keep(stage, keep_logs)),
     )
 

@@ -127,7 +127,11 @@ class FaultSeen:
     @property
     def misses_goal(self) -> bool:
         """Whether it took longer than its goal for a quiet machine."""
-        return bool(self.goal_seconds) and (self.recovered_seconds or float("inf")) > (self.goal_seconds or 0)
+        return (
+            bool(self.goal_seconds)
+            and not self.cannot
+            and (self.recovered_seconds or float("inf")) > (self.goal_seconds or 0)
+        )
 
 
 @dataclass(kw_only=True)

@@ -14,11 +14,15 @@ BOOTING: dict[str, Any] = {}
 
 SEEN: tuple[tuple[str, dict[str, Any]], ...] = (
     ("wrong-psk", {"state": HOLDING, "fault": "psk"}),
-    ("no-proposal-chosen", {"state": HOLDING, "fault": "proposal"}),
+    ("no-proposal-phase-1", {"state": HOLDING, "fault": "proposal", "venue": ("received proposals: IKE:AES_CBC_192",)}),
+    ("no-proposal-phase-2", {"state": HOLDING, "fault": "proposal", "venue": ("received proposals: ESP:AES_CBC_192",)}),
     ("selectors-refused", {"state": HOLDING, "fault": "selectors"}),
     ("id-mismatch", {"state": HOLDING, "fault": "identity"}),
     ("unknown-peer", {"state": HOLDING, "fault": "unknown-peer"}),
-    ("no-answer", {"state": HOLDING, "engine": ("STATE_MAIN_I1: retransmission; will wait 4 seconds for response",)}),
+    (
+        "no-answer",
+        {"state": HOLDING, "engine": ('"T" #1: STATE_MAIN_I1: retransmission; will wait 4 seconds for response',)},
+    ),
     ("secret-empty", {"state": {"state": "holding", "tunnels": {"T": {"state": "waiting-for-psk"}}}}),
     ("address-not-here", {"state": {"state": "waiting-for-address"}}),
     ("venue-port-closed", {"state": HOLDING, "tunnels_up": True, "port_closed": True}),
@@ -62,15 +66,15 @@ SEEN: tuple[tuple[str, dict[str, Any]], ...] = (
 
 @pytest.mark.parametrize(("cause", "seen"), SEEN, ids=[f"{cause}-{number}" for number, (cause, _) in enumerate(SEEN)])
 def test_cause(cause: str, seen: dict[str, Any]) -> None:
-    advice = advise(Evidence(error="a limit was reached", **seen))
-    assert advice.cause == cause
-    assert advice.meaning.endswith(".")
-    assert advice.do.endswith(".")
+    found = advise(Evidence(error="a limit was reached", **seen))
+    assert found.name == cause
+    assert found.meaning.endswith(".")
+    assert found.advice.endswith(".")
 
 
 def test_an_earlier_trouble_of_the_boot_that_is_over_is_not_the_cause() -> None:
     boot = ("fixtunnel: install: status 100; again in 2 s", "AWS: get secret value failed: timed out")
-    assert advise(Evidence(error="", boot=boot)).cause == "secrets-manager-unreachable"
+    assert advise(Evidence(error="", boot=boot)).name == "secrets-manager-unreachable"
 
 
 def test_where_nobody_said_a_word_the_error_itself_is_told() -> None:
