@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import stat
+import time
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from fixtunnel.settings import Settings, Tunnel
 from tests.unit.gateway.conftest import Machine
 
 OLD, NEW = b"the old one", b"the new one"
+BEFORE, AFTER = 1_700_000_000, 1_700_000_009
 AFRESH = [
     "whack --rereadsecrets",
     "whack --name LSE_Proquote --terminate",
@@ -35,7 +37,10 @@ class Rotating:
     def told(
         self, version: str, value: bytes | None, *, up: bool = True, may_load: bool = True, now: float = 0
     ) -> None:
-        self.rotation.take(version, value, up=up, may_load=may_load, now=now)
+        self.rotation.take(version, value, up=up, child_since=BEFORE, may_load=may_load, now=now)
+
+    def looked(self, *, up: bool, now: float, child_since: int = AFTER) -> None:
+        self.rotation.look(up=up, child_since=child_since, now=now)
 
     @property
     def loaded(self) -> bytes:
@@ -44,7 +49,15 @@ class Rotating:
 
 @pytest.fixture
 def rotating(machine: Machine, seed: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Rotating:
-    for function in (psk.write, psk.holds, psk.keep_former, psk.put_back, psk.forget_former, psk.has_former):
+    for function in (
+        psk.write,
+        psk.holds,
+        psk.keep_former,
+        psk.put_back,
+        psk.forget_former,
+        psk.has_former,
+        psk.former_since,
+    ):
         defaults = function.__defaults__ or ()
         monkeypatch.setattr(function, "__defaults__", (*defaults[:-1], tmp_path))
     made = Rotating(machine, seed.tunnels[0], tmp_path)
@@ -66,14 +79,23 @@ def test_a_new_one_is_tried_at_once(rotating: Rotating) -> None:
 
 def test_accepted(rotating: Rotating) -> None:
     rotating.told("v2", NEW)
-    rotating.rotation.look(up=True, now=3.0)
+    rotating.looked(up=True, now=3.0)
     assert (rotating.rotation.state, rotating.rotation.version) == ("current", "v2")
     assert not psk.has_former(rotating.tunnel)
 
 
+def test_the_tunnel_that_was_up_before_proves_nothing(rotating: Rotating) -> None:
+    """In the rehearsal the look that began the trial took the old tunnel for the venue's consent: trading never came back."""
+    rotating.told("v2", NEW)
+    rotating.looked(up=True, now=0.0, child_since=BEFORE)
+    assert rotating.rotation.state == "on-trial"
+    rotating.looked(up=False, now=TRIAL_SECONDS, child_since=0)
+    assert (rotating.loaded, rotating.rotation.state) == (OLD, "psk-refused")
+
+
 def test_refused(rotating: Rotating) -> None:
     rotating.told("v2", NEW)
-    rotating.rotation.look(up=False, now=TRIAL_SECONDS)
+    rotating.looked(up=False, now=TRIAL_SECONDS)
     assert rotating.machine.ran == AFRESH * 2
     assert (rotating.loaded, rotating.rotation.state) == (OLD, "psk-refused")
     assert any("psk-refused" in text for text in rotating.said)
@@ -83,10 +105,10 @@ def test_refused(rotating: Rotating) -> None:
 def test_a_refused_one_is_tried_again_while_nothing_works(rotating: Rotating) -> None:
     """We were first, and now the venue has it too: the old one no longer works."""
     rotating.told("v2", NEW)
-    rotating.rotation.look(up=False, now=TRIAL_SECONDS)
+    rotating.looked(up=False, now=TRIAL_SECONDS)
     assert "v2" not in rotating.rotation.known(up=False, may_load=True)
     rotating.told("v2", NEW, up=False, now=100.0)
-    rotating.rotation.look(up=True, now=102.0)
+    rotating.looked(up=True, now=102.0)
     assert (rotating.loaded, rotating.rotation.state) == (NEW, "current")
 
 
@@ -109,13 +131,22 @@ def test_a_power_cut_within_a_trial(rotating: Rotating) -> None:
     rotating.told("v2", NEW)
     rotating.rotation = rotating.begin()
     rotating.told("v2", NEW, up=False)
-    rotating.rotation.look(up=False, now=TRIAL_SECONDS)
+    rotating.looked(up=False, now=TRIAL_SECONDS)
     assert rotating.loaded == OLD
+
+
+def test_the_watch_dies_within_a_trial_that_the_venue_has_accepted(rotating: Rotating) -> None:
+    rotating.told("v2", NEW)
+    rotating.rotation = rotating.begin()
+    made = int(time.time()) + 2
+    rotating.rotation.take("v2", NEW, up=True, child_since=made, may_load=True, now=5.0)
+    rotating.looked(up=True, now=5.0, child_since=made)
+    assert (rotating.loaded, rotating.rotation.state) == (NEW, "current")
 
 
 def test_no_value_is_in_what_is_said_or_run_or_left_readable(rotating: Rotating) -> None:
     rotating.told("v2", NEW)
-    rotating.rotation.look(up=False, now=TRIAL_SECONDS)
+    rotating.looked(up=False, now=TRIAL_SECONDS)
     assert not any("one" in text.split() for text in (*rotating.said, *rotating.machine.ran) if "new one" in text)
     for path in rotating.folder.glob("LSE_Proquote.*"):
         assert stat.S_IMODE(path.stat().st_mode) == 0o600

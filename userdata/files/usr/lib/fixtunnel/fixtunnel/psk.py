@@ -52,6 +52,11 @@ def has_former(tunnel: Tunnel, folder: Path = FOLDER) -> bool:
     return _former(tunnel, folder).exists()
 
 
+def former_since(tunnel: Tunnel, folder: Path = FOLDER) -> float:
+    """When it was put aside (Unix time)."""
+    return _former(tunnel, folder).stat().st_mtime
+
+
 def put_back(tunnel: Tunnel, folder: Path = FOLDER) -> bool:
     """Put the former PSK back; False if there is none."""
     if not has_former(tunnel, folder):

@@ -5,6 +5,7 @@ Both sides change it by hand, and hardly at one moment. So while a tunnel is dow
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from fixtunnel import engine, psk
@@ -15,6 +16,19 @@ TRIAL_SECONDS = 20.0
 """Time for four attempts. A venue that refuses says nothing that can be trusted before authentication (RFC 2409)."""
 
 
+@dataclass(frozen=True)
+class Trial:
+    """A new PSK in use that the venue has not accepted yet: since when (monotonic), and how the tunnel was before.
+
+    `child_before` is when its child SA was made (Unix time): one that was there before proves nothing.
+    """
+
+    version: str
+    since: float
+    was_up: bool
+    child_before: int
+
+
 class Rotation:
     """One tunnel's PSK. `note` says in words what is unfinished about it; empty where nothing is."""
 
@@ -22,7 +36,7 @@ class Rotation:
         self._tunnel = tunnel
         self._tell = tell
         self._file = folder / f"psk-{tunnel.name}.json"
-        self._trial: tuple[str, float, bool] | None = None
+        self._trial: Trial | None = None
         self.waiting = ""
         self.version, self.refused = self._remembered()
 
@@ -41,13 +55,16 @@ class Rotation:
     def known(self, *, up: bool, may_load: bool) -> list[str]:
         """The versions whose value is not needed now: a refused one is tried again only while nothing works."""
         kept = [self.version, self.refused if up else "", self.waiting if up and not may_load else ""]
-        return [*filter(None, kept), *([self._trial[0]] if self._trial else [])]
+        return [*filter(None, kept), *([self._trial.version] if self._trial else [])]
 
-    def take(self, version: str, value: bytes | None, *, up: bool, may_load: bool, now: float) -> None:
+    def take(
+        self, version: str, value: bytes | None, *, up: bool, child_since: int, may_load: bool, now: float
+    ) -> None:
         """What Secrets Manager says: its current version, and the value where we asked for it.
 
         Args:
             up: whether the tunnel is up with the PSK that is loaded.
+            child_since: when its youngest child SA was made (Unix time), 0 without one.
             may_load: whether a working tunnel may be authenticated again now.
         """
         if value is None or not version or self._trial:
@@ -55,7 +72,8 @@ class Rotation:
         if psk.holds(self._tunnel, value):
             # With a former one beside it, a trial was cut short.
             if psk.has_former(self._tunnel):
-                self._trial = (version, now, up)
+                is_younger = child_since > psk.former_since(self._tunnel)
+                self._trial = Trial(version, now, up, child_before=0 if is_younger else child_since)
             else:
                 self._accept(version)
         elif up and not may_load:
@@ -63,25 +81,25 @@ class Rotation:
                 self._tell(f"{self._tunnel.name}: a new PSK waits for the restart window")
             self.waiting = version
         else:
-            self._try(version, value, up, now)
+            self._try(value, Trial(version, now, up, child_since))
 
-    def look(self, *, up: bool, now: float) -> None:
-        """See how the trial of a new PSK goes. `up`: the tunnel is, since the trial began."""
-        if self._trial is None:
+    def look(self, *, up: bool, child_since: int, now: float) -> None:
+        """See how the trial of a new PSK goes: only a child SA that was made after it began shows that the venue agrees."""
+        trial = self._trial
+        if trial is None:
             return
-        version, since, was_up = self._trial
-        if up:
-            self._accept(version)
+        if up and child_since != trial.child_before:
+            self._accept(trial.version)
             self._tell(f"{self._tunnel.name}: the venue accepts the new PSK")
-        elif now - since >= TRIAL_SECONDS:
-            self._refuse(version, was_up)
+        elif now - trial.since >= TRIAL_SECONDS:
+            self._refuse(trial.version, trial.was_up)
 
-    def _try(self, version: str, value: bytes, up: bool, now: float) -> None:
+    def _try(self, value: bytes, trial: Trial) -> None:
         psk.keep_former(self._tunnel)
         psk.write(self._tunnel, value)
         engine.read_secrets()
         engine.begin_afresh(self._tunnel.name)
-        self._trial, self.waiting = (version, now, up), ""
+        self._trial, self.waiting = trial, ""
         self._tell(f"{self._tunnel.name}: a new PSK is loaded and tried")
 
     def _accept(self, version: str) -> None:

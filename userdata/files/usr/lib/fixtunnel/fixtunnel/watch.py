@@ -94,7 +94,7 @@ class Watch:
         may_restart = not any(keeper.traffic.is_carried(now) for keeper in self._keepers.values())
         for name, keeper in self._keepers.items():
             wanted = name == self._groups[keeper.tunnel.group].chosen
-            self._rotations[name].look(up=keeper.is_well(now), now=now)
+            self._rotations[name].look(up=keeper.is_well(now), child_since=keeper.seen.added, now=now)
             keeper.tend(wanted=wanted, waits_for_psk=not psk.has_value(keeper.tunnel), may_restart=may_restart, now=now)
             if endpoint := wanted and keeper.state == "up" and self._operations.endpoint(keeper.tunnel.group):
                 keeper.probe.begin(endpoint, now)
@@ -153,8 +153,9 @@ class Watch:
                 self._reporter.tell(f"the parameter with the operations cannot be read: {error!r}")
         for name, told in answer.get("secrets", {}).items():
             value = base64.b64decode(told["value"]) if "value" in told else None
-            up = self._keepers[name].is_well(now)
-            self._rotations[name].take(told["version"], value, up=up, may_load=self._may_load(), now=now)
+            keeper, may_load = self._keepers[name], self._may_load()
+            up, since = keeper.is_well(now), keeper.seen.added
+            self._rotations[name].take(told["version"], value, up=up, child_since=since, may_load=may_load, now=now)
 
     def _write(self, held: bool) -> None:
         tunnels = {
