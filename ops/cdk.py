@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -12,12 +13,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from ops.aws import Access
 from ops.failure import Failure
 from ops.settings import PROJECT, Settings
 
 _CLI = PROJECT / "node_modules" / ".bin" / "cdk"
 _LAST_LINES, _STOP_SECONDS = 40, 10.0
 _QUIET = ("--no-notices", "--ci", "--no-color")
+_WHO = re.compile(
+    r"AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|SECURITY_TOKEN|CREDENTIAL_EXPIRATION|ACCOUNT_ID|(DEFAULT_)?PROFILE"
+    r"|ROLE_\w+|WEB_IDENTITY_\w+|CONTAINER_\w+)"
+)
+"""Variables that say who asks. Those that say where or how (endpoints, a CA bundle, the folders of the files) are no such."""
 
 
 class Cdk:
@@ -61,8 +68,8 @@ class Cdk:
 
 
 @contextmanager
-def cdk(verb: str, client: str, *, settings: Settings, region: str, options: Sequence[str] = ()) -> Iterator[Cdk]:
-    """Run a verb of the CLI on a client's stack; at the end of the block it is gone.
+def cdk(verb: str, client: str, *, settings: Settings, access: Access, options: Sequence[str] = ()) -> Iterator[Cdk]:
+    """Run a verb of the CLI on a client's stack, as the one who asked before; at the end of the block it is gone.
 
     Raises:
         Failure: the CLI is not installed.
@@ -73,7 +80,7 @@ def cdk(verb: str, client: str, *, settings: Settings, region: str, options: Seq
     context = [word for key, value in chosen.items() for word in ("--context", f"{key}={value}")]
     with tempfile.TemporaryDirectory(prefix="fixtunnel-") as folder:
         argv = [str(_CLI), verb, f"fixtunnel-{client}", *context, *options, *_QUIET, "--output", f"{folder}/cdk.out"]
-        run = Cdk(_started(argv, _environment(settings, region)), verb)
+        run = Cdk(_started(argv, _environment(access)), verb)
         try:
             yield run
         finally:
@@ -90,11 +97,15 @@ def _started(argv: list[str], environment: dict[str, str]) -> subprocess.Popen[s
     return subprocess.Popen(argv, cwd=PROJECT, env=environment, text=True, errors="replace", **pipes)
 
 
-def _environment(settings: Settings, region: str) -> dict[str, str]:
-    """Ours, with the profile and region that were chosen, and with this Python's programs first."""
+def _environment(access: Access) -> dict[str, str]:
+    """Ours with this Python's programs first, and with one identity alone.
+
+    The CLI has an order of its own among profiles, keys and roles: given more than one it may deploy into another account
+    than the plan was made for, and it cannot ask for a second factor.
+    """
+    kept = {name: value for name, value in os.environ.items() if not _WHO.fullmatch(name)}
     path = f"{sys.prefix}/bin{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    chosen = {"AWS_PROFILE": settings.profile} if settings.profile else {}
-    return {**os.environ, **chosen, "PATH": path, "AWS_REGION": region, "AWS_DEFAULT_REGION": region}
+    return {**kept, **access.environment(), "PATH": path}
 
 
 def _plain(lines: list[str]) -> list[str]:

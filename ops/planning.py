@@ -85,7 +85,7 @@ def _changes(
     client, name = deployment.client.name, f"fixtunnel-plan-{secrets.token_hex(4)}"
     options = ["--method", "prepare-change-set", "--change-set-name", name, "--require-approval", "never"]
     options += parameters(client, kept)
-    with cdk("deploy", client, settings=settings, region=account.region, options=options) as run:
+    with cdk("deploy", client, settings=settings, access=account.access, options=options) as run:
         while not run.ended(within=60):
             continue
         run.check()

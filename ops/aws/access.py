@@ -46,7 +46,7 @@ class NotThere(AwsFailure):
 
 
 class Access:
-    """Calls to AWS's services in one account and region."""
+    """Calls to AWS's services in one account and region. Raises AwsFailure where there are no credentials."""
 
     def __init__(self, *, profile: str | None, region: str | None) -> None:
         try:
@@ -58,11 +58,27 @@ class Access:
                 "no AWS region", advice="write region: in the client file, or set AWS_REGION, or give --region"
             )
         self._clients: dict[str, Any] = {}
+        # A profile may ask for a second factor: now, not later under a spinner.
+        self._credentials()
 
     @property
     def region(self) -> str:
         """The region that is asked."""
         return str(self._session.region_name)
+
+    def environment(self) -> dict[str, str]:
+        """These credentials as they are now, and the region, for a program that shall ask as nobody else than we do."""
+        now = self._credentials()
+        keys = {"AWS_ACCESS_KEY_ID": now.access_key, "AWS_SECRET_ACCESS_KEY": now.secret_key}
+        token = {"AWS_SESSION_TOKEN": now.token} if now.token else {}
+        return {**keys, **token, "AWS_REGION": self.region, "AWS_DEFAULT_REGION": self.region}
+
+    def _credentials(self) -> Any:
+        with translated("finding credentials"):
+            found = self._session.get_credentials()
+            if found is None:
+                raise NoCredentialsError
+            return found.get_frozen_credentials()
 
     def client(self, service: str) -> Any:
         """boto3's own client of a service."""

@@ -64,7 +64,7 @@ def _waits_for_psk(found: ClientStatus) -> bool:
 def _deploy(settings: Settings, account: Account, deployment: Deployment) -> None:
     client, begun = deployment.client.name, datetime.now(UTC)
     options = ["--method", "direct", "--require-approval", "never", *parameters(client, account.kept(deployment))]
-    with cdk("deploy", client, settings=settings, region=account.region, options=options) as run:
+    with cdk("deploy", client, settings=settings, access=account.access, options=options) as run:
         happened = follow(run, account.access, f"fixtunnel-{client}", since=begun)
         try:
             run.check()

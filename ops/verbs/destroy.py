@@ -67,7 +67,7 @@ def _destroy(settings: Settings, account: Account, deployment: Deployment, stack
     client, begun = deployment.client.name, datetime.now(UTC)
     protect(account.access, stack.name, protected=False)
     try:
-        with cdk("destroy", client, settings=settings, region=account.region, options=["--force"]) as run:
+        with cdk("destroy", client, settings=settings, access=account.access, options=["--force"]) as run:
             # By its id: a deleted stack has no name any more.
             happened = follow(run, account.access, stack.id, since=begun)
             run.check()
