@@ -29,6 +29,7 @@ IntoFile = Annotated[
     Path | None, typer.Option(help="With --generate: also into this new file, which only you may read, for the venue.")
 ]
 TunnelName = Annotated[str | None, typer.Argument(metavar="TUNNEL", help="The tunnel's name, where there are several.")]
+Now = Annotated[bool, typer.Option("--now", help="Even while the venue is in session.")]
 
 
 def set_(
@@ -38,11 +39,13 @@ def set_(
     *,
     generated: Annotated[bool, typer.Option("--generate", help="Make one that venues' equipment takes.")] = False,
     into: IntoFile = None,
+    now: Now = False,
 ) -> None:
     """Store a PSK: from a prompt, from a pipe, or generated.
 
-    A tunnel that waits for it comes up within half a minute. Replacing the PSK of a tunnel that works is
-    `secret rotate`. A generated one is never shown: give --into FILE where the venue has to be told.
+    A tunnel that waits for it comes up within half a minute. The PSK of a tunnel that works is better changed by
+    `secret rotate`, which reports what the venue said; in session hours both want --now. A generated one is never shown:
+    give --into FILE where the venue has to be told.
     """
     _options(generated=generated, into=into, back=False)
     deployment = load_client(context.obj, client)
@@ -50,6 +53,7 @@ def set_(
     account = open_account(context.obj, deployment)
     secret = _secret(account, deployment, one)
     if secret.version():
+        _guarded(deployment, one, now=now)
         note(f"it had one: the gateway takes the new one over by itself; to watch: secret rotate {client} {one.name}")
     _change(secret, one, generated=generated, into=into, back=False)
 
@@ -90,7 +94,7 @@ def rotate(
     generated: Annotated[bool, typer.Option("--generate", help="Make one that venues' equipment takes.")] = False,
     into: IntoFile = None,
     back: Annotated[bool, typer.Option("--back", help="Go back to the PSK before this one.")] = False,
-    now: Annotated[bool, typer.Option("--now", help="Even while the venue is in session.")] = False,
+    now: Now = False,
 ) -> None:
     """Change the PSK of a tunnel that works, and report whether the venue accepted.
 
@@ -103,8 +107,7 @@ def rotate(
     one = _tunnel(deployment, tunnel)
     account = open_account(context.obj, deployment)
     secret, session = _secret(account, deployment, one), session_of(account, deployment)
-    if trading([one.venue], datetime.now(UTC)) and not now:
-        raise Failure(f"{one.venue.name} is in session: the tunnel is authenticated anew", advice="wait, or give --now")
+    _guarded(deployment, one, now=now)
     begun = look(session).clock
     _change(secret, one, generated=generated, into=into, back=back)
     step = Step(words="")
@@ -113,6 +116,14 @@ def rotate(
     if step.outcome in ("refused", "not-taken"):
         note(f"go back until the venue has it: fixtunnel secret rotate {client} {one.name} --back", style="yellow")
     raise typer.Exit(0 if step.outcome in ("accepted", "waiting-for-window") else FOUND)
+
+
+def _guarded(deployment: Deployment, tunnel: Connection, *, now: bool) -> None:
+    """Refuse to authenticate a tunnel anew while its venue trades. A client that rotates in its window is safe anyway."""
+    at_once = deployment.client.psk_rotation == "at-once"
+    if at_once and trading([tunnel.venue], datetime.now(UTC)) and not now:
+        what = f"nothing was stored: {tunnel.venue.name} is in session, and the tunnel would be authenticated anew"
+        raise Failure(what, advice="wait for the end of the session, or give --now")
 
 
 def _options(*, generated: bool, into: Path | None, back: bool) -> None:

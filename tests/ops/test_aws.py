@@ -144,11 +144,10 @@ def test_no_credentials_says_how_to_get_some(acme: Fixtunnel, monkeypatch: pytes
 def rotating(
     aws: EmbeddedAws, standing: Standing, gateway: StandInGateway, monkeypatch: pytest.MonkeyPatch
 ) -> StandInGateway:
-    """A gateway that works with a PSK, outside session hours, asked without pauses."""
+    """A gateway that works with a PSK, asked without pauses."""
     aws.set_secret(aws.outputs("acme")["SecretLSEProquote"], CANARY)
     gateway.holds_psk("LSE_Proquote", CANARY)
     gateway.is_well(standing.address["PublicIp"], now=int(time.time()))
-    monkeypatch.setattr("ops.verbs.secret.trading", lambda *_: ())
     monkeypatch.setattr("ops.rotation._PERIOD_SECONDS", 0.01)
     monkeypatch.setattr("ops.verbs.secret.follow", lambda *a, **k: follow(*a, **{**k, "limit": 2.0}))
     return gateway
@@ -205,10 +204,31 @@ def test_a_rotation_that_the_venue_accepts_and_the_way_back(
     assert aws.clients.secrets.get_secret_value(SecretId=arn)["SecretString"] == CANARY
 
 
-def test_a_rotation_waits_for_the_end_of_the_session(
-    acme: Fixtunnel, rotating: StandInGateway, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("verb", ["rotate", "set"])
+def test_a_psk_that_is_in_use_waits_for_the_end_of_the_session(
+    acme: Fixtunnel, aws: EmbeddedAws, rotating: StandInGateway, monkeypatch: pytest.MonkeyPatch, verb: str
 ) -> None:
     monkeypatch.setattr("ops.verbs.secret.trading", lambda venues, _now: tuple(venues))
     reachable(rotating, monkeypatch)
-    ran = acme("secret", "rotate", "acme", "--generate")
+    ran = acme("secret", verb, "acme", "--generate")
     assert (ran.status, "--now" in ran.err) == (1, True)
+    arn = aws.outputs("acme")["SecretLSEProquote"]
+    assert aws.clients.secrets.get_secret_value(SecretId=arn)["SecretString"] == CANARY
+    assert acme("secret", "set", "acme", "--generate", "--now").status == 0
+
+
+def test_a_psk_in_session_hours_where_nothing_works_with_one_yet(
+    acme: Fixtunnel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ops.verbs.secret.trading", lambda venues, _now: tuple(venues))
+    monkeypatch.setattr("ops.aws.secret.Secret.version", lambda *_: "")
+    assert acme("secret", "set", "acme", "--generate").status == 0
+
+
+def test_a_psk_that_is_taken_in_the_window_needs_no_other_guard(
+    acme: Fixtunnel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("ops.verbs.secret.trading", lambda venues, _now: tuple(venues))
+    path = tmp_path / "clients" / "acme.yaml"
+    path.write_text(path.read_text() + "psk_rotation: in-window\n")
+    assert acme("secret", "set", "acme", "--generate").status == 0
