@@ -105,7 +105,8 @@ def _image(case: Case) -> Iterator[Fault]:
     production = [venue.name for venue in case.deployment.venues if venue.environment == "production"]
     message = "is not pinned: a newer image would make an unrelated deploy replace the gateway; write ami: ami-…"
     if production and client.account:
-        yield case.source.fault(("gateway", "ami"), f"{message} (required in an account of yours with {production[0]})")
+        why = f"required in an account of yours with {production[0]}; fixtunnel image pin writes it"
+        yield case.source.fault(("gateway", "ami"), f"{message} ({why})")
     else:
         yield case.source.fault(("gateway", "ami"), message, severity="warning")
 

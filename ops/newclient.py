@@ -12,6 +12,7 @@ from model.faults import Fault, InvalidInput
 from model.load import load
 from model.venue import PeerLabel, Venue
 from ops.failure import BadInput
+from ops.loading import lacks_only_image
 
 SCHEMA = Path(__file__).parents[1] / "model" / "schema" / "client.schema.json"
 
@@ -88,7 +89,7 @@ class NewClient:
             "gateway:",
             *_given("  instance_type", self.instance_type),
             f"  image: {self.image or 'debian-13'}",
-            "  # Pin the image once it is deployed (fixtunnel image pin), or an unrelated deploy replaces the gateway:",
+            "  # Pin the image (fixtunnel image pin), or an unrelated deploy replaces the gateway:",
             "  # ami: ami-…",
         ]
 
@@ -100,6 +101,8 @@ class NewClient:
 
 def write(client: NewClient, *, clients: Path, venues: Path) -> tuple[Path, tuple[Fault, ...]]:
     """Write the file, if it is right; return its path, and what is worth a warning in it.
+
+    An image that must be pinned comes as an error among the warnings: `fixtunnel image pin` needs the file to write it.
 
     Raises:
         BadInput: there is such a client already.
@@ -123,7 +126,9 @@ def _checked(name: str, text: str, path: Path, venues: Path) -> tuple[Fault, ...
         try:
             found = load(clients=Path(folder), venues=venues, selected=[name]).warnings
         except InvalidInput as invalid:
-            raise InvalidInput(_at(fault, trial, path) for fault in invalid.faults) from None
+            found = invalid.faults
+            if not lacks_only_image(invalid):
+                raise InvalidInput(_at(fault, trial, path) for fault in found) from None
     return tuple(_at(fault, trial, path) for fault in found)
 
 

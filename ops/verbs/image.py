@@ -12,7 +12,7 @@ from ops.aws import Account, Image, open_account
 from ops.console import note, show
 from ops.downtime import REPLACEMENT_SECONDS
 from ops.failure import BadInput
-from ops.loading import load_client
+from ops.loading import load_unpinned
 from ops.pinning import pin as write_pin
 from ops.settings import Settings
 
@@ -22,7 +22,7 @@ def pin(context: typer.Context, client: ClientName) -> None:
 
     So an unrelated deploy does not replace the gateway. Where none is deployed yet, the newest is written.
     """
-    deployment = load_client(context.obj, client)
+    deployment = load_unpinned(context.obj, client)
     account = open_account(context.obj, deployment)
     running = _running(account, deployment)
     if running is None:
@@ -32,7 +32,7 @@ def pin(context: typer.Context, client: ClientName) -> None:
 
 def update(context: typer.Context, client: ClientName) -> None:
     """Write the newest image of the client's Debian release into the client file, and say what that changes."""
-    deployment = load_client(context.obj, client)
+    deployment = load_unpinned(context.obj, client)
     account = open_account(context.obj, deployment)
     newest, running = _newest(account, deployment), _running(account, deployment)
     _write(context.obj, deployment, newest, "newest")

@@ -49,9 +49,8 @@ def new(
 ) -> None:
     """Write a commented client file: asks what matters, or takes flags.
 
-    It overwrites nothing, and writes nothing that has a fault.
+    It overwrites nothing, and writes nothing that has a fault. An image that must be pinned is pinned in the next step.
     """
-
     questions = Questions(asking=ask and sys.stdin.isatty())
     venues = [_venue(context, name) for name in venue or questions.venues(context.obj.venues)]
     if trading_hosts is None:
@@ -78,14 +77,15 @@ def new(
         alarm_email=alarm_email or questions.alarm_email(),
         venues=tuple(joined),
     )
-    path, warnings = write(answers, clients=context.obj.clients, venues=context.obj.venues)
-    for warning in warnings:
+    path, found = write(answers, clients=context.obj.clients, venues=context.obj.venues)
+    for warning in (one for one in found if one.severity == "warning"):
         note(str(warning))
-    print(f"wrote {path}; now: fixtunnel check {client}, then fixtunnel form {client}")
+    pin = any(one.severity == "error" for one in found)
+    first = f"fixtunnel image pin {client} (its account and venue require a pinned image), " if pin else ""
+    print(f"wrote {path}; now: {first}fixtunnel check {client}, then fixtunnel form {client}")
 
 
 def _venue(context: typer.Context, name: str) -> Venue:
-
     known = Venues(context.obj.venues)
     if name not in known.names:
         raise BadInput(f"{name} is no venue", advice=nearest(name, known.names))
@@ -96,7 +96,6 @@ def _venue(context: typer.Context, name: str) -> Venue:
 
 
 def _joined(venue: Venue, questions: Questions, backup: bool, networks: list[str], ids: list[str] | None) -> Joined:
-
     return Joined(
         venue=venue,
         peers=("A", "B") if backup and "B" in venue.peers.labels else ("A",),

@@ -38,6 +38,25 @@ def test_the_running_image_is_pinned_and_nothing_else_changes(acme: Fixtunnel, t
     assert "changes nothing" in acme("image", "update", "acme").out or "already" in acme("image", "update", "acme").out
 
 
+@pytest.mark.parametrize("verb", ["pin", "update"])
+def test_an_image_that_must_be_pinned_can_be(acme: Fixtunnel, tmp_path: Path, verb: str) -> None:
+    """The account and the production venue require the very line that this verb is to write."""
+    path = tmp_path / "clients" / "acme.yaml"
+    path.write_text('account: "123456789012"\n' + path.read_text())
+    assert acme("check", "acme").status == 2
+    assert acme("image", verb, "acme").status == 0
+    assert acme("check", "acme").status == 0
+
+
+@pytest.mark.parametrize("other", ["alarm_mail: x@example.com\n", "gateway: {ami: newest}\n"])
+def test_no_image_is_pinned_in_a_file_with_another_fault(acme: Fixtunnel, tmp_path: Path, other: str) -> None:
+    path = tmp_path / "clients" / "acme.yaml"
+    before = 'account: "123456789012"\n' + other + path.read_text()
+    path.write_text(before)
+    assert acme("image", "pin", "acme").status == 2
+    assert path.read_text() == before
+
+
 def test_a_psk_from_a_pipe_is_stored_and_never_shown(
     acme: Fixtunnel, aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

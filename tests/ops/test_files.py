@@ -72,6 +72,15 @@ def test_a_new_client_is_not_written_with_faults_nor_over_another(fixtunnel: Fix
     assert fixtunnel(*arguments).status == 2
 
 
+def test_a_new_client_whose_image_must_be_pinned_is_written_and_says_so(fixtunnel: Fixtunnel, desk: Path) -> None:
+    arguments = (*folders(desk), "new", "acme", "--venue", "lse-proquote", "--account", "123456789012")
+    assert fixtunnel(*arguments, "--alarm-email", "nobody").status == 2
+    ran = fixtunnel(*arguments)
+    assert ran.status == 0
+    assert "now: fixtunnel image pin acme" in ran.out
+    assert "fixtunnel image pin writes it" in fixtunnel(*folders(desk), "check", "acme").out
+
+
 def test_what_nobody_can_be_asked_for_names_its_flag(fixtunnel: Fixtunnel, desk: Path) -> None:
     assert "--local-network is missing" in fixtunnel(*folders(desk), "new", "acme", "--venue", "northbridge").err
 
