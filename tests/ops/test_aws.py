@@ -9,10 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from ops.rotation import follow
-from rehearsal.aws import EmbeddedAws
 from tests.emulator.standing import Standing
-from tests.ops.conftest import CANARY, Fixtunnel, piped, reachable
+from tests.ops.conftest import Fixtunnel, reachable
 from tests.ops.embedded import StandInGateway, up
 
 
@@ -55,54 +53,6 @@ def test_no_image_is_pinned_in_a_file_with_another_fault(acme: Fixtunnel, tmp_pa
     path.write_text(before)
     assert acme("image", "pin", "acme").status == 2
     assert path.read_text() == before
-
-
-def test_a_psk_from_a_pipe_is_stored_and_never_shown(
-    acme: Fixtunnel, aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    piped(monkeypatch, f"{CANARY}\n", tmp_path)
-    ran = acme("secret", "set", "acme")
-    assert ran.status == 0
-    arn = aws.outputs("acme")["SecretLSEProquote"]
-    assert aws.clients.secrets.get_secret_value(SecretId=arn)["SecretString"] == CANARY
-    assert "signs beside letters and digits" in ran.err
-
-
-@pytest.mark.parametrize("value", ["", "two\nlines\n", " padded ", "x" * 300])
-def test_a_psk_that_cannot_be_one_is_refused(
-    acme: Fixtunnel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, value: str
-) -> None:
-    piped(monkeypatch, value, tmp_path)
-    ran = acme("secret", "set", "acme")
-    assert ran.status == 2
-    assert value.strip() not in ran.err or not value.strip()
-
-
-def test_a_generated_psk_is_never_shown(acme: Fixtunnel, aws: EmbeddedAws, tmp_path: Path) -> None:
-    arn, path = aws.outputs("acme")["SecretLSEProquote"], tmp_path / "acme.psk"
-    ran = acme("secret", "set", "acme", "--generate", "--into", str(path))
-    value = aws.clients.secrets.get_secret_value(SecretId=arn)["SecretString"]
-    assert re.fullmatch(r"[A-Za-z][A-Za-z0-9]{39}", value)
-    assert value not in ran.out + ran.err
-    assert (path.read_text(), oct(path.stat().st_mode & 0o777)) == (f"{value}\n", "0o600")
-    assert acme("secret", "set", "acme", "--generate", "--into", str(path)).status == 2
-    assert aws.clients.secrets.get_secret_value(SecretId=arn)["SecretString"] == value
-
-
-def test_gateway_and_secret_are_compared_without_being_shown(
-    acme: Fixtunnel, gateway: StandInGateway, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    piped(monkeypatch, CANARY, tmp_path)
-    acme("secret", "set", "acme")
-    reachable(gateway, monkeypatch)
-    ran = acme("secret", "verify", "acme")
-    assert (ran.status, "the gateway has no PSK yet" in ran.out) == (1, True)
-    gateway.holds_psk("LSE_Proquote", CANARY)
-    ran = acme("secret", "verify", "acme")
-    assert (ran.status, "the same on both" in ran.out) == (0, True)
-    gateway.holds_psk("LSE_Proquote", CANARY + "x")
-    ran = acme("secret", "verify", "acme")
-    assert (ran.status, "DIFFERENT" in ran.out) == (1, True)
 
 
 def test_status_of_a_tunnel_that_is_up(
@@ -157,97 +107,3 @@ def test_no_credentials_says_how_to_get_some(acme: Fixtunnel, monkeypatch: pytes
     ran = acme("image", "pin", "acme")
     assert ran.status == 1
     assert "aws sso login" in ran.err
-
-
-@pytest.fixture
-def rotating(
-    aws: EmbeddedAws, standing: Standing, gateway: StandInGateway, monkeypatch: pytest.MonkeyPatch
-) -> StandInGateway:
-    """A gateway that works with a PSK, asked without pauses."""
-    aws.set_secret(aws.outputs("acme")["SecretLSEProquote"], CANARY)
-    gateway.holds_psk("LSE_Proquote", CANARY)
-    gateway.is_well(standing.address["PublicIp"], now=int(time.time()))
-    monkeypatch.setattr("ops.rotation._PERIOD_SECONDS", 0.01)
-    monkeypatch.setattr("ops.verbs.secret.follow", lambda *a, **k: follow(*a, **{**k, "limit": 2.0}))
-    return gateway
-
-
-NEW = "a-new-psk-Zq7w3Xk9Lm2Vb5Nt8Rp1"
-
-
-@pytest.mark.parametrize(
-    "case",
-    [
-        ("psk-refused", 1, "the venue does not answer to the new PSK"),
-        ("waiting-for-window", 0, "in the restart window"),
-        ("current", 1, "did not come up with it within"),
-    ],
-)
-def test_a_rotation_tells_how_it_ended(
-    acme: Fixtunnel,
-    rotating: StandInGateway,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    case: tuple[str, int, str],
-) -> None:
-    psk, status, words = case
-    rotating.is_in_state("holding", {"LSE_Proquote": up(int(time.time()), psk=psk)})
-    reachable(rotating, monkeypatch)
-    piped(monkeypatch, NEW, tmp_path)
-    ran = acme("secret", "rotate", "acme")
-    assert (ran.status, words in ran.err) == (status, True)
-    assert NEW not in ran.out + ran.err + rotating.asked
-
-
-def test_a_rotation_that_the_venue_accepts_and_the_way_back(
-    acme: Fixtunnel, aws: EmbeddedAws, rotating: StandInGateway, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    arn, now = aws.outputs("acme")["SecretLSEProquote"], int(time.time())
-    rotating.says["date"] = f"{now}\n"
-    rotating.holds_psk("LSE_Proquote", NEW)
-    rotating.is_in_state("holding", {"LSE_Proquote": up(now, child_sa_since=now - 1)})
-    reachable(rotating, monkeypatch)
-    piped(monkeypatch, NEW, tmp_path)
-    ran = acme("secret", "rotate", "acme")
-    assert ran.status == 1, "the tunnel that is up is the one of the PSK before"
-    rotating.is_in_state("holding", {"LSE_Proquote": up(now, child_sa_since=now)})
-    reachable(rotating, monkeypatch)
-    piped(monkeypatch, NEW, tmp_path)
-    ran = acme("secret", "rotate", "acme")
-    assert (ran.status, "the venue accepts the new PSK" in ran.err) == (0, True)
-    aws.set_secret(arn, CANARY)
-    piped(monkeypatch, NEW, tmp_path)
-    acme("secret", "set", "acme")
-    rotating.holds_psk("LSE_Proquote", CANARY)
-    assert acme("secret", "rotate", "acme", "--back").status == 0
-    assert aws.clients.secrets.get_secret_value(SecretId=arn)["SecretString"] == CANARY
-
-
-@pytest.mark.parametrize("verb", ["rotate", "set"])
-def test_a_psk_that_is_in_use_waits_for_the_end_of_the_session(
-    acme: Fixtunnel, aws: EmbeddedAws, rotating: StandInGateway, monkeypatch: pytest.MonkeyPatch, verb: str
-) -> None:
-    monkeypatch.setattr("ops.verbs.secret.trading", lambda venues, _now: tuple(venues))
-    reachable(rotating, monkeypatch)
-    ran = acme("secret", verb, "acme", "--generate")
-    assert (ran.status, "--now" in ran.err) == (1, True)
-    arn = aws.outputs("acme")["SecretLSEProquote"]
-    assert aws.clients.secrets.get_secret_value(SecretId=arn)["SecretString"] == CANARY
-    assert acme("secret", "set", "acme", "--generate", "--now").status == 0
-
-
-def test_a_psk_in_session_hours_where_nothing_works_with_one_yet(
-    acme: Fixtunnel, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ops.verbs.secret.trading", lambda venues, _now: tuple(venues))
-    monkeypatch.setattr("ops.aws.secret.Secret.version", lambda *_: "")
-    assert acme("secret", "set", "acme", "--generate").status == 0
-
-
-def test_a_psk_that_is_taken_in_the_window_needs_no_other_guard(
-    acme: Fixtunnel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr("ops.verbs.secret.trading", lambda venues, _now: tuple(venues))
-    path = tmp_path / "clients" / "acme.yaml"
-    path.write_text(path.read_text() + "psk_rotation: in-window\n")
-    assert acme("secret", "set", "acme", "--generate").status == 0
