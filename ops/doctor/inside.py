@@ -1,19 +1,15 @@
-"""The gateway itself: its boot, disk and clock, its secrets, its engine."""
+"""The gateway itself: its boot, disk and clock, its engine."""
 
 from __future__ import annotations
 
-import secrets as randomness
 import time
-from functools import partial
 
 from model.boot_causes import diagnose_boot
 from model.deployment import Connection
-from ops.aws import AwsFailure, NotThere
 from ops.doctor.finding import Broken, Finding
 from ops.doctor.patient import Patient
 from ops.failure import Failure
 from ops.gateway import look
-from ops.psk import digest, digest_command
 from ops.status import STALE_SECONDS
 
 _SKEW_SECONDS, _FULL_PERCENT = 240, 97
@@ -72,65 +68,6 @@ def _disk(patient: Patient) -> None:
     if percent.isdecimal() and int(percent) >= _FULL_PERCENT:
         advice = "find what grew: journalctl --disk-usage; du -x / | sort -n | tail on the gateway"
         raise Broken("gateway", f"its disk is {percent} % full", side="us", cause="disk-full", advice=advice)
-
-
-def secret(patient: Patient, connection: Connection) -> Finding:
-    """Whether the secret has a value, and the gateway the same one."""
-    name = connection.name
-    arn = connection.tunnel.secret.arn if connection.tunnel.secret else patient.stack.secret(name)
-    salt = randomness.token_bytes(16)
-    try:
-        ours = patient.account.secret(arn).use(partial(digest, salt=salt))
-        if not patient.account.secret(arn).version():
-            ours = None
-    except NotThere as failure:
-        advice = "restore it, or correct its ARN in the client file"
-        raise Broken(
-            "secret",
-            f"{arn} is not there",
-            side="us",
-            cause="secret-gone",
-            tunnel=name,
-            evidence=failure.evidence,
-            advice=advice,
-        ) from None
-    except AwsFailure as failure:
-        # Many operators may not read PSKs, and need not.
-        return Finding(layer="secret", tunnel=name, evidence=f"not compared: {failure.what}")
-    set_it = f"fixtunnel secret set {patient.client} {name}"
-    if ours is None:
-        raise Broken(
-            "secret",
-            "it has no value: the tunnel waits for it",
-            side="us",
-            cause="secret-empty",
-            tunnel=name,
-            advice=set_it,
-        )
-    theirs = patient.session.run(digest_command(name, salt)).out.strip()
-    _rotating(patient, connection)
-    if theirs == ours:
-        return Finding(layer="secret", tunnel=name, evidence="the gateway has the PSK of the secret")
-    what = "the gateway has no PSK yet" if theirs == "none" else "the gateway still has another PSK than the secret"
-    evidence = "\n".join(f"AWS does not take or give {part}: {error}" for part, error in patient.seen.aws.items())
-    advice = f"it asks Secrets Manager by itself; if this stays: fixtunnel secret rotate {patient.client} {name}"
-    raise Broken("secret", what, side="us", cause="secret-not-taken", tunnel=name, evidence=evidence, advice=advice)
-
-
-def _rotating(patient: Patient, connection: Connection) -> None:
-    seen = patient.seen.tunnels.get(connection.name)
-    if seen and seen.psk == "psk-refused":
-        raise Broken(
-            "secret",
-            "the venue does not answer to the newest PSK; the gateway works with the one before",
-            side="either",
-            cause="psk-refused",
-            tunnel=connection.name,
-            advice="let the venue take the new one; or go back: "
-            f"fixtunnel secret rotate {patient.client} {connection.name} --back",
-            to_venue="We have a new pre-shared key for the tunnel from {ours} to {theirs}, and you still have the former "
-            "one. When do you change yours?".format(**patient.facts(connection)),
-        )
 
 
 def engine(patient: Patient, connection: Connection) -> Finding:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from model.deployment import Connection
-from ops.doctor import inside, outside, tunnel
+from ops.doctor import inside, outside, psk, tunnel
 from ops.doctor.finding import Finding
 from ops.doctor.patient import Patient
 
@@ -17,7 +17,7 @@ _CLIENT: tuple[Callable[[Patient], Finding], ...] = (
     outside.agent,
     inside.gateway,
 )
-_LOADED: tuple[Callable[[Patient, Connection], Finding], ...] = (inside.secret, inside.engine)
+_LOADED: tuple[Callable[[Patient, Connection], Finding], ...] = (psk.secret, inside.engine)
 _UP: tuple[Callable[[Patient, Connection], Finding], ...] = (
     tunnel.ike,
     tunnel.child_sa,

@@ -54,7 +54,7 @@ def set_(
     secret = _secret(account, deployment, one)
     if secret.version():
         _guarded(deployment, one, now=now)
-        note(f"it had one: the gateway takes the new one over by itself; to watch: secret rotate {client} {one.name}")
+        note(f"it had one; whether the gateway took the new one over: fixtunnel secret verify {client} {one.name}")
     _change(secret, one, generated=generated, into=into, back=False)
 
 

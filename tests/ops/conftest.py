@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from ops.command import main
 from rehearsal.aws import EmbeddedAws
 from tests.emulator.standing import Standing
-from tests.ops.embedded import StandInGateway
+from tests.ops.embedded import TUNNEL, Case, StandInGateway
 from tests.paths import VENUES
 
 
@@ -87,6 +89,15 @@ def gateway(tmp_path: Path) -> StandInGateway:
 
 
 @pytest.fixture
+def case(aws: EmbeddedAws, standing: Standing, gateway: StandInGateway) -> Case:
+    aws.set_secret(aws.outputs("acme")["SecretLSEProquote"], CANARY)
+    gateway.holds_psk(TUNNEL, CANARY)
+    made = Case(gateway, aws)
+    gateway.is_well(standing.address["PublicIp"], now=made.now)
+    return made
+
+
+@pytest.fixture
 def acme(
     aws: EmbeddedAws, standing: Standing, fixtunnel: Fixtunnel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Fixtunnel]:
@@ -109,6 +120,16 @@ def acme(
 
 def reachable(gateway: StandInGateway, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("FIXTUNNEL_SESSION", gateway.session)
+
+
+def diagnosed(acme: Fixtunnel, case: Case, monkeypatch: pytest.MonkeyPatch, *options: str) -> dict[str, Any]:
+    reachable(case.gateway, monkeypatch)
+    ran = acme("doctor", "acme", "--json", *options)
+    findings = json.loads(ran.out)
+    broken = [one for one in findings if not one["well"]]
+    assert ran.status == (1 if broken else 0)
+    assert findings[-1:] == broken or not broken, "nothing is looked at behind the first broken layer"
+    return dict(findings[-1])
 
 
 def piped(monkeypatch: pytest.MonkeyPatch, text: str, folder: Path) -> None:

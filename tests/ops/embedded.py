@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-PEER = "198.51.100.10"
+from rehearsal.aws import EmbeddedAws
+
+PEER, TUNNEL = "198.51.100.10", "LSE_Proquote"
 
 
 def up(now: int, **other: Any) -> dict[str, Any]:
@@ -107,3 +109,18 @@ class StandInGateway:
             "nft": "tcp option maxseg size set 1382\n",
             "ss": "",
         }
+
+
+@dataclass
+class Case:
+    """A gateway that is well, until a test spoils one thing."""
+
+    gateway: StandInGateway
+    aws: EmbeddedAws
+    now: int = field(default_factory=lambda: int(time.time()))
+
+    def tunnel_is(self, state: str, **more: Any) -> None:
+        self.gateway.is_in_state("holding", {TUNNEL: up(self.now, state=state, **{"ike_up": state == "ike", **more})})
+
+    def engine_said(self, *words: str) -> None:
+        self.gateway.says["journalctl"] = "".join(f'"{TUNNEL}" #1: {one}\n' for one in words)

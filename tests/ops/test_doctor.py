@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import cast
 
 import pytest
 
@@ -16,45 +14,9 @@ from ops.doctor import Broken, tunnel
 from ops.doctor.patient import Patient
 from rehearsal.aws import EmbeddedAws
 from tests.emulator.standing import Standing
-from tests.ops.conftest import CANARY, Fixtunnel, reachable
-from tests.ops.embedded import StandInGateway, up
+from tests.ops.conftest import CANARY, Fixtunnel, diagnosed, reachable
+from tests.ops.embedded import TUNNEL, Case, up
 from tests.paths import CLIENTS, VENUES
-
-TUNNEL = "LSE_Proquote"
-
-
-@dataclass
-class Case:
-    """A gateway that is well, until a test spoils one thing."""
-
-    gateway: StandInGateway
-    aws: EmbeddedAws
-    now: int = field(default_factory=lambda: int(time.time()))
-
-    def tunnel_is(self, state: str, **more: Any) -> None:
-        self.gateway.is_in_state("holding", {TUNNEL: up(self.now, state=state, **{"ike_up": state == "ike", **more})})
-
-    def engine_said(self, *words: str) -> None:
-        self.gateway.says["journalctl"] = "".join(f'"{TUNNEL}" #1: {one}\n' for one in words)
-
-
-@pytest.fixture
-def case(aws: EmbeddedAws, standing: Standing, gateway: StandInGateway, monkeypatch: pytest.MonkeyPatch) -> Case:
-    aws.set_secret(aws.outputs("acme")["SecretLSEProquote"], CANARY)
-    gateway.holds_psk(TUNNEL, CANARY)
-    made = Case(gateway, aws)
-    gateway.is_well(standing.address["PublicIp"], now=made.now)
-    return made
-
-
-def diagnosed(acme: Fixtunnel, case: Case, monkeypatch: pytest.MonkeyPatch, *options: str) -> dict[str, Any]:
-    reachable(case.gateway, monkeypatch)
-    ran = acme("doctor", "acme", "--json", *options)
-    findings = json.loads(ran.out)
-    broken = [one for one in findings if not one["well"]]
-    assert ran.status == (1 if broken else 0)
-    assert findings[-1:] == broken or not broken, "nothing is looked at behind the first broken layer"
-    return dict(findings[-1])
 
 
 def test_everything_is_well(acme: Fixtunnel, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -226,19 +188,6 @@ def test_each_fault_has_its_name_and_its_side(
     assert found["advice"]
     assert bool(found["to_venue"]) is (side in ("venue", "either"))
     assert "{" not in found["to_venue"]
-
-
-def test_a_secret_without_a_value(
-    acme: Fixtunnel, case: Case, aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("ops.aws.secret.Secret.use", lambda *_: None)
-    monkeypatch.setattr("ops.aws.secret.Secret.version", lambda *_: "")
-    found = diagnosed(acme, case, monkeypatch)
-    assert (found["layer"], found["cause"], found["advice"]) == (
-        "secret",
-        "secret-empty",
-        f"fixtunnel secret set acme {TUNNEL}",
-    )
 
 
 def test_an_address_that_is_elsewhere(

@@ -1,0 +1,81 @@
+"""The PSK: in Secrets Manager, on the gateway, and on its way from the one to the other."""
+
+from __future__ import annotations
+
+import secrets as randomness
+from functools import partial
+
+from model.deployment import Connection
+from ops.aws import AwsFailure, NotThere
+from ops.doctor.finding import Broken, Finding
+from ops.doctor.patient import Patient
+from ops.psk import digest, digest_command
+
+_UNDER_WAY = {
+    "on-trial": "the gateway tries a new PSK with the venue, which has 20 s to accept it: ask again in half a minute",
+    "waiting-for-window": "the gateway works with the PSK before this one, and takes the new one in the restart window",
+}
+"""Neither is a fault: gateway and secret differ because a rotation is not over."""
+
+
+def secret(patient: Patient, connection: Connection) -> Finding:
+    """Whether the secret has a value, and the gateway the same one."""
+    name, salt = connection.name, randomness.token_bytes(16)
+    try:
+        ours = _of_secret(patient, connection, salt)
+    except AwsFailure as failure:
+        # Many operators may not read PSKs, and need not.
+        return Finding(layer="secret", tunnel=name, evidence=f"not compared: {failure.what}")
+    theirs = patient.session.run(digest_command(name, salt)).out.strip()
+    seen = patient.seen.tunnels.get(name)
+    rotation = seen.psk if seen else "current"
+    if rotation == "psk-refused":
+        raise _refused(patient, connection)
+    if rotation in _UNDER_WAY:
+        return Finding(layer="secret", tunnel=name, evidence=_UNDER_WAY[rotation])
+    if theirs != ours:
+        raise _not_taken(patient, name, has_one=theirs != "none")
+    return Finding(layer="secret", tunnel=name, evidence="the gateway has the PSK of the secret")
+
+
+def _of_secret(patient: Patient, connection: Connection, salt: bytes) -> str:
+    name = connection.name
+    arn = connection.tunnel.secret.arn if connection.tunnel.secret else patient.stack.secret(name)
+    kept = patient.account.secret(arn)
+    try:
+        found = kept.use(partial(digest, salt=salt)) if kept.version() else None
+    except NotThere as failure:
+        what, advice = f"{arn} is not there", "restore it, or correct its ARN in the client file"
+        raise _broken(what, name, cause="secret-gone", evidence=failure.evidence, advice=advice) from None
+    if found is None:
+        advice = f"fixtunnel secret set {patient.client} {name}"
+        raise _broken("it has no value: the tunnel waits for it", name, cause="secret-empty", advice=advice)
+    return found
+
+
+def _not_taken(patient: Patient, name: str, *, has_one: bool) -> Broken:
+    what = "the gateway still has another PSK than the secret" if has_one else "the gateway has no PSK yet"
+    evidence = "\n".join(f"AWS does not take or give {part}: {error}" for part, error in patient.seen.aws.items())
+    advice = (
+        "the gateway asks Secrets Manager once a minute: look again with "
+        f"fixtunnel secret verify {patient.client} {name}; if this stays, fixtunnel logs {patient.client} says why"
+    )
+    return _broken(what, name, cause="secret-not-taken", evidence=evidence, advice=advice)
+
+
+def _broken(what: str, tunnel: str, *, cause: str, advice: str, evidence: str = "") -> Broken:
+    return Broken("secret", what, side="us", cause=cause, tunnel=tunnel, evidence=evidence, advice=advice)
+
+
+def _refused(patient: Patient, connection: Connection) -> Broken:
+    return Broken(
+        "secret",
+        "the venue does not answer to the newest PSK; the gateway works with the one before",
+        side="either",
+        cause="psk-refused",
+        tunnel=connection.name,
+        advice="let the venue take the new one; or go back: "
+        f"fixtunnel secret rotate {patient.client} {connection.name} --back",
+        to_venue="We have a new pre-shared key for the tunnel from {ours} to {theirs}, and you still have the former "
+        "one. When do you change yours?".format(**patient.facts(connection)),
+    )
