@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from model.client import ExistingNetwork
 from model.deployment import Connection, Deployment
+from model.kept import ALLOCATION_PARAMETER, psk_parameter
 from ops.aws import Account, AwsFailure, NotThere, Stack
 from ops.aws.stack import NEVER_WAS
 
@@ -60,7 +61,9 @@ def _bootstrap(look: Look) -> Iterator[Obstacle]:
 
 
 def _address(look: Look) -> Iterator[Obstacle]:
-    wants = look.deployment.client.gateway.elastic_ip is None and not look.stack and "KeptAllocationId" not in look.kept
+    wants = (
+        look.deployment.client.gateway.elastic_ip is None and not look.stack and ALLOCATION_PARAMETER not in look.kept
+    )
     if wants and not (room := look.account.room("elastic-ip")).left:
         known = "" if room.is_known else " (AWS's default; your role may not ask)"
         yield Obstacle(
@@ -123,7 +126,8 @@ def _secrets(look: Look) -> Iterator[Obstacle]:
 def _arn(look: Look, connection: Connection) -> str:
     if connection.tunnel.secret:
         return connection.tunnel.secret.arn
-    return look.stack.secret(connection.name) if look.stack else ""
+    standing = look.stack.secret(connection.name) if look.stack else ""
+    return standing or look.kept.get(psk_parameter(connection.name), "")
 
 
 def _secret(look: Look, connection: Connection, arn: str) -> Iterator[Obstacle]:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 from model.client import ExistingNetwork
 from model.deployment import Deployment
+from model.kept import ADDRESS_PARAMETER, psk_parameter
 from ops.aws import Account, Change, NotThere, Stack
 from ops.aws.stack import NEVER_WAS, change_set, drop_change_set
 from ops.cdk import cdk, parameters
@@ -73,9 +74,8 @@ def plan_of(settings: Settings, account: Account, deployment: Deployment) -> Pla
         return plan
     changes = tuple(_changes(settings, account, deployment, stack, kept))
     kind, seconds = _judged(changes)
-    return replace(
-        plan, kind=kind, seconds_down=seconds, words=tuple(_of_changes(kind, seconds, changes)), changes=changes
-    )
+    words = (*_of_changes(kind, seconds, changes), *_adopted_secrets(deployment, kept))
+    return replace(plan, kind=kind, seconds_down=seconds, words=words, changes=changes)
 
 
 def _changes(
@@ -114,13 +114,19 @@ def _judged(changes: tuple[Change, ...]) -> tuple[Kind, int]:
 
 def _of_new(deployment: Deployment, kept: dict[str, str]) -> Iterator[str]:
     yield "makes a gateway that is not there yet; no tunnel is touched"
-    if "KeptAddress" in kept:
-        yield f"adopts the address {kept['KeptAddress']} that an earlier stack left: the venue knows it already"
+    if address := kept.get(ADDRESS_PARAMETER):
+        yield f"adopts the address {address} that an earlier stack left: the venue knows it already"
     elif deployment.client.gateway.elastic_ip is None:
         yield "takes a new Elastic IP: the venue must be told (fixtunnel form)"
+    yield from _adopted_secrets(deployment, kept)
     if isinstance(deployment.client.network, ExistingNetwork) and deployment.client.network.route_table_ids:
         tables = ", ".join(deployment.client.network.route_table_ids)
         yield f"adds routes to the venues' networks to {tables}"
+
+
+def _adopted_secrets(deployment: Deployment, kept: dict[str, str]) -> Iterator[str]:
+    for tunnel in (one.name for one in deployment.connections if psk_parameter(one.name) in kept):
+        yield f"adopts the secret of {tunnel} that an earlier stack left, with the PSK in it"
 
 
 def _of_changes(kind: Kind, seconds: int, changes: tuple[Change, ...]) -> Iterator[str]:
