@@ -54,9 +54,22 @@ class ClientStatus:
         up = {tunnel.venue for tunnel in self.tunnels if tunnel.state == "up"}
         return bool(venues) and venues == up and not self.trouble
 
+    @property
+    def lacking(self) -> str:
+        """What keeps a new gateway from being as it should; empty too where it only waits for a PSK."""
+        if self.trouble:
+            return self.trouble
+        ready = {tunnel.venue for tunnel in self.tunnels if tunnel.state in ("up", "waiting-for-psk")}
+        return ", ".join(f"{one.name} is {one.state}" for one in self.tunnels if one.venue not in ready)
+
     def as_dict(self) -> dict[str, Any]:
         """For a machine to read."""
         return {**asdict(self), "well": self.is_well}
+
+
+def unseen(client: str, trouble: str) -> ClientStatus:
+    """A client of which nothing can be seen, and why."""
+    return ClientStatus(client=client, stack="", instance="", address="", gateway="", tunnels=(), trouble=trouble)
 
 
 def status_of(account: Account, deployment: Deployment) -> ClientStatus:

@@ -10,6 +10,7 @@ import typer
 
 from model.deployment import Deployment
 from ops.arguments import ClientName
+from ops.arrival import arrived
 from ops.aws import Account, Event, open_account
 from ops.aws.instance import console_tail
 from ops.cdk import cdk, parameters
@@ -19,7 +20,6 @@ from ops.loading import load_client
 from ops.planning import plan_of
 from ops.progress import failures, follow
 from ops.settings import Settings
-from ops.status import ClientStatus, status_of
 from ops.verbs.plan import show_plan
 from ops.verbs.status import show_screen
 
@@ -35,7 +35,8 @@ def deploy(
 ) -> None:
     """Deploy a client by the CDK: first the plan, then progress, at the end the status.
 
-    What AWS would refuse is not begun. A tunnel is not taken down in session hours without --now.
+    What AWS would refuse is not begun. A tunnel is not taken down in session hours without --now. Exit status 0: a tunnel
+    to each venue is up, or waits for its PSK; 1: refused or failed, or deployed and not so within two minutes.
     """
     deployment = load_client(context.obj, client)
     account = open_account(context.obj, deployment)
@@ -51,14 +52,9 @@ def deploy(
     if plan.seconds_down and not yes and sys.stdin.isatty():
         typer.confirm("Replace the gateway?", abort=True, err=True)
     _deploy(context.obj, account, deployment)
-    found = status_of(account, deployment)
+    found = arrived(account, deployment)
     show_screen([found])
-    raise typer.Exit(FINE if found.is_well or _waits_for_psk(found) else FOUND)
-
-
-def _waits_for_psk(found: ClientStatus) -> bool:
-    """A new gateway whose secret is still empty is as it should be."""
-    return not found.trouble and any(tunnel.state == "waiting-for-psk" for tunnel in found.tunnels)
+    raise typer.Exit(FOUND if found.lacking else FINE)
 
 
 def _deploy(settings: Settings, account: Account, deployment: Deployment) -> None:

@@ -17,7 +17,7 @@ from ops.console import console, show, show_json
 from ops.failure import FINE, FOUND, Failure
 from ops.loading import load_clients
 from ops.settings import Settings
-from ops.status import ClientStatus, TunnelStatus, ago, status_of
+from ops.status import ClientStatus, TunnelStatus, ago, status_of, unseen
 
 EXAMPLE = "fixtunnel status --watch"
 _STYLES = {
@@ -69,12 +69,7 @@ def _look(settings: Settings, names: list[str]) -> list[ClientStatus]:
             if len(names) == 1:
                 raise
             # One client's account that cannot be reached must not hide the others.
-            name = deployment.client.name
-            found.append(
-                ClientStatus(
-                    client=name, stack="", instance="", address="", gateway="", tunnels=(), trouble=failure.what
-                )
-            )
+            found.append(unseen(deployment.client.name, failure.what))
     return found
 
 

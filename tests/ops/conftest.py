@@ -44,6 +44,9 @@ def fixtunnel(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    # A stack of the embedded AWS has no gateway that comes up.
+    monkeypatch.setattr("ops.arrival.LIMIT_SECONDS", 0.2)
+    monkeypatch.setattr("ops.arrival._PERIOD_SECONDS", 0.05)
     return run
 
 
