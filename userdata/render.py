@@ -130,7 +130,12 @@ def _guard(deployment: Deployment, deployed: Deployed) -> str:
         for first in firsts
     ]
     mtu = min(connection.venue.esp.proposal.inner_mtu() for connection in deployment.connections)
-    return _template("guard.nft").render(remote=deployment.remote_networks, translations=translations, mss=mtu - 40)
+    return _template("guard.nft").render(
+        remote=deployment.remote_networks,
+        translations=translations,
+        mss=mtu - 40,
+        trading_hosts=bool(deployment.client.trading_hosts),
+    )
 
 
 def _settings(deployment: Deployment, deployed: Deployed, facts: Mapping[str, Any]) -> str:

@@ -23,9 +23,17 @@ def made(large: Settings, folder: Path) -> Group:
     return Group([tunnel for tunnel in large.tunnels if tunnel.group == "northbridge"], folder)
 
 
-def choose(group: Group, now: float, *up: str, usable: tuple[str, ...] = (A, B), in_window: bool = False) -> str:
+def choose(
+    group: Group,
+    now: float,
+    *up: str,
+    usable: tuple[str, ...] = (A, B),
+    in_window: bool = False,
+    carried: bool = True,
+) -> str:
     well, can = ({name: name in names for name in (A, B)} for names in (up, usable))
-    group.choose(now=now, well=well, usable=can, in_window=in_window)
+    carrying = {name: carried and name in up for name in (A, B)}
+    group.choose(now=now, well=well, carried=carrying, usable=can, in_window=in_window)
     return group.chosen
 
 
@@ -44,6 +52,16 @@ def test_silence_brings_the_standby(group: Group) -> None:
     choose(group, 0.0)
     assert choose(group, PATIENCE_SECONDS) == B
     assert "silent" in group.why
+
+
+def test_being_up_without_traffic_does_not_make_patient_again(group: Group) -> None:
+    """A venue that drops connects at night: each tunnel comes up, and is one-way at the next connect to its FIX port."""
+    choose(group, 0.0)
+    assert choose(group, PATIENCE_SECONDS) == B
+    choose(group, 20.0, B, carried=False)
+    choose(group, 21.0)
+    assert choose(group, 21.0 + PATIENCE_SECONDS) == B
+    assert choose(group, 21.0 + 2 * PATIENCE_SECONDS) == A
 
 
 def test_not_back_in_the_session(group: Group) -> None:
@@ -103,5 +121,6 @@ def test_rest(group: Group) -> None:
 def test_one_of_one(seed: Settings, tmp_path: Path) -> None:
     alone = Group([replace(seed.tunnels[0], active=False)], tmp_path)
     for now in (0.0, 100.0):
-        alone.choose(now=now, well={"LSE_Proquote": False}, usable={"LSE_Proquote": True}, in_window=True)
+        no, yes = {"LSE_Proquote": False}, {"LSE_Proquote": True}
+        alone.choose(now=now, well=no, carried=no, usable=yes, in_window=True)
     assert alone.chosen == "LSE_Proquote"

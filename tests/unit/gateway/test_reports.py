@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import socket
 import sys
 import time
-from itertools import pairwise
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -15,7 +12,6 @@ from botocore.exceptions import ClientError
 
 from fixtunnel import aws, errand
 from fixtunnel.child import Child
-from fixtunnel.probe import PERIOD_SECONDS, Probe
 from fixtunnel.reporter import MOST_EVENTS, Reporter
 from fixtunnel.settings import Settings
 
@@ -90,6 +86,30 @@ def test_events_wait_for_aws(reporter: Reporter, child: Answering) -> None:
     reporter.answer(1061.0)
     send(reporter, 1120.0)
     assert len(child.requests[-1]["events"]["events"]) == 1  # that it answers again
+
+
+def test_a_batch_that_cloudwatch_logs_will_never_take_is_given_up(reporter: Reporter, child: Answering) -> None:
+    reporter.tell("one")
+    send(reporter, 1000.0)
+    child.told = {"errors": {"events": "AWS: put log events failed: (InvalidParameterException) ..."}}
+    reporter.answer(1001.0)
+    send(reporter, 1060.0)
+    sent = [json.loads(event["message"])["said"] for event in child.requests[-1]["events"]["events"]]
+    assert sent == [
+        "AWS does not take or give events: " + "AWS: put log events failed: (InvalidParameterException) ..."
+    ]
+
+
+def test_events_are_in_the_order_of_their_time_and_of_one_day(
+    reporter: Reporter, child: Answering, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The clock may be put right between two of them, and CloudWatch Logs away for days."""
+    for at in (1000.0, 900.0, 1000.0 + 90000):
+        monkeypatch.setattr("time.time", lambda at=at: at)
+        reporter.tell(f"at {at:.0f}")
+    send(reporter, 1000.0)
+    events = child.requests[-1]["events"]["events"]
+    assert [event["timestamp"] for event in events] == [900_000, 1_000_000]
 
 
 def test_bounded_and_quiet(reporter: Reporter, child: Answering, capsys: pytest.CaptureFixture[str]) -> None:
@@ -181,15 +201,15 @@ def test_each_part_stands_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
 ECHO = (sys.executable, "-c", "import json, sys; print(json.dumps({'got': json.load(sys.stdin)}))")
 
 
+REAL_SLEEP = time.sleep
+
+
 def answered(child: Child) -> dict[str, Any]:
     for _ in range(500):
         if (told := child.answer()) is not None:
             return told
         REAL_SLEEP(0.02)
     raise AssertionError("no answer within 10 s")
-
-
-REAL_SLEEP = time.sleep
 
 
 def test_an_errand_is_not_waited_for(no_waiting: list[float]) -> None:
@@ -213,76 +233,3 @@ def test_an_errand_that_never_ends(no_waiting: list[float]) -> None:
     child.begin({})
     no_waiting[0] += 60
     assert "errand" in answered(child)["errors"]
-
-
-@pytest.fixture
-def listening() -> Any:
-    with socket.create_server(("127.0.0.1", 0)) as made:
-        yield made
-
-
-def decided(probe: Probe, now: float) -> bool | None:
-    for _ in range(100):
-        probe.look(now)
-        if probe.up is not None:
-            return probe.up
-        REAL_SLEEP(0.02)
-    return None
-
-
-def test_a_port_that_answers(listening: socket.socket) -> None:
-    probe = Probe("127.0.0.1")
-    probe.begin(listening.getsockname(), 1000.0)
-    assert decided(probe, 1000.02) is True
-    assert probe.milliseconds == pytest.approx(20)
-    peer, (source, _) = listening.accept()
-    assert source == "127.0.0.1"
-    assert peer.recv(1) == b""  # closed, and nothing said
-
-
-def test_a_port_that_refuses() -> None:
-    probe = Probe("127.0.0.1")
-    probe.begin(("127.0.0.1", 1), 1000.0)
-    assert decided(probe, 1000.0) is False
-
-
-def test_an_address_that_is_not_ours() -> None:
-    probe = Probe("203.0.113.7")
-    probe.begin(("127.0.0.1", 1), 1000.0)
-    assert probe.up is False
-
-
-def test_at_most_one_connect_a_minute(listening: socket.socket, monkeypatch: pytest.MonkeyPatch) -> None:
-    made: list[float] = []
-    real = socket.socket.connect_ex
-    monkeypatch.setattr("socket.socket", type("S", (socket.socket,), {}))
-    probe = Probe("127.0.0.1")
-    now = [0.0]
-    monkeypatch.setattr(
-        socket.socket, "connect_ex", lambda self, to: (made.append(now[0]), real(self, to))[1], raising=False
-    )
-    for second in range(1000, 1300):
-        now[0] = float(second)
-        if second % 7 == 0:
-            probe.forget()
-        probe.begin(listening.getsockname(), now[0])
-        probe.look(now[0])
-    assert all(after - before >= PERIOD_SECONDS for before, after in pairwise(made))
-    assert len(made) == 5
-
-
-def test_silence_is_no(monkeypatch: pytest.MonkeyPatch) -> None:
-    probe = Probe("127.0.0.1")
-    silent = SimpleNamespace(
-        bind=lambda _a: None,
-        connect_ex=lambda _a: 115,
-        getpeername=lambda: (_ for _ in ()).throw(OSError()),
-        getsockopt=lambda *_a: 0,
-        close=lambda: None,
-    )
-    monkeypatch.setattr("socket.socket", lambda *_a: silent)
-    probe.begin(("192.0.2.20", 5001), 1000.0)
-    probe.look(1004.0)
-    assert probe.up is None
-    probe.look(1005.0)
-    assert probe.up is False

@@ -47,8 +47,18 @@ def test_file_is_replaced_in_one_step(tmp_path: Path, seed: Settings) -> None:
 def test_fetch(tmp_path: Path, seed: Settings) -> None:
     (tunnel,) = seed.tunnels
     assert not psk.has_value(tunnel, tmp_path)
-    assert psk.fetch(tunnel, lambda arn: ("v1", arn.encode()), tmp_path)
+    assert psk.fetch(tunnel, lambda arn: ("v1", arn.encode()), lambda _arn: None, tmp_path)
     assert psk.has_value(tunnel, tmp_path)
+    assert not psk.has_former(tunnel, tmp_path)
+
+
+def test_a_new_gateway_has_the_former_one_to_go_back_to(tmp_path: Path, seed: Settings) -> None:
+    """The venue may not have changed its side yet, and the gateway that traded on the former PSK is replaced."""
+    (tunnel,) = seed.tunnels
+    assert psk.fetch(tunnel, lambda _arn: ("v2", b"new"), lambda _arn: b"old", tmp_path)
+    assert psk.holds(tunnel, b"new", tmp_path)
+    assert psk.put_back(tunnel, tmp_path)
+    assert psk.holds(tunnel, b"old", tmp_path)
 
 
 def test_fetch_without_a_value(tmp_path: Path, seed: Settings) -> None:
@@ -56,8 +66,17 @@ def test_fetch_without_a_value(tmp_path: Path, seed: Settings) -> None:
         raise aws.NoValueYet(arn)
 
     (tunnel,) = seed.tunnels
-    assert not psk.fetch(tunnel, empty, tmp_path)
+    assert not psk.fetch(tunnel, empty, lambda _arn: None, tmp_path)
     assert not psk.has_value(tunnel, tmp_path)
+
+
+def test_a_former_value(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = service(monkeypatch, {"VersionId": "v1", "SecretString": "old\n"})
+    assert aws.former_secret("arn") == b"old"
+    assert asked == [{"SecretId": "arn", "VersionStage": "AWSPREVIOUS"}]
+    gone = {"Error": {"Code": "ResourceNotFoundException", "Message": "no AWSPREVIOUS"}}
+    service(monkeypatch, ClientError(gone, "GetSecretValue"))
+    assert aws.former_secret("arn") is None
 
 
 def service(monkeypatch: pytest.MonkeyPatch, answer: dict[str, Any] | Exception) -> list[dict[str, Any]]:

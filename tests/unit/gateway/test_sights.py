@@ -38,8 +38,10 @@ src 198.51.100.10 dst 10.64.0.9
 
 
 @pytest.mark.parametrize("said", [LIBRESWAN_4, LIBRESWAN_5])
-def test_the_youngest_counts(said: str) -> None:
-    assert sight.traffic_in(said) == {"LSE_Proquote": {"": (1700000900, 10, 20)}}
+def test_every_child_sa_is_told(said: str) -> None:
+    children = sight.traffic_in(said)["LSE_Proquote"]
+    assert children == {"#2": sight.Child("", 1700000000, 1000, 2000), "#4": sight.Child("", 1700000900, 10, 20)}
+    assert sight.Seen("up", children=children).added == 1700000900
 
 
 def test_parts_add_up() -> None:
@@ -55,8 +57,9 @@ def test_nothing(said: str) -> None:
 
 
 def test_kernel(seed: Settings) -> None:
-    (found,) = sight.kernel_traffic_in(KERNEL, seed.tunnels)["LSE_Proquote"].values()
-    assert found == (int(time.mktime((2026, 11, 23, 1, 2, 3, 0, 0, -1))), 1000, 2000)
+    seen = sight.Seen("up", children=sight.kernel_traffic_in(KERNEL, seed.tunnels)["LSE_Proquote"])
+    assert seen.added == int(time.mktime((2026, 11, 23, 1, 2, 3, 0, 0, -1)))
+    assert (seen.bytes_in, seen.bytes_out) == (1000, 2000)
 
 
 def test_openswan_asks_the_kernel_and_not_for_keys(machine: Machine, seed: Settings) -> None:
@@ -69,6 +72,16 @@ def test_openswan_asks_the_kernel_and_not_for_keys(machine: Machine, seed: Setti
 def test_an_engine_that_does_not_answer(machine: Machine, seed: Settings) -> None:
     machine.answers["whack --showstates"] = (33, "", "is Pluto running?")
     assert sight.Sight(seed).look(0.0) is None
+
+
+@pytest.mark.parametrize(
+    ("progress", "answered"),
+    [("STATE_MAIN_I1", False), ("STATE_V2_PARENT_I1", False), ("STATE_MAIN_I3", True), ("", True)],
+)
+def test_whether_a_venue_has_said_a_word(progress: str, answered: bool) -> None:
+    """A negotiation that is gone was refused: one that nobody answers stays for a minute."""
+    assert sight.Seen("trying", progress=progress).is_answered is answered
+    assert not sight.Seen("engine-down").is_answered
 
 
 def test_progress() -> None:

@@ -18,7 +18,11 @@ from fixtunnel.reporter import Reporter
 from fixtunnel.settings import Settings
 from tests.unit.gateway.conftest import Machine
 
-QUESTIONS = ("whack --status", "whack --showstates --trafficstatus")
+QUESTIONS = (
+    "whack --status",
+    "whack --showstates --trafficstatus",
+    "nft list set inet fixtunnel venue_gateways",
+)
 NAMES = ("Northbridge", "Northbridge_B", "Harbour", "Harbour_B")
 UP = '000 #2: "{name}":4500 STATE_QUICK_I2 (sent QI2, IPsec SA established); EVENT_SA_REPLACE in 2s\n'
 TRAFFIC = "#2: \"{name}\", type=ESP, add_time=100, inBytes={count}, outBytes=7, maxBytes=2^63B, id='x'\n"

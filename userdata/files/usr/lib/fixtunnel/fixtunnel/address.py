@@ -11,6 +11,7 @@ from fixtunnel.settings import Settings
 LAST = Path("/var/lib/fixtunnel/address.json")
 MISSING_IS_DEFINITE_AFTER = 3
 _ADDRESS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}")
+_GUARD = "/etc/fixtunnel/guard.nft"
 _SET = ("inet", "fixtunnel", "venue_gateways")
 
 
@@ -50,6 +51,14 @@ class Address:
             new = self._last.with_suffix(".new")
             new.write_text(json.dumps({self._settings.elastic_ip: held}))
             new.replace(self._last)
+
+
+def assert_guard() -> bool:
+    """Load the guard if it is gone (`nftables.service` flushes every table); whether it was."""
+    if not run("nft", "list", "set", *_SET, check=False).returncode:
+        return False
+    run("nft", "-f", _GUARD)
+    return True
 
 
 def let_ike_out(settings: Settings) -> None:

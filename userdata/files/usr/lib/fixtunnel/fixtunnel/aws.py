@@ -31,10 +31,29 @@ def secret(arn: str) -> tuple[str, bytes]:
         if "ResourceNotFound" in failure.detail and "AWSCURRENT" in failure.detail:
             raise NoValueYet(arn) from None
         raise
-    value = answer.get("SecretBinary") or answer.get("SecretString", "").strip("\r\n").encode()
+    value = _value(answer)
     if not value:
         raise NoValueYet(arn)
-    return str(answer["VersionId"]), bytes(value)
+    return str(answer["VersionId"]), value
+
+
+def _value(answer: dict[str, Any]) -> bytes:
+    return bytes(answer.get("SecretBinary") or answer.get("SecretString", "").strip("\r\n").encode())
+
+
+def former_secret(arn: str) -> bytes | None:
+    """The value that a secret had before its current one; None where there was none.
+
+    Raises:
+        Failed: it cannot be read.
+    """
+    try:
+        answer = _call("secretsmanager", "get_secret_value", SecretId=arn, VersionStage="AWSPREVIOUS")
+    except Failed as failure:
+        if "ResourceNotFound" in failure.detail:
+            return None
+        raise
+    return _value(answer) or None
 
 
 def secret_version(arn: str) -> str:

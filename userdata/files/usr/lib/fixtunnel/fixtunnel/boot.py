@@ -14,6 +14,7 @@ from fixtunnel.metadata import Metadata, NoAnswer
 
 SIGNALLED = Path("/var/lib/fixtunnel/signalled")
 LIMIT_SECONDS = 600
+AGENT_LIMIT_SECONDS = 120
 UNITS = ("fixtunnel-guard.service", "fixtunnel-boot.service")
 
 
@@ -52,7 +53,8 @@ def _guard(_here: settings.Settings) -> None:
         # Debian's are masked now, and a timer that is masked while it runs fails at the reload.
         run("systemctl", "stop", *upgrade.TIMERS, check=False)
         run("systemctl", "daemon-reload")
-    run("systemctl", "start", "fixtunnel-guard.service")
+    # Anew: what was loaded early in this boot may be what a power cut left of the file.
+    run("systemctl", "restart", "fixtunnel-guard.service")
     run("/usr/lib/systemd/systemd-sysctl")
     if not SIGNALLED.exists():
         # networkd and resolved read their settings before ours were there. Nothing runs through this host yet.
@@ -74,12 +76,14 @@ def _fetch_secrets(here: settings.Settings) -> None:
     for tunnel in here.tunnels:
         if not psk.has_value(tunnel):
             # No value yet is no failure: the watch brings the tunnel up once there is one.
-            retry(lambda tunnel=tunnel: psk.fetch(tunnel, aws.secret), limit=LIMIT_SECONDS)  # type: ignore[misc]
+            retry(lambda tunnel=tunnel: psk.fetch(tunnel, aws.secret, aws.former_secret), limit=LIMIT_SECONDS)  # type: ignore[misc]
 
 
 def _load_tunnels(here: settings.Settings) -> None:
     engine.check_files()
     engine.start(here)
+    # A package may have started it, before the PSKs were here.
+    engine.read_secrets()
     engine.check_loaded(here)
 
 
@@ -114,7 +118,8 @@ def _fail(failure: Failed) -> int:
 
 def _start_agent(here: settings.Settings) -> None:
     try:
-        agent.start(here)
+        # Its download may begin just as the address moves, which breaks every connection.
+        retry(lambda: agent.start(here), limit=AGENT_LIMIT_SECONDS)
     except Failed as failure:
         print(f"fixtunnel: no sessions by SSM: {failure}", flush=True)
 

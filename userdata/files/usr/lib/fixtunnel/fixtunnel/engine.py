@@ -66,7 +66,8 @@ def start(settings: Settings) -> None:
     if settings.engine == "openswan":
         run("modprobe", "--all", "af_key", "esp4", "xfrm_user", check=False)
         if not is_running():
-            run("ipsec", "setup", "start", seconds=120)
+            # Its `start` does nothing, and says so with 0, where a pluto that was killed left its files.
+            run("ipsec", "setup", "restart", seconds=120)
     else:
         run("systemctl", "start", "ipsec.service", seconds=180)
     wait_until(is_running, "the engine answers", 60)
@@ -86,7 +87,7 @@ def restart(settings: Settings) -> None:
 def begin_start(settings: Settings) -> None:
     """Ask for the engine to be started, and return at once."""
     if settings.engine == "openswan":
-        run(*_OUTSIDE, "ipsec", "setup", "start", check=False, seconds=120)
+        run(*_OUTSIDE, "ipsec", "setup", "restart", check=False, seconds=120)
         return
     run("systemctl", "reset-failed", "ipsec.service", check=False)
     run("systemctl", "start", "--no-block", "ipsec.service", check=False)

@@ -26,18 +26,28 @@ class Group:
         self._silent_since: float | None = None
         self._tried_back = False
 
-    def choose(self, *, now: float, well: Mapping[str, bool], usable: Mapping[str, bool], in_window: bool) -> bool:
+    def choose(
+        self,
+        *,
+        now: float,
+        well: Mapping[str, bool],
+        carried: Mapping[str, bool],
+        usable: Mapping[str, bool],
+        in_window: bool,
+    ) -> bool:
         """Choose; True if it is another one now.
 
         Args:
             now: monotonic seconds.
-            well: of each tunnel whether it is up, and not one way only.
+            well: of each tunnel whether it keeps its place.
+            carried: of each whether something came through it lately: being up alone does not make us patient again.
             usable: of each tunnel whether it could come up: it is loaded and has its PSK.
             in_window: whether the client allows a restart now: only then the preferred one is tried again unasked.
         """
         self._tried_back = self._tried_back and in_window
         if well[self.chosen]:
-            self._silent_since, self._patience = None, PATIENCE_SECONDS
+            self._silent_since = None
+            self._patience = PATIENCE_SECONDS if carried[self.chosen] else self._patience
             if self.chosen == self.preferred or not in_window or self._tried_back or not usable[self.preferred]:
                 return False
             self._tried_back = True

@@ -28,6 +28,7 @@ class Keeper:
         self._here = here
         self._tell = tell
         self._repair = repair.Repair()
+        self._repairs: dict[str, repair.Repair] = {}
         self._tried: deque[tuple[int, str]] = deque(maxlen=6)
         self._looked_at: float | None = None
 
@@ -44,9 +45,17 @@ class Keeper:
         """Whether it is up, and what we send is answered."""
         return self.seen.phase == "up" and not self.traffic.is_one_way(now)
 
+    def works(self, now: float) -> bool:
+        """Whether some of it is up and, as far as we see, answered."""
+        return self.seen.has_child and not self.traffic.is_one_way(now)
+
+    def serves(self, now: float) -> bool:
+        """Whether it keeps its place in its group: all of it is up, or what there is carries a session."""
+        return self.is_well(now) or (self.works(now) and self.traffic.is_heard(now))
+
     def tend(self, *, wanted: bool, waits_for_psk: bool, may_restart: bool, now: float) -> None:
         """Do what is due. One that is not wanted must be down: another one has its place."""
-        phase = "one-way" if self.traffic.is_one_way(now) and self.seen.phase == "up" else self.seen.phase
+        phase = self._phase(now)
         if phase == "engine-down":
             # Its successor revives nothing of what it had.
             self._repair = repair.Repair()
@@ -58,24 +67,39 @@ class Keeper:
         elif phase == "up":
             self._enter("up")
             self._repair.is_well(carried=self.traffic.is_carried(now))
+        elif phase == "partly-up":
+            self._enter(phase)
+            self._complete(now)
         else:
             self._enter(phase)
             self._mend(phase, may_restart, now)
+
+    def _phase(self, now: float) -> str:
+        if not self.seen.has_child:
+            return self.seen.phase
+        if self.traffic.is_one_way(now):
+            return "one-way"
+        return "up" if self.seen.phase == "up" else "partly-up"
 
     def be_silent(self) -> None:
         """This instance must not speak with the venue."""
         self._enter("silent")
         self._repair = repair.Repair()
         self.probe.forget()
-        if self.seen.phase not in ("down", "unknown", "engine-down"):
+        if self._is_begun:
             engine.bring_down(self.tunnel.name)
 
     def _stand_by(self, phase: str) -> None:
         self._enter("unknown" if phase == "unknown" else "standby")
-        self._repair = repair.Repair()
+        self._repair.rest()
         self.probe.forget()
-        if phase not in ("down", "unknown"):
+        if self._is_begun:
             engine.give_way(self.tunnel.name)
+
+    @property
+    def _is_begun(self) -> bool:
+        """Whether there is anything of it that could be ended."""
+        return self.seen.has_child or self.seen.phase not in ("down", "unknown", "engine-down")
 
     def _mend(self, phase: str, may_restart: bool, now: float) -> None:
         if step := self._repair.next(state=phase, progress=self.seen.progress, now=now, may_restart=may_restart):
@@ -84,8 +108,6 @@ class Keeper:
             if step not in (repair.INITIATE, repair.AFRESH) or len(self._tried) < 3 or phase == "one-way":
                 self._tell(f"{self.tunnel.name} is {phase}, so we {TRIED[step]}")
             self._take(step)
-        elif phase == "down" or self.seen.parts:
-            self._bring_up_parts()
 
     def _take(self, step: str) -> None:
         name = self.tunnel.name
@@ -98,13 +120,14 @@ class Keeper:
         elif step == repair.RESTART_ENGINE:
             engine.restart(self._here)
 
-    def _bring_up_parts(self) -> None:
-        """Where some networks of a tunnel are up, only those that are not are asked for."""
-        phases = {phase for _, phase in self.seen.parts}
-        if len(self.seen.parts) > 1 and "up" in phases:
-            for part, phase in self.seen.parts:
-                if phase == "down":
-                    engine.bring_up(part)
+    def _complete(self, now: float) -> None:
+        """Ask for the networks that are not reached; whatever ends an SA would take those that are with it."""
+        for part, phase in self.seen.parts:
+            if phase == "up" or part not in self._repairs:
+                self._repairs.setdefault(part, repair.Repair()).is_well(carried=True)
+            elif phase == "down" and self._repairs[part].next(state=phase, progress="", now=now, may_restart=False):
+                self._tried.append((int(time.time()), repair.INITIATE))
+                engine.bring_up(part)
 
     def _enter(self, state: str) -> None:
         if state != self.state:
@@ -122,7 +145,7 @@ class Keeper:
             "since": int(self.since),
             "active": self.tunnel.active,
             "venue": self.tunnel.group,
-            "ike_up": seen.phase in ("ike", "up"),
+            "ike_up": seen.phase == "ike" or seen.has_child,
             "child_sa_since": seen.added or None,
             "bytes_in": seen.bytes_in,
             "bytes_out": seen.bytes_out,

@@ -31,7 +31,7 @@ def _of_tunnel(client: str, keeper: Keeper, now: float) -> list[dict[str, Any]]:
     ]
     if seen.phase == "up" and seen.added:
         values.append(("ChildSaAgeSeconds", max(0.0, time.time() - seen.added), "Seconds"))
-    if keeper.state == "up" and probe.up is not None:
+    if seen.has_child and probe.up is not None:
         values.append(("FixPortUp", float(probe.up), "None"))
         if probe.up:
             values.append(("FixPortConnectMs", probe.milliseconds, "Milliseconds"))

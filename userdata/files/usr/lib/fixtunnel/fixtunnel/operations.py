@@ -6,9 +6,8 @@ on disk: AWS may be away, at boot too.
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 FILE = Path("/var/lib/fixtunnel/operations.json")
@@ -25,8 +24,13 @@ class Window:
     timezone: str
 
     def is_open(self, at: float) -> bool:
-        """Whether it is open at a Unix time. One that ends before it begins runs past midnight."""
-        local = datetime.fromtimestamp(at, self._zone())
+        """Whether it is open at a Unix time. One that ends before it begins runs past midnight.
+
+        In a time zone that this distribution does not know it never is: another one's would open it in somebody's session.
+        """
+        if self.zone is None:
+            return False
+        local = datetime.fromtimestamp(at, self.zone)
         clock = local.strftime("%H:%M")
         if self.start < self.end:
             return self._begins_on(local) and self.start <= clock < self.end
@@ -36,11 +40,13 @@ class Window:
     def _begins_on(self, day: datetime) -> bool:
         return _DAYS[day.weekday()] in self.days
 
-    def _zone(self) -> Any:
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """Its time zone; None where nobody here knows it (Debian 13 keeps former names in a package of its own)."""
         try:
             return ZoneInfo(self.timezone)
-        except ZoneInfoNotFoundError:
-            return UTC
+        except (ZoneInfoNotFoundError, ValueError):
+            return None
 
 
 @dataclass(frozen=True)

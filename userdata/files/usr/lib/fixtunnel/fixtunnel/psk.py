@@ -16,8 +16,15 @@ def has_value(tunnel: Tunnel, folder: Path = FOLDER) -> bool:
     return _path(tunnel, folder).exists()
 
 
-def fetch(tunnel: Tunnel, read: Callable[[str], tuple[str, bytes]], folder: Path = FOLDER) -> bool:
+def fetch(
+    tunnel: Tunnel,
+    read: Callable[[str], tuple[str, bytes]],
+    read_former: Callable[[str], bytes | None],
+    folder: Path = FOLDER,
+) -> bool:
     """Fetch the PSK by `read`, which takes the secret's ARN; False while the secret has no value.
+
+    The one before it is put aside: the venue may not have changed its side yet, and the gateway that knew is gone.
 
     Raises:
         Failed: it cannot be read.
@@ -26,6 +33,9 @@ def fetch(tunnel: Tunnel, read: Callable[[str], tuple[str, bytes]], folder: Path
         _version, value = read(tunnel.secret)
     except aws.NoValueYet:
         return False
+    former = read_former(tunnel.secret)
+    if former and former != value:
+        _replace(_former(tunnel, folder), _line(tunnel, former))
     write(tunnel, value, folder)
     return True
 

@@ -38,6 +38,11 @@ class Repair:
         if carried:
             self._one_way_pause, self._one_way_at = _ONE_WAY_FIRST, float("-inf")
 
+    def rest(self) -> None:
+        """Another tunnel has its place. What it did about one-way traffic is remembered: that must stay rare."""
+        self.began, self._was_up = None, False
+        self._acted_at = self._replaced_at = self._restarted_at = float("-inf")
+
     def next(self, *, state: str, progress: str, now: float, may_restart: bool) -> str | None:
         """The step that is due; None while the last one is given its time.
 

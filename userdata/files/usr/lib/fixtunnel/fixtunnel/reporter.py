@@ -18,6 +18,7 @@ STREAM = "gateway"
 OPERATIONS_SECONDS = 600.0
 MOST_EVENTS = 500
 EVENTS_AT_ONCE = 100
+MOST_MILLISECONDS = 24 * 3600 * 1000  # of one batch (API: PutLogEvents)
 
 
 class Reporter:
@@ -63,7 +64,7 @@ class Reporter:
         self._asked_operations = now - self._operations_at >= OPERATIONS_SECONDS
         if self._asked_operations:
             request["operations"] = f"/fixtunnel/{self._here.client}/operations"
-        self._sent = [self._events.popleft() for _ in range(min(EVENTS_AT_ONCE, len(self._events)))]
+        self._sent = self._batch()
         if self._sent:
             group = f"/fixtunnel/{self._here.client}"
             request["events"] = {"group": group, "stream": STREAM, "events": self._sent}
@@ -79,13 +80,21 @@ class Reporter:
         told = self._child.answer()
         if told is None:
             return None
-        if "events" not in told:
+        if "events" not in told and "InvalidParameter" not in told.get("errors", {}).get("events", ""):
             self._take_back()
         self._sent = []
         if "operations" in told:
             self._operations_at = now
         self._note(told.get("errors", {}))
         return told
+
+    def _batch(self) -> list[dict[str, Any]]:
+        """The oldest events, as CloudWatch Logs takes them: in the order of their time, and of a day at most."""
+        waiting = sorted(self._events, key=lambda event: int(event["timestamp"]))
+        end = waiting[0]["timestamp"] + MOST_MILLISECONDS if waiting else 0
+        batch = [event for event in waiting[:EVENTS_AT_ONCE] if event["timestamp"] < end]
+        self._events = deque(waiting[len(batch) :], maxlen=MOST_EVENTS)
+        return batch
 
     def _take_back(self) -> None:
         room = MOST_EVENTS - len(self._events)

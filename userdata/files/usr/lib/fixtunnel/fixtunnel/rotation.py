@@ -5,32 +5,61 @@ Both sides change it by hand, and hardly at one moment. So while a tunnel is dow
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fixtunnel import engine, psk
 from fixtunnel.settings import Tunnel
 
 FOLDER = Path("/var/lib/fixtunnel")
-TRIAL_SECONDS = 20.0
-"""Time for four attempts. A venue that refuses says nothing that can be trusted before authentication (RFC 2409)."""
+TRIAL_SECONDS = 16.0
+"""Time for four attempts, from the venue's first word. One that refuses says nothing that can be trusted before
+authentication (RFC 2409)."""
+LONGEST_TRIAL_SECONDS = 60.0
+"""…and so long for a venue that does not say a word, which has nothing to do with the PSK."""
+_BEGIN_SECONDS = 3.0
+"""A look right after the beginning may still show what was before."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a tunnel is: whether it is the one of its group that shall be up, whether it is up, when its youngest child SA
+    was made (Unix time, 0 without one), and whether the venue answers the present negotiation."""
+
+    wanted: bool
+    up: bool
+    child_since: int
+    answered: bool
 
 
 @dataclass(frozen=True)
 class Trial:
-    """A new PSK in use that the venue has not accepted yet: since when (monotonic), and how the tunnel was before.
+    """A new PSK in use that the venue has not accepted yet.
 
-    `child_before` is when its child SA was made (Unix time): one that was there before proves nothing.
+    `child_before` is when the child SA of before was made: that proves nothing. Times are monotonic, None where the tunnel
+    was not wanted yet, or the venue has not said a word.
     """
 
     version: str
-    since: float
     was_up: bool
     child_before: int
+    begun: float | None = None
+    answered: float | None = None
+
+    def seen(self, standing: Standing, now: float) -> "Trial":
+        """The trial after another look."""
+        begun = now if self.begun is None else self.begun
+        heard = standing.answered and now - begun >= _BEGIN_SECONDS
+        return replace(self, begun=begun, answered=now if self.answered is None and heard else self.answered)
+
+    def is_over(self, now: float) -> bool:
+        """Whether the venue has had its time."""
+        answered = self.answered is not None and now - self.answered >= TRIAL_SECONDS
+        return answered or (self.begun is not None and now - self.begun >= LONGEST_TRIAL_SECONDS)
 
 
 class Rotation:
-    """One tunnel's PSK. `note` says in words what is unfinished about it; empty where nothing is."""
+    """One tunnel's PSK. `waiting` is the version that waits for the restart window; empty where none does."""
 
     def __init__(self, tunnel: Tunnel, tell: Callable[[str], None], folder: Path = FOLDER) -> None:
         self._tunnel = tunnel
@@ -42,83 +71,88 @@ class Rotation:
 
     @property
     def is_on_trial(self) -> bool:
-        """Whether a new PSK is in use that the venue has not accepted yet."""
-        return self._trial is not None
+        """Whether a new PSK is being tried that the venue has not accepted yet."""
+        return self._trial is not None and self._trial.begun is not None
 
     @property
     def state(self) -> str:
-        """`current`, `on-trial`, `waiting-for-window` or `psk-refused`."""
+        """`current`, `on-trial`, `untried`, `waiting-for-window` or `psk-refused`."""
         if self._trial:
-            return "on-trial"
+            return "on-trial" if self.is_on_trial else "untried"
         return "psk-refused" if self.refused else "waiting-for-window" if self.waiting else "current"
 
-    def known(self, *, up: bool, may_load: bool) -> list[str]:
+    def known(self, standing: Standing, *, may_load: bool) -> list[str]:
         """The versions whose value is not needed now: a refused one is tried again only while nothing works."""
-        kept = [self.version, self.refused if up else "", self.waiting if up and not may_load else ""]
+        works = standing.up or not standing.wanted
+        kept = [self.version, self.refused if works else "", self.waiting if standing.up and not may_load else ""]
         return [*filter(None, kept), *([self._trial.version] if self._trial else [])]
 
-    def take(
-        self, version: str, value: bytes | None, *, up: bool, child_since: int, may_load: bool, now: float
-    ) -> None:
+    def take(self, version: str, value: bytes | None, standing: Standing, *, may_load: bool) -> None:
         """What Secrets Manager says: its current version, and the value where we asked for it.
 
         Args:
-            up: whether the tunnel is up with the PSK that is loaded.
-            child_since: when its youngest child SA was made (Unix time), 0 without one.
             may_load: whether a working tunnel may be authenticated again now.
         """
         if value is None or not version or self._trial:
             return
         if psk.holds(self._tunnel, value):
-            # With a former one beside it, a trial was cut short.
-            if psk.has_former(self._tunnel):
-                is_younger = child_since > psk.former_since(self._tunnel)
-                self._trial = Trial(version, now, up, child_before=0 if is_younger else child_since)
-            else:
-                self._accept(version)
-        elif up and not may_load:
+            self._take_up(version, standing)
+        elif standing.up and not may_load:
             if self.waiting != version:
                 self._tell(f"{self._tunnel.name}: a new PSK waits for the restart window")
             self.waiting = version
         else:
-            self._try(value, Trial(version, now, up, child_since))
+            self._try(value, Trial(version, standing.up, standing.child_since), begin=standing.wanted)
 
-    def look(self, *, up: bool, child_since: int, now: float) -> None:
-        """See how the trial of a new PSK goes: only a child SA that was made after it began shows that the venue agrees."""
-        trial = self._trial
-        if trial is None:
+    def _take_up(self, version: str, standing: Standing) -> None:
+        """It is in the file already. With a former one beside it its trial was cut short, or comes with a new gateway."""
+        if not psk.has_former(self._tunnel):
+            self._accept(version)
             return
-        if up and child_since != trial.child_before:
+        engine.read_secrets()
+        is_younger = standing.child_since > psk.former_since(self._tunnel)
+        self._trial = Trial(version, standing.up, child_before=0 if is_younger else standing.child_since)
+
+    def look(self, standing: Standing, now: float) -> None:
+        """See how the trial of a new PSK goes: only a child SA that was made after it began shows that the venue agrees.
+
+        A standby's begins when the standby is needed.
+        """
+        if self._trial is None or not standing.wanted:
+            return
+        trial = self._trial = self._trial.seen(standing, now)
+        if standing.up and standing.child_since != trial.child_before:
             self._accept(trial.version)
             self._tell(f"{self._tunnel.name}: the venue accepts the new PSK")
-        elif now - trial.since >= TRIAL_SECONDS:
-            self._refuse(trial.version, trial.was_up)
+        elif trial.is_over(now):
+            self._refuse(trial)
 
-    def _try(self, value: bytes, trial: Trial) -> None:
+    def _try(self, value: bytes, trial: Trial, *, begin: bool) -> None:
         psk.keep_former(self._tunnel)
         psk.write(self._tunnel, value)
         engine.read_secrets()
-        engine.begin_afresh(self._tunnel.name)
+        if begin:
+            engine.begin_afresh(self._tunnel.name)
         self._trial, self.waiting = trial, ""
-        self._tell(f"{self._tunnel.name}: a new PSK is loaded and tried")
+        self._tell(f"{self._tunnel.name}: a new PSK is loaded" + (" and tried" if begin else ", for when it is needed"))
 
     def _accept(self, version: str) -> None:
         self._trial, self.waiting = None, ""
         psk.forget_former(self._tunnel)
         self._save(version, "")
 
-    def _refuse(self, version: str, was_up: bool) -> None:
+    def _refuse(self, trial: Trial) -> None:
         self._trial = None
         if not psk.put_back(self._tunnel):
-            self._save(version, "")  # the first one ever: there is nothing to go back to
+            self._save(trial.version, "")  # the first one ever: there is nothing to go back to
             return
         engine.read_secrets()
         engine.begin_afresh(self._tunnel.name)
-        if was_up or not self.refused:
+        if trial.was_up or not self.refused:
             self._tell(
                 f"{self._tunnel.name}: psk-refused: the venue does not answer to the new PSK; the old one is back"
             )
-        self._save(self.version, version)
+        self._save(self.version, trial.version)
 
     def _save(self, version: str, refused: str) -> None:
         self.version, self.refused = version, refused

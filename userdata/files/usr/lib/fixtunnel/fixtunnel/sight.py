@@ -2,39 +2,78 @@
 
 import re
 import time
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from fixtunnel import engine
 from fixtunnel.command import Failed, run
 from fixtunnel.settings import Settings, Tunnel
 
 LIMIT_SECONDS = 10.0
+_FIRST = re.compile(r"(MAIN|AGGR|PARENT)_I1$")
 LOADED_PERIOD_SECONDS, LONGEST_PERIOD_SECONDS = 30.0, 600.0
 _NAMED = re.compile(r'^(?:000 )?"([^"]+)"', re.M)
 _TRAFFIC = re.compile(
-    r'"(?P<name>[^"/]+)(?P<part>/\d+x\d+)?"(?:\[\d+\])?.*\badd_time=(?P<added>\d+)'
+    r'(?P<number>#\d+): "(?P<name>[^"/]+)(?P<part>/\d+x\d+)?"(?:\[\d+\])?.*\badd_time=(?P<added>\d+)'
     r".*\binBytes=(?P<bytes_in>\d+).*\boutBytes=(?P<bytes_out>\d+)"
 )
 _KERNEL = re.compile(
-    r"^src (?P<src>\S+) dst (?P<dst>\S+)$.*?^\s+lifetime current:\s+(?P<bytes>\d+)\(bytes\).*?"
+    r"^src (?P<src>\S+) dst (?P<dst>\S+)$.*?\bspi (?P<spi>0x\w+).*?\breqid (?P<reqid>\d+).*?"
+    r"^\s+lifetime current:\s+(?P<bytes>\d+)\(bytes\).*?"
     r"^\s+add (?P<added>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)",
     re.M | re.S,
 )
 
 
 @dataclass(frozen=True)
-class Seen:
-    """One tunnel at one moment. `added` is the Unix time of its youngest child SA, 0 without one.
+class Child:
+    """A child SA, or one direction of it: of which part of its tunnel, since when (Unix time), and what went through it."""
 
-    `progress` changes with every message of a negotiation that is answered. Bytes are of the present child SAs.
-    """
+    part: str
+    added: int
+    bytes_in: int = 0
+    bytes_out: int = 0
+
+
+Children = Mapping[str, Child]
+"""By a name that no other has while it lives. After a rekey the one that was replaced may carry on for a while."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One tunnel at one moment. `progress` changes with every message of a negotiation that is answered."""
 
     phase: str
     progress: str = ""
-    added: int = 0
-    bytes_in: int = 0
-    bytes_out: int = 0
+    children: Children = field(default_factory=dict)
     parts: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def added(self) -> int:
+        """When its youngest child SA was made (Unix time), 0 without one."""
+        return max((child.added for child in self.children.values()), default=0)
+
+    @property
+    def bytes_in(self) -> int:
+        """What came through its present child SAs."""
+        return sum(child.bytes_in for child in self.children.values())
+
+    @property
+    def bytes_out(self) -> int:
+        """What went through its present child SAs."""
+        return sum(child.bytes_out for child in self.children.values())
+
+    @property
+    def has_child(self) -> bool:
+        """Whether some of the peer's networks, at least, are reached."""
+        return self.phase == "up" or any(phase == "up" for _, phase in self.parts)
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether the peer has said something: a negotiation got beyond its first message, or was ended."""
+        if self.phase in ("engine-down", "unknown"):
+            return False
+        return not self.progress or any(not _FIRST.search(state) for state in self.progress.split())
 
 
 class Sight:
@@ -74,50 +113,38 @@ def _answer(*question: str) -> str:
     return told.stdout
 
 
-Traffic = dict[str, dict[str, tuple[int, int, int]]]
-"""Of each tunnel each part's youngest child SA: added, bytes in, bytes out."""
-
-
-def seen_in(name: str, status: str, traffic: dict[str, tuple[int, int, int]]) -> Seen:
-    """One tunnel, from the engine's status and the traffic of its child SAs."""
-    parts = engine.phases(name, status)
-    children = traffic.values()
+def seen_in(name: str, status: str, children: Children) -> Seen:
+    """One tunnel, from the engine's status and its child SAs."""
     return Seen(
         phase=engine.phase(name, status),
         progress=engine.progress(name, status),
-        added=max((added for added, _, _ in children), default=0),
-        bytes_in=sum(bytes_in for _, bytes_in, _ in children),
-        bytes_out=sum(bytes_out for _, _, bytes_out in children),
-        parts=tuple(sorted(parts.items())),
+        children=children,
+        parts=tuple(sorted(engine.phases(name, status).items())),
     )
 
 
-def traffic_in(said: str) -> Traffic:
-    """What libreswan's `whack --trafficstatus` says; an SA that a younger one has replaced only waits for its end."""
-    found: Traffic = {}
+def traffic_in(said: str) -> dict[str, dict[str, Child]]:
+    """The child SAs of each tunnel, from what libreswan's `whack --trafficstatus` says."""
+    found: dict[str, dict[str, Child]] = {}
     for line in filter(None, map(_TRAFFIC.search, said.splitlines())):
-        of_tunnel = found.setdefault(line["name"], {})
-        child = (int(line["added"]), int(line["bytes_in"]), int(line["bytes_out"]))
-        of_tunnel[line["part"] or ""] = max(child, of_tunnel.get(line["part"] or "", (0, 0, 0)))
+        child = Child(line["part"] or "", int(line["added"]), int(line["bytes_in"]), int(line["bytes_out"]))
+        found.setdefault(line["name"], {})[line["number"]] = child
     return found
 
 
-def _of_kernel(tunnels: tuple[Tunnel, ...]) -> Traffic:
+def _of_kernel(tunnels: tuple[Tunnel, ...]) -> dict[str, dict[str, Child]]:
     # Without `nokeys` it would print the keys.
     return kernel_traffic_in(run("ip", "-s", "xfrm", "state", "list", "nokeys", seconds=LIMIT_SECONDS).stdout, tunnels)
 
 
-def kernel_traffic_in(said: str, tunnels: tuple[Tunnel, ...]) -> Traffic:
-    """What the kernel says of its SAs, by the peer's address: OpenSwan itself does not tell."""
-    inward: dict[str, tuple[int, int]] = {}
-    outward: dict[str, tuple[int, int]] = {}
+def kernel_traffic_in(said: str, tunnels: tuple[Tunnel, ...]) -> dict[str, dict[str, Child]]:
+    """The same from the kernel's own list, by the peer's address: OpenSwan itself does not tell. Each direction is an SA."""
+    found: dict[str, dict[str, Child]] = {}
     for sa in _KERNEL.finditer(said):
         added = int(time.mktime(time.strptime(sa["added"], "%Y-%m-%d %H:%M:%S")))
-        counted = (added, int(sa["bytes"]))
-        inward[sa["src"]] = max(counted, inward.get(sa["src"], (0, 0)))
-        outward[sa["dst"]] = max(counted, outward.get(sa["dst"], (0, 0)))
-    return {
-        tunnel.name: {"": (inward[tunnel.peer][0], inward[tunnel.peer][1], outward.get(tunnel.peer, (0, 0))[1])}
-        for tunnel in tunnels
-        if tunnel.peer in inward
-    }
+        for tunnel in tunnels:
+            if sa["src"] == tunnel.peer:
+                found.setdefault(tunnel.name, {})[sa["spi"]] = Child(sa["reqid"], added, bytes_in=int(sa["bytes"]))
+            elif sa["dst"] == tunnel.peer:
+                found.setdefault(tunnel.name, {})[sa["spi"]] = Child(sa["reqid"], added, bytes_out=int(sa["bytes"]))
+    return found

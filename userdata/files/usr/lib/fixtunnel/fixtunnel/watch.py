@@ -13,7 +13,7 @@ from fixtunnel.group import Group
 from fixtunnel.keeper import Keeper
 from fixtunnel.metadata import Metadata, NoAnswer
 from fixtunnel.reporter import Reporter
-from fixtunnel.rotation import Rotation
+from fixtunnel.rotation import Rotation, Standing
 from fixtunnel.sight import Sight
 
 PERIOD_SECONDS = 1.0
@@ -67,6 +67,8 @@ class Watch:
         """
         if held == self._ike_out and now < self._assert_again_at:
             return
+        if address.assert_guard():
+            self._reporter.tell("the guard was gone, and is loaded again: who took it away?")
         if held:
             routes.assert_all(self._here)
             routes.refuse_outside(self._here)
@@ -91,12 +93,13 @@ class Watch:
                 self._choose(group, in_window, now)
             else:
                 group.rest()
-        may_restart = not any(keeper.traffic.is_carried(now) for keeper in self._keepers.values())
+        # One that works proves that the engine does, and a session through it may be silent for half a minute.
+        may_restart = not any(keeper.works(now) for keeper in self._keepers.values())
         for name, keeper in self._keepers.items():
             wanted = name == self._groups[keeper.tunnel.group].chosen
-            self._rotations[name].look(up=keeper.is_well(now), child_since=keeper.seen.added, now=now)
+            self._rotations[name].look(self._standing(keeper, now), now)
             keeper.tend(wanted=wanted, waits_for_psk=not psk.has_value(keeper.tunnel), may_restart=may_restart, now=now)
-            if endpoint := wanted and keeper.state == "up" and self._operations.endpoint(keeper.tunnel.group):
+            if endpoint := wanted and keeper.works(now) and self._operations.endpoint(keeper.tunnel.group):
                 keeper.probe.begin(endpoint, now)
         if in_window and upgrade.is_due(time.time()):
             self._reporter.tell("the restart window is open: security updates begin")
@@ -105,9 +108,14 @@ class Watch:
     def _choose(self, group: Group, in_window: bool, now: float) -> None:
         members = [keeper for keeper in self._keepers.values() if keeper.tunnel.group == group.venue]
         before = self._keepers[group.chosen]
+        if self._rotations[group.chosen].is_on_trial:
+            # The venue may refuse the PSK, and not be silent: the one before is tried again first.
+            group.rest()
+            return
         changed = group.choose(
             now=now,
-            well={keeper.tunnel.name: keeper.is_well(now) for keeper in members},
+            well={keeper.tunnel.name: keeper.serves(now) for keeper in members},
+            carried={keeper.tunnel.name: keeper.traffic.is_carried(now) for keeper in members},
             usable={k.tunnel.name: k.seen.phase != "unknown" and psk.has_value(k.tunnel) for k in members},
             in_window=in_window,
         )
@@ -137,7 +145,11 @@ class Watch:
             metrics.take(keepers)
 
     def _known(self, name: str, now: float) -> list[str]:
-        return self._rotations[name].known(up=self._keepers[name].is_well(now), may_load=self._may_load())
+        return self._rotations[name].known(self._standing(self._keepers[name], now), may_load=self._may_load())
+
+    def _standing(self, keeper: Keeper, now: float) -> Standing:
+        wanted = keeper.tunnel.name == self._groups[keeper.tunnel.group].chosen
+        return Standing(wanted, keeper.is_well(now), keeper.seen.added, keeper.seen.is_answered)
 
     def _may_load(self) -> bool:
         return not self._operations.psk_in_window or self._operations.may_restart(time.time())
@@ -148,14 +160,18 @@ class Watch:
             return
         if "operations" in answer:
             try:
-                self._operations = operations.remember(answer["operations"])
+                self._operate(operations.remember(answer["operations"]))
             except (ValueError, KeyError, TypeError) as error:
                 self._reporter.tell(f"the parameter with the operations cannot be read: {error!r}")
         for name, told in answer.get("secrets", {}).items():
             value = base64.b64decode(told["value"]) if "value" in told else None
-            keeper, may_load = self._keepers[name], self._may_load()
-            up, since = keeper.is_well(now), keeper.seen.added
-            self._rotations[name].take(told["version"], value, up=up, child_since=since, may_load=may_load, now=now)
+            standing = self._standing(self._keepers[name], now)
+            self._rotations[name].take(told["version"], value, standing, may_load=self._may_load())
+
+    def _operate(self, told: operations.Operations) -> None:
+        if told != self._operations and told.window and told.window.zone is None:
+            self._reporter.tell(f"no time zone {told.window.timezone} here: the restart window never opens")
+        self._operations = told
 
     def _write(self, held: bool) -> None:
         tunnels = {

@@ -8,6 +8,7 @@ GATEWAY = {
 }
 TUNNEL = {
     "up": "up: what we send is answered",
+    "partly-up": "up for some of the venue's networks: for the others it refuses the child SA, or does not answer",
     "one-way": "up, but what we send is not answered",
     "ike": "IKE is up, the child SA is not: the venue refuses or does not know our networks or ESP proposal",
     "trying": "IKE is being negotiated: the venue has not answered, or not authenticated us, yet",
@@ -24,6 +25,7 @@ LAYER = {
     "standby": "",
     "silent": "address",
     "unseen": "",
+    "partly-up": "child SA",
     "one-way": "traffic",
     "ike": "child SA",
     "trying": "IKE",
@@ -34,6 +36,7 @@ LAYER = {
 }
 PSK = {
     "on-trial": "a new PSK is being tried with the venue",
+    "untried": "a new PSK is loaded, and will be tried when this tunnel is needed",
     "waiting-for-window": "a new PSK waits for the restart window",
     "psk-refused": "the venue does not answer to the newest PSK in Secrets Manager; the one before it is in use",
 }

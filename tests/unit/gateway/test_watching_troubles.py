@@ -1,0 +1,119 @@
+"""The watch in troubles that a look at one tunnel alone does not show: parts of a tunnel, a PSK on trial, a quiet neighbour."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from fixtunnel import psk, repair
+from tests.unit.gateway.test_watching import LOADED, TRAFFIC, UP, Watching, world
+
+__all__ = ["world"]
+
+
+def parts(world: Watching, second: str) -> None:
+    """Northbridge has two networks: the first carries, and of the second this is said. Harbour is up."""
+    first = UP.format(name="Northbridge/1x1") + UP.format(name="Harbour")
+    names = ("Northbridge/1x1", "Northbridge/1x2", "Northbridge_B", "Harbour", "Harbour_B")
+    world.machine.answers["whack --status"] = "".join(LOADED.format(name=name) for name in names)
+    count = TRAFFIC.replace("#2", "#7")
+    world.machine.answers["whack --showstates"] = lambda: (
+        0,
+        first
+        + second
+        + count.format(name="Northbridge/1x1", count=int(world.clock[0]))
+        + TRAFFIC.format(name="Harbour", count=int(world.clock[0])),
+        "",
+    )
+
+
+@pytest.mark.parametrize("second", ["", '000 #9: "Northbridge/1x2":4500 STATE_QUICK_I1 (sent QI1, expecting QR1)\n'])
+def test_a_network_that_does_not_come_up_costs_no_other(world: Watching, second: str) -> None:
+    """The venue has one of two networks: the session through that one must not be ended every four seconds."""
+    parts(world, second)
+    ran = [line for _ in range(600) for line in world.look()]
+    assert not [line for line in ran if "--terminate" in line or "replace" in line or "Northbridge_B" in line]
+    assert world.states()["Northbridge"] == "partly-up"
+    begun = [line for line in ran if "--initiate" in line]
+    assert set(begun) <= {"whack --name Northbridge/1x2 --asynchronous --initiate"}
+    assert bool(begun) is (not second), "one that is under way is the engine's"
+    assert len(begun) < 120, "at the pace of every repair"
+
+
+def test_a_part_that_is_silent_gives_way_to_the_standby(world: Watching) -> None:
+    parts(world, "")
+    world.look()
+    stands = "".join(UP.format(name=name) for name in ("Northbridge/1x1", "Harbour"))
+    world.machine.answers["whack --showstates"] = lambda: (
+        0,
+        stands + TRAFFIC.format(name="Harbour", count=int(world.clock[0])),
+        "",
+    )
+    ran = [line for _ in range(100) for line in world.look()]
+    assert "whack --name Northbridge_B --asynchronous --initiate" in ran
+
+
+@pytest.fixture
+def keys(world: Watching, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The PSKs' files, in a folder of the test's."""
+    for function in (
+        psk.write,
+        psk.holds,
+        psk.keep_former,
+        psk.has_former,
+        psk.former_since,
+        psk.put_back,
+        psk.forget_former,
+    ):
+        defaults = function.__defaults__ or ()
+        monkeypatch.setattr(function, "__defaults__", (*defaults[:-1], tmp_path))
+    monkeypatch.setattr(psk, "has_value", lambda _tunnel, _folder=None: True)
+    for tunnel in world.watch._here.tunnels:
+        psk.write(tunnel, b"old", tmp_path)
+    return tmp_path
+
+
+def give(world: Watching, tunnel: str, value: bytes) -> None:
+    told = {"version": "v2", "value": base64.b64encode(value).decode()}
+    world.reporter.answers.append({"secrets": {tunnel: told}})
+
+
+@pytest.mark.usefixtures("keys")
+def test_a_new_psk_is_not_accepted_by_the_look_that_tries_it(world: Watching) -> None:
+    world.engine_says("Northbridge", "Harbour")
+    world.look()
+    give(world, "Harbour", b"new")
+    assert "whack --name Harbour --terminate" in world.look()
+    assert world.state["tunnels"]["Harbour"]["psk"] == "on-trial"
+    world.engine_says("Northbridge")
+    for _ in range(25):
+        world.look()
+    assert any("psk-refused" in said for said in world.reporter.said)
+    assert world.state["groups"]["harbour"]["up"] == "Harbour", "the PSK before is tried before the other gateway"
+
+
+@pytest.mark.usefixtures("keys")
+def test_a_standbys_psk_disturbs_nobody(world: Watching) -> None:
+    world.engine_says("Northbridge", "Harbour")
+    world.look()
+    give(world, "Harbour_B", b"new")
+    ran = [line for _ in range(120) for line in world.look() if "venue_gateways" not in line]
+    assert ran == ["whack --rereadsecrets"]
+    assert world.state["tunnels"]["Harbour_B"]["psk"] == "untried"
+
+
+def test_a_session_at_rest_keeps_the_engine_from_being_restarted(world: Watching) -> None:
+    """Its heartbeats come every half minute; the other venue has been away for an hour."""
+    quiet = UP.format(name="Harbour") + TRAFFIC.format(name="Harbour", count=500)
+    world.machine.answers["whack --showstates"] = (0, quiet, "")
+    ran = [line for _ in range(int(repair.RESTART_AFTER) + 3600) for line in world.look()]
+    assert not [line for line in ran if "ipsec.service" in line]
+
+
+def test_a_guard_that_is_gone_is_loaded_again(world: Watching) -> None:
+    world.engine_says("Northbridge", "Harbour")
+    world.machine.answers["nft list set"] = (1, "", "No such file or directory")
+    assert world.look()[0] == "nft -f /etc/fixtunnel/guard.nft"
+    assert any("the guard was gone" in said for said in world.reporter.said)
