@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -27,20 +27,30 @@ _RESTARTING = ("InstanceType", "UserData", "EbsOptimized")
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What a deploy would do. `trading` names the venues that are in session now."""
+    """What a deploy would do. `trading` names the venues that are in session now.
+
+    `new_address` is the public address that takes the place of the present one, mostly empty. With it nobody knows how long
+    the tunnels are down: until the venue has changed its side.
+    """
 
     client: str
     kind: Kind
     words: tuple[str, ...]
-    seconds_down: int
+    seconds_down: int | None
+    new_address: str = ""
     trading: tuple[str, ...]
     obstacles: tuple[Obstacle, ...]
     changes: tuple[Change, ...]
 
     @property
+    def takes_down(self) -> bool:
+        """Whether a tunnel goes down."""
+        return self.seconds_down != 0
+
+    @property
     def needs_now(self) -> bool:
         """Whether it takes a tunnel down while a venue trades."""
-        return bool(self.seconds_down and self.trading)
+        return self.takes_down and bool(self.trading)
 
     @property
     def is_refused(self) -> bool:
@@ -74,8 +84,11 @@ def plan_of(settings: Settings, account: Account, deployment: Deployment) -> Pla
         return plan
     changes = tuple(_changes(settings, account, deployment, stack, kept))
     kind, seconds = _judged(changes)
-    words = (*_of_changes(kind, seconds, changes), *_adopted_secrets(deployment, kept))
-    return replace(plan, kind=kind, seconds_down=seconds, words=words, changes=changes)
+    address = _new_address(deployment, stack, kept, changes)
+    told = _of_new_address(kind, stack.address, address) if address else _of_changes(kind, seconds)
+    words = (*told, *_adopted_secrets(deployment, kept))
+    down = None if address else seconds
+    return replace(plan, kind=kind, seconds_down=down, new_address=address, words=words, changes=changes)
 
 
 def _changes(
@@ -112,7 +125,18 @@ def _judged(changes: tuple[Change, ...]) -> tuple[Kind, int]:
     return "in place", 0
 
 
-def _of_new(deployment: Deployment, kept: dict[str, str]) -> Iterator[str]:
+def _new_address(deployment: Deployment, stack: Stack, kept: Mapping[str, str], changes: tuple[Change, ...]) -> str:
+    """The public address after the deploy, where it is another one."""
+    named = deployment.client.gateway.elastic_ip
+    given = str(named.address) if named else kept.get(ADDRESS_PARAMETER, "")
+    if given or not stack.address:
+        return given if given != stack.address else ""
+    made = [change for change in changes if change.kind == _ADDRESS]
+    is_other = any(change.action != "Modify" or change.replaces is not False for change in made)
+    return "one that AWS chooses" if is_other else ""
+
+
+def _of_new(deployment: Deployment, kept: Mapping[str, str]) -> Iterator[str]:
     yield "makes a gateway that is not there yet; no tunnel is touched"
     if address := kept.get(ADDRESS_PARAMETER):
         yield f"adopts the address {address} that an earlier stack left: the venue knows it already"
@@ -124,12 +148,12 @@ def _of_new(deployment: Deployment, kept: dict[str, str]) -> Iterator[str]:
         yield f"adds routes to the venues' networks to {tables}"
 
 
-def _adopted_secrets(deployment: Deployment, kept: dict[str, str]) -> Iterator[str]:
+def _adopted_secrets(deployment: Deployment, kept: Mapping[str, str]) -> Iterator[str]:
     for tunnel in (one.name for one in deployment.connections if psk_parameter(one.name) in kept):
         yield f"adopts the secret of {tunnel} that an earlier stack left, with the PSK in it"
 
 
-def _of_changes(kind: Kind, seconds: int, changes: tuple[Change, ...]) -> Iterator[str]:
+def _of_changes(kind: Kind, seconds: int) -> Iterator[str]:
     if kind == "nothing":
         yield "changes nothing"
     elif kind == "replaces the gateway":
@@ -143,6 +167,8 @@ def _of_changes(kind: Kind, seconds: int, changes: tuple[Change, ...]) -> Iterat
         yield f"moves the address: the tunnels are down for about {seconds} s"
     else:
         yield "changes things in place; no tunnel is touched"
-    for change in changes:
-        if change.kind == _ADDRESS and (change.action == "Remove" or change.replaces is not False):
-            yield "CHANGES THE PUBLIC ADDRESS: the venue must be told before (fixtunnel form)"
+
+
+def _of_new_address(kind: Kind, old: str, new: str) -> Iterator[str]:
+    yield f"CHANGES THE PUBLIC ADDRESS from {old} to {new}" + ("" if kind == "in place" else f", and {kind}")
+    yield "the tunnels are down until each venue has changed its side: it must be told before (fixtunnel form)"

@@ -14,10 +14,11 @@ from ops.arrival import arrived
 from ops.aws import Account, Event, open_account
 from ops.aws.instance import console_tail
 from ops.cdk import cdk, parameters
+from ops.confirmation import typed_name
 from ops.console import show, waiting
 from ops.failure import FINE, FOUND, Failure
 from ops.loading import load_client
-from ops.planning import plan_of
+from ops.planning import Plan, plan_of
 from ops.progress import failures, follow
 from ops.settings import Settings
 from ops.verbs.plan import show_plan
@@ -32,29 +33,42 @@ def deploy(
     *,
     now: Annotated[bool, typer.Option("--now", help="Even if a tunnel goes down while a venue trades.")] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask before a gateway is replaced.")] = False,
+    new_address: Annotated[
+        bool, typer.Option("--new-address", help="Even if the public address changes: the venue knows.")
+    ] = False,
 ) -> None:
     """Deploy a client by the CDK: first the plan, then progress, at the end the status.
 
-    What AWS would refuse is not begun. A tunnel is not taken down in session hours without --now. Exit status 0: a tunnel
-    to each venue is up, or waits for its PSK; 1: refused or failed, or deployed and not so within two minutes.
+    What AWS would refuse is not begun. A tunnel is not taken down in session hours without --now. The public address is not
+    changed without --new-address, or the client's name typed. Exit status 0: a tunnel to each venue is up, or waits for its
+    PSK; 1: refused or failed, or deployed and not so within two minutes.
     """
     deployment = load_client(context.obj, client)
     account = open_account(context.obj, deployment)
     with waiting("asking CloudFormation"):
         plan = plan_of(context.obj, account, deployment)
     show_plan(plan, deployment)
-    if plan.is_refused:
-        raise Failure("not deployed: AWS would refuse it half-way", advice="do what stands above, and try again")
-    if plan.needs_now and not now:
-        raise Failure("not deployed: a venue is in session", advice="wait for the end of the session, or give --now")
+    _guarded(plan, now=now, new_address=new_address)
     if plan.kind == "nothing":
         return
     if plan.seconds_down and not yes and sys.stdin.isatty():
-        typer.confirm("Replace the gateway?", abort=True, err=True)
+        typer.confirm("Take the tunnels down?", abort=True, err=True)
     _deploy(context.obj, account, deployment)
     found = arrived(account, deployment)
     show_screen([found])
     raise typer.Exit(FOUND if found.lacking else FINE)
+
+
+def _guarded(plan: Plan, *, now: bool, new_address: bool) -> None:
+    if plan.is_refused:
+        raise Failure("not deployed: AWS would refuse it half-way", advice="do what stands above, and try again")
+    if plan.needs_now and not now:
+        raise Failure("not deployed: a venue is in session", advice="wait for the end of the session, or give --now")
+    if plan.new_address and not new_address:
+        if not sys.stdin.isatty():
+            advice = "tell the venue first (fixtunnel form), then give --new-address"
+            raise Failure("not deployed: it changes the public address", advice=advice)
+        typed_name(plan.client)
 
 
 def _deploy(settings: Settings, account: Account, deployment: Deployment) -> None:

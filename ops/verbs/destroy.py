@@ -13,6 +13,7 @@ from ops.arguments import ClientName
 from ops.aws import Account, Stack, open_account
 from ops.aws.stack import protect
 from ops.cdk import cdk
+from ops.confirmation import check_name, typed_name
 from ops.console import note, show
 from ops.cost import kept_month
 from ops.downtime import trading
@@ -58,9 +59,9 @@ def _confirmed(client: str, stack: Stack, given: str | None) -> None:
         if not sys.stdin.isatty():
             raise BadInput("--confirm is missing", advice=f"give --confirm {client}")
         note(f"This removes {stack.name} with its gateway {stack.instance_id} at {stack.address}.", style="red")
-        given = typer.prompt("Type the client's name", err=True)
-    if given != client:
-        raise BadInput("that is not the client's name", advice="nothing was changed")
+        typed_name(client)
+    else:
+        check_name(client, given)
 
 
 def _destroy(settings: Settings, account: Account, deployment: Deployment, stack: Stack) -> None:

@@ -37,7 +37,7 @@ def plan(context: typer.Context, client: ClientName, *, as_json: AsJson = False)
 
 def show_plan(found: Plan, deployment: Deployment) -> None:
     """A plan for a person."""
-    style = "yellow" if found.seconds_down else "green"
+    style = "red" if found.new_address else "yellow" if found.takes_down else "green"
     for number, line in enumerate(found.words):
         show(f"{found.client}: a deploy {line}" if number == 0 else f"  {line}", style=style if number == 0 else None)
     for change in found.changes:

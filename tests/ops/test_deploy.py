@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -37,8 +38,21 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 PLAN = Plan(client="acme", kind="new", words=("makes a gateway",), seconds_down=0, trading=(), obstacles=(), changes=())
 
 
+Planned = Callable[..., None]
+
+
 @pytest.fixture
-def deployed(acme: Fixtunnel, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def planned(monkeypatch: pytest.MonkeyPatch) -> Planned:
+    """What the plan says, beside what it says of a new client."""
+
+    def says(**said: Any) -> None:
+        monkeypatch.setattr("ops.verbs.deploy.plan_of", lambda *_: replace(PLAN, **said))
+
+    return says
+
+
+@pytest.fixture
+def deployed(acme: Fixtunnel, planned: Planned, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     """Deploys do nothing but take note of themselves."""
     begun: list[str] = []
 
@@ -47,7 +61,7 @@ def deployed(acme: Fixtunnel, monkeypatch: pytest.MonkeyPatch) -> Iterator[list[
         begun.append(f"{verb} {client}")
         yield type("Cdk", (), {"check": lambda _self: None})()
 
-    monkeypatch.setattr("ops.verbs.deploy.plan_of", lambda *_: PLAN)
+    planned()
     monkeypatch.setattr("ops.verbs.deploy.cdk", cdk)
     monkeypatch.setattr("ops.verbs.deploy.follow", lambda *_, **__: [])
     yield begun
@@ -74,3 +88,38 @@ def test_a_gateway_that_does_not_come_up_is_given_up_and_what_it_lacks_is_told(
     assert ran.status == 1
     assert "not waited for any longer than" in ran.err and "fixtunnel doctor acme" in ran.err
     assert ran.err.count("LSE_Proquote is trying") == 2
+
+
+def test_another_public_address_is_a_step_of_its_own(
+    acme: Fixtunnel, deployed: list[str], planned: Planned, looks: Callable[..., None]
+) -> None:
+    looks(seen("up"))
+    planned(kind="replaces the gateway", seconds_down=None, new_address="198.51.100.7")
+    ran = acme("deploy", "acme", "--yes", "--now")
+    assert (ran.status, deployed) == (1, [])
+    assert "--new-address" in ran.err and "fixtunnel form" in ran.err
+    assert acme("deploy", "acme", "--new-address").status == 0
+
+
+def test_another_public_address_is_confirmed_by_the_clients_name(
+    acme: Fixtunnel,
+    deployed: list[str],
+    planned: Planned,
+    looks: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looks(seen("up"))
+    planned(kind="in place", seconds_down=None, new_address="198.51.100.7")
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    answers = ["yes", "acme"]
+    monkeypatch.setattr("typer.prompt", lambda *_, **__: answers.pop(0))
+    assert (acme("deploy", "acme").status, deployed) == (2, [])
+    assert (acme("deploy", "acme").status, deployed) == (0, ["deploy acme"])
+
+
+def test_another_public_address_is_not_taken_in_session_hours(
+    acme: Fixtunnel, deployed: list[str], planned: Planned, looks: Callable[..., None]
+) -> None:
+    planned(kind="in place", seconds_down=None, new_address="198.51.100.7", trading=("lse-proquote",))
+    ran = acme("deploy", "acme", "--new-address")
+    assert (ran.status, "in session" in ran.err, deployed) == (1, True, [])

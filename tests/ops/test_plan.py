@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
+from types import SimpleNamespace
+from typing import cast
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from model.calendar import Window
+from model.client import ElasticIp
 from model.load import load
-from ops.aws import Change
+from ops.aws import Change, Stack
 from ops.downtime import is_in, next_quiet, trading
-from ops.planning import _judged
+from ops.planning import _judged, _new_address, _of_new_address
 from tests.paths import CLIENTS, VENUES
 
 LONDON = ZoneInfo("Europe/London")
@@ -39,6 +43,37 @@ def change(action: str, kind: str, *, replaces: bool | None = None, causes: tupl
 def test_a_diff_in_a_traders_words(changes: tuple[Change, ...], kind: str, is_down: bool) -> None:
     found, seconds = _judged(changes)
     assert (found, seconds > 0) == (kind, is_down)
+
+
+OWN, OTHER = "203.0.113.7", "203.0.113.77"
+
+
+@pytest.mark.parametrize(
+    ("named", "kept", "changes", "becomes"),
+    [
+        ("", "", (change("Modify", INSTANCE, replaces=True),), ""),
+        ("", "", (change("Modify", EIP, replaces=False),), ""),
+        ("", "", (change("Modify", EIP, replaces=None),), "one that AWS chooses"),
+        ("", "", (change("Add", EIP),), "one that AWS chooses"),
+        (OTHER, "", (change("Remove", EIP), change("Add", INSTANCE)), OTHER),
+        (OTHER, "", (change("Modify", INSTANCE, replaces=True),), OTHER),
+        ("", OTHER, (change("Modify", INSTANCE, replaces=True),), OTHER),
+        (OWN, "", (change("Remove", EIP),), ""),
+    ],
+)
+def test_another_public_address_is_seen(named: str, kept: str, changes: tuple[Change, ...], becomes: str) -> None:
+    (deployment,) = load(clients=CLIENTS, venues=VENUES, selected=["lse-proquote"]).deployments
+    address = ElasticIp.model_validate({"address": named, "allocation_id": "eipalloc-0a1b2c3d"}) if named else None
+    gateway = deployment.client.gateway.model_copy(update={"elastic_ip": address})
+    wanted = replace(deployment, client=deployment.client.model_copy(update={"gateway": gateway}))
+    stack = cast("Stack", SimpleNamespace(address=OWN))
+    assert _new_address(wanted, stack, {"KeptAddress": kept} if kept else {}, changes) == becomes
+
+
+def test_nobody_knows_how_long_a_venue_takes_to_change_its_side() -> None:
+    told = "\n".join(_of_new_address("replaces the gateway", OWN, OTHER))
+    assert f"from {OWN} to {OTHER}, and replaces the gateway" in told
+    assert "until each venue has changed its side" in told and " s," not in told
 
 
 @pytest.mark.parametrize(
