@@ -10,10 +10,7 @@ from typing import Any
 
 import pytest
 
-from fixtunnel import group, operations, psk, rotation, routes, settings, state, upgrade, watch
-from fixtunnel.address import Address
-from fixtunnel.command import Failed
-from fixtunnel.metadata import Metadata
+from fixtunnel import group, operations, psk, rotation, routes, state, upgrade, watch
 from fixtunnel.reporter import Reporter
 from fixtunnel.settings import Settings
 from tests.unit.gateway.conftest import Machine
@@ -281,23 +278,3 @@ def test_since_is_when_the_state_began(world: Watching, monkeypatch: pytest.Monk
     world.look()
     since = {name: tunnel["since"] for name, tunnel in world.state["tunnels"].items()}
     assert (since["Harbour"], since["Northbridge"]) == (100, 160)
-
-
-def test_it_goes_on_after_a_failure(world: Watching, large: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    looks: list[int] = []
-
-    def look(_self: watch.Watch) -> None:
-        looks.append(1)
-        if len(looks) == 3:
-            raise KeyboardInterrupt
-        raise Failed("whack took longer than 5 s")
-
-    monkeypatch.setattr(watch.Watch, "look", look)
-    monkeypatch.setattr(watch.Watch, "wait", lambda _self, _seconds: None)
-    monkeypatch.setattr(Address, "look", lambda _self: True)
-    monkeypatch.setattr(Metadata, "get", lambda _self, _path: "i-0a1b2c3d")
-    monkeypatch.setattr("threading.Thread.start", lambda _self: None)
-    monkeypatch.setattr(settings, "load", lambda: large)
-    with pytest.raises(KeyboardInterrupt):
-        watch.main()
-    assert len(looks) == 3

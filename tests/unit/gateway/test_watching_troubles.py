@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from fixtunnel import psk, repair
+from fixtunnel import psk, repair, settings, watch
+from fixtunnel.address import Address
+from fixtunnel.command import Failed
+from fixtunnel.metadata import Metadata
+from fixtunnel.settings import Settings
 from tests.unit.gateway.test_watching import LOADED, TRAFFIC, UP, Watching, world
 
 __all__ = ["world"]
@@ -117,3 +121,23 @@ def test_a_guard_that_is_gone_is_loaded_again(world: Watching) -> None:
     world.machine.answers["nft list set"] = (1, "", "No such file or directory")
     assert world.look()[0] == "nft -f /etc/fixtunnel/guard.nft"
     assert any("the guard was gone" in said for said in world.reporter.said)
+
+
+def test_it_goes_on_after_a_failure(world: Watching, large: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+
+    def look(_self: watch.Watch) -> None:
+        looks.append(1)
+        if len(looks) == 3:
+            raise KeyboardInterrupt
+        raise Failed("whack took longer than 5 s")
+
+    monkeypatch.setattr(watch.Watch, "look", look)
+    monkeypatch.setattr(watch.Watch, "wait", lambda _self, _seconds: None)
+    monkeypatch.setattr(Address, "look", lambda _self: True)
+    monkeypatch.setattr(Metadata, "get", lambda _self, _path: "i-0a1b2c3d")
+    monkeypatch.setattr("threading.Thread.start", lambda _self: None)
+    monkeypatch.setattr(settings, "load", lambda: large)
+    with pytest.raises(KeyboardInterrupt):
+        watch.main()
+    assert len(looks) == 3
