@@ -91,6 +91,11 @@ def networkd_restarted(scene: Scene) -> Iterator[None]:
     "engine-upgraded",
     "package of the engine installed anew, as an upgrade in the window does",
     part="slow",
+    cannot=lambda deployment: (
+        ""
+        if deployment.client.gateway.engine == "libreswan"
+        else "OpenSwan's package is the operator's own: nobody upgrades it"
+    ),
     todo="An upgrade restarts the engine: it belongs into the client's window.",
 )
 def engine_upgraded(scene: Scene) -> Iterator[None]:
