@@ -63,7 +63,10 @@ def before(
         str | None, typer.Option(help="AWS profile, else AWS_PROFILE; a role is assumed as it says.")
     ] = None,
     region: Annotated[
-        str | None, typer.Option(help="AWS region, where the client file names none; else AWS_REGION or the profile's.")
+        str | None,
+        typer.Option(
+            help="AWS region, where the client file names none; else AWS_REGION, AWS_DEFAULT_REGION, the profile's."
+        ),
     ] = None,
     rehearsal: Annotated[
         bool, typer.Option("--rehearsal", help="Ask the rehearsal that is up (make rehearse KEEP=1), not AWS.")

@@ -48,15 +48,8 @@ class NotThere(AwsFailure):
 class Access:
     """Calls to AWS's services in one account and region. Raises AwsFailure where there are no credentials."""
 
-    def __init__(self, *, profile: str | None, region: str | None) -> None:
-        try:
-            self._session: Any = boto3.Session(profile_name=profile, region_name=region)
-        except ProfileNotFound as error:
-            raise BadInput(str(error), advice="aws configure list-profiles shows what there is") from None
-        if not self._session.region_name:
-            raise BadInput(
-                "no AWS region", advice="write region: in the client file, or set AWS_REGION, or give --region"
-            )
+    def __init__(self, *, profile: str | None, region: str) -> None:
+        self._session = _session(profile, region)
         self._clients: dict[str, Any] = {}
         # A profile may ask for a second factor: now, not later under a spinner.
         self._credentials()
@@ -104,9 +97,22 @@ class Access:
             return [item for page in paginator.paginate(**arguments) for item in page.get(key, [])]
 
 
-def open_access(*, profile: str | None, region: str | None) -> Access:
+def open_access(*, profile: str | None, region: str) -> Access:
     """The way into the account that the environment, or the profile, says."""
     return Access(profile=profile, region=region)
+
+
+def profile_region(profile: str | None) -> str | None:
+    """The region that a profile names. Raises BadInput where there is no such profile."""
+    found: str | None = _session(profile, None).region_name
+    return found
+
+
+def _session(profile: str | None, region: str | None) -> Any:
+    try:
+        return boto3.Session(profile_name=profile, region_name=region)
+    except ProfileNotFound as error:
+        raise BadInput(str(error), advice="aws configure list-profiles shows what there is") from None
 
 
 @contextmanager

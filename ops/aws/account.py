@@ -15,6 +15,7 @@ from ops.aws.instance import Instance, is_offered, read_instance
 from ops.aws.secret import Secret
 from ops.aws.stack import Stack, read_stack
 from ops.failure import Failure
+from ops.region import region_of
 from ops.settings import Settings
 
 
@@ -103,11 +104,12 @@ def open_account(settings: Settings, deployment: Deployment) -> Account:
     """The account of a client.
 
     Raises:
+        BadInput: nobody says which region.
         AwsFailure: the credentials are not accepted.
         Failure: they are for another account than the client file says.
     """
     client = deployment.client
-    account = Account(open_access(profile=settings.profile, region=client.region or settings.region))
+    account = Account(open_access(profile=settings.profile, region=region_of(client, settings)))
     if client.account and account.identity.account != client.account:
         raise Failure(
             f"your credentials are for account {account.identity.account}, and {client.name} is in {client.account}",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import Annotated
 
 import typer
@@ -11,8 +10,8 @@ from rich.table import Table
 from ops.arguments import AsJson, ClientName
 from ops.console import show, show_json
 from ops.cost import Part, estimate, total
-from ops.failure import BadInput
 from ops.loading import load_client
+from ops.region import region_of
 
 EXAMPLE = "fixtunnel cost acme --traffic 20"
 
@@ -29,9 +28,7 @@ def cost(
     List prices of the date that is shown, from ops/prices.yaml; it asks nobody.
     """
     deployment = load_client(context.obj, client)
-    region = deployment.client.region or context.obj.region or os.environ.get("AWS_REGION") or ""
-    if not region:
-        raise BadInput("no AWS region", advice="write region: in the client file, or give --region before the verb")
+    region = region_of(deployment.client, context.obj)
     found = estimate(deployment, region=region, gib_out=traffic)
     bills = {"gateway": found.gateway, "site_to_site_vpn": found.site_to_site}
     if as_json:

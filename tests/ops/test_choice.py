@@ -55,12 +55,6 @@ def test_a_price_that_is_not_known_is_not_invented() -> None:
         estimate(deployment, region="mars-1", gib_out=1)
 
 
-def test_no_region_says_where_to_write_it(fixtunnel: Fixtunnel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("AWS_REGION", raising=False)
-    assert fixtunnel("cost", "lse-proquote").status == 2
-    assert fixtunnel("--region", "eu-west-2", "cost", "lse-proquote").status == 0
-
-
 @pytest.mark.parametrize("client", ["lse-proquote", "acme-capital"])
 def test_what_is_counted_is_what_the_stack_makes(client: str) -> None:
     deployments = load(clients=CLIENTS, venues=VENUES, selected=[client]).deployments
