@@ -19,6 +19,9 @@ def enter(project: Path) -> None:
         where = json.loads((run_dir / "aws" / "aws.json").read_text())
     except (OSError, ValueError, IndexError):
         raise BadInput("no rehearsal is up", advice=_ADVICE) from None
+    # A profile, a role or an endpoint of the desk's own would be asked before, or beside, what stands below.
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
     os.environ |= {
         # By name: the embedded AWS reads its own addresses of templates only so.
         "AWS_ENDPOINT_URL": f"http://localhost:{where['port']}",

@@ -15,6 +15,7 @@ import pytest
 from ops.aws import AwsFailure, NotThere
 from ops.aws.ssm import SsmSession
 from ops.guest import GuestSession
+from ops.rehearsed import enter
 from ops.session import ProgramSession, Unreachable
 from tests.ops.conftest import Fixtunnel
 
@@ -151,3 +152,17 @@ def test_no_rehearsal_says_how_to_start_one(
     monkeypatch.setattr("ops.command.PROJECT", tmp_path)
     ran = fixtunnel("--rehearsal", "status")
     assert (ran.status, "make rehearse CLIENT=… KEEP=1" in ran.err) == (2, True)
+
+
+def test_a_rehearsal_is_asked_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A profile of the desk's would not be found there; an endpoint or a token of its own would lead to AWS."""
+    ours = {"AWS_PROFILE": "desk", "AWS_SESSION_TOKEN": "of-the-desk", "AWS_ENDPOINT_URL_EC2": "https://ec2.example"}
+    environment = {**ours, "HOME": "/home/desk"}
+    monkeypatch.setattr("os.environ", environment)
+    run_dir = tmp_path / "out" / "rehearsal" / "run"
+    (run_dir / "aws").mkdir(parents=True)
+    (run_dir / "aws" / "aws.json").write_text(json.dumps({"port": 5000, "region": "eu-west-2"}))
+    (tmp_path / "out" / "rehearsal" / "up").write_text(f"{run_dir}\nvenue\n")
+    enter(tmp_path)
+    assert not ours.keys() & environment.keys()
+    assert (environment["AWS_ENDPOINT_URL"], environment["HOME"]) == ("http://localhost:5000", "/home/desk")
