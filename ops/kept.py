@@ -35,6 +35,32 @@ class Address:
     allocation_id: str
     ip: str
 
+    def __str__(self) -> str:
+        return f"{self.ip} ({self.allocation_id})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Left:
+    """What carries a client's name and outlives its stack; `secrets` are ARNs with the tunnel of each."""
+
+    addresses: tuple[Address, ...]
+    secrets: tuple[tuple[str, str], ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.addresses or self.secrets)
+
+
+def left(deployment: Deployment, *, ec2: EC2Client, secrets: SecretsManagerClient) -> Left:
+    """What is kept for a client. What its file names is somebody's own, and no part of it."""
+    client, named = deployment.client, deployment.client.gateway.elastic_ip
+    foreign = {one.tunnel.secret.arn for one in deployment.connections if one.tunnel.secret}
+    foreign |= {named.allocation_id} if named else set()
+    arns = [(arn, tunnel) for tunnel, found in _secrets(client.name, secrets).items() for arn in found]
+    return Left(
+        addresses=tuple(one for one in _addresses(client.name, ec2) if one.allocation_id not in foreign),
+        secrets=tuple((arn, tunnel) for arn, tunnel in arns if arn not in foreign),
+    )
+
 
 def parameters(
     deployment: Deployment, *, cloudformation: CloudFormationClient, ec2: EC2Client, secrets: SecretsManagerClient

@@ -15,6 +15,7 @@ from ops.aws.instance import Instance, is_offered, read_instance
 from ops.aws.secret import Secret
 from ops.aws.stack import Stack, read_stack
 from ops.failure import Failure
+from ops.kept import Left
 from ops.region import region_of
 from ops.settings import Settings
 
@@ -91,6 +92,11 @@ class Account:
         """What an earlier stack left behind, as parameters of the next. Raises Failure where that is ambiguous."""
         with translated("finding what an earlier stack left"):
             return self._kept(deployment)
+
+    def left(self, deployment: Deployment) -> Left:
+        """What carries the client's name and outlives its stack."""
+        with translated("finding what outlives the stack"):
+            return kept.left(deployment, ec2=self.access.client("ec2"), secrets=self.access.client("secretsmanager"))
 
     def _kept(self, deployment: Deployment) -> dict[str, str]:
         clients: Any = {"cloudformation": "cloudformation", "ec2": "ec2", "secrets": "secretsmanager"}

@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass
 
 from ops.aws.access import Access
+from userdata.operations import log_group_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,8 +19,8 @@ class Told:
 
 def told(access: Access, client: str, *, since: float) -> list[Told]:
     """What the client's gateways told since a moment, the oldest first. Raises NotThere without a log group."""
-    group = f"/fixtunnel/{client}"
-    found = access.pages("logs", "filter_log_events", "events", logGroupName=group, startTime=int(since * 1000))
+    group, begin = log_group_name(client), int(since * 1000)
+    found = access.pages("logs", "filter_log_events", "events", logGroupName=group, startTime=begin)
     return [Told(time=one["timestamp"] / 1000, text=_text(one["message"])) for one in found]
 
 

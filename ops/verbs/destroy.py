@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -18,12 +19,26 @@ from ops.console import note, show
 from ops.cost import kept_month
 from ops.downtime import trading
 from ops.failure import BadInput, Failure
+from ops.kept import Address
 from ops.loading import load_client
 from ops.progress import failures, follow
 from ops.settings import Settings
+from userdata.operations import log_group_name
 
 EXAMPLE = "fixtunnel destroy acme"
 RECOVERY_DAYS = 7
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Parts:
+    """What becomes of what outlives the stack."""
+
+    release_address: bool
+    delete_secrets: bool
+
+    def __str__(self) -> str:
+        address = "given back for good" if self.release_address else "kept"
+        return f"The address is {address}, the secrets are {'deleted' if self.delete_secrets else 'kept'}."
 
 
 def destroy(
@@ -41,27 +56,45 @@ def destroy(
 ) -> None:
     """Remove a client's gateway; its address and its secrets are kept.
 
-    The next deploy adopts what is kept. The client's name must be typed, since its tunnels go down for good.
+    The next deploy adopts what is kept. The log group goes with the stack. The client's name must be typed, since its
+    tunnels go down for good. --release-address and --delete-secrets work later too, once the stack is gone.
     """
     deployment = load_client(context.obj, client)
     account = open_account(context.obj, deployment)
-    stack = account.stack(client)
+    stack = account.find_stack(client)
+    if stack is None and not account.left(deployment):
+        raise Failure(f"{client} is not deployed in {account.region}, and nothing of it is kept")
+    parts = _Parts(release_address=release_address, delete_secrets=delete_secrets)
+    _guarded(deployment, stack, now=now)
+    _confirmed(client, _removed(client, stack), parts, confirm)
+    if stack:
+        _destroy(context.obj, account, deployment, stack)
+    _tell(account, deployment, parts)
+
+
+def _guarded(deployment: Deployment, stack: Stack | None, *, now: bool) -> None:
     in_session = [venue.name for venue in trading(deployment.venues, datetime.now(UTC))]
-    if in_session and stack.instance_id and not now:
+    if in_session and stack and stack.instance_id and not now:
         raise Failure(f"not destroyed: {', '.join(in_session)} is in session", advice="wait, or give --now")
-    _confirmed(client, stack, confirm)
-    _destroy(context.obj, account, deployment, stack)
-    _tell(account, deployment, stack, release_address=release_address, delete_secrets=delete_secrets)
 
 
-def _confirmed(client: str, stack: Stack, given: str | None) -> None:
-    if given is None:
-        if not sys.stdin.isatty():
-            raise BadInput("--confirm is missing", advice=f"give --confirm {client}")
-        note(f"This removes {stack.name} with its gateway {stack.instance_id} at {stack.address}.", style="red")
-        typed_name(client)
-    else:
+def _removed(client: str, stack: Stack | None) -> str:
+    if stack is None:
+        return f"fixtunnel-{client} is gone already."
+    if not stack.instance_id:
+        return f"This removes {stack.name}, which has no gateway ({stack.status})."
+    log = f"the log group {log_group_name(client)}, the record of every change of state"
+    return f"This removes {stack.name} with its gateway {stack.instance_id} at {stack.address}, and {log}."
+
+
+def _confirmed(client: str, removed: str, parts: _Parts, given: str | None) -> None:
+    if given is not None:
         check_name(client, given)
+        return
+    if not sys.stdin.isatty():
+        raise BadInput("--confirm is missing", advice=f"give --confirm {client}")
+    note(f"{removed} {parts}", style="red")
+    typed_name(client)
 
 
 def _destroy(settings: Settings, account: Account, deployment: Deployment, stack: Stack) -> None:
@@ -73,35 +106,42 @@ def _destroy(settings: Settings, account: Account, deployment: Deployment, stack
             happened = follow(run, account.access, stack.id, since=begun)
             run.check()
     except BaseException:
-        if account.find_stack(client):
-            protect(account.access, stack.name, protected=True)
+        _protect_again(account, client)
         raise
     if why := failures(happened):
         raise Failure(f"{stack.name} is not wholly gone", evidence=why)
     show(f"destroyed {stack.name}")
 
 
-def _tell(
-    account: Account, deployment: Deployment, stack: Stack, *, release_address: bool, delete_secrets: bool
-) -> None:
-    own_address = deployment.client.gateway.elastic_ip is None and bool(stack.allocation_id)
-    arns = {one.name: stack.secret(one.name) for one in deployment.connections if one.tunnel.secret is None}
-    kept = []
-    if own_address and release_address:
-        account.access.call("ec2", "release_address", AllocationId=stack.allocation_id)
-        show(f"released {stack.address}: nobody can give it back; the venue must forget it")
-    elif own_address:
-        kept.append(f"the address {stack.address} ({stack.allocation_id})")
-    for tunnel, arn in arns.items():
-        if delete_secrets:
-            account.access.call("secretsmanager", "delete_secret", SecretId=arn, RecoveryWindowInDays=RECOVERY_DAYS)
-            show(f"deleted the secret of {tunnel}; it can be restored for {RECOVERY_DAYS} days: {arn}")
-        else:
-            kept.append(f"the secret of {tunnel} ({arn})")
-    for one in kept:
-        show(f"kept {one}")
-    if kept:
-        cost = kept_month(
-            addresses=int(own_address and not release_address), secrets=0 if delete_secrets else len(arns)
-        )
+def _protect_again(account: Account, client: str) -> None:
+    """As it was, unless it is on its way out. What ended the destroy is told, whatever happens here."""
+    try:
+        found = account.find_stack(client)
+        if found and not found.status.startswith("DELETE_"):
+            protect(account.access, found.name, protected=True)
+    except Failure as failure:
+        note(f"the termination protection stays off: {failure.what}", style="yellow")
+
+
+def _tell(account: Account, deployment: Deployment, parts: _Parts) -> None:
+    """By their tags: a stack whose first deploy failed has made them too, and has no outputs."""
+    left = account.left(deployment)
+    for address in left.addresses:
+        _release(account, address) if parts.release_address else show(f"kept the address {address}")
+    for arn, tunnel in left.secrets:
+        _delete(account, arn, tunnel) if parts.delete_secrets else show(f"kept the secret of {tunnel} ({arn})")
+    addresses = 0 if parts.release_address else len(left.addresses)
+    secrets = 0 if parts.delete_secrets else len(left.secrets)
+    if addresses or secrets:
+        cost = kept_month(addresses=addresses, secrets=secrets)
         show(f"what is kept costs about ${cost:.2f} a month; the next deploy adopts it")
+
+
+def _release(account: Account, address: Address) -> None:
+    account.access.call("ec2", "release_address", AllocationId=address.allocation_id)
+    show(f"released {address.ip}: nobody can give it back; the venue must forget it")
+
+
+def _delete(account: Account, arn: str, tunnel: str) -> None:
+    account.access.call("secretsmanager", "delete_secret", SecretId=arn, RecoveryWindowInDays=RECOVERY_DAYS)
+    show(f"deleted the secret of {tunnel}; it can be restored for {RECOVERY_DAYS} days: {arn}")

@@ -14,13 +14,18 @@ from tests.paths import VENUES
 TUNNEL = "LSE_Proquote"
 
 
+def named(aws: EmbeddedAws, folder: Path, request: pytest.FixtureRequest) -> Standing:
+    """A client of the test's own name."""
+    name = request.node.name.removeprefix("test_").replace("_", "-")[:30].strip("-")
+    return Standing(aws=aws, folder=folder, name=name, text=ACME)
+
+
 @pytest.fixture
 def left(aws: EmbeddedAws, tmp_path: Path, request: pytest.FixtureRequest) -> Standing:
     """A client of the test's own name that was deployed, given a PSK, and destroyed."""
-    name = request.node.name.removeprefix("test_").replace("_", "-")[:30].strip("-")
-    client = Standing(aws=aws, folder=tmp_path, name=name, text=ACME)
+    client = named(aws, tmp_path, request)
     assert client.deploy(signal=None) == "CREATE_COMPLETE"
-    aws.set_secret(aws.secrets(name)[TUNNEL], CANARY)
+    aws.set_secret(aws.secrets(client.name)[TUNNEL], CANARY)
     assert client.destroy() == "DELETE_COMPLETE"
     return client
 
