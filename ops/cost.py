@@ -14,8 +14,10 @@ from ops.failure import BadInput
 PRICES = Path(__file__).parent / "prices.yaml"
 DISK_GIB = 8
 METRICS_PER_TUNNEL, METRICS = 8, 1
-ALARMS_PER_VENUE, ALARMS = 4, 2
-"""What the gateway publishes, and what the stack watches of it."""
+WATCHED_PER_TUNNEL, WATCHED = 5, 2
+"""What the gateway publishes, and what the stack's alarms look at: an alarm over an expression costs for each metric in it."""
+MINUTES_AN_HOUR = 60
+"""Once a minute the gateway puts its metrics, and asks for the version of each secret; for a value only if that is new."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +66,7 @@ def estimate(deployment: Deployment, *, region: str, gib_out: float) -> Estimate
             _instance(deployment, local, hours),
             _part("disk", f"gp3, {DISK_GIB} GiB", DISK_GIB * local["gp3_gib_month"]),
             _part("public address", "the Elastic IP", address),
-            *_watching(deployment, common),
+            *_watching(deployment, common, hours),
             traffic,
         ),
         site_to_site=(*_vpn(deployment, common, hours), traffic),
@@ -89,14 +91,20 @@ def _instance(deployment: Deployment, local: Any, hours: int) -> Part:
     return _part("instance", how, price and price * hours)
 
 
-def _watching(deployment: Deployment, common: Any) -> tuple[Part, ...]:
+def _watching(deployment: Deployment, common: Any, hours: int) -> tuple[Part, ...]:
+    tunnels, minutes = len(deployment.connections), hours * MINUTES_AN_HOUR
     made = sum(one.tunnel.secret is None for one in deployment.connections)
-    metrics = METRICS + METRICS_PER_TUNNEL * len(deployment.connections)
-    alarms = ALARMS + ALARMS_PER_VENUE * len(deployment.venues)
+    metrics, watched = METRICS + METRICS_PER_TUNNEL * tunnels, WATCHED + WATCHED_PER_TUNNEL * tunnels
+    puts, asks = (
+        minutes * common["put_metric_data_1000"] / 1000,
+        minutes * tunnels * common["secret_calls_10000"] / 10_000,
+    )
     return (
         _part("secrets", f"{made} of ours", made * common["secret_month"]),
+        _part("secrets' calls", f"DescribeSecret, {minutes * tunnels}", asks),
         _part("metrics", f"{metrics}, up to", metrics * common["metric_month"]),
-        _part("alarms", str(alarms), alarms * common["alarm_month"]),
+        _part("metrics' calls", f"PutMetricData, {minutes}", puts),
+        _part("alarms", f"over {watched} metrics", watched * common["alarm_metric_month"]),
         _part("dashboard", "three an account are free", common["dashboard_month"]),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,7 +14,7 @@ from ops.choice import reasons, verdict
 from ops.cost import DISK_GIB, estimate, total
 from ops.failure import BadInput
 from tests.ops.conftest import Fixtunnel, folders
-from tests.paths import CLIENTS, VENUES
+from tests.paths import CLIENTS, ROOT, VENUES
 from tests.stacks.synthesis import synthesise
 
 
@@ -55,11 +56,27 @@ def test_a_price_that_is_not_known_is_not_invented() -> None:
         estimate(deployment, region="mars-1", gib_out=1)
 
 
+def watched(alarm: Any) -> int:
+    """How many metrics AWS bills an alarm for."""
+    return sum("MetricStat" in query for query in alarm["Properties"].get("Metrics", [])) or 1
+
+
 @pytest.mark.parametrize("client", ["lse-proquote", "acme-capital"])
 def test_what_is_counted_is_what_the_stack_makes(client: str) -> None:
     deployments = load(clients=CLIENTS, venues=VENUES, selected=[client]).deployments
     parts = {part.name: part for part in estimate(deployments[0], region="eu-west-2", gib_out=1).gateway}
     stack = synthesise(deployments)[client]
-    assert parts["alarms"].how == str(len(stack.all("CloudWatch::Alarm")))
+    assert parts["alarms"].how == f"over {sum(map(watched, stack.all('CloudWatch::Alarm').values()))} metrics"
     assert parts["secrets"].how == f"{len(stack.all('SecretsManager::Secret'))} of ours"
+    assert parts["secrets' calls"].how == f"DescribeSecret, {43_800 * len(deployments[0].connections)}"
     assert stack.one("EC2::Instance")["BlockDeviceMappings"][0]["Ebs"]["VolumeSize"] == DISK_GIB
+
+
+def test_the_readme_quotes_the_command(fixtunnel: Fixtunnel) -> None:
+    bill = json.loads(fixtunnel("--region", "eu-west-2", "cost", "lse-proquote", "--json").out)
+    said = (ROOT / "README.md").read_text()
+    assert f"says {bill['gateway']['total']:.2f} USD" in said and bill["as_of"] in said
+    assert f"{bill['site_to_site_vpn']['total']:.2f} USD" in said
+    for part in ("instance", "public address", "dashboard"):
+        price = next(one["dollars"] for one in bill["gateway"]["parts"] if one["name"] == part)
+        assert f"{part} {price:.2f}" in said
