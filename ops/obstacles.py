@@ -83,12 +83,19 @@ def _vpc(look: Look) -> Iterator[Obstacle]:
 
 
 def _instance_type(look: Look) -> Iterator[Obstacle]:
-    client = look.deployment.client
-    zone = client.network.availability_zone if isinstance(client.network, ExistingNetwork) else None
-    if not look.account.offers(client.gateway.instance_type, zone):
-        where = zone or look.account.region
-        advice = "choose another gateway.instance_type, or another zone"
-        yield Obstacle(what=f"{where} has no {client.gateway.instance_type}", advice=advice)
+    kind, zone = look.deployment.client.gateway.instance_type, _zone(look)
+    if not look.account.offers(kind, zone):
+        advice = "choose another gateway.instance_type, or an existing subnet in another zone (network.subnet_id)"
+        yield Obstacle(what=f"{zone}, where the gateway would be, has no {kind}", advice=advice)
+
+
+def _zone(look: Look) -> str:
+    """Where the gateway will be: a network of its own stays in its zone, a new one is in the region's first."""
+    network = look.deployment.client.network
+    if isinstance(network, ExistingNetwork):
+        return network.availability_zone
+    gateway = look.account.instance(look.stack.instance_id) if look.stack and look.stack.instance_id else None
+    return gateway.zone if gateway else look.account.first_zone()
 
 
 def _image(look: Look) -> Iterator[Obstacle]:

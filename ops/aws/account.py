@@ -11,7 +11,7 @@ from ops import kept
 from ops.aws import limits
 from ops.aws.access import Access, AwsFailure, NotThere, open_access, translated
 from ops.aws.image import Image, find_image, newest_image
-from ops.aws.instance import Instance, is_offered, read_instance
+from ops.aws.instance import Instance, first_zone, is_offered, read_instance
 from ops.aws.secret import Secret
 from ops.aws.stack import Stack, read_stack
 from ops.failure import Failure
@@ -80,9 +80,13 @@ class Account:
         """The newest image of a Debian release."""
         return newest_image(self.access, release, architecture)
 
-    def offers(self, instance_type: str, zone: str | None) -> bool:
-        """Whether the zone (or the region) has this instance type."""
+    def offers(self, instance_type: str, zone: str) -> bool:
+        """Whether the zone has this instance type."""
         return is_offered(self.access, instance_type, zone)
+
+    def first_zone(self) -> str:
+        """The zone that a new network will be in."""
+        return first_zone(self.access)
 
     def room(self, kind: limits.Kind) -> limits.Room:
         """How many of a kind there are, and may be."""

@@ -61,10 +61,23 @@ def console_tail(access: Access, instance_id: str, *, lines: int = 12) -> str:
     return "\n".join(told[-lines:])
 
 
-def is_offered(access: Access, instance_type: str, zone: str | None) -> bool:
-    """Whether the zone (or, where none is given, the region) has this instance type."""
-    place: Any = {"LocationType": "availability-zone"} if zone else {"LocationType": "region"}
-    filters = [{"Name": "instance-type", "Values": [instance_type]}]
-    filters += [{"Name": "location", "Values": [zone]}] if zone else []
+def is_offered(access: Access, instance_type: str, zone: str) -> bool:
+    """Whether the zone has this instance type."""
+    filters = [{"Name": "instance-type", "Values": [instance_type]}, {"Name": "location", "Values": [zone]}]
+    place: Any = {"LocationType": "availability-zone"}
     said = access.call("ec2", "describe_instance_type_offerings", Filters=filters, **place)
     return bool(said["InstanceTypeOfferings"])
+
+
+def first_zone(access: Access) -> str:
+    """The zone that CloudFormation takes for a new network (`Fn::GetAZs`): one with a default subnet, if there is any.
+
+    https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/intrinsic-function-reference-getavailabilityzones.html
+    """
+    default = [{"Name": "default-for-az", "Values": ["true"]}]
+    zones = [one["AvailabilityZone"] for one in access.pages("ec2", "describe_subnets", "Subnets", Filters=default)]
+    if not zones:
+        usual = [{"Name": "zone-type", "Values": ["availability-zone"]}, {"Name": "state", "Values": ["available"]}]
+        said = access.call("ec2", "describe_availability_zones", Filters=usual)
+        zones = [one["ZoneName"] for one in said["AvailabilityZones"]]
+    return min(zones, default="")
