@@ -141,8 +141,8 @@ def _secret(look: Look, connection: Connection, arn: str) -> Iterator[Obstacle]:
     try:
         if not look.account.secret(arn).version():
             yield _to_be_set(look, connection)
-    except NotThere:
-        advice = "correct the ARN in the client file, or restore the secret"
+    except NotThere as failure:
+        advice = failure.advice or "correct the ARN in the client file, or restore the secret"
         yield Obstacle(what=f"the secret of {connection.name} is not there: {arn}", advice=advice)
 
 

@@ -19,8 +19,16 @@ class Secret:
     arn: str
 
     def version(self) -> str:
-        """The id of the version that counts; empty where there is no value yet. Raises NotThere."""
+        """The id of the version that counts; empty where there is no value yet.
+
+        Raises:
+            NotThere: there is no such secret, or it was deleted and can only be restored.
+        """
         said = self.access.call("secretsmanager", "describe_secret", SecretId=self.arn)
+        if "DeletedDate" in said:
+            advice = f"until it is gone for good: aws secretsmanager restore-secret --secret-id {self.arn}"
+            evidence = f"deleted; gone for good after {said['DeletedDate']:%Y-%m-%d %H:%M %Z}"
+            raise NotThere(f"the secret {self.arn} is deleted", evidence=evidence, advice=advice)
         stages = said.get("VersionIdsToStages", {})
         return next((version for version, labels in stages.items() if "AWSCURRENT" in labels), "")
 

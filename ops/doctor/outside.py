@@ -1,10 +1,9 @@
-"""The outer layers: credentials, stack, instance, address, agent."""
+"""The outer layers but the stack: credentials, instance, address, agent."""
 
 from __future__ import annotations
 
 from ops.aws import AwsFailure, open_account
 from ops.aws.instance import console_tail
-from ops.aws.stack import NEVER_WAS, events
 from ops.doctor.finding import Broken, Finding
 from ops.doctor.patient import Patient
 from ops.failure import Failure
@@ -20,35 +19,6 @@ def credentials(patient: Patient) -> Finding:
     except Failure as failure:
         raise Broken("credentials", failure.what, side="us", evidence=failure.evidence, advice=failure.advice) from None
     return Finding(layer="credentials", evidence=f"{identity.arn} in {patient.account.region}")
-
-
-def stack(patient: Patient) -> Finding:
-    """Whether the stack stands."""
-    found = patient.account.find_stack(patient.client)
-    if found is None:
-        advice = f"fixtunnel deploy {patient.client}; if it is deployed elsewhere, look at region and account"
-        raise Broken("stack", "there is no stack", side="us", cause="not-deployed", advice=advice)
-    if found.is_busy:
-        advice = "wait until it has ended, then ask again"
-        raise Broken("stack", f"CloudFormation is at work: {found.status}", side="us", cause="busy", advice=advice)
-    if found.status in NEVER_WAS:
-        raise Broken(
-            "stack",
-            f"the first deploy failed: {found.status}",
-            side="us",
-            cause="deploy-failed",
-            evidence=_failures(patient, found.name),
-            advice=f"mend what is named, then fixtunnel deploy {patient.client}; what is kept is adopted",
-        )
-    patient.stack = found
-    note = "" if found.is_well else " (the last change failed and was taken back)"
-    return Finding(layer="stack", evidence=f"{found.name} {found.status}{note}")
-
-
-def _failures(patient: Patient, name: str) -> str:
-    happened = events(patient.account.access, name)
-    failed = [one for one in happened if one.status.endswith("_FAILED") and "cancelled" not in one.reason.lower()]
-    return "\n".join(f"{one.logical_id}: {one.reason}" for one in failed[:3])
 
 
 def instance(patient: Patient) -> Finding:

@@ -45,8 +45,10 @@ def _of_secret(patient: Patient, connection: Connection, salt: bytes) -> str:
     try:
         found = kept.use(partial(digest, salt=salt)) if kept.version() else None
     except NotThere as failure:
-        what, advice = f"{arn} is not there", "restore it, or correct its ARN in the client file"
-        raise _broken(what, name, cause="secret-gone", evidence=failure.evidence, advice=advice) from None
+        advice = failure.advice or "restore it, or correct its ARN in the client file"
+        raise _broken(
+            f"{arn} is not there", name, cause="secret-gone", evidence=failure.evidence, advice=advice
+        ) from None
     if found is None:
         advice = f"fixtunnel secret set {patient.client} {name}"
         raise _broken("it has no value: the tunnel waits for it", name, cause="secret-empty", advice=advice)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from model.deployment import Connection
-from ops.doctor import inside, outside, psk, tunnel
+from ops.doctor import inside, outside, psk, stack, tunnel
 from ops.doctor.finding import Finding
 from ops.doctor.patient import Patient
 
 _CLIENT: tuple[Callable[[Patient], Finding], ...] = (
     outside.credentials,
-    outside.stack,
+    stack.stack,
     outside.instance,
     outside.address,
     outside.agent,

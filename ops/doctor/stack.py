@@ -1,0 +1,64 @@
+"""The stack: whether it stands, and what became of the last thing that was done to it."""
+
+from __future__ import annotations
+
+from ops.aws import Event, Stack
+from ops.aws.stack import events
+from ops.doctor.finding import Broken, Finding
+from ops.doctor.patient import Patient
+from ops.progress import failures
+
+_AGAIN = "mend what is named, then fixtunnel deploy {client}"
+_ANEW = "mend what is named, then fixtunnel destroy {client} and fixtunnel deploy {client}; what is kept is adopted"
+_SPOILED = {
+    "REVIEW_IN_PROGRESS": ("not-deployed", "a first deploy was prepared, and not begun", "fixtunnel deploy {client}"),
+    "ROLLBACK_COMPLETE": ("deploy-failed", "the first deploy failed, and was taken back", f"{_AGAIN}; what is kept is adopted"),
+    "ROLLBACK_FAILED": ("deploy-failed", "the first deploy failed, and could not be taken back wholly", _ANEW),
+    "CREATE_FAILED": ("deploy-failed", "the first deploy failed half-way, and was not taken back", _ANEW),
+    "UPDATE_FAILED": ("change-failed", "the last change failed half-way, and was not taken back", _AGAIN),
+    "UPDATE_ROLLBACK_FAILED": (
+        "change-failed",
+        "the last change failed, and so did taking it back: some parts are old and some new",
+        "mend what is named, then: aws cloudformation continue-update-rollback --stack-name fixtunnel-{client}",
+    ),
+    "DELETE_IN_PROGRESS": ("being-removed", "it is being removed", "wait until it is gone: fixtunnel status {client}"),
+    "DELETE_FAILED": ("removal-failed", "not all of it could be removed", "mend what is named, then fixtunnel destroy {client}"),
+}  # fmt: skip
+"""States in which nothing further in is worth a look: the cause, what happened, what to do."""
+_NOTES = {"UPDATE_ROLLBACK_COMPLETE": " (the last change failed and was taken back)"}
+_BEGINNINGS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
+
+
+def stack(patient: Patient) -> Finding:
+    """Whether the stack stands. That CloudFormation is at work on a gateway that is there is only noted."""
+    found = patient.account.find_stack(patient.client)
+    if found is None:
+        advice = f"fixtunnel deploy {patient.client}; if it is deployed elsewhere, look at region and account"
+        raise Broken("stack", "there is no stack", side="us", cause="not-deployed", advice=advice)
+    if found.status in _SPOILED or found.status.endswith("_FAILED"):
+        raise _spoiled(patient, found)
+    if found.is_busy and not found.instance_id:
+        advice = "wait until it has ended, then ask again"
+        raise Broken("stack", f"CloudFormation is at work: {found.status}", side="us", cause="busy", advice=advice)
+    patient.stack = found
+    note = " (CloudFormation is at work)" if found.is_busy else _NOTES.get(found.status, "")
+    return Finding(layer="stack", evidence=f"{found.name} {found.status}{note}")
+
+
+def _spoiled(patient: Patient, found: Stack) -> Broken:
+    unknown = ("change-failed", "the last thing that was done to it failed", _AGAIN)
+    cause, what, advice = _SPOILED.get(found.status, unknown)
+    return Broken(
+        "stack",
+        f"{what} ({found.status})",
+        side="us",
+        cause=cause,
+        evidence=failures(_last(events(patient.account.access, found.name))) or found.reason,
+        advice=advice.format(client=patient.client),
+    )
+
+
+def _last(happened: list[Event]) -> list[Event]:
+    """What happened since the last thing was begun: a stack remembers the failures of months."""
+    of_stack = [one.kind == "AWS::CloudFormation::Stack" and one.status in _BEGINNINGS for one in happened]
+    return happened[len(of_stack) - 1 - of_stack[::-1].index(True) :] if any(of_stack) else happened
