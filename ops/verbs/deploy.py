@@ -13,6 +13,7 @@ from ops.arguments import ClientName
 from ops.arrival import arrived
 from ops.aws import Account, Event, open_account
 from ops.aws.instance import console_tail
+from ops.aws.stack import NEVER_WAS, protect
 from ops.cdk import cdk, parameters
 from ops.confirmation import typed_name
 from ops.console import show, waiting
@@ -73,6 +74,7 @@ def _guarded(plan: Plan, *, now: bool, new_address: bool) -> None:
 
 def _deploy(settings: Settings, account: Account, deployment: Deployment) -> None:
     client, begun = deployment.client.name, datetime.now(UTC)
+    _make_way(account, client)
     options = ["--method", "direct", "--require-approval", "never", *parameters(client, account.kept(deployment))]
     with cdk("deploy", client, settings=settings, access=account.access, options=options) as run:
         happened = follow(run, account.access, f"fixtunnel-{client}", since=begun)
@@ -81,6 +83,13 @@ def _deploy(settings: Settings, account: Account, deployment: Deployment) -> Non
         except Failure as failure:
             raise _explained(failure, account, happened) from None
     show(f"deployed {client}")
+
+
+def _make_way(account: Account, client: str) -> None:
+    """The CDK removes a stack that never was before it makes it anew, and could not while that one is protected."""
+    stack = account.find_stack(client)
+    if stack and stack.protected and stack.status in NEVER_WAS:
+        protect(account.access, stack.name, protected=False)
 
 
 def _explained(failure: Failure, account: Account, happened: list[Event]) -> Failure:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from ops.aws import Account
 from ops.planning import Plan
 from ops.status import ClientStatus, TunnelStatus
 from tests.ops.conftest import Fixtunnel
@@ -123,3 +124,22 @@ def test_another_public_address_is_not_taken_in_session_hours(
     planned(kind="in place", seconds_down=None, new_address="198.51.100.7", trading=("lse-proquote",))
     ran = acme("deploy", "acme", "--new-address")
     assert (ran.status, "in session" in ran.err, deployed) == (1, True, [])
+
+
+@pytest.mark.parametrize("told", [("ROLLBACK_COMPLETE", [False]), ("UPDATE_COMPLETE", [])])
+def test_a_failed_first_deploy_is_not_in_the_way_of_the_next(
+    acme: Fixtunnel,
+    deployed: list[str],
+    looks: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+    told: tuple[str, list[bool]],
+) -> None:
+    """The CDK must remove its stack first, which nobody may while it is protected."""
+    status, lifted = told
+    find = Account.find_stack
+    asked: list[bool] = []
+    as_it_is = {"status": status, "protected": True}
+    monkeypatch.setattr(Account, "find_stack", lambda one, name: replace(find(one, name), **as_it_is))
+    monkeypatch.setattr("ops.verbs.deploy.protect", lambda *_, protected: asked.append(protected))
+    looks(seen("up"))
+    assert (acme("deploy", "acme").status, asked) == (0, lifted)
