@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from model.deployment import Deployment
-from model.faults import InvalidInput
+from model.faults import InvalidInput, nearest
 from model.load import Venues, load
 from model.load import load_client as read_client
+from ops.failure import BadInput
 from ops.settings import Settings
 
 
@@ -14,9 +15,15 @@ def load_client(settings: Settings, client: str) -> Deployment:
     return load(clients=settings.clients, venues=settings.venues, selected=[client]).deployments[0]
 
 
-def load_clients(settings: Settings, clients: list[str]) -> tuple[Deployment, ...]:
-    """These clients, or all where none is named. Raises InvalidInput as `load_client` does."""
-    return load(clients=settings.clients, venues=settings.venues, selected=clients).deployments
+def client_names(settings: Settings, named: list[str]) -> list[str]:
+    """These clients, or all where none is named, whatever is in their files. Raises BadInput where one is none."""
+    known = sorted(path.stem for path in settings.clients.glob("*.yaml"))
+    for name in named:
+        if name not in known:
+            raise BadInput(f"{name} is no client", advice=nearest(name, known))
+    if not known:
+        raise BadInput(f"{settings.clients} has no client file", advice="write one: fixtunnel new")
+    return list(dict.fromkeys(named)) or known
 
 
 def load_unpinned(settings: Settings, client: str) -> Deployment:

@@ -11,11 +11,12 @@ from rich.live import Live
 from rich.table import Table
 from rich.text import Text
 
+from model.faults import InvalidInput
 from ops.arguments import AsJson
 from ops.aws import open_account
 from ops.console import console, show, show_json
-from ops.failure import FINE, FOUND, Failure
-from ops.loading import load_clients
+from ops.failure import FINE, FOUND, BadInput, Failure
+from ops.loading import client_names, load_client
 from ops.settings import Settings
 from ops.status import ClientStatus, TunnelStatus, ago, status_of, unseen
 
@@ -42,12 +43,17 @@ def status(
 ) -> None:
     """Show all clients on one screen: stack, instance, address, each tunnel, FIX port.
 
-    Exit status 0: a tunnel to each venue of each client is up; 1: not.
+    Of several, one that cannot be seen is shown with the reason. Exit status 0: a tunnel to each venue of each client is up;
+    1: not.
     """
-    if watch and not as_json:
-        _watch(context.obj, clients or [], every)
+    if watch and as_json:
+        raise BadInput("--watch and --json exclude each other", advice="ask again with --json as often as you like")
+    names = client_names(context.obj, clients or [])
+    if watch:
+        _watch(context.obj, names, every)
         return
-    found = _look(context.obj, clients or [])
+    alone = len(clients or []) == 1
+    found = [_status(context.obj, names[0])] if alone else [_seen(context.obj, name) for name in names]
     if as_json:
         show_json([one.as_dict() for one in found])
     else:
@@ -60,24 +66,30 @@ def show_screen(found: list[ClientStatus]) -> None:
     show(_screen(found))
 
 
-def _look(settings: Settings, names: list[str]) -> list[ClientStatus]:
-    found = []
-    for deployment in load_clients(settings, names):
-        try:
-            found.append(status_of(open_account(settings, deployment), deployment))
-        except Failure as failure:
-            if len(names) == 1:
-                raise
-            # One client's account that cannot be reached must not hide the others.
-            found.append(unseen(deployment.client.name, failure.what))
-    return found
+def _status(settings: Settings, client: str) -> ClientStatus:
+    deployment = load_client(settings, client)
+    return status_of(open_account(settings, deployment), deployment)
+
+
+def _seen(settings: Settings, client: str) -> ClientStatus:
+    """One of several, or one look of many: what keeps it from being seen hides no other client, and ends nothing."""
+    try:
+        return _status(settings, client)
+    except Failure as failure:
+        return unseen(client, failure.what)
+    except InvalidInput as invalid:
+        first = next(fault for fault in invalid.faults if fault.severity == "error")
+        return unseen(client, f"{first}; all of it: fixtunnel check {client}")
 
 
 def _watch(settings: Settings, names: list[str], every: float) -> None:
-    with Live(_screen(_look(settings, names)), console=console(), auto_refresh=False) as live:
+    def look() -> Group:
+        return _screen([_seen(settings, name) for name in names])
+
+    with Live(look(), console=console(), auto_refresh=False) as live:
         while True:
             time.sleep(every)
-            live.update(_screen(_look(settings, names)), refresh=True)
+            live.update(look(), refresh=True)
 
 
 def _screen(found: list[ClientStatus]) -> Group:
