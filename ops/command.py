@@ -82,11 +82,11 @@ def main() -> int:
     """Run the command; whatever happens ends in words and in one of the exit statuses."""
     try:
         app(prog_name="fixtunnel")
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else FOUND
-    except KeyboardInterrupt:
-        print("ended by Ctrl-C", file=sys.stderr)
-        return INTERRUPTED
+    except (SystemExit, KeyboardInterrupt) as end:
+        status = end.code if isinstance(end, SystemExit) else INTERRUPTED
+        if status == INTERRUPTED:
+            print("ended by Ctrl-C", file=sys.stderr)
+        return status if isinstance(status, int) else FOUND
     except BrokenPipeError:
         # The reader of our output has gone (`… | head`). Python would complain once more at its end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 
 from ops.aws import Access, Event
@@ -20,6 +22,17 @@ _KINDS = {
     "AWS::IAM::Role": "the gateway's role",
 }
 _VERBS = {"CREATE": "made", "UPDATE": "changed", "DELETE": "removed", "ROLLBACK": "taken back"}
+
+
+@contextmanager
+def going_on(client: str) -> Iterator[None]:
+    """Say, where Ctrl-C ends the waiting, that it does not end what is waited for."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        look = f"how far it is: fixtunnel status {client}"
+        note(f"what CloudFormation has begun goes on without this command; {look}", style="yellow")
+        raise
 
 
 def follow(run: Cdk, access: Access, stack: str, *, since: datetime) -> list[Event]:

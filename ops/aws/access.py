@@ -11,11 +11,15 @@ from botocore.config import Config
 from botocore.exceptions import (
     BotoCoreError,
     ClientError,
+    CredentialRetrievalError,
     EndpointConnectionError,
+    LoginError,
     NoCredentialsError,
-    NoRegionError,
+    PartialCredentialsError,
     ProfileNotFound,
     ReadTimeoutError,
+    SSOError,
+    TokenRetrievalError,
 )
 from botocore.exceptions import ConnectionError as AwsConnectionError
 
@@ -28,6 +32,14 @@ _EXPIRED = (
     "RequestExpired",
     "InvalidClientTokenId",
     "UnrecognizedClientException",
+)
+_NOT_LOGGED_IN = (
+    NoCredentialsError,
+    PartialCredentialsError,
+    CredentialRetrievalError,
+    TokenRetrievalError,
+    SSOError,
+    LoginError,
 )
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthFailure")
 _LOG_IN = "log in again: aws sso login, or set AWS_PROFILE (or --profile) to a profile that works"
@@ -122,7 +134,7 @@ def translated(what: str, *, secretly: bool = False) -> Iterator[None]:
         yield
     except ClientError as error:
         raise _refusal(what, error, secretly) from None
-    except (NoCredentialsError, NoRegionError) as error:
+    except _NOT_LOGGED_IN as error:
         raise AwsFailure(f"AWS: {error}", code="NoCredentials", advice=_LOG_IN) from None
     except (EndpointConnectionError, AwsConnectionError, ReadTimeoutError) as error:
         evidence = "" if secretly else str(error)

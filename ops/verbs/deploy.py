@@ -20,7 +20,7 @@ from ops.console import show, waiting
 from ops.failure import FINE, FOUND, Failure
 from ops.loading import load_client
 from ops.planning import Plan, plan_of
-from ops.progress import failures, follow
+from ops.progress import failures, follow, going_on
 from ops.settings import Settings
 from ops.verbs.plan import show_plan
 from ops.verbs.status import show_screen
@@ -76,7 +76,7 @@ def _deploy(settings: Settings, account: Account, deployment: Deployment) -> Non
     client, begun = deployment.client.name, datetime.now(UTC)
     _make_way(account, client)
     options = ["--method", "direct", "--require-approval", "never", *parameters(client, account.kept(deployment))]
-    with cdk("deploy", client, settings=settings, access=account.access, options=options) as run:
+    with going_on(client), cdk("deploy", client, settings=settings, access=account.access, options=options) as run:
         happened = follow(run, account.access, f"fixtunnel-{client}", since=begun)
         try:
             run.check()

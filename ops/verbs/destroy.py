@@ -21,7 +21,7 @@ from ops.downtime import trading
 from ops.failure import BadInput, Failure
 from ops.kept import Address
 from ops.loading import load_client
-from ops.progress import failures, follow
+from ops.progress import failures, follow, going_on
 from ops.settings import Settings
 from userdata.operations import log_group_name
 
@@ -101,7 +101,10 @@ def _destroy(settings: Settings, account: Account, deployment: Deployment, stack
     client, begun = deployment.client.name, datetime.now(UTC)
     protect(account.access, stack.name, protected=False)
     try:
-        with cdk("destroy", client, settings=settings, access=account.access, options=["--force"]) as run:
+        with (
+            going_on(client),
+            cdk("destroy", client, settings=settings, access=account.access, options=["--force"]) as run,
+        ):
             # By its id: a deleted stack has no name any more.
             happened = follow(run, account.access, stack.id, since=begun)
             run.check()
