@@ -10,6 +10,7 @@ import json
 import secrets
 import socket
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,20 +19,39 @@ from ops.session import Ran, Unreachable
 _PAUSE_SECONDS = 0.1
 
 
+class GuestSilent(Unreachable):
+    """The guest's agent did not answer in time: it is not there yet, or the guest is gone."""
+
+
+class GuestRefused(Unreachable):
+    """The guest's agent answered with an error."""
+
+
 class GuestSession:
-    """Runs commands through the agent's unix socket, which is opened anew for each question."""
+    """Runs commands through the agent's unix socket, which is opened anew for each question: a reboot does no harm."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def run(self, command: str, *, limit: float = 60) -> Ran:
         """Run a shell command as root. Raises Unreachable."""
+        return self.execute(["/bin/sh", "-c", command], limit=limit)
+
+    def execute(self, argv: Sequence[str], *, stdin: bytes = b"", limit: float) -> Ran:
+        """Run a program as root, to its end.
+
+        Raises:
+            GuestSilent: the agent did not answer, or the program did not end, within `limit` seconds.
+            GuestRefused: there is no such program.
+        """
         deadline = time.monotonic() + limit
-        arguments = {"path": "/bin/sh", "arg": ["-c", command], "capture-output": True}
+        arguments: dict[str, Any] = {"path": argv[0], "arg": list(argv[1:]), "capture-output": True}
+        if stdin:
+            arguments["input-data"] = base64.b64encode(stdin).decode()
         pid = self._ask("guest-exec", arguments, deadline)["pid"]
         while not (state := self._ask("guest-exec-status", {"pid": pid}, deadline))["exited"]:
             if time.monotonic() > deadline:
-                raise Unreachable(f"the guest did not finish a command within {limit:.0f} s")
+                raise GuestSilent(f"the guest did not finish `{' '.join(argv)}` within {limit:g} s")
             time.sleep(_PAUSE_SECONDS)
         # A signal has no exit code: the shell's convention.
         status = state.get("exitcode", 128 + state.get("signal", 0))
@@ -46,9 +66,11 @@ class GuestSession:
                     _synchronise(stream)
                     answer = _exchange(stream, question, arguments)
         except (OSError, ValueError) as error:
-            raise Unreachable(f"the guest's agent does not answer at {self._path}", evidence=str(error)) from None
+            raise GuestSilent(
+                f"the guest's agent does not answer {question} at {self._path}", evidence=str(error)
+            ) from None
         if "error" in answer:
-            raise Unreachable("the guest's agent refused a command", evidence=str(answer["error"].get("desc", "")))
+            raise GuestRefused(f"the guest's agent refused {question}", evidence=str(answer["error"].get("desc", "")))
         return answer["return"]
 
 

@@ -17,6 +17,8 @@ from ops.aws.ssm import SsmSession
 from ops.guest import GuestSession
 from ops.rehearsed import enter
 from ops.session import ProgramSession, Unreachable
+from rehearsal.machine import AgentSilent
+from rehearsal.machine.agent import Agent as MachineAgent
 from tests.ops.conftest import Fixtunnel
 
 
@@ -113,6 +115,7 @@ class Agent(threading.Thread):
             {"exited": True, "exitcode": 0, "out-data": base64.b64encode(out.encode()).decode()},
         ]
         self.asked: list[str] = []
+        self.given = b""
 
     def run(self) -> None:
         while True:
@@ -130,6 +133,7 @@ class Agent(threading.Thread):
             return arguments["id"]
         if question["execute"] == "guest-exec":
             self.asked.append(arguments["arg"][-1])
+            self.given = base64.b64decode(arguments.get("input-data", ""))
             return {"pid": 7}
         return self._states.pop(0)
 
@@ -141,8 +145,18 @@ def test_a_guests_agent_runs_a_command(tmp_path: Path) -> None:
     assert (ran.status, ran.out, agent.asked) == (0, "up 3 min\n", ["uptime"])
 
 
+def test_the_rehearsals_machine_has_the_same_way_in_and_gives_input(tmp_path: Path) -> None:
+    agent = Agent(tmp_path / "agent.sock", "7 bytes\n")
+    agent.start()
+    done = MachineAgent(tmp_path / "agent.sock").run(["/usr/bin/dd", "of=/tmp/x"], stdin=b"content", limit=5)
+    assert (done.argv, done.status, done.stdout) == (("/usr/bin/dd", "of=/tmp/x"), 0, "7 bytes\n")
+    assert (agent.asked, agent.given) == (["of=/tmp/x"], b"content")
+    with pytest.raises(AgentSilent):
+        MachineAgent(tmp_path / "gone.sock").run(["/usr/bin/true"], stdin=b"", limit=1)
+
+
 def test_a_guest_that_is_gone_is_unreachable(tmp_path: Path) -> None:
-    with pytest.raises(Unreachable, match="does not answer at"):
+    with pytest.raises(Unreachable, match="does not answer guest-exec at"):
         GuestSession(tmp_path / "agent.sock").run("true")
 
 
