@@ -57,8 +57,8 @@ class TunnelSeen:
 
     @property
     def child_up(self) -> bool:
-        """Whether the child SA is there, whether or not anything comes back through it."""
-        return self.state in ("up", "one-way")
+        """Whether a child SA is there, for all networks or some, whether or not anything comes back through it."""
+        return self.state in ("up", "partly-up", "one-way")
 
 
 @dataclass(frozen=True, kw_only=True)

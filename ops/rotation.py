@@ -15,9 +15,9 @@ from ops.psk import digest, digest_command
 from ops.session import Session
 
 LIMIT_SECONDS = 180.0
-"""The gateway asks Secrets Manager once a minute, and gives the venue 20 s for each attempt."""
+"""The gateway asks Secrets Manager once a minute, and gives the venue a minute at most."""
 _PERIOD_SECONDS = 5.0
-Outcome = Literal["accepted", "refused", "waiting-for-window", "not-taken"]
+Outcome = Literal["accepted", "refused", "waiting-for-window", "untried", "not-taken"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +26,19 @@ class Step:
 
     words: str
     outcome: Outcome | None = None
+
+
+_TOLD = {
+    "on-trial": Step(words="the gateway has loaded it and tries it with the venue"),
+    "untried": Step(words="the gateway has loaded it, and tries it when this tunnel is needed", outcome="untried"),
+    "waiting-for-window": Step(
+        words="the gateway has it, and takes it over in the restart window", outcome="waiting-for-window"
+    ),
+    "psk-refused": Step(
+        words="the venue does not answer to the new PSK; the one before is back in use", outcome="refused"
+    ),
+}
+"""What the gateway says of an unfinished rotation."""
 
 
 def follow(
@@ -50,12 +63,8 @@ def follow(
 def _look(session: Session, secret: Secret, tunnel: str, since: int) -> Step:
     found = look(session).tunnels.get(tunnel)
     psk = found.psk if found else "current"
-    if psk == "waiting-for-window":
-        return Step(words="the gateway has it, and takes it over in the restart window", outcome="waiting-for-window")
-    if psk == "psk-refused":
-        return Step(words="the venue does not answer to the new PSK; the one before is back in use", outcome="refused")
-    if psk == "on-trial":
-        return Step(words="the gateway has loaded it and tries it with the venue")
+    if psk in _TOLD:
+        return _TOLD[psk]
     salt = randomness.token_bytes(16)
     if secret.use(partial(digest, salt=salt)) != session.run(digest_command(tunnel, salt)).out.strip():
         return Step(words="the gateway has not asked for it yet (it does once a minute)")

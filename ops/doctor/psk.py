@@ -12,10 +12,11 @@ from ops.doctor.patient import Patient
 from ops.psk import digest, digest_command
 
 _UNDER_WAY = {
-    "on-trial": "the gateway tries a new PSK with the venue, which has 20 s to accept it: ask again in half a minute",
+    "on-trial": "the gateway tries a new PSK with the venue, which has a minute at most to accept it: ask again then",
+    "untried": "the gateway has loaded a new PSK, and tries it when this tunnel is needed",
     "waiting-for-window": "the gateway works with the PSK before this one, and takes the new one in the restart window",
 }
-"""Neither is a fault: gateway and secret differ because a rotation is not over."""
+"""None is a fault: gateway and secret differ because a rotation is not over."""
 
 
 def secret(patient: Patient, connection: Connection) -> Finding:

@@ -24,8 +24,10 @@ def ike(patient: Patient, connection: Connection) -> Finding:
 
 
 def child_sa(patient: Patient, connection: Connection) -> Finding:
-    """Whether phase 2 is up."""
+    """Whether phase 2 is up, for every network of the venue's."""
     found = patient.seen.tunnels[connection.name]
+    if found.state == "partly-up":
+        raise _broken(patient, connection, "child SA", "phase 2 is up for some of the venue's networks only")
     if found.child_up:
         age = f", {patient.seen.clock - found.child_sa_since} s old" if found.child_sa_since else ""
         return Finding(layer="child SA", tunnel=connection.name, evidence=f"phase 2 is up{age}")

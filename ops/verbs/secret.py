@@ -99,8 +99,8 @@ def rotate(
     """Change the PSK of a tunnel that works, and report whether the venue accepted.
 
     The gateway loads the new one, authenticates anew, and goes back to the one before if the venue refuses. Without
-    --generate and --back the new PSK is asked for, or read from a pipe. Exit status 0:
-    accepted, or waiting for the restart window; 1: refused, or not taken over.
+    --generate and --back the new PSK is asked for, or read from a pipe. Exit status 0: accepted, or waiting for the restart
+    window, or for a standby to be needed; 1: refused, or not taken over.
     """
     _options(generated=generated, into=into, back=back)
     deployment = load_client(context.obj, client)
@@ -115,7 +115,7 @@ def rotate(
         note(f"{one.name}: {step.words}", style=None)
     if step.outcome in ("refused", "not-taken"):
         note(f"go back until the venue has it: fixtunnel secret rotate {client} {one.name} --back", style="yellow")
-    raise typer.Exit(0 if step.outcome in ("accepted", "waiting-for-window") else FOUND)
+    raise typer.Exit(0 if step.outcome in ("accepted", "waiting-for-window", "untried") else FOUND)
 
 
 def _guarded(deployment: Deployment, tunnel: Connection, *, now: bool) -> None:

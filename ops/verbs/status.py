@@ -24,6 +24,7 @@ EXAMPLE = "fixtunnel status --watch"
 _STYLES = {
     "up": "green",
     "standby": "dim",
+    "partly-up": "yellow",
     "one-way": "red",
     "engine-down": "red",
     "ike": "yellow",

@@ -122,6 +122,15 @@ def refuse_networks(case: Case) -> None:
     )
 
 
+def reach_some_networks_only(case: Case) -> None:
+    case.tunnel_is("partly-up", ike_up=True)
+    case.engine_said(
+        "initiating IKEv1 Main Mode connection",
+        "ISAKMP SA established {auth=PRESHARED_KEY}",
+        "ignoring secured informational payload INVALID_ID_INFORMATION, msgid=ac134ccd, length=16",
+    )
+
+
 def lose_policy(case: Case) -> None:
     case.gateway.says["ip"] = ""
 
@@ -162,6 +171,7 @@ BROKEN: tuple[tuple[Callable[[Case], None], str, str, str], ...] = (
     (no_answer, "IKE", "no-answer", "venue"),
     (refuse_phase_2, "child SA", "no-proposal-phase-2", "either"),
     (refuse_networks, "child SA", "selectors-refused", "either"),
+    (reach_some_networks_only, "child SA", "selectors-refused", "either"),
     (lose_policy, "selectors", "policy-missing", "us"),
     (one_way, "traffic", "one-way", "venue"),
     (no_clamp, "MTU", "clamp-missing", "us"),

@@ -20,7 +20,12 @@ def test_a_secret_without_a_value(acme: Fixtunnel, case: Case, monkeypatch: pyte
 
 
 @pytest.mark.parametrize(
-    ("psk", "words"), [("on-trial", "20 s to accept"), ("waiting-for-window", "in the restart window")]
+    ("psk", "words"),
+    [
+        ("on-trial", "a minute at most to accept"),
+        ("untried", "when this tunnel is needed"),
+        ("waiting-for-window", "in the restart window"),
+    ],
 )
 def test_a_rotation_that_is_not_over_is_no_fault(
     acme: Fixtunnel, case: Case, monkeypatch: pytest.MonkeyPatch, psk: str, words: str

@@ -84,6 +84,7 @@ NEW = "a-new-psk-Zq7w3Xk9Lm2Vb5Nt8Rp1"
     [
         ("psk-refused", 1, "the venue does not answer to the new PSK"),
         ("waiting-for-window", 0, "in the restart window"),
+        ("untried", 0, "when this tunnel is needed"),
         ("current", 1, "did not come up with it within"),
     ],
 )

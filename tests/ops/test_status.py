@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 
+from fixtunnel import words
 from ops.aws import AwsFailure
+from ops.doctor.psk import _UNDER_WAY
+from ops.rotation import _TOLD
+from ops.verbs.status import _STYLES
 from tests.ops.conftest import Fixtunnel
 
 
@@ -54,3 +58,10 @@ def test_a_watch_outlives_a_look_that_fails(acme: Fixtunnel, tmp_path: Path, mon
     ran = acme("status", "acme", "--watch")
     assert ran.status == 130
     assert "did not answer" in ran.out or "acme.yaml" in ran.out
+
+
+def test_every_word_of_the_gateways_is_known() -> None:
+    """Its program and this command are deployed apart, and its words are the contract."""
+    told_by_default = {"silent", "unknown", "unseen"}
+    assert words.TUNNEL.keys() - told_by_default == _STYLES.keys()
+    assert words.PSK.keys() == {*_UNDER_WAY, "psk-refused"} == _TOLD.keys()
