@@ -161,3 +161,5 @@ def test_openswan_outlives_who_starts_it(machine: Machine, seed: Settings) -> No
     scripts = [line for line in machine.ran if "ipsec setup" in line]
     assert len(scripts) == 2
     assert all(line.startswith("systemd-run --quiet --collect --service-type=forking") for line in scripts)
+    assert "--no-block" in scripts[0], "the watch looks after the other tunnels meanwhile"
+    assert engine.first_start_after(here) == 0 < engine.first_start_after(seed)

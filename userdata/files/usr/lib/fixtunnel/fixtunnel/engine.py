@@ -84,10 +84,15 @@ def restart(settings: Settings) -> None:
     start(settings)
 
 
+def first_start_after(settings: Settings) -> float:
+    """Seconds that an engine which does not answer is given to come back: systemd starts libreswan's again, nobody OpenSwan's."""
+    return 0.0 if settings.engine == "openswan" else 10.0
+
+
 def begin_start(settings: Settings) -> None:
-    """Ask for the engine to be started, and return at once."""
+    """Ask for the engine to be started, and return at once. OpenSwan's script takes its time: another beside it would not do."""
     if settings.engine == "openswan":
-        run(*_OUTSIDE, "ipsec", "setup", "restart", check=False, seconds=120)
+        run(*_OUTSIDE, "--no-block", "ipsec", "setup", "restart", check=False)
         return
     run("systemctl", "reset-failed", "ipsec.service", check=False)
     run("systemctl", "start", "--no-block", "ipsec.service", check=False)

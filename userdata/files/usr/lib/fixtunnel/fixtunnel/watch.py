@@ -18,7 +18,7 @@ from fixtunnel.sight import Sight
 
 PERIOD_SECONDS = 1.0
 ASSERT_PERIOD_SECONDS = 30.0
-START_AGAIN_SECONDS = 10.0
+START_AGAIN_SECONDS = 30.0
 
 
 class Watch:
@@ -42,7 +42,7 @@ class Watch:
         self._ike_out: bool | None = None
         self._assert_again_at = 0.0
         self._engine_answers = True
-        self._silent_since = 0.0
+        self._start_at = 0.0
 
     def look(self) -> None:
         """See how things are, do what is needed, write the state."""
@@ -80,10 +80,10 @@ class Watch:
     def _mind_engine(self, answers: bool, now: float) -> None:
         """One that died is started again by systemd at once; one that is gone for good, by us."""
         if answers != self._engine_answers:
-            self._engine_answers, self._silent_since = answers, now
+            self._engine_answers, self._start_at = answers, now + engine.first_start_after(self._here)
             self._reporter.tell(f"the engine {'answers' if answers else 'does not answer'}")
-        if not answers and now - self._silent_since >= START_AGAIN_SECONDS:
-            self._silent_since = now
+        if not answers and now >= self._start_at:
+            self._start_at = now + START_AGAIN_SECONDS
             engine.begin_start(self._here)
 
     def _keep(self, now: float) -> None:
