@@ -150,7 +150,7 @@ def _of_new(deployment: Deployment, kept: Mapping[str, str]) -> Iterator[str]:
 
 def _adopted_secrets(deployment: Deployment, kept: Mapping[str, str]) -> Iterator[str]:
     for tunnel in (one.name for one in deployment.connections if psk_parameter(one.name) in kept):
-        yield f"adopts the secret of {tunnel} that an earlier stack left, with the PSK in it"
+        yield f"adopts the secret of {tunnel} that an earlier stack left"
 
 
 def _of_changes(kind: Kind, seconds: int) -> Iterator[str]:
