@@ -22,12 +22,14 @@ Destroy = Callable[..., Ran]
 
 
 @pytest.fixture
-def client(aws: EmbeddedAws, tmp_path: Path, request: pytest.FixtureRequest) -> Standing:
-    """A client of the test's own name, which is not deployed yet."""
+def client(aws: EmbeddedAws, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Standing]:
+    """A client of the test's own name, which is not deployed yet; its network does not stay, since AWS limits them."""
     name = request.node.name.removeprefix("test_").replace("_", "-")[:30].strip("-")
     made = Standing(aws=aws, folder=tmp_path, name=name, text=ACME)
     made.load()
-    return made
+    yield made
+    if aws.status(stack_name(name)):
+        made.destroy()
 
 
 @pytest.fixture
