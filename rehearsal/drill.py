@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Literal
@@ -17,7 +17,7 @@ from rehearsal.emulator.process import EmulatorFailed
 from rehearsal.faults import STORE, Desk, Fault, Scene, SceneFailed, Witness, detected_seconds
 from rehearsal.fix.channel import FixError
 from rehearsal.fix.engines import Initiator
-from rehearsal.machine import AgentSilent, Machine, MachineFailed
+from rehearsal.machine import AgentRefused, AgentSilent, Machine, MachineFailed
 from rehearsal.network import Capture, CommandFailed
 from rehearsal.report import FaultSeen
 from rehearsal.serving.daemon import DaemonFailed
@@ -43,6 +43,7 @@ MISPLAYED = (
     FixError,
     VenueError,
     CommandFailed,
+    AgentRefused,
     AgentSilent,
     MachineFailed,
     CdkFailed,
@@ -67,10 +68,21 @@ def drilling(stage: Stage, connection: Connection) -> Iterator[Drill]:
         return trader_engine(stage, connection, guest_store=STORE, resets_on_logon=resets)
 
     with (
+        _others_open(stage, connection),
         _clear_text(stage) as capture,
         Desk(exchange=exchange_engine(stage, connection, store="drill"), launch=launch) as desk,
     ):
         yield Drill(scene=Scene(stage=stage, connection=connection, desk=desk), capture=capture.path)
+
+
+@contextmanager
+def _others_open(stage: Stage, connection: Connection) -> Iterator[None]:
+    """Every other venue's exchange listens too: a closed FIX port would be a trouble of its own, and the doctor's answer."""
+    with ExitStack() as parts:
+        for group in stage.deployment.groups.values():
+            if group[0].venue.name != connection.venue.name:
+                parts.enter_context(exchange_engine(stage, group[0], store="drill"))
+        yield
 
 
 def _clear_text(stage: Stage) -> Capture:

@@ -146,7 +146,6 @@ def _settings(deployment: Deployment, deployed: Deployed, facts: Mapping[str, An
         "region": deployed.region,
         "elastic_ip": deployed.elastic_ip,
         "engine": facts["engine"],
-        "ike": facts["ike"],
         "program": asdict(deployed.program),
         "package": asdict(deployed.package) if deployed.package else None,
     }
@@ -159,6 +158,7 @@ def _settings(deployment: Deployment, deployed: Deployed, facts: Mapping[str, An
 def _tunnel(connection: Connection, deployed: Deployed) -> dict[str, Any]:
     return {
         **_ends(connection, deployed),
+        "ike": connection.venue.ike.version,
         "group": connection.venue.name,
         "active": connection.is_active,
         "secret": deployed.secrets[connection.name],

@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Operations
 from __future__ import annotations
 
 import uuid
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, ClassVar
@@ -14,7 +15,7 @@ from urllib.parse import urlparse
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 
 from rehearsal.emulator.cloud import Cloud
-from rehearsal.emulator.faults import Invalid
+from rehearsal.emulator.faults import Invalid, NoChangeSet
 from rehearsal.emulator.stack import Resource, Stack, Target, now
 
 NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
@@ -164,8 +165,9 @@ class Api(BaseResponse):
         return ActionResult(self._change_set().describe())
 
     def delete_change_set(self) -> ActionResult:
-        """DeleteChangeSet."""
-        self.change_sets.remove(self._change_set())
+        """DeleteChangeSet. One that is not there is deleted: AWS finds nothing wrong with that."""
+        with suppress(NoChangeSet):
+            self.change_sets.remove(self._change_set())
         return EmptyResult()
 
     def execute_change_set(self) -> ActionResult:
@@ -207,7 +209,7 @@ class Api(BaseResponse):
                 one.name == named and self._get_param("StackName") in (one.stack.name, one.stack.stack_id)
             ):
                 return one
-        raise Invalid(f"ChangeSet [{named}] does not exist")
+        raise NoChangeSet(f"ChangeSet [{named}] does not exist")
 
 
 def bound(to: Cloud) -> type[Api]:

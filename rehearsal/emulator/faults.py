@@ -11,6 +11,12 @@ class Invalid(ServiceException):
     code = "ValidationError"
 
 
+class NoChangeSet(ServiceException):
+    """A change set that is not there: the CDK's command line waits for this code."""
+
+    code = "ChangeSetNotFound"
+
+
 class AlreadyExists(ServiceException):
     """A second stack of a name."""
 

@@ -96,7 +96,8 @@ def _boot_another(scene: Scene) -> None:
 
 
 def _is_waiting(machine: Machine) -> bool:
-    return _WAITING in machine.run(["/usr/sbin/fixtunnel-status"]).stdout
+    # By the shell: until the boot has got so far there is no such program.
+    return _WAITING in machine.run(["/bin/sh", "-c", "fixtunnel-status"]).stdout
 
 
 def _launch(scene: Scene) -> Instance:

@@ -12,6 +12,10 @@ from fixtunnel.settings import Settings
 from tests.unit.gateway.conftest import Machine
 
 
+def over(seed: Settings, name: str, ike: int) -> Settings:
+    return replace(seed, engine=name, tunnels=(replace(seed.tunnels[0], ike=ike),))
+
+
 @pytest.mark.parametrize(
     ("name", "ike", "said"),
     [
@@ -28,7 +32,7 @@ from tests.unit.gateway.conftest import Machine
 )
 def test_version_is_accepted(machine: Machine, seed: Settings, name: str, ike: int, said: str) -> None:
     machine.answers["ipsec --version"] = said
-    assert engine.check_version(replace(seed, engine=name, ike=(ike,))) == said.splitlines()[0]
+    assert engine.check_version(over(seed, name, ike)) == said.splitlines()[0]
 
 
 @pytest.mark.parametrize(
@@ -48,7 +52,7 @@ def test_version_is_accepted(machine: Machine, seed: Settings, name: str, ike: i
 def test_version_is_refused(machine: Machine, seed: Settings, name: str, said: str, reason: str) -> None:
     machine.answers["ipsec --version"] = said
     with pytest.raises(Failed) as failed:
-        engine.check_version(replace(seed, engine=name, ike=(1,)))
+        engine.check_version(over(seed, name, 1))
     assert failed.value.reason == reason
     assert len(failed.value.reason) <= 64
 
@@ -57,7 +61,7 @@ def test_openswan_2_finds_no_nat_over_ikev2(machine: Machine, seed: Settings) ->
     """In the rehearsal it never left UDP 500, and the venue never heard its second message."""
     machine.answers["ipsec --version"] = "Linux Openswan U2.6.41-4-gd5ce941/K6.1.0-56-cloud-amd64 (netkey)"
     with pytest.raises(Failed, match=r"openswan is older than 3\.0\.0"):
-        engine.check_version(replace(seed, engine="openswan", ike=(1, 2)))
+        engine.check_version(over(seed, "openswan", 2))
 
 
 @pytest.mark.parametrize(
@@ -88,6 +92,9 @@ IKEV2_UP_4 = """000 #2: "LSE_Proquote":4500 STATE_V2_ESTABLISHED_CHILD_SA (estab
 IKEV2_UP_5 = """000 #1: "LSE_Proquote":4500 ESTABLISHED_IKE_SA (established IKE SA); REKEY in 25000s; newest; idle;
 000 #2: "LSE_Proquote":4500 ESTABLISHED_CHILD_SA (established Child SA); REKEY in 2s; newest; eroute owner; IKE SA #1; idle;
 """
+IKEV2_INIT_5 = """#7: "LSE_Proquote":500 IKE_SA_INIT_I (sent IKE_SA_INIT request); RETRANSMIT in 0s; idle;
+#7: pending Child SA for "LSE_Proquote"
+"""
 OPENSWAN_3 = """000 #2: "LSE_Proquote":4500 IKEv2.0 STATE_CHILD_C1_KEYED (CHILD SA established); REPLACE in 9s; newest IPSEC
 000 #1: "LSE_Proquote":4500 IKEv2.0 STATE_PARENT_I3 (PARENT SA established); EVENT_SA_REPLACE in 9s; newest ISAKMP
 """
@@ -108,6 +115,7 @@ OPENSWAN_3 = """000 #2: "LSE_Proquote":4500 IKEv2.0 STATE_CHILD_C1_KEYED (CHILD 
         (STATUS + IKEV2_UP_5, "up"),
         (STATUS + IKEV2_UP_5.splitlines(keepends=True)[0], "ike"),
         (STATUS.replace("LSE_Proquote", "LSE_Proquote2"), "unknown"),
+        (STATUS + IKEV2_INIT_5, "trying"),
         ("", "unknown"),
     ],
 )
@@ -163,3 +171,16 @@ def test_openswan_outlives_who_starts_it(machine: Machine, seed: Settings) -> No
     assert all(line.startswith("systemd-run --quiet --collect --service-type=forking") for line in scripts)
     assert "--no-block" in scripts[0], "the watch looks after the other tunnels meanwhile"
     assert engine.first_start_after(here) == 0 < engine.first_start_after(seed)
+
+
+def test_over_ikev2_an_end_waits_for_nobody(machine: Machine, seed: Settings) -> None:
+    """libreswan 5 asks the peer to agree, and a dead one held up the watch for 20 s, and the fail-over to the venue's B."""
+    engine.begin_afresh(seed.tunnels[0])
+    assert machine.ran.pop(0) == "whack --name LSE_Proquote --terminate"
+    machine.ran.clear()
+    engine.begin_afresh(replace(seed.tunnels[0], ike=2))
+    assert machine.ran == [
+        "whack --name LSE_Proquote --delete",
+        "ipsec auto --add LSE_Proquote",
+        "whack --name LSE_Proquote --asynchronous --initiate",
+    ]

@@ -45,7 +45,9 @@ def test_every_child_sa_is_told(said: str) -> None:
 
 
 def test_parts_add_up() -> None:
-    status = "".join(f'000 "N/1x{n}": a===b\n000 #{n}: "N/1x{n}":4500 ESTABLISHED_CHILD_SA\n' for n in (1, 2))
+    status = "".join(
+        f'000 "N/1x{n}": a===b\n000 #{n}: "N/1x{n}":4500 ESTABLISHED_CHILD_SA (established Child SA)\n' for n in (1, 2)
+    )
     seen = sight.seen_in("N", status, sight.traffic_in(PARTS)["N"])
     assert (seen.phase, seen.added, seen.bytes_in, seen.bytes_out) == ("up", 1700000005, 4, 6)
     assert seen.parts == (("N/1x1", "up"), ("N/1x2", "up"))
@@ -76,7 +78,13 @@ def test_an_engine_that_does_not_answer(machine: Machine, seed: Settings) -> Non
 
 @pytest.mark.parametrize(
     ("progress", "answered"),
-    [("STATE_MAIN_I1", False), ("STATE_V2_PARENT_I1", False), ("STATE_MAIN_I3", True), ("", True)],
+    [
+        ("STATE_MAIN_I1", False),
+        ("STATE_V2_PARENT_I1", False),
+        ("IKE_SA_INIT_I", False),
+        ("STATE_MAIN_I3", True),
+        ("", True),
+    ],
 )
 def test_whether_a_venue_has_said_a_word(progress: str, answered: bool) -> None:
     """A negotiation that is gone was refused: one that nobody answers stays for a minute."""

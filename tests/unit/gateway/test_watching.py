@@ -147,7 +147,8 @@ def test_who_loses_the_address_falls_silent(world: Watching) -> None:
     world.held = False
     assert world.look() == [
         "nft flush set inet fixtunnel venue_gateways",
-        "whack --name Northbridge --terminate",
+        "whack --name Northbridge --delete",
+        "ipsec auto --add Northbridge",
         "whack --name Harbour --terminate",
     ]
 

@@ -7,11 +7,12 @@ from functools import cache
 from pathlib import Path
 
 from fixtunnel.command import Failed, run
-from fixtunnel.settings import Settings
+from fixtunnel.settings import Settings, Tunnel
 
-# The phases as `ipsec whack --status` prints them: IKEv1 of both engines, then IKEv2 of OpenSwan, libreswan 4 and 5.
-# OpenSwan 2.6 has one state for both SAs of IKEv2, and names the child "IPSEC"; 3.0 has a state for each.
-_IKE_UP = re.compile(r"STATE_(MAIN_(I4|R3)|PARENT_[IR]3|V2_ESTABLISHED_IKE_SA)\b|ESTABLISHED_IKE_SA\b")
+# The state in a line of `ipsec whack --status` or `--showstates`. Its names: IKEv1 of both engines, then IKEv2 of OpenSwan
+# (2.6 has one state for both SAs, and names the child "IPSEC"; 3.0 has a state for each), libreswan 4, libreswan 5.
+_STATE = re.compile(r'#\d+: "[^"]+"(?:\[\d+\])?(?:\s\S+)?:\d+ (?:IKEv\d\.\d )?([A-Z][A-Z0-9a-z_]+) \(')
+_IKE_UP = re.compile(r"STATE_(MAIN_(I4|R3)|PARENT_[IR]3)\b|ESTABLISHED_IKE_SA\b")
 _CHILD_UP = re.compile(
     r"STATE_QUICK_(I2|R2)\b.*IPsec SA established|STATE_PARENT_[IR]3\b.*newest IPSEC|\(CHILD SA established\)"
     r"|ESTABLISHED_CHILD_SA\b"
@@ -37,14 +38,14 @@ def check_version(settings: Settings) -> str:
     if not found:
         raise Failed(f"engine is not {name}", f"it says: {line}")
     numbers = tuple(int(number or 0) for number in found.groups())
-    least = _least(name, settings.ike)
+    least = _least(name, {tunnel.ike for tunnel in settings.tunnels})
     if numbers < least:
         needed = ".".join(map(str, least[:3])) + (f"-{least[3]}" if len(least) > 3 else "")
         raise Failed(f"{name} is older than {needed}", f"it says: {line}")
     return line
 
 
-def _least(name: str, ike: tuple[int, ...]) -> tuple[int, ...]:
+def _least(name: str, ike: set[int]) -> tuple[int, ...]:
     if name == "openswan":
         return (3, 0, 0) if 2 in ike else (2, 6, 41, 4)
     return (4, 2) if 1 in ike else (3, 30)
@@ -136,21 +137,31 @@ def bring_up(name: str) -> None:
     run(_whack(), "--name", name, "--asynchronous", "--initiate", check=False, seconds=20)
 
 
-def bring_down(name: str) -> None:
-    """End the tunnel's SAs."""
-    run(_whack(), "--name", name, "--terminate", check=False, seconds=20)
+def bring_down(tunnel: Tunnel) -> None:
+    """End the tunnel's SAs; the peer is told, and not waited for."""
+    if tunnel.ike == 2:
+        _load_anew(tunnel.name)
+    else:
+        run(_whack(), "--name", tunnel.name, "--terminate", check=False, seconds=20)
 
 
-def begin_afresh(name: str) -> None:
+def _load_anew(name: str) -> None:
+    """Over IKEv2 pluto ends an SA when the peer has agreed: a dead one takes 20 s, and `whack` as long. A connection that is
+    deleted takes its SAs with it at once."""
+    run(_whack(), "--name", name, "--delete", check=False, seconds=20)
+    run("ipsec", "auto", "--add", name, check=False, seconds=30)
+
+
+def begin_afresh(tunnel: Tunnel) -> None:
     """End the tunnel's SAs, dead or half-made, and negotiate anew."""
-    bring_down(name)
-    bring_up(name)
+    bring_down(tunnel)
+    bring_up(tunnel.name)
 
 
-def give_way(name: str) -> None:
+def give_way(tunnel: Tunnel) -> None:
     """End the tunnel's SAs, and let its policies go: another tunnel to the same networks needs their place."""
-    bring_down(name)
-    run(_whack(), "--name", name, "--unroute", check=False, seconds=20)
+    bring_down(tunnel)
+    run(_whack(), "--name", tunnel.name, "--unroute", check=False, seconds=20)
 
 
 def replace(name: str) -> None:
@@ -171,17 +182,22 @@ def phase(name: str, said: str) -> str:
 
 def phases(name: str, said: str) -> dict[str, str]:
     """Each part of a tunnel (`name`, or `name/1x1` and so on) with its phase, from `ipsec whack --status`."""
-    lines: dict[str, list[str]] = {}
-    for line in said.splitlines():
-        if found := re.search(rf'"({re.escape(name)}(?:/\d+x\d+)?)"', line):
-            lines.setdefault(found[1], []).append(line)
-    return {part: _phase(about) for part, about in lines.items()}
+    return {part: _phase(about) for part, about in _lines(name, said).items()}
 
 
 def progress(name: str, said: str) -> str:
     """The states of a tunnel's negotiations, in one word: another word tells that the peer has answered."""
-    states = re.findall(rf'"{re.escape(name)}(?:/\d+x\d+)?"[^\n]*?\b((?:STATE_|ESTABLISHED_)\w+)', said)
-    return " ".join(sorted(states))
+    about = (line for lines in _lines(name, said).values() for line in lines)
+    return " ".join(sorted(found[1] for line in about if (found := _STATE.search(line))))
+
+
+def _lines(name: str, said: str) -> dict[str, list[str]]:
+    """What is said of each part of a tunnel."""
+    lines: dict[str, list[str]] = {}
+    for line in said.splitlines():
+        if found := re.search(rf'"({re.escape(name)}(?:/\d+x\d+)?)"', line):
+            lines.setdefault(found[1], []).append(line)
+    return lines
 
 
 @cache
@@ -192,7 +208,7 @@ def _whack() -> str:
 
 
 def _phase(lines: list[str]) -> str:
-    states = [line for line in lines if "STATE_" in line or "ESTABLISHED_" in line]
+    states = [line for line in lines if _STATE.search(line)]
     if any(_CHILD_UP.search(line) for line in states):
         return "up"
     if any(_IKE_UP.search(line) for line in states):

@@ -87,14 +87,14 @@ class Keeper:
         self._repair = repair.Repair()
         self.probe.forget()
         if self._is_begun:
-            engine.bring_down(self.tunnel.name)
+            engine.bring_down(self.tunnel)
 
     def _stand_by(self, phase: str) -> None:
         self._enter("unknown" if phase == "unknown" else "standby")
         self._repair.rest()
         self.probe.forget()
         if self._is_begun:
-            engine.give_way(self.tunnel.name)
+            engine.give_way(self.tunnel)
 
     @property
     def _is_begun(self) -> bool:
@@ -114,7 +114,7 @@ class Keeper:
         if step == repair.INITIATE:
             engine.bring_up(name)
         elif step == repair.AFRESH:
-            engine.begin_afresh(name)
+            engine.begin_afresh(self.tunnel)
         elif step == repair.REPLACE:
             engine.replace(name)
         elif step == repair.RESTART_ENGINE:

@@ -132,7 +132,7 @@ class Rotation:
         psk.write(self._tunnel, value)
         engine.read_secrets()
         if begin:
-            engine.begin_afresh(self._tunnel.name)
+            engine.begin_afresh(self._tunnel)
         self._trial, self.waiting = trial, ""
         self._tell(f"{self._tunnel.name}: a new PSK is loaded" + (" and tried" if begin else ", for when it is needed"))
 
@@ -147,7 +147,7 @@ class Rotation:
             self._save(trial.version, "")  # the first one ever: there is nothing to go back to
             return
         engine.read_secrets()
-        engine.begin_afresh(self._tunnel.name)
+        engine.begin_afresh(self._tunnel)
         if trial.was_up or not self.refused:
             self._tell(
                 f"{self._tunnel.name}: psk-refused: the venue does not answer to the new PSK; the old one is back"

@@ -10,9 +10,11 @@ FILE = Path("/etc/fixtunnel/gateway.json")
 
 @dataclass(frozen=True)
 class Tunnel:
-    """One tunnel. `group` is its venue: of a group one tunnel is up. `own` is the address that this host owns."""
+    """One tunnel. `group` is its venue: of a group one tunnel is up. `ike` is the IKE version, `own` the address that this
+    host owns."""
 
     name: str
+    ike: int
     group: str
     active: bool
     peer: str
@@ -34,7 +36,7 @@ class Package:
 
 @dataclass(frozen=True)
 class Settings:
-    """All of it. `elastic_ip` is the address that this gateway will hold; `ike` has the IKE versions of the tunnels."""
+    """All of it. `elastic_ip` is the address that this gateway will hold."""
 
     client: str
     stack: str
@@ -42,7 +44,6 @@ class Settings:
     region: str
     elastic_ip: str
     engine: str
-    ike: tuple[int, ...]
     program: Package
     package: Package | None
     tunnels: tuple[Tunnel, ...]
@@ -53,7 +54,6 @@ def load(path: Path = FILE) -> Settings:
     raw: dict[str, Any] = json.loads(path.read_text())
     raw["program"] = Package(**raw["program"])
     raw["package"] = Package(**raw["package"]) if raw["package"] else None
-    raw["ike"] = tuple(raw["ike"])
     raw["tunnels"] = tuple(_tunnel(tunnel, raw["elastic_ip"]) for tunnel in raw["tunnels"])
     return Settings(**raw)
 

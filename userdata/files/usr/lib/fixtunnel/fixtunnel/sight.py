@@ -10,7 +10,7 @@ from fixtunnel.command import Failed, run
 from fixtunnel.settings import Settings, Tunnel
 
 LIMIT_SECONDS = 10.0
-_FIRST = re.compile(r"(MAIN|AGGR|PARENT)_I1$")
+_FIRST = re.compile(r"(MAIN|AGGR|PARENT)_I1$|IKE_SA_INIT_I$")
 LOADED_PERIOD_SECONDS, LONGEST_PERIOD_SECONDS = 30.0, 600.0
 _NAMED = re.compile(r'^(?:000 )?"([^"]+)"', re.M)
 _TRAFFIC = re.compile(

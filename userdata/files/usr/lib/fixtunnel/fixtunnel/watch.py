@@ -122,7 +122,7 @@ class Watch:
         if changed:
             self._reporter.tell(f"{group.venue} now runs over {group.chosen}: {group.why}")
             # Its policies first: two tunnels to the same networks cannot both be up.
-            engine.give_way(before.tunnel.name)
+            engine.give_way(before.tunnel)
 
     def _be_silent(self) -> None:
         for group in self._groups.values():
