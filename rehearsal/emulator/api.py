@@ -16,18 +16,21 @@ from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 
 from rehearsal.emulator.cloud import Cloud
 from rehearsal.emulator.faults import Invalid, NoChangeSet
+from rehearsal.emulator.operation import pseudo_parameters
 from rehearsal.emulator.stack import Resource, Stack, Target, now
+from rehearsal.emulator.template import Body, Values, wanted
 
 NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
 
 
 @dataclass(kw_only=True)
 class ChangeSet:
-    """A change that waits to be executed."""
+    """A change that waits to be executed. `wanted` are the resources whose conditions hold."""
 
     name: str
     stack: Stack
     target: Target
+    wanted: dict[str, Body]
     is_empty: bool
     executed: bool = False
     created: datetime = field(default_factory=now)
@@ -51,7 +54,7 @@ class ChangeSet:
 
     def _changes(self) -> list[dict[str, Any]]:
         old = {name: one.definition for name, one in self.stack.resources.items()}
-        new = self.target.body["Resources"]
+        new = self.wanted
         actions = {name: "Remove" for name in old if name not in new}
         actions |= {name: "Modify" if name in old else "Add" for name in new if old.get(name) != new[name]}
         kinds = {name: (new.get(name) or old[name])["Type"] for name in actions}
@@ -62,6 +65,10 @@ class ChangeSet:
             }
             for name, action in actions.items()
         ]
+
+
+def _unknown(logical_id: str, name: str) -> Any:
+    raise Invalid(f"a condition asks for {logical_id}.{name}: conditions know parameters only")
 
 
 class Api(BaseResponse):
@@ -155,7 +162,14 @@ class Api(BaseResponse):
         is_new = self._get_param("ChangeSetType", "UPDATE") == "CREATE"
         stack = self._reviewed() if is_new else self._stack()
         target, name = self._target(stack), self._get_param("ChangeSetName")
-        found = ChangeSet(name=name, stack=stack, target=target, is_empty=target.same_as(stack.target))
+        names = {**pseudo_parameters(self.cloud.clients, stack), **target.resolved}
+        found = ChangeSet(
+            name=name,
+            stack=stack,
+            target=target,
+            wanted=wanted(Values(body=target.body, names=names, attribute=_unknown)),
+            is_empty=target.same_as(stack.target),
+        )
         found.change_set_id = stack.stack_id.replace(f":stack/{stack.name}/", f":changeSet/{name}/") + uuid.uuid4().hex
         self.change_sets.append(found)
         return ActionResult({"Id": found.change_set_id, "StackId": stack.stack_id})

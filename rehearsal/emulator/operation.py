@@ -9,11 +9,26 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+from rehearsal.emulator.clients import Clients
 from rehearsal.emulator.create_only import replacing
 from rehearsal.emulator.faults import CannotMake
 from rehearsal.emulator.hands import FAULTS, Failed, Hands
 from rehearsal.emulator.stack import Resource, Stack, Target, now
 from rehearsal.emulator.template import ABSENT, Body, Values, wanted
+
+
+def pseudo_parameters(clients: Clients, stack: Stack) -> dict[str, Any]:
+    """What `Ref` gives for the names that every template knows."""
+    return {
+        "AWS::AccountId": clients.account,
+        "AWS::Region": clients.region,
+        "AWS::StackId": stack.stack_id,
+        "AWS::StackName": stack.name,
+        "AWS::Partition": "aws",
+        "AWS::URLSuffix": "amazonaws.com",
+        "AWS::NotificationARNs": [],
+        "AWS::NoValue": ABSENT,
+    }
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,16 +72,7 @@ class Operation:
         self.stack.mark("DELETE_COMPLETE" if all(gone) else "DELETE_FAILED")
 
     def _values(self, target: Target) -> Values:
-        names = {
-            "AWS::AccountId": self.hands.clients.account,
-            "AWS::Region": self.hands.clients.region,
-            "AWS::StackId": self.stack.stack_id,
-            "AWS::StackName": self.stack.name,
-            "AWS::Partition": "aws",
-            "AWS::URLSuffix": "amazonaws.com",
-            "AWS::NotificationARNs": [],
-            "AWS::NoValue": ABSENT,
-        }
+        names = pseudo_parameters(self.hands.clients, self.stack)
         return Values(body=target.body, names={**names, **target.resolved}, attribute=self._attribute)
 
     def _attribute(self, logical_id: str, name: str) -> Any:

@@ -86,7 +86,6 @@ def test_a_change_is_planned_guarded_and_deployed(
 
     (tmp_path / "acme.yaml").write_text(FILE.replace("fix-ops", "desk"))
     plan = json.loads(desk("plan", "acme", "--json").out)
-    print(plan)
     assert (plan["kind"], plan["seconds_down"]) == ("in place", 0)
 
     (tmp_path / "acme.yaml").write_text(FILE + "gateway: {instance_type: t3.medium}\n")

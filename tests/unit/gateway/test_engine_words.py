@@ -128,6 +128,8 @@ def test_a_tunnel_is_as_far_as_its_last_part() -> None:
     waiting = '000 "LSE_Proquote/1x2": 203.0.113.7/32===10.64.0.9; unrouted; eroute owner: #0\n'
     assert engine.phases("LSE_Proquote", up + waiting) == {"LSE_Proquote/1x1": "up", "LSE_Proquote/1x2": "down"}
     assert engine.phase("LSE_Proquote", up + waiting) == "down"
+    begun = '000 #1: "LSE_Proquote/1x1":500 IKE_SA_INIT_I (sent IKE_SA_INIT request); RETRANSMIT in 0s; idle;\n'
+    assert engine.phase("LSE_Proquote", begun + waiting) == "trying", "the first negotiates for all"
 
 
 def test_libreswan_starts_as_a_service(machine: Machine, seed: Settings) -> None:

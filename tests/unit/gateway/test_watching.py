@@ -88,7 +88,7 @@ def world(
     machine: Machine, large: Settings, monkeypatch: pytest.MonkeyPatch, no_waiting: list[float], tmp_path: Path
 ) -> Watching:
     made = Watching(machine, large, no_waiting)
-    for name in ("assert_all", "refuse_outside"):
+    for name in ("assert_all", "refuse_outside", "refuse_hosts"):
         monkeypatch.setattr(routes, name, lambda _here: None)
     for module in (group, rotation):
         kind = module.Group if module is group else module.Rotation

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtunnel import psk, repair, settings, watch
+from fixtunnel import psk, repair, routes, settings, watch
 from fixtunnel.address import Address
 from fixtunnel.command import Failed
 from fixtunnel.metadata import Metadata
@@ -141,3 +141,16 @@ def test_it_goes_on_after_a_failure(world: Watching, large: Settings, monkeypatc
     with pytest.raises(KeyboardInterrupt):
         watch.main()
     assert len(looks) == 3
+
+
+def test_hosts_are_told_which_networks_are_not_reached(world: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their TCP then goes on within a second or two of the tunnel. Of an engine that says nothing nothing is known."""
+    told: list[set[str]] = []
+    monkeypatch.setattr(routes, "refuse_hosts", lambda networks: told.append(set(networks)))
+    world.engine_says("Northbridge")
+    world.look()
+    world.engine_says("Northbridge", "Harbour")
+    world.look()
+    world.machine.answers["whack --showstates"] = (33, "", "is Pluto running?")
+    world.look()
+    assert told == [{"10.220.4.0/24"}, set()]

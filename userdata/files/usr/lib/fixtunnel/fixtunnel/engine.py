@@ -173,11 +173,14 @@ def replace(name: str) -> None:
 def phase(name: str, said: str) -> str:
     """How far a tunnel is: `up`, `ike` (phase 1 only), `trying`, `down`, or `unknown` where it is not loaded.
 
-    With several networks behind the peer a tunnel has a part for each, and is as far as the last of them.
+    With several networks behind the peer a tunnel has a part for each. Once one of them is up it is as far as the last of
+    them; until then as far as the first, which negotiates for all.
     """
     order = ("down", "trying", "ike", "up")
     parts = phases(name, said).values()
-    return min(parts, key=order.index) if parts else "unknown"
+    if not parts:
+        return "unknown"
+    return min(parts, key=order.index) if "up" in parts else max(parts, key=order.index)
 
 
 def phases(name: str, said: str) -> dict[str, str]:

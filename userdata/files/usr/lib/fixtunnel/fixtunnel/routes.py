@@ -5,6 +5,7 @@ there always: what would leave by them outside a tunnel is dropped by the guard.
 """
 
 import json
+from collections.abc import Iterable
 
 from fixtunnel.command import Failed, run
 from fixtunnel.settings import Settings
@@ -23,9 +24,15 @@ def assert_all(settings: Settings) -> None:
         run("ip", "route", "replace", remote, *out, "src", own)
 
 
+# The second chain is for hosts behind this one: before the translation nobody can tell whether a tunnel will take a packet,
+# so the watch says which networks are not reached.
 _REFUSE = """add chain inet fixtunnel refuse {{ type filter hook output priority filter; }}
 flush chain inet fixtunnel refuse
 add rule inet fixtunnel refuse ip daddr @remote ip saddr {{ {own} }} rt ipsec missing reject with icmp net-unreachable
+add set inet fixtunnel unreached {{ type ipv4_addr; flags interval; }}
+add chain inet fixtunnel pass {{ type filter hook forward priority filter; }}
+flush chain inet fixtunnel pass
+add rule inet fixtunnel pass ip daddr @unreached reject with icmp net-unreachable
 """
 
 
@@ -33,10 +40,17 @@ def refuse_outside(settings: Settings) -> None:
     """What this host sends while no tunnel takes it is refused, where the guard would swallow it.
 
     TCP then does not wait ever longer between its attempts (RFC 6069), and a new connection fails at once: a session goes
-    on within a second or two of the tunnel. What comes from another source may be translated yet, and is the guard's.
+    on within a second or two of the tunnel.
     """
     own = ", ".join(sorted({tunnel.own for tunnel in settings.tunnels}))
     run("nft", "-f", "-", stdin=_REFUSE.format(own=own))
+
+
+def refuse_hosts(networks: Iterable[str]) -> None:
+    """From now on what hosts behind this one send to these networks is refused, and nothing else."""
+    elements = ", ".join(sorted(networks))
+    add = f"add element inet fixtunnel unreached {{ {elements} }}\n" if elements else ""
+    run("nft", "-f", "-", stdin=f"flush set inet fixtunnel unreached\n{add}")
 
 
 def _way_out() -> tuple[str, ...]:

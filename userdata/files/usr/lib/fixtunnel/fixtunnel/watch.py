@@ -43,6 +43,7 @@ class Watch:
         self._assert_again_at = 0.0
         self._engine_answers = True
         self._start_at = 0.0
+        self._unreached: frozenset[str] | None = None
 
     def look(self) -> None:
         """See how things are, do what is needed, write the state."""
@@ -73,6 +74,7 @@ class Watch:
             routes.assert_all(self._here)
             routes.refuse_outside(self._here)
             address.let_ike_out(self._here)
+            self._unreached = None
         else:
             address.keep_ike_in()
         self._ike_out, self._assert_again_at = held, now + ASSERT_PERIOD_SECONDS
@@ -95,6 +97,7 @@ class Watch:
                 group.rest()
         # One that works proves that the engine does, and a session through it may be silent for half a minute.
         may_restart = not any(keeper.works(now) for keeper in self._keepers.values())
+        self._tell_hosts(now)
         for name, keeper in self._keepers.items():
             wanted = name == self._groups[keeper.tunnel.group].chosen
             self._rotations[name].look(self._standing(keeper, now), now)
@@ -104,6 +107,16 @@ class Watch:
         if in_window and upgrade.is_due(time.time()):
             self._reporter.tell("the restart window is open: security updates begin")
             upgrade.begin()
+
+    def _tell_hosts(self, now: float) -> None:
+        """Which networks are not reached: an engine that does not answer may carry all the same, and changes nothing."""
+        if not self._engine_answers:
+            return
+        chosen = [self._keepers[group.chosen] for group in self._groups.values()]
+        unreached = frozenset(net for one in chosen if not one.works(now) for net in one.tunnel.remote)
+        if unreached != self._unreached:
+            routes.refuse_hosts(unreached)
+            self._unreached = unreached
 
     def _choose(self, group: Group, in_window: bool, now: float) -> None:
         members = [keeper for keeper in self._keepers.values() if keeper.tunnel.group == group.venue]
