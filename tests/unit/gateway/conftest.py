@@ -16,16 +16,18 @@ Answer = str | tuple[int, str, str] | Callable[[], tuple[int, str, str]]
 
 
 class Machine:
-    """What was run, and what it answers: by the beginning of its command line, nothing and success otherwise."""
+    """What was run, what it read, and what it answers: by the beginning of its command line, nothing and success otherwise."""
 
     def __init__(self) -> None:
         self.ran: list[str] = []
+        self.read: list[str] = []
         self.answers: dict[str, Answer] = {"ip -json route": '[{"gateway": "10.64.0.1", "dev": "ens5"}]'}
 
     def run(self, *argv: str, seconds: float = 60, check: bool = True, stdin: str = "") -> CompletedProcess[str]:
         """In place of `command.run`."""
         line = " ".join(argv)
         self.ran.append(line)
+        self.read.append(stdin)
         answer = next(
             (self.answers[start] for start in sorted(self.answers, reverse=True) if line.startswith(start)), ""
         )

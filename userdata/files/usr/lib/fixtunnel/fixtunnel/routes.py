@@ -20,8 +20,9 @@ def assert_all(settings: Settings) -> None:
     if settings.engine == "openswan":
         return
     out = _way_out()
-    for remote, own in {(remote, tunnel.own) for tunnel in settings.tunnels for remote in tunnel.remote}:
-        run("ip", "route", "replace", remote, *out, "src", own)
+    pairs = sorted({(remote, tunnel.own) for tunnel in settings.tunnels for remote in tunnel.remote})
+    # In one process: the watch asserts them now and then, and looks at nothing meanwhile.
+    run("ip", "-batch", "-", stdin="".join(f"route replace {remote} {out} src {own}\n" for remote, own in pairs))
 
 
 # The second chain is for hosts behind this one: before the translation nobody can tell whether a tunnel will take a packet,
@@ -53,9 +54,9 @@ def refuse_hosts(networks: Iterable[str]) -> None:
     run("nft", "-f", "-", stdin=f"flush set inet fixtunnel unreached\n{add}")
 
 
-def _way_out() -> tuple[str, ...]:
+def _way_out() -> str:
     found = json.loads(run("ip", "-json", "route", "show", "default").stdout or "[]")
     if not found:
         raise Failed("no default route", "the network is not up yet")
     first = found[0]
-    return (*(("via", first["gateway"]) if "gateway" in first else ()), "dev", first["dev"])
+    return (f"via {first['gateway']} " if "gateway" in first else "") + f"dev {first['dev']}"

@@ -70,11 +70,11 @@ class Watch:
             return
         if address.assert_guard():
             self._reporter.tell("the guard was gone, and is loaded again: who took it away?")
+            self._unreached = None
         if held:
             routes.assert_all(self._here)
             routes.refuse_outside(self._here)
             address.let_ike_out(self._here)
-            self._unreached = None
         else:
             address.keep_ike_in()
         self._ike_out, self._assert_again_at = held, now + ASSERT_PERIOD_SECONDS
