@@ -55,6 +55,15 @@ SELECTORS = Cause(
     advice="Compare remote_networks, and the address by which the venue knows us, with the form: both must match exactly.",
     to_venue="Phase 1 from {ours} is up; you refuse our phase 2 for its networks. We propose {local} (ours) to {remote} (yours).",
 )
+ENDED_AT_ONCE = Cause(
+    name="ended-at-once",
+    side="venue",
+    meaning="The venue agrees to phase 2, and ends it as soon as it is there: its gateway could not install it, or has another "
+    "rule against it.",
+    advice="Compare networks with the form; ask the venue what its log says. The gateway tries again, ever more rarely.",
+    to_venue="You agree to our phase 2 from {ours}, and delete it in the same second. What does your log say? We propose {esp}, "
+    "{local} (ours) to {remote} (yours).",
+)
 ID_MISMATCH = Cause(
     name="id-mismatch",
     side="either",
@@ -116,6 +125,7 @@ CAUSES = (
     NO_PROPOSAL_1,
     NO_PROPOSAL_2,
     SELECTORS,
+    ENDED_AT_ONCE,
     ID_MISMATCH,
     NO_ANSWER,
     NO_ANSWER_ENCRYPTED,

@@ -13,6 +13,7 @@ from typing import Literal
 
 from model.causes import (
     AUTHENTICATION_REFUSED,
+    ENDED_AT_ONCE,
     ID_MISMATCH,
     KERNEL,
     NO_ANSWER,
@@ -57,6 +58,8 @@ _SAYINGS: tuple[tuple[str, Phase, Cause], ...] = (
      "first", NO_PROPOSAL_1),
     (r"payload:?,? ?(type )?INVALID_ID_INFORMATION|(rejected Child SA with|error notification) '?TS_UNACCEPTABLE", "any",
      SELECTORS),
+    # The venue narrowed our networks to its own: no tunnel of ours.
+    (r"client (ID|subnet) returned doesn't match my proposal|CHILD SA failed: TS_UNACCEPTABLE", "any", SELECTORS),
     (r"NAT-Traversal: Result .*no NAT detected", "any", NO_NAT),
     (r"netlink response for Add SA .*: (Protocol not supported|Function not implemented)", "any", KERNEL),
 )  # fmt: skip
@@ -74,6 +77,8 @@ _WAITING: tuple[tuple[str, Cause], ...] = (
 )
 _MANY = 4
 _UP = re.compile(r"IPsec SA established|established Child SA|negotiated connection")
+_ENDED = re.compile(r"#(\d+): deleting (?:IPsec SA|state|Child SA) .*\baged ([0-9.]+)s")
+_AT_ONCE_SECONDS, _AT_ONCE_TIMES = 2.0, 3
 _PHASE_1_UP = re.compile(r"(ISAKMP|IKE) SA established|established IKE SA")
 _BEGINS = re.compile(r": initiating (IKEv\d|Main Mode|v2 parent SA|Aggressive)|STATE_PARENT_I1: initiate")
 _PREFIX = re.compile(r"^.*?(?=\"[A-Za-z][\w-]*\"|packet from )")
@@ -86,13 +91,31 @@ def diagnose(lines: Sequence[str]) -> Diagnosis | None:
     `lines` are in the order of the log. The last negotiation that tells something counts: an engine repeats itself.
     """
     recent = list(lines[-_REACH:])
-    ups = [number for number, line in enumerate(recent) if _UP.search(line)]
+    ended = _ended_at_once(recent)
+    ups = [at for at, line in enumerate(recent) if _UP.search(line) and _number(line) not in ended]
+    since = recent[ups[-1] + 1 if ups else 0 :]
     short: list[str] = []
-    for attempt in reversed(list(_attempts(recent[ups[-1] + 1 if ups else 0 :]))):
+    for attempt in reversed(list(_attempts(since))):
         if found := _refusal(attempt, up_before=bool(ups)) or _silence(attempt):
             return _silence_of_many(short) or found
         short += [line for line in reversed(attempt) if "retransmission; will wait" in line]
-    return _silence_of_many(short)
+    return _silence_of_many(short) or _at_once(since)
+
+
+def _ended_at_once(lines: Sequence[str]) -> dict[str, str]:
+    """The SAs that were hardly there: their numbers, and the line that tells."""
+    found = ((_ENDED.search(line), line) for line in lines)
+    return {one[1]: line for one, line in found if one and float(one[2]) < _AT_ONCE_SECONDS}
+
+
+def _at_once(lines: Sequence[str]) -> Diagnosis | None:
+    ended = list(_ended_at_once(lines).values())
+    return Diagnosis(cause=ENDED_AT_ONCE, evidence=(_words(ended[-1]),)) if len(ended) >= _AT_ONCE_TIMES else None
+
+
+def _number(line: str) -> str:
+    found = re.search(r"#(\d+):", line)
+    return found[1] if found else ""
 
 
 def _silence_of_many(retransmissions: Sequence[str]) -> Diagnosis | None:

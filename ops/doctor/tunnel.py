@@ -18,7 +18,7 @@ _NOT_SAID = "the engine has not said why yet: it negotiates; ask again in half a
 def ike(patient: Patient, connection: Connection) -> Finding:
     """Whether phase 1 is up."""
     found = patient.seen.tunnels[connection.name]
-    if found.child_up or found.ike_up:
+    if found.child_up or found.ike_up or found.state == "ended-at-once":
         return Finding(layer="IKE", tunnel=connection.name, evidence=f"phase 1 is up ({found.state})")
     raise _broken(patient, connection, "IKE", f"phase 1 is not up ({found.state})")
 

@@ -26,6 +26,7 @@ _STYLES = {
     "standby": "dim",
     "partly-up": "yellow",
     "one-way": "red",
+    "ended-at-once": "red",
     "engine-down": "red",
     "ike": "yellow",
     "trying": "yellow",

@@ -122,6 +122,17 @@ def refuse_networks(case: Case) -> None:
     )
 
 
+def end_at_once(case: Case) -> None:
+    case.tunnel_is("ended-at-once")
+    again = (
+        "initiating Quick Mode",
+        "IPsec SA established tunnel mode",
+        "received Delete SA payload via #1",
+        "deleting IPsec SA (QUICK_I2) aged 0.033776s and NOT sending notification",
+    )
+    case.engine_said("initiating IKEv1 Main Mode connection", "ISAKMP SA established {auth=PRESHARED_KEY}", *again * 3)
+
+
 def reach_some_networks_only(case: Case) -> None:
     case.tunnel_is("partly-up", ike_up=True)
     case.engine_said(
@@ -171,6 +182,7 @@ BROKEN: tuple[tuple[Callable[[Case], None], str, str, str], ...] = (
     (no_answer, "IKE", "no-answer", "venue"),
     (refuse_phase_2, "child SA", "no-proposal-phase-2", "either"),
     (refuse_networks, "child SA", "selectors-refused", "either"),
+    (end_at_once, "child SA", "ended-at-once", "venue"),
     (reach_some_networks_only, "child SA", "selectors-refused", "either"),
     (lose_policy, "selectors", "policy-missing", "us"),
     (one_way, "traffic", "one-way", "venue"),

@@ -101,6 +101,12 @@ FAULTS = (
         called=("selectors-refused", "selectors-refused"),
         changed=lambda facing: facing.venue.model_copy(update={"remote_networks": (IPv4Network("192.0.3.0/24"),)}),
     ),
+    # The venue narrows what we propose to what it has.
+    Fault(
+        name="networks-too-wide",
+        called=("selectors-refused", "selectors-refused"),
+        changed=lambda facing: facing.venue.model_copy(update={"remote_networks": (IPv4Network("192.0.2.0/23"),)}),
+    ),
     Fault(
         name="our-identity",
         called=("authentication-refused", "authentication-refused"),

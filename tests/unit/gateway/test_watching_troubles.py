@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,39 @@ def test_a_part_that_is_silent_gives_way_to_the_standby(world: Watching) -> None
     )
     ran = [line for _ in range(100) for line in world.look()]
     assert "whack --name Northbridge_B --asynchronous --initiate" in ran
+
+
+def storm(world: Watching) -> list[int]:
+    """Harbour's venue ends each child SA at once: the engine begins ten a second, while it is not told to stop."""
+    number = [10]
+
+    def states() -> tuple[int, str, str]:
+        begun = world.machine.ran.count("whack --name Harbour --asynchronous --initiate")
+        ended = sum("--name Harbour --terminate" in line for line in world.machine.ran)
+        number[0] += 10 * (begun > ended)
+        there = UP.format(name="Harbour").replace("#2", f"#{number[0]}") + TRAFFIC.format(
+            name="Harbour", count=80
+        ).replace("#2", f"#{number[0]}")
+        north = UP.format(name="Northbridge") + TRAFFIC.format(name="Northbridge", count=int(world.clock[0]))
+        return 0, north + (there if begun > ended else ""), ""
+
+    world.machine.answers["whack --showstates"] = states
+    return number
+
+
+def test_a_venue_that_ends_each_sa_at_once_is_not_stormed(world: Watching) -> None:
+    """A tunnel whose networks the venue narrows was negotiated ten times a second, for as long as nobody looked."""
+    world.with_psk.discard("Harbour_B")
+    number = storm(world)
+    looks = [world.look() for _ in range(600)]
+    assert number[0] < 10 + 10 * 10 * 7, "ten looks each time, and seven times in ten minutes"
+    ended = [n for n, ran in enumerate(looks) if "whack --name Harbour --terminate" in ran]
+    pauses = [later - sooner for sooner, later in pairwise(ended)]
+    assert ended[0] < 10
+    assert pauses == sorted(pauses) and pauses[-1] > 4 * pauses[0], pauses
+    assert not [line for ran in looks for line in ran if "Northbridge " in line and "initiate" not in line]
+    assert world.state["tunnels"]["Harbour"]["state"] == "ended-at-once"
+    assert any("the venue ends each SA as soon as it is there" in said for said in world.reporter.said)
 
 
 @pytest.fixture

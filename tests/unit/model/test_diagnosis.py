@@ -65,6 +65,25 @@ def test_the_last_negotiation_that_tells_something_counts() -> None:
     assert diagnose([MAIN, REFUSED, MAIN]).cause.name == "no-proposal-phase-1"  # type: ignore[union-attr]
 
 
+AT_ONCE = [
+    '"T" #{n}: initiating Quick Mode PSK+ENCRYPT+TUNNEL',
+    '"T" #{n}: IPsec SA established tunnel mode {{ESPinUDP=>0x1 <0x2 xfrm=AES_CBC_192-HMAC_SHA1_96}}',
+    '"T" #{n}: received Delete SA payload via #1',
+    '"T" #{n}: deleting IPsec SA (QUICK_I2) aged 0.{n}3776s and NOT sending notification',
+]
+
+
+def test_what_was_ended_at_once_was_never_up() -> None:
+    """Provoked in the rehearsal: a venue that could not install what it had agreed to, ten times a second."""
+    again = [line.format(n=n) for n in range(2, 9) for line in AT_ONCE]
+    found = diagnose([MAIN, PHASE_1, *again])
+    assert found is not None and (found.cause.name, found.cause.side) == ("ended-at-once", "venue")
+    narrowed = '"T" #8: peer client subnet returned doesn\'t match my proposal - us: 192.0.2.0/24 vs them: 192.0.2.0/25'
+    found = diagnose([MAIN, PHASE_1, *again[:-3], narrowed, *again[-3:]])
+    assert found is not None and found.cause.name == "selectors-refused"
+    assert diagnose([MAIN, PHASE_1, *again, UP.replace("#2", "#9")]) is None
+
+
 WAITS = '"T" #1: STATE_{}: retransmission; will wait 0.5 seconds for response'
 
 

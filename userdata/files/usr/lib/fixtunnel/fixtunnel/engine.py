@@ -11,7 +11,9 @@ from fixtunnel.settings import Settings, Tunnel
 
 # The state in a line of `ipsec whack --status` or `--showstates`. Its names: IKEv1 of both engines, then IKEv2 of OpenSwan
 # (2.6 has one state for both SAs, and names the child "IPSEC"; 3.0 has a state for each), libreswan 4, libreswan 5.
-_STATE = re.compile(r'#\d+: "[^"]+"(?:\[\d+\])?(?:\s\S+)?:\d+ (?:IKEv\d\.\d )?([A-Z][A-Z0-9a-z_]+) \(')
+_STATE = re.compile(
+    r'#(?P<number>\d+): "[^"]+"(?:\[\d+\])?(?:\s\S+)?:\d+ (?:IKEv\d\.\d )?(?P<state>[A-Z][A-Z0-9a-z_]+) \('
+)
 _IKE_UP = re.compile(r"STATE_(MAIN_(I4|R3)|PARENT_[IR]3)\b|ESTABLISHED_IKE_SA\b")
 _CHILD_UP = re.compile(
     r"STATE_QUICK_(I2|R2)\b.*IPsec SA established|STATE_PARENT_[IR]3\b.*newest IPSEC|\(CHILD SA established\)"
@@ -191,7 +193,13 @@ def phases(name: str, said: str) -> dict[str, str]:
 def progress(name: str, said: str) -> str:
     """The states of a tunnel's negotiations, in one word: another word tells that the peer has answered."""
     about = (line for lines in _lines(name, said).values() for line in lines)
-    return " ".join(sorted(found[1] for line in about if (found := _STATE.search(line))))
+    return " ".join(sorted(found["state"] for line in about if (found := _STATE.search(line))))
+
+
+def newest(name: str, said: str) -> int:
+    """The number of a tunnel's youngest SA or negotiation: pluto counts through, over all tunnels. 0 without one."""
+    about = (line for lines in _lines(name, said).values() for line in lines)
+    return max((int(found["number"]) for line in about if (found := _STATE.search(line))), default=0)
 
 
 def _lines(name: str, said: str) -> dict[str, list[str]]:

@@ -8,6 +8,7 @@ from fixtunnel import engine, repair
 from fixtunnel.probe import Probe
 from fixtunnel.settings import Settings, Tunnel
 from fixtunnel.sight import Seen
+from fixtunnel.storm import Storm
 from fixtunnel.traffic import Traffic
 from fixtunnel.words import TRIED
 
@@ -28,6 +29,7 @@ class Keeper:
         self._here = here
         self._tell = tell
         self._repair = repair.Repair()
+        self._storm = Storm()
         self._repairs: dict[str, repair.Repair] = {}
         self._tried: deque[tuple[int, str]] = deque(maxlen=6)
         self._looked_at: float | None = None
@@ -37,6 +39,7 @@ class Keeper:
         self.seen = seen or GONE
         if seen is not None:
             self.traffic.note(seen, now)
+            self._storm.note(seen.newest, seen.children)
         if self._looked_at is not None and not self.is_well(now):
             self.down_seconds += now - self._looked_at
         self._looked_at = now
@@ -57,13 +60,15 @@ class Keeper:
         """Do what is due. One that is not wanted must be down: another one has its place."""
         phase = self._phase(now)
         if phase == "engine-down":
-            # Its successor revives nothing of what it had.
-            self._repair = repair.Repair()
+            # Its successor revives nothing of what it had, and counts from 1.
+            self._repair, self._storm = repair.Repair(), Storm()
             self._enter(phase)
         elif waits_for_psk:
             self._enter("waiting-for-psk")
         elif not wanted:
             self._stand_by(phase)
+        elif self._holds_back(now):
+            self._enter("ended-at-once")
         elif phase == "up":
             self._enter("up")
             self._repair.is_well(carried=self.traffic.is_carried(now))
@@ -80,6 +85,17 @@ class Keeper:
         if self.traffic.is_one_way(now):
             return "one-way"
         return "up" if self.seen.phase == "up" else "partly-up"
+
+    def _holds_back(self, now: float) -> bool:
+        """Whether it is left alone for a while, because the peer ends what is agreed: no venue bears that for long."""
+        if self._storm.rages:
+            pause = self._storm.hold_back(now)
+            self._tell(
+                f"{self.tunnel.name}: the venue ends each SA as soon as it is there; next attempt in {pause:.0f} s"
+            )
+            engine.bring_down(self.tunnel)
+            return True
+        return self._storm.holds_back(now) and not self.seen.has_child
 
     def be_silent(self) -> None:
         """This instance must not speak with the venue."""

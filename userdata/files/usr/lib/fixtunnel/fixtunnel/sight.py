@@ -41,12 +41,14 @@ Children = Mapping[str, Child]
 
 @dataclass(frozen=True)
 class Seen:
-    """One tunnel at one moment. `progress` changes with every message of a negotiation that is answered."""
+    """One tunnel at one moment. `progress` changes with every message of a negotiation that is answered; `newest` is the
+    engine's number of its youngest SA or negotiation, 0 without one."""
 
     phase: str
     progress: str = ""
     children: Children = field(default_factory=dict)
     parts: tuple[tuple[str, str], ...] = ()
+    newest: int = 0
 
     @property
     def added(self) -> int:
@@ -120,6 +122,7 @@ def seen_in(name: str, status: str, children: Children) -> Seen:
         progress=engine.progress(name, status),
         children=children,
         parts=tuple(sorted(engine.phases(name, status).items())),
+        newest=engine.newest(name, status),
     )
 
 
