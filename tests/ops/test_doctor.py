@@ -130,7 +130,8 @@ def end_at_once(case: Case) -> None:
         "received Delete SA payload via #1",
         "deleting IPsec SA (QUICK_I2) aged 0.033776s and NOT sending notification",
     )
-    case.engine_said("initiating IKEv1 Main Mode connection", "ISAKMP SA established {auth=PRESHARED_KEY}", *again * 3)
+    case.engine_said("initiating IKEv1 Main Mode connection", "ISAKMP SA established {auth=PRESHARED_KEY}")
+    case.gateway.says["journalctl"] += "".join(f'"{TUNNEL}" #{n}: {one}\n' for n in range(2, 5) for one in again)
 
 
 def reach_some_networks_only(case: Case) -> None:
