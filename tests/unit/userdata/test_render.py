@@ -178,7 +178,8 @@ def test_an_assigned_address(tmp_path: Path) -> None:
 
 def test_permissions() -> None:
     """Root's own; what is run is run by name, and what leads to secrets is root's to read."""
-    permissions = {file["path"]: file["permissions"] for file in boot(example("lse-proquote")).config["write_files"]}
+    files = boot(example("lse-proquote")).config["write_files"]
+    permissions = {file["path"]: file.get("permissions", "0644") for file in files}  # cloud-init's own default
     assert permissions.pop("/etc/ipsec.secrets") == "0600"
     assert {path for path, mode in permissions.items() if mode == "0755"} == {"/usr/sbin/fixtunnel-start"}
     assert set(permissions.values()) == {"0644", "0755"}
