@@ -135,6 +135,10 @@ class Drill:
         if recovered is None:
             failure = self._attempt(lambda: rescue(self.scene)) or failure
         failure = self._attempt(lambda: self.scene.desk.end(limit=SETTLE_LIMIT)) or failure
+        # What nobody recovers from alone is put right first: until then no engine logs on.
+        outlasts = fault.outlasts_its_lifting and recovered is None
+        if outlasts:
+            failure = self._put_right(fault, seen.settings) or failure
         if self._attempt(self.scene.desk.ask):
             self.scene.desk.relaunch()
         after = self._count()
@@ -150,13 +154,19 @@ class Drill:
             load=round(os.getloadavg()[0], 1),
             actions=tuple(str(said) for said in sayings)[:_MOST_ACTIONS],
         )
-        if seen.settings == "ours" and fault.outlasts_its_lifting:
-            failure = self._attempt(lambda: self._consult(fault)) or failure
-        failure = self._attempt(lambda: fault.afterwards(self.scene)) or failure
+        if not outlasts:
+            failure = self._put_right(fault, seen.settings) or failure
         if recovered is None:
             # TCP may pause for minutes yet. A person would start the FIX engine anew too.
             failure = self._attempt(self.scene.desk.relaunch) or failure
         return replace(seen, failure=failure, doctor=self._opinion)
+
+    def _put_right(self, fault: Fault, settings: Settings) -> str:
+        """What a person does, once the doctor has been asked; what went wrong with it."""
+        asked = ""
+        if settings == "ours" and fault.outlasts_its_lifting:
+            asked = self._attempt(lambda: self._consult(fault))
+        return self._attempt(lambda: fault.afterwards(self.scene)) or asked
 
     @staticmethod
     def _attempt(what: Callable[[], object]) -> str:
