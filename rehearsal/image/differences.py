@@ -26,7 +26,8 @@ DIFFERENCES = (
     _difference(
         "processor",
         "hardware, by Nitro",
-        "QEMU, translated where KVM does not work",
+        "QEMU, translated where KVM does not work; a boot is begun again where the translation trips over the kernel patching "
+        "itself, before anything else has run",
         "slower; the same kernel and programs",
     ),
     _difference(

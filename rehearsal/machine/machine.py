@@ -13,11 +13,13 @@ from typing import Self, TypeVar
 from rehearsal.image import Image
 from rehearsal.machine.accelerator import accelerator
 from rehearsal.machine.agent import Agent, AgentSilent, Completed
+from rehearsal.machine.panic import is_emulators, panicked
 from rehearsal.machine.qemu import Card, Files, Identity, command
 from rehearsal.network import Namespace, run
 
 _POLL_S = 0.2
 _STOP_S = 10.0
+_MOST_TRIPS = 3
 Seen = TypeVar("Seen")
 
 
@@ -56,6 +58,8 @@ class Machine:
         self._files = Files(folder=run_dir / identity.instance_id)
         self._agent = Agent(self._files.agent)
         self._process: subprocess.Popen[bytes] | None = None
+        self._shown_before = 0
+        self._trips = 0
 
     def __enter__(self) -> Self:
         with ExitStack() as undo:
@@ -102,6 +106,7 @@ class Machine:
             memory_mib=self._memory_mib,
             clock_offset=self.clock_offset,
         )
+        self._shown_before = self.console.stat().st_size if self.console.exists() else 0
         with self._files.complaints.open("ab") as log:
             self._process = subprocess.Popen(
                 [*self._namespace.prefix, *argv],
@@ -153,7 +158,7 @@ class Machine:
             what: what is waited for, for the error.
 
         Raises:
-            MachineFailed: it did not happen within the limit, or the machine went off.
+            MachineFailed: it did not happen within the limit, or the machine went off, or its kernel panicked.
         """
         deadline = time.monotonic() + limit
         while True:
@@ -164,9 +169,28 @@ class Machine:
                 pass
             if not self.is_on:
                 raise MachineFailed(f"the machine went off while waiting for {what}; QEMU said: {self._complaints()}")
+            self._mind_panic(what)
             if time.monotonic() > deadline:
                 raise MachineFailed(f"{what}: not within {limit:g} s. The console's last words:\n{self.last_words()}")
             time.sleep(_POLL_S)
+
+    def _mind_panic(self, what: str) -> None:
+        """A boot that the emulator ended before anything of the gateway ran is begun again (rehearsal.image.differences)."""
+        shown = self._shown_since_power_on()
+        if not panicked(shown):
+            return
+        self._trips += 1
+        if self._trips > _MOST_TRIPS or not is_emulators(shown):
+            raise MachineFailed(f"the kernel panicked while waiting for {what}. Its last words:\n{self.last_words()}")
+        self.power_cut()
+        self.power_on()
+
+    def _shown_since_power_on(self) -> str:
+        if not self.console.exists():
+            return ""
+        with self.console.open(errors="replace") as console:
+            console.seek(self._shown_before)
+            return console.read()
 
     def last_words(self, lines: int = 20) -> str:
         """The end of the console."""
