@@ -5,8 +5,6 @@ The causes are the doctor's (model.causes, model.boot_causes), and those that on
 
 from __future__ import annotations
 
-import re
-
 from model.boot_causes import ENGINE_REFUSES, diagnose_boot
 from model.causes import AUTHENTICATION_REFUSED, NO_ANSWER, NO_PROPOSAL_1, NO_PROPOSAL_2, SELECTORS, WRONG_PSK, Cause
 from model.diagnosis import diagnose
@@ -68,13 +66,14 @@ _BY_VENUE = {
     "unknown-peer": UNKNOWN_PEER,
     "no-answer": NO_ANSWER,
 }
-_REFUSES = re.compile(r"FATAL|syntax error|cannot load config|unrecognized keyword")
 
 
 def advise(seen: Evidence) -> Cause:
     """The first thing that is wrong on the way from boot to FIX session: what comes after it only follows from it."""
     if seen.unclean:
         return UNCLEAN
+    if seen.booted and seen.engine_refuses:
+        return ENGINE_REFUSES  # whatever the venue says: it may not know yet that our engine is gone
     if seen.tunnels_up:
         return PORT_CLOSED if seen.port_closed else SESSION
     if seen.waits_for_psk:
@@ -94,7 +93,5 @@ def _of_tunnel(seen: Evidence) -> Cause:
         return _BY_VENUE[seen.fault]
     if seen.state.get("state") == "waiting-for-address":
         return NO_ADDRESS
-    if any(_REFUSES.search(line) for line in seen.engine):
-        return ENGINE_REFUSES
     found = diagnose(seen.engine)
     return found.cause if found else UNKNOWN

@@ -18,6 +18,7 @@ _TELLING = re.compile(
     r"NO_PROPOSAL|AUTHENTICATION_FAILED|INVALID_ID|INVALID_HASH|TS_UNACCEPTABLE|mismatch|no response|retransmi"
     r"|FATAL|syntax error|cannot load config|unrecognized keyword"
 )
+_REFUSES = re.compile(r"FATAL|syntax error|cannot load config|unrecognized keyword")
 _MOST_WORDS = 8
 _BOOT_WORDS = re.compile(
     r"fixtunnel: .*(fail|;|:)|^E: |Err:|Failed to|Could not|Unable to|AccessDenied|not authorized|again in"
@@ -62,6 +63,11 @@ class Evidence:
         return self.state.get("state") in ("holding", "waiting-for-address")
 
     @property
+    def engine_refuses(self) -> bool:
+        """Whether the gateway's engine said that it does not take its configuration."""
+        return any(_REFUSES.search(line) for line in self.engine)
+
+    @property
     def waits_for_psk(self) -> bool:
         """Whether a tunnel of the gateway has no PSK yet."""
         return any(tunnel.get("state") == "waiting-for-psk" for tunnel in self.state.get("tunnels", {}).values())
@@ -82,11 +88,12 @@ def gather(failed: StepFailed, stage: Stage) -> Evidence:
     up = bool(stage.venues) and all(
         stage.venue_gateway(c.name).is_up for c in stage.deployment.connections if c.is_active
     )
+    engine = _engines_words(stage, since=failed.since)
     return Evidence(
         error=str(failed.__cause__ or failed),
         fault=None if up else fault,
         venue=() if up else venue,
-        engine=() if up else _engines_words(stage, since=failed.since),
+        engine=tuple(line for line in engine if not up or _REFUSES.search(line)),
         boot=_boots_words(stage),
         state=state,
         tunnels_up=up,

@@ -52,6 +52,11 @@ SEEN: tuple[tuple[str, dict[str, Any]], ...] = (
         "engine-refuses-configuration",
         {"state": HOLDING, "engine": ("FATAL ERROR: unrecognized keyword 'nat_traversal'",)},
     ),
+    # The venue has not heard yet that our engine is gone.
+    (
+        "engine-refuses-configuration",
+        {"state": HOLDING, "tunnels_up": True, "engine": ("FATAL ERROR: unrecognized keyword 'nat_traversal'",)},
+    ),
     (
         "engine-refuses-configuration",
         {"state": {"state": "boot-failed"}, "boot": ("fixtunnel: the boot failed: not loaded: T",)},

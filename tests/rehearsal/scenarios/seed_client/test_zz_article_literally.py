@@ -6,7 +6,7 @@ import pytest
 
 from rehearsal.seed import take_literally
 from rehearsal.timeline import StepFailed
-from tests.rehearsal.scene import Scene
+from tests.rehearsal.scene import Scene, until
 
 
 def test_it_fails_and_the_verdict_says_why(seed: Scene) -> None:
@@ -20,4 +20,4 @@ def test_it_fails_and_the_verdict_says_why(seed: Scene) -> None:
     assert any("nat_traversal" in word for word in failure.words), failure.words
     assert "OpenSwan" in failure.advice
     assert not any("canary" in word for word in failure.words)
-    assert not seed.venue.is_up
+    until(lambda: not seed.venue.is_up, what="the venue knows that the tunnel is gone", limit=120)
