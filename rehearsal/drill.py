@@ -139,6 +139,8 @@ class Drill:
         outlasts = fault.outlasts_its_lifting and recovered is None
         if outlasts:
             failure = self._put_right(fault, seen.settings) or failure
+            # That may have taken the tunnel down once more: a NAT that has its old port again, say.
+            failure = self._attempt(lambda: rescue(self.scene)) or failure
         if self._attempt(self.scene.desk.ask):
             self.scene.desk.relaunch()
         after = self._count()
