@@ -17,6 +17,8 @@ from ops.session import Session
 LIMIT_SECONDS = 180.0
 """The gateway asks Secrets Manager once a minute, and gives the venue a minute at most."""
 _PERIOD_SECONDS = 5.0
+_ASKED_SECONDS = 75.0
+_NOT_ASKED = "the gateway has not asked for it yet (it does once a minute)"
 Outcome = Literal["accepted", "refused", "waiting-for-window", "untried", "not-taken"]
 
 
@@ -48,9 +50,14 @@ def follow(
 
     `since` is the gateway's clock before the change: only a child SA that is younger proves the new PSK.
     """
-    deadline, said = time.monotonic() + limit, ""
-    while time.monotonic() < deadline:
-        step = _look(session, secret, tunnel, since)
+    begun, said = time.monotonic(), ""
+    refused_before = _psk(session, tunnel) == "psk-refused"
+    # Going back to what is in use: the tunnel is not authenticated anew, and there will be no younger child SA.
+    least = 0 if refused_before and _agree(session, secret, tunnel) else since
+    while time.monotonic() < begun + limit:
+        step = _look(session, secret, tunnel, least)
+        if step.outcome == "refused" and refused_before and time.monotonic() < begun + _ASKED_SECONDS:
+            step = Step(words=_NOT_ASKED)  # it speaks of the PSK before this one
         if step.words != said or step.outcome:
             said = step.words
             yield step
@@ -65,9 +72,18 @@ def _look(session: Session, secret: Secret, tunnel: str, since: int) -> Step:
     psk = found.psk if found else "current"
     if psk in _TOLD:
         return _TOLD[psk]
-    salt = randomness.token_bytes(16)
-    if secret.use(partial(digest, salt=salt)) != session.run(digest_command(tunnel, salt)).out.strip():
-        return Step(words="the gateway has not asked for it yet (it does once a minute)")
+    if not _agree(session, secret, tunnel):
+        return Step(words=_NOT_ASKED)
     if found and found.state == "up" and (found.child_sa_since or 0) >= since:
         return Step(words="the venue accepts the new PSK, and the tunnel is up", outcome="accepted")
     return Step(words="the gateway has loaded it; the tunnel has not come up with it yet")
+
+
+def _psk(session: Session, tunnel: str) -> str:
+    found = look(session).tunnels.get(tunnel)
+    return found.psk if found else "current"
+
+
+def _agree(session: Session, secret: Secret, tunnel: str) -> bool:
+    salt = randomness.token_bytes(16)
+    return secret.use(partial(digest, salt=salt)) == session.run(digest_command(tunnel, salt)).out.strip()

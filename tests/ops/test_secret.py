@@ -72,6 +72,7 @@ def rotating(
     gateway.holds_psk("LSE_Proquote", CANARY)
     gateway.is_well(standing.address["PublicIp"], now=int(time.time()))
     monkeypatch.setattr("ops.rotation._PERIOD_SECONDS", 0.01)
+    monkeypatch.setattr("ops.rotation._ASKED_SECONDS", 0.5)
     monkeypatch.setattr("ops.verbs.secret.follow", lambda *a, **k: follow(*a, **{**k, "limit": 2.0}))
     return gateway
 
@@ -126,6 +127,27 @@ def test_a_rotation_that_the_venue_accepts_and_the_way_back(
     rotating.holds_psk("LSE_Proquote", CANARY)
     assert acme("secret", "rotate", "acme", "--back").status == 0
     assert aws.clients.secrets.get_secret_value(SecretId=arn)["SecretString"] == CANARY
+
+
+def test_back_from_a_psk_that_the_venue_refused(
+    acme: Fixtunnel, aws: EmbeddedAws, rotating: StandInGateway, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """The gateway works with the one before: its word of the refused one is old, and no younger child SA will come."""
+    now = int(time.time())
+    piped(monkeypatch, NEW, tmp_path)
+    acme("secret", "set", "acme")
+    words = [{"LSE_Proquote": up(now, child_sa_since=now - 900, psk=psk)} for psk in ("psk-refused", "current")]
+    rotating.is_in_state("holding", words[0])
+    reachable(rotating, monkeypatch)
+
+    def asked(_seconds: float) -> None:
+        rotating.is_in_state("holding", words[1])
+        reachable(rotating, monkeypatch)
+
+    monkeypatch.setattr("ops.rotation.time.sleep", asked)
+    ran = acme("secret", "rotate", "acme", "--back")
+    assert (ran.status, "has not asked for it yet" in ran.err) == (0, True), ran.err
+    assert "does not answer to the new PSK" not in ran.err
 
 
 @pytest.mark.parametrize("verb", ["rotate", "set"])
