@@ -20,12 +20,14 @@ def accelerator(kernel: Path) -> str:
     if not os.access(_KVM, os.R_OK | os.W_OK):
         return "tcg"
     probe = [
+        # Its own limit: it must end even where this process was killed and nobody is left to end it.
+        *("timeout", "--signal=KILL", str(_LIMIT_S)),
         *("qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
         *("-machine", "pc,accel=kvm", "-cpu", "host", "-smp", "2", "-m", "256", "-serial", "stdio"),
         *("-kernel", str(kernel), "-append", "console=ttyS0 panic=-1"),
     ]
     try:
-        done = subprocess.run(probe, stdin=subprocess.DEVNULL, capture_output=True, timeout=_LIMIT_S, check=False)
+        done = subprocess.run(probe, stdin=subprocess.DEVNULL, capture_output=True, timeout=2 * _LIMIT_S, check=False)
     except subprocess.TimeoutExpired:
         return "tcg"
     return "kvm" if done.returncode == 0 and b"Unable to mount root" in done.stdout else "tcg"
