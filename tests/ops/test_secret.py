@@ -8,7 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from ops.gateway import Seen, look
 from ops.rotation import follow
+from ops.session import Session
 from rehearsal.aws import EmbeddedAws
 from tests.emulator.standing import Standing
 from tests.ops.conftest import CANARY, Fixtunnel, piped, reachable
@@ -72,7 +74,7 @@ def rotating(
     gateway.holds_psk("LSE_Proquote", CANARY)
     gateway.is_well(standing.address["PublicIp"], now=int(time.time()))
     monkeypatch.setattr("ops.rotation._PERIOD_SECONDS", 0.01)
-    monkeypatch.setattr("ops.rotation._ASKED_SECONDS", 0.5)
+    monkeypatch.setattr("ops.rotation._ASKED_SECONDS", 0.0)
     monkeypatch.setattr("ops.verbs.secret.follow", lambda *a, **k: follow(*a, **{**k, "limit": 2.0}))
     return gateway
 
@@ -136,15 +138,16 @@ def test_back_from_a_psk_that_the_venue_refused(
     now = int(time.time())
     piped(monkeypatch, NEW, tmp_path)
     acme("secret", "set", "acme")
-    words = [{"LSE_Proquote": up(now, child_sa_since=now - 900, psk=psk)} for psk in ("psk-refused", "current")]
-    rotating.is_in_state("holding", words[0])
     reachable(rotating, monkeypatch)
+    monkeypatch.setattr("ops.rotation._ASKED_SECONDS", 60.0)
+    looks = iter(("psk-refused", "psk-refused", "current"))
 
-    def asked(_seconds: float) -> None:
-        rotating.is_in_state("holding", words[1])
+    def look_again(session: Session) -> Seen:
+        rotating.is_in_state("holding", {"LSE_Proquote": up(now, child_sa_since=now - 900, psk=next(looks))})
         reachable(rotating, monkeypatch)
+        return look(session)
 
-    monkeypatch.setattr("ops.rotation.time.sleep", asked)
+    monkeypatch.setattr("ops.rotation.look", look_again)
     ran = acme("secret", "rotate", "acme", "--back")
     assert (ran.status, "has not asked for it yet" in ran.err) == (0, True), ran.err
     assert "does not answer to the new PSK" not in ran.err
