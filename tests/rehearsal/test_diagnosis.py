@@ -32,6 +32,16 @@ class Facing:
     venue: Venue
     other: Venue
     client: Namespace
+    gateway: VenueGateway
+
+    def forget(self) -> None:
+        """Let the venue forget clients that were killed half-way.
+
+        strongSwan asks for a cookie from the third on, and does not answer an address with five (strongswan.conf(5):
+        cookie_threshold_ip, block_threshold).
+        """
+        self.gateway.kill()
+        self.gateway.start()
 
 
 @pytest.fixture(scope="module", params=["ikev1", "ikev2"])
@@ -44,7 +54,7 @@ def facing(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
         peer = f"ft{run_id}-A"
         client = stack.enter_context(edge_and_client(run_id=run_id, own=own, peers={peer: PEER}))
         exchange = stack.enter_context(Exchange(venue=venue, namespace=f"ft{run_id}-exchange"))
-        stack.enter_context(
+        gateway = stack.enter_context(
             VenueGateway(
                 venue=venue,
                 label="A",
@@ -55,7 +65,7 @@ def facing(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
                 run_dir=tmp_path_factory.mktemp("venue"),
             )
         )
-        yield Facing(venue, venues.popitem()[1], client)
+        yield Facing(venue, venues.popitem()[1], client, gateway)
 
 
 def ike(venue: Venue, **change: Any) -> Venue:
@@ -123,6 +133,7 @@ FAULTS = (
 @pytest.mark.parametrize("release", RELEASES)
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
 def test_a_fault_is_called_by_its_name(facing: Facing, fault: Fault, release: str) -> None:
+    facing.forget()
     venue = fault.changed(facing)
     said = words(facing.client, venue, release=release, psk=fault.psk, identity=fault.identity)
     found = diagnose(said)
