@@ -11,13 +11,12 @@ import secrets
 import shutil
 import tempfile
 from contextlib import ExitStack
-from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv4Network
+from ipaddress import IPv4Address
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from model.deployment import Connection, Deployment
+from model.deployment import Deployment
 from rehearsal.authority import Authority
 from rehearsal.aws import ACCOUNT, REGION, EmbeddedAws
 from rehearsal.cdk import Cdk
@@ -31,20 +30,13 @@ from rehearsal.machine import Card, Identity, Machine
 from rehearsal.metadata import Metadata
 from rehearsal.network import Namespace
 from rehearsal.security_group import security_group
-from rehearsal.venue import ClientSide, Exchange, VenueGateway
+from rehearsal.venue import VenueGateway
+from rehearsal.venues import VenueSide, venue_sides
 
 CACHE = Path(__file__).parent.parent / ".cache"
 UP = Path(__file__).parent.parent / "out" / "rehearsal" / "up"
 """While a rehearsal is kept up: its folder, and the namespace of its first venue gateway."""
 INSTANCE_LIMIT = 180.0
-
-
-@dataclass(frozen=True)
-class VenueSide:
-    """One venue as put up: its exchange, and the gateway of each tunnel by the tunnel's name."""
-
-    exchange: Exchange
-    gateways: dict[str, VenueGateway]
 
 
 class Stage:
@@ -193,32 +185,13 @@ class Stage:
 
     def start_venues(self) -> None:
         """Each venue with a gateway for each tunnel to it, configured from the venue file, mirrored."""
-        for name, connections in self.deployment.groups.items():
-            exchange = self._parts.enter_context(
-                Exchange(venue=connections[0].venue, namespace=f"ft{self.run_id}-x{len(self.venues)}")
-            )
-            gateways = {c.name: self._venue_gateway(c, exchange) for c in connections}
-            self.venues[name] = VenueSide(exchange, gateways)
-
-    def _venue_gateway(self, connection: Connection, exchange: Exchange) -> VenueGateway:
-        space = self._parts.enter_context(
-            Namespace(f"ft{self.run_id}-{len(self.venues)}{connection.tunnel.peer.lower()}")
-        )
-        self.edge.attach_peer(namespace=space, address=connection.peer.address)
-        own = IPv4Network(self.elastic_ip)
-        client = ClientSide(
-            address=self.elastic_ip,
-            networks=(connection.local_network or own,),
-            identity=str(self.elastic_ip),
-        )
-        return self._parts.enter_context(
-            VenueGateway(
-                venue=connection.venue,
-                label=connection.tunnel.peer,
-                namespace=space.name,
-                exchange=exchange,
-                client=client,
-                psk=self.psks[connection.name],
+        self.venues = self._parts.enter_context(
+            venue_sides(
+                deployment=self.deployment,
+                edge=self.edge,
+                elastic_ip=self.elastic_ip,
+                psks=self.psks,
+                run_id=self.run_id,
                 run_dir=self.run_dir / "venue",
             )
         )
@@ -238,32 +211,26 @@ class Stage:
 
     def power_on(self, *, clock_offset: float = 0) -> Machine:
         """The gateway: a machine that boots the image, as the instance that was deployed."""
-        self.machine = self._parts.enter_context(
-            Machine(
-                image=self.image,
-                namespace=self.edge.namespace,
-                card=Card(tap=self.port.tap, mac=self.instance.mac),
-                identity=Identity(instance_id=self.instance.instance_id, private_address=self.instance.private_ip),
-                run_dir=self.run_dir,
-                clock_offset=clock_offset,
-            )
-        )
+        self.machine = self._machine(self.instance, self.port, clock_offset)
         return self.machine
 
     def bring_second(self, instance: Instance) -> Machine:
         """Another instance in the same subnet, with power: its own card, its own disk, the same edge."""
-        port = self._attach(instance)
-        self.second_port, self.second_instance = port, instance
-        self.second = self._parts.enter_context(
+        self.second_instance, self.second_port = instance, self._attach(instance)
+        self.second = self._machine(instance, self.second_port, 0)
+        return self.second
+
+    def _machine(self, instance: Instance, port: GatewayPort, clock_offset: float) -> Machine:
+        return self._parts.enter_context(
             Machine(
                 image=self.image,
                 namespace=self.edge.namespace,
                 card=Card(tap=port.tap, mac=instance.mac),
                 identity=Identity(instance_id=instance.instance_id, private_address=instance.private_ip),
                 run_dir=self.run_dir,
+                clock_offset=clock_offset,
             )
         )
-        return self.second
 
     def venue_gateway(self, tunnel: str) -> VenueGateway:
         """The venue's gateway at the other end of a tunnel."""
@@ -272,4 +239,4 @@ class Stage:
     @property
     def first_venue(self) -> str:
         """The namespace of the first venue gateway."""
-        return f"ft{self.run_id}-0{self.deployment.connections[0].tunnel.peer.lower()}"
+        return self.venue_gateway(self.deployment.connections[0].name).namespace.name
