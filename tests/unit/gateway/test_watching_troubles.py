@@ -13,7 +13,7 @@ from fixtunnel.address import Address
 from fixtunnel.command import Failed
 from fixtunnel.metadata import Metadata
 from fixtunnel.settings import Settings
-from tests.unit.gateway.test_watching import LOADED, TRAFFIC, UP, Watching, world
+from tests.unit.gateway.watching import LOADED, TRAFFIC, UP, Watching, world
 
 __all__ = ["world"]
 

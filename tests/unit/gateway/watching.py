@@ -1,0 +1,99 @@
+"""A watch with its world: an AWS and an engine that say what the test wants."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fixtunnel import group, operations, psk, rotation, routes, state, upgrade, watch
+from fixtunnel.reporter import Reporter
+from fixtunnel.settings import Settings
+from tests.unit.gateway.conftest import Machine
+
+QUESTIONS = (
+    "whack --status",
+    "whack --showstates --trafficstatus",
+    "nft list set inet fixtunnel venue_gateways",
+)
+NAMES = ("Northbridge", "Northbridge_B", "Harbour", "Harbour_B")
+UP = '000 #2: "{name}":4500 STATE_QUICK_I2 (sent QI2, IPsec SA established); EVENT_SA_REPLACE in 2s\n'
+TRAFFIC = "#2: \"{name}\", type=ESP, add_time=100, inBytes={count}, outBytes=7, maxBytes=2^63B, id='x'\n"
+LOADED = '000 "{name}": 10.90.1.7/32===10.64.0.9...198.51.100.20; unrouted; eroute owner: #0\n'
+
+
+class Told(Reporter):
+    """Keeps what is told, and has an AWS whose answer the test says."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+        self.requests: list[dict[str, Any]] = []
+        self.answers: list[dict[str, Any]] = []
+        self.failing = {}
+
+    def tell(self, text: str) -> None:
+        self.said.append(text)
+
+    def is_due(self, *, soon: bool, now: float) -> bool:
+        return True
+
+    def begin(self, *, secrets: dict[str, Any], metrics: list[dict[str, Any]], now: float) -> bool:
+        self.requests.append({"secrets": secrets, "metrics": metrics})
+        return bool(metrics)
+
+    def answer(self, now: float) -> dict[str, Any] | None:
+        return self.answers.pop(0) if self.answers else None
+
+
+class Watching:
+    """A watch with its world: the address, the PSKs that are here, and the engine's words."""
+
+    def __init__(self, machine: Machine, here: Settings, clock: list[float]) -> None:
+        self.machine = machine
+        self.clock = clock
+        self.held = True
+        self.with_psk = {tunnel.name for tunnel in here.tunnels}
+        self.state: dict[str, Any] = {}
+        self.reporter = Told()
+        self.watch: watch.Watch
+        self.engine_says()
+
+    def engine_says(self, *up: str) -> None:
+        """All tunnels are loaded; these are up, and more goes through them with every look."""
+        lines = [LOADED.format(name=name) for name in NAMES] + [UP.format(name=name) for name in up]
+        self.machine.answers["whack --status"] = "".join(lines)
+        states = "".join(lines[len(NAMES) :])
+        self.machine.answers["whack --showstates"] = lambda: (0, states + "".join(map(self._traffic, up)), "")
+
+    def _traffic(self, name: str) -> str:
+        return TRAFFIC.format(name=name, count=int(self.clock[0]))
+
+    def look(self, seconds: float = watch.PERIOD_SECONDS) -> list[str]:
+        """Look once, some time later; what was run, but for the questions how things are."""
+        self.clock[0] += seconds
+        before = len(self.machine.ran)
+        self.watch.look()
+        return [line for line in self.machine.ran[before:] if line not in QUESTIONS]
+
+    def states(self) -> dict[str, str]:
+        return {name: tunnel["state"] for name, tunnel in self.state["tunnels"].items()}
+
+
+@pytest.fixture
+def world(
+    machine: Machine, large: Settings, monkeypatch: pytest.MonkeyPatch, no_waiting: list[float], tmp_path: Path
+) -> Watching:
+    made = Watching(machine, large, no_waiting)
+    for name in ("assert_all", "refuse_outside", "refuse_hosts"):
+        monkeypatch.setattr(routes, name, lambda _here: None)
+    for module in (group, rotation):
+        kind = module.Group if module is group else module.Rotation
+        monkeypatch.setattr(kind.__init__, "__defaults__", (tmp_path,))
+    monkeypatch.setattr(operations.remembered, "__defaults__", (tmp_path / "operations.json",))
+    monkeypatch.setattr(operations.remember, "__defaults__", (tmp_path / "operations.json",))
+    monkeypatch.setattr(upgrade, "DONE", tmp_path / "upgraded")
+    monkeypatch.setattr(psk, "has_value", lambda tunnel: tunnel.name in made.with_psk)
+    monkeypatch.setattr(state, "write", made.state.update)
+    made.watch = watch.Watch(large, holds=lambda: made.held, reporter=made.reporter)
+    return made
