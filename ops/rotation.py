@@ -75,7 +75,7 @@ def _look(session: Session, secret: Secret, tunnel: str, since: int) -> Step:
     if not _agree(session, secret, tunnel):
         return Step(words=_NOT_ASKED)
     if found and found.state == "up" and (found.child_sa_since or 0) >= since:
-        return Step(words="the venue accepts the new PSK, and the tunnel is up", outcome="accepted")
+        return Step(words="the venue accepts the PSK, and the tunnel is up", outcome="accepted")
     return Step(words="the gateway has loaded it; the tunnel has not come up with it yet")
 
 

@@ -122,7 +122,7 @@ def test_a_rotation_that_the_venue_accepts_and_the_way_back(
     reachable(rotating, monkeypatch)
     piped(monkeypatch, NEW, tmp_path)
     ran = acme("secret", "rotate", "acme")
-    assert (ran.status, "the venue accepts the new PSK" in ran.err) == (0, True)
+    assert (ran.status, "the venue accepts the PSK" in ran.err) == (0, True)
     aws.set_secret(arn, CANARY)
     piped(monkeypatch, NEW, tmp_path)
     acme("secret", "set", "acme")
