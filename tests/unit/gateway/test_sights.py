@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from fixtunnel import sight
+from fixtunnel import sight, traffic
 from fixtunnel.settings import Settings
 from tests.unit.gateway.conftest import Machine
 
@@ -115,3 +115,26 @@ def test_the_long_question_is_asked_rarely(machine: Machine, seed: Settings) -> 
     assert (looking.look(599.0) or {})["LSE_Proquote"].phase == "down"
     machine.answers["whack --status"] = ""
     assert (looking.look(630.0) or {})["LSE_Proquote"].phase == "unknown"
+
+
+def test_a_child_sa_is_born_once(machine: Machine, seed: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+    """libreswan 5 says 0 at first, and later the time of one half or the other: each change was taken for a rekey, and
+    what it had carried counted again, so that silence was not seen."""
+    monkeypatch.setattr("time.time", lambda: 1700000001.5)
+    looking, line = sight.Sight(seed), '#2: "LSE_Proquote", type=ESP, add_time={}, inBytes=7, outBytes=9\n'
+    born = []
+    for told in (0, 1700000000, 1700000001, 1700000000, 1700000900):
+        machine.answers["whack --showstates"] = STATES + line.format(told)
+        born.append((looking.look(0.0) or {})["LSE_Proquote"].added)
+    assert born == [1700000001] * 4 + [1700000900]
+
+
+def test_a_birth_that_wobbles_hides_no_silence(machine: Machine, seed: Settings) -> None:
+    """Seen in the rehearsal: the venue was dead for 8.8 s, and the counters began anew with each of DPD's questions."""
+    looking, counted = sight.Sight(seed), traffic.Traffic()
+    line = '#2: "LSE_Proquote", type=ESP, add_time={}, inBytes=1388, outBytes={}\n'
+    for now in range(9):
+        machine.answers["whack --showstates"] = STATES + line.format(1700000000 + (now == 4), 100 * now)
+        counted.note((looking.look(float(now)) or {})["LSE_Proquote"], float(now))
+    assert counted.is_one_way(8.0)
+    assert counted.take() == (1388, 800, 0)

@@ -3,7 +3,7 @@
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from fixtunnel import engine
 from fixtunnel.command import Failed, run
@@ -11,6 +11,8 @@ from fixtunnel.settings import Settings, Tunnel
 
 LIMIT_SECONDS = 10.0
 _FIRST = re.compile(r"(MAIN|AGGR|PARENT)_I1$|IKE_SA_INIT_I$")
+BIRTH_WITHIN_SECONDS = 2
+"""Two times of birth so close together are one: libreswan 5 tells that of the half that pluto asked the kernel for last."""
 LOADED_PERIOD_SECONDS, LONGEST_PERIOD_SECONDS = 30.0, 600.0
 _NAMED = re.compile(r'^(?:000 )?"([^"]+)"', re.M)
 _TRAFFIC = re.compile(
@@ -85,19 +87,37 @@ class Sight:
         self._here = here
         self._loaded: tuple[str, ...] = ()
         self._asked_at = float("-inf")
+        self._births: dict[str, int] = {}
 
     def look(self, now: float) -> dict[str, Seen] | None:
         """Every tunnel of ours by its name; None where the engine does not answer."""
         try:
             said = self._ask(now)
-            known = traffic_in(said) if self._here.engine == "libreswan" else _of_kernel(self._here.tunnels)
+            known = self._dated(traffic_in(said)) if self._is_libreswan else _of_kernel(self._here.tunnels)
         except Failed:
             self._asked_at = float("-inf")  # another engine may answer next time
             return None
         return {one.name: seen_in(one.name, said, known.get(one.name, {})) for one in self._here.tunnels}
 
+    @property
+    def _is_libreswan(self) -> bool:
+        return self._here.engine == "libreswan"
+
+    def _dated(self, known: dict[str, dict[str, Child]]) -> dict[str, dict[str, Child]]:
+        """Each with the time of birth that was first told of it.
+
+        The two halves of a child SA may be made in two seconds, and DPD asks for one half alone: without this it would be
+        another SA every few seconds. Of a new one libreswan knows none until it has been asked once (`add_time=0`).
+        """
+        births: dict[str, int] = {}
+        for number, child in (item for children in known.values() for item in children.items()):
+            before, told = self._births.get(number), child.added or int(time.time())
+            births[number] = before if before and abs(told - before) <= BIRTH_WITHIN_SECONDS else told
+        self._births = births
+        return {name: {no: replace(one, added=births[no]) for no, one in kin.items()} for name, kin in known.items()}
+
     def _ask(self, now: float) -> str:
-        if self._here.engine == "openswan":
+        if not self._is_libreswan:
             return _answer("--status")
         # In one question: each is a process of its own.
         states = _answer("--showstates", "--trafficstatus")
