@@ -22,6 +22,10 @@ _CHILD_UP = re.compile(
 
 # OpenSwan has no unit: its script must not run with the few rights of the watch, nor end with it.
 _OUTSIDE = ("systemd-run", "--quiet", "--collect", "--service-type=forking", "--property=RemainAfterExit=yes")
+# Its `start` does nothing where a killed pluto left its files, and its `restart` first spends seconds on ending what is gone.
+_AGAIN = """kill -0 "$(cat /run/pluto/pluto.pid 2>/dev/null)" 2>/dev/null && exec ipsec setup restart
+rm -f /run/pluto/pluto.pid /run/pluto/ipsec_setup.pid
+exec ipsec setup start"""
 
 
 def check_version(settings: Settings) -> str:
@@ -95,7 +99,7 @@ def first_start_after(settings: Settings) -> float:
 def begin_start(settings: Settings) -> None:
     """Ask for the engine to be started, and return at once. OpenSwan's script takes its time: another beside it would not do."""
     if settings.engine == "openswan":
-        run(*_OUTSIDE, "--no-block", "ipsec", "setup", "restart", check=False)
+        run(*_OUTSIDE, "--no-block", "/bin/sh", "-c", _AGAIN, check=False)
         return
     run("systemctl", "reset-failed", "ipsec.service", check=False)
     run("systemctl", "start", "--no-block", "ipsec.service", check=False)
