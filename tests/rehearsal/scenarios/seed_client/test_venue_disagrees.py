@@ -79,6 +79,21 @@ def test_a_wider_network_of_the_venues(seed: Scene) -> None:
     seed.venue.wait_until_up(limit=BACK_LIMIT)
 
 
+def test_a_venue_that_ends_each_sa_at_once_is_not_stormed(seed: Scene) -> None:
+    """It narrows ours, and cannot use the result; libreswan by itself begins over twenty times a second."""
+    seed.venue.wait_until_up(limit=BACK_LIMIT)
+    with held_otherwise(seed, networks=[IPv4Network("192.0.2.0/25")]):
+        seed.venue.wait(
+            lambda: "ended-at-once" in seed.on_gateway("fixtunnel-status || true"),
+            what="the gateway to see the storm",
+            limit=60,
+        )
+        before = len(seed.venue.log)
+        time.sleep(8)  # of the pause, which is 15 s at least
+        assert not [line for line in seed.venue.log[before:] if "QUICK_MODE request" in line]
+    seed.venue.wait_until_up(limit=BACK_LIMIT)
+
+
 def test_a_venue_that_is_silent(seed: Scene) -> None:
     since = time.time()
     seed.venue.kill()
