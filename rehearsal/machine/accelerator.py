@@ -20,8 +20,8 @@ def accelerator(kernel: Path) -> str:
     if not os.access(_KVM, os.R_OK | os.W_OK):
         return "tcg"
     probe = [
-        # Its own limit: it must end even where this process was killed and nobody is left to end it.
-        *("timeout", "--signal=KILL", str(_LIMIT_S)),
+        # It must end where this process was killed (its own limit), and where Ctrl-C has ended the one with the limit.
+        *("timeout", "--signal=KILL", str(_LIMIT_S), "setpriv", "--pdeathsig", "KILL"),
         *("qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"),
         *("-machine", "pc,accel=kvm", "-cpu", "host", "-smp", "2", "-m", "256", "-serial", "stdio"),
         *("-kernel", str(kernel), "-append", "console=ttyS0 panic=-1"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -13,7 +14,7 @@ from typing import Self, TypeVar
 from rehearsal.image import Image
 from rehearsal.machine.accelerator import accelerator
 from rehearsal.machine.agent import Agent, AgentSilent, Completed
-from rehearsal.machine.panic import is_emulators, panicked
+from rehearsal.machine.panic import is_emulators, only_kernel, panicked
 from rehearsal.machine.qemu import Card, Files, Identity, command
 from rehearsal.network import Namespace, run
 
@@ -60,6 +61,7 @@ class Machine:
         self._process: subprocess.Popen[bytes] | None = None
         self._shown_before = 0
         self._trips = 0
+        self._power = threading.RLock()
 
     def __enter__(self) -> Self:
         with ExitStack() as undo:
@@ -89,7 +91,8 @@ class Machine:
     @property
     def is_on(self) -> bool:
         """Whether it has power."""
-        return self._process is not None and self._process.poll() is None
+        with self._power:
+            return self._process is not None and self._process.poll() is None
 
     def wipe(self) -> None:
         """Give it the image's own disk, as a new instance has it. Only without power."""
@@ -97,6 +100,12 @@ class Machine:
 
     def power_on(self) -> None:
         """Give it power, with the disk as it is."""
+        with self._power:
+            self._shown_before = self.console.stat().st_size if self.console.exists() else 0
+            self._process = self._start()
+            threading.Thread(target=self._mind_emulator, args=(self._process,), daemon=True).start()
+
+    def _start(self) -> subprocess.Popen[bytes]:
         argv = command(
             image=self.image,
             files=self._files,
@@ -106,9 +115,8 @@ class Machine:
             memory_mib=self._memory_mib,
             clock_offset=self.clock_offset,
         )
-        self._shown_before = self.console.stat().st_size if self.console.exists() else 0
         with self._files.complaints.open("ab") as log:
-            self._process = subprocess.Popen(
+            return subprocess.Popen(
                 [*self._namespace.prefix, *argv],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -118,12 +126,30 @@ class Machine:
 
     def power_cut(self) -> None:
         """Take the power away at once, as a failing host would. What was written to the disk stays."""
-        process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-            process.wait(timeout=_STOP_S)
-            self._files.agent.unlink(missing_ok=True)
-            self._files.line.unlink(missing_ok=True)
+        with self._power:
+            process, self._process = self._process, None
+            if process is not None:
+                process.kill()
+                process.wait(timeout=_STOP_S)
+                self._files.agent.unlink(missing_ok=True)
+                self._files.line.unlink(missing_ok=True)
+
+    def _mind_emulator(self, process: subprocess.Popen[bytes]) -> None:
+        """Begin a boot again that the emulator ended before anything of the gateway ran (rehearsal.image.differences).
+
+        Beside whatever is waited for: a console that must show a step, a tunnel, a stack.
+        """
+        while True:
+            with self._power:
+                shown = self._shown_since_power_on()
+                if self._process is not process or process.poll() is not None or not only_kernel(shown):
+                    return
+                if is_emulators(shown) and self._trips < _MOST_TRIPS:
+                    self._trips += 1
+                    self.power_cut()
+                    self.power_on()
+                    return
+            time.sleep(_POLL_S)
 
     def run(self, argv: Sequence[str], *, stdin: bytes = b"", limit: float = 60) -> Completed:
         """Run a command in it as root, beside the network.
@@ -175,15 +201,12 @@ class Machine:
             time.sleep(_POLL_S)
 
     def _mind_panic(self, what: str) -> None:
-        """A boot that the emulator ended before anything of the gateway ran is begun again (rehearsal.image.differences)."""
-        shown = self._shown_since_power_on()
-        if not panicked(shown):
-            return
-        self._trips += 1
-        if self._trips > _MOST_TRIPS or not is_emulators(shown):
+        """Waiting for a kernel that has given up ends at once, unless its boot is about to be begun again."""
+        with self._power:
+            shown = self._shown_since_power_on()
+            begins_again = is_emulators(shown) and self._trips < _MOST_TRIPS
+        if panicked(shown) and not begins_again:
             raise MachineFailed(f"the kernel panicked while waiting for {what}. Its last words:\n{self.last_words()}")
-        self.power_cut()
-        self.power_on()
 
     def _shown_since_power_on(self) -> str:
         if not self.console.exists():

@@ -16,7 +16,12 @@ def panicked(console: str) -> bool:
     return _PANIC in console
 
 
+def only_kernel(console: str) -> bool:
+    """Whether nothing but the kernel has spoken since power-on, in the lines that are whole."""
+    whole = console[: console.rfind("\n") + 1]
+    return all(_KERNELS.match(line.strip()) for line in whole.splitlines())
+
+
 def is_emulators(console: str) -> bool:
     """Whether it was QEMU that tripped, and nothing but the kernel had run: then nothing of a gateway was there to be tested."""
-    only_kernel = all(_KERNELS.match(line.strip()) for line in console.splitlines())
-    return panicked(console) and _TRIPPED in console and only_kernel
+    return panicked(console) and _TRIPPED in console and only_kernel(console)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,22 @@ from rehearsal.machine.qemu import Card, Identity
 
 TRIPPED = "[    1.632057] Oops: int3: 0000 [#2] PREEMPT SMP NOPTI\n[    1.632295] Kernel panic - not syncing: Fatal exception\n"
 OURS = "[    9.632295] Kernel panic - not syncing: Attempted to kill init!\n"
+
+
+class Standing:
+    """A process in the place of QEMU's, that runs until it is killed."""
+
+    def __init__(self) -> None:
+        self.killed = False
+
+    def poll(self) -> int | None:
+        return -9 if self.killed else None
+
+    def kill(self) -> None:
+        self.killed = True
+
+    def wait(self, timeout: float) -> None:
+        """It has ended by then."""
 
 
 class Panicking(Machine):
@@ -27,17 +44,30 @@ class Panicking(Machine):
         self.console.parent.mkdir()
         self.power_on()
 
-    @property
-    def is_on(self) -> bool:
-        return True
-
-    def power_on(self) -> None:
-        self._shown_before = self.console.stat().st_size if self.console.exists() else 0
+    def _start(self) -> Any:
         with self.console.open("a") as console:
             console.write(self.boots.pop(0))
+        return Standing()
 
-    def power_cut(self) -> None:
-        """There is no process."""
+
+def test_a_trip_is_minded_whatever_is_waited_for(tmp_path: Path) -> None:
+    """The wait that failed in CI looked at the console alone: it saw the panic, and waited for a quarter of an hour."""
+    machine = Panicking(tmp_path, TRIPPED, "cloud-init has run\n")
+    end = time.monotonic() + 20
+    while "cloud-init" not in machine.last_words():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    assert machine.is_on
+
+
+def test_a_machine_without_power_is_left_alone(tmp_path: Path) -> None:
+    machine = Panicking(tmp_path, "[    0.000000] Linux version 6.12\n", "cloud-init has run\n")
+    machine.power_cut()
+    with machine.console.open("a") as console:
+        console.write(TRIPPED)
+    time.sleep(0.6)
+    assert machine.boots
+    assert not machine.is_on
 
 
 def test_the_emulators_doing_is_begun_again(tmp_path: Path) -> None:
