@@ -51,7 +51,7 @@ def follow(
     `since` is the gateway's clock before the change: only a child SA that is younger proves the new PSK.
     """
     begun, said = time.monotonic(), ""
-    refused_before = _psk(session, tunnel) == "psk-refused"
+    refused_before = _look(session, secret, tunnel, since).outcome == "refused"
     # Going back to what is in use: the tunnel is not authenticated anew, and there will be no younger child SA.
     least = 0 if refused_before and _agree(session, secret, tunnel) else since
     while time.monotonic() < begun + limit:
@@ -77,11 +77,6 @@ def _look(session: Session, secret: Secret, tunnel: str, since: int) -> Step:
     if found and found.state == "up" and (found.child_sa_since or 0) >= since:
         return Step(words="the venue accepts the PSK, and the tunnel is up", outcome="accepted")
     return Step(words="the gateway has loaded it; the tunnel has not come up with it yet")
-
-
-def _psk(session: Session, tunnel: str) -> str:
-    found = look(session).tunnels.get(tunnel)
-    return found.psk if found else "current"
 
 
 def _agree(session: Session, secret: Secret, tunnel: str) -> bool:
