@@ -104,7 +104,7 @@ class Rehearsal:
         self._power_on_at = self.timeline.now
         with self.timeline.step("power on, until the gateway has signalled"):
             self.stage.power_on()
-            self.stage.deploy.wait(limit=BOOT_LIMIT)
+            self.stage.wait_until_deployed(limit=BOOT_LIMIT)
         self._add_steps_of_gateway()
         self.report.user_data_identical = self._booted() == self.stage.instance.user_data
         self.report.engine["version"] = self.stage.machine.run(["/usr/sbin/ipsec", "--version"]).stdout.strip()

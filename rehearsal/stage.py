@@ -214,6 +214,11 @@ class Stage:
         self.machine = self._machine(self.instance, self.port, clock_offset)
         return self.machine
 
+    def wait_until_deployed(self, *, limit: float) -> None:
+        """The gateway's signal ends `cdk deploy` well. Raises CdkFailed, MachineFailed (it went, or `limit` seconds did)."""
+        self.machine.wait_for(lambda _: not self.deploy.is_running, limit=limit, what="the end of the deploy")
+        self.deploy.wait(limit=limit)
+
     def bring_second(self, instance: Instance) -> Machine:
         """Another instance in the same subnet, with power: its own card, its own disk, the same edge."""
         self.second_instance, self.second_port = instance, self._attach(instance)

@@ -29,7 +29,7 @@ def cut() -> Iterator[Scene]:
         made.stage.power_on()
         for step in STEPS:
             cut_at(made, step)
-        made.stage.deploy.wait(limit=BOOT_LIMIT)
+        made.stage.wait_until_deployed(limit=BOOT_LIMIT)
         made.cut_power()
         made.venue.wait_until_down(limit=120)
         made.venue.wait_until_up(limit=BOOT_LIMIT)
