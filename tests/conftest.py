@@ -1,9 +1,14 @@
-"""For every test: the project's own Node, which jsii starts for the CDK."""
+"""For every test: the project's own Node, which jsii starts for the CDK, and a Ctrl-C that reaches what a test starts."""
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
 os.environ["PATH"] = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+
+# A shell starts what it puts in the background with SIGINT ignored, and a child inherits that: a test that presses Ctrl-C
+# would wait for a program that never hears it.
+signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -25,11 +25,14 @@ def test_ctrl_c_at_a_question_ends_with_130(desk: Path) -> None:
     argv = [sys.executable, "-P", "-m", "ops", *folders(desk), "new", "acme", "--venue", "lse-proquote"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     with subprocess.Popen(argv, stdin=theirs, stderr=theirs, stdout=subprocess.DEVNULL, env=environment) as process:
-        said = ""
-        while "Network of your FIX engines" not in said:
-            said += os.read(ours, 4096).decode()
-        process.send_signal(signal.SIGINT)
-        assert process.wait(20) == 130
+        try:
+            said = ""
+            while "Network of your FIX engines" not in said:
+                said += os.read(ours, 4096).decode()
+            process.send_signal(signal.SIGINT)
+            assert process.wait(20) == 130
+        finally:
+            process.kill()
     said += os.read(ours, 4096).decode()
     assert "ended by Ctrl-C" in said and "Traceback" not in said
     assert not list((desk / "clients").iterdir())
