@@ -105,6 +105,7 @@ class Rehearsal:
         with self.timeline.step("power on, until the gateway has signalled"):
             self.stage.power_on()
             self.stage.wait_until_deployed(limit=BOOT_LIMIT)
+        self.report.boots_begun_again = self.stage.machine.begun_again
         self._add_steps_of_gateway()
         self.report.user_data_identical = self._booted() == self.stage.instance.user_data
         self.report.engine["version"] = self.stage.machine.run(["/usr/sbin/ipsec", "--version"]).stdout.strip()

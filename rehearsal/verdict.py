@@ -59,6 +59,8 @@ def print_verdict(console: Console, report: Report, files: tuple[Path, Path]) ->
     console.print(Text(f"\n{report.client}: {report.verdict}", style="bold green" if passed else "bold red"), end="")
     if report.power_on_to_logon_seconds is not None:
         console.print(f", {report.power_on_to_logon_seconds:.0f} s from power-on to FIX logon", end="")
+    if report.boots_begun_again:
+        console.print(f"; QEMU tripped, and the boot was begun again {report.boots_begun_again}×", end="")
     console.print(f"\n{files[1]}\n{files[0]}", soft_wrap=True)
 
 

@@ -26,8 +26,8 @@ DIFFERENCES = (
     _difference(
         "processor",
         "hardware, by Nitro",
-        "QEMU, translated where KVM does not work; a boot is begun again where the translation trips over the kernel patching "
-        "itself, before anything else has run",
+        "QEMU, translated where KVM does not work; where the translation trips over the kernel patching itself before a tunnel "
+        "is loaded, the boot is begun again as after a power cut, and the report counts it",
         "slower; the same kernel and programs",
     ),
     _difference(

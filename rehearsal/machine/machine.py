@@ -14,7 +14,7 @@ from typing import Self, TypeVar
 from rehearsal.image import Image
 from rehearsal.machine.accelerator import accelerator
 from rehearsal.machine.agent import Agent, AgentSilent, Completed
-from rehearsal.machine.panic import is_emulators, only_kernel, panicked
+from rehearsal.machine.panic import is_early, is_emulators, panicked
 from rehearsal.machine.qemu import Card, Files, Identity, command
 from rehearsal.network import Namespace, run
 
@@ -60,7 +60,8 @@ class Machine:
         self._agent = Agent(self._files.agent)
         self._process: subprocess.Popen[bytes] | None = None
         self._shown_before = 0
-        self._trips = 0
+        self.begun_again = 0
+        """How many boots the emulator ended, which were begun again."""
         self._power = threading.RLock()
 
     def __enter__(self) -> Self:
@@ -135,17 +136,17 @@ class Machine:
                 self._files.line.unlink(missing_ok=True)
 
     def _mind_emulator(self, process: subprocess.Popen[bytes]) -> None:
-        """Begin a boot again that the emulator ended before anything of the gateway ran (rehearsal.image.differences).
+        """Begin a boot again that the emulator ended before a tunnel was there (rehearsal.image.differences).
 
         Beside whatever is waited for: a console that must show a step, a tunnel, a stack.
         """
         while True:
             with self._power:
                 shown = self._shown_since_power_on()
-                if self._process is not process or process.poll() is not None or not only_kernel(shown):
+                if self._process is not process or process.poll() is not None or not is_early(shown):
                     return
-                if is_emulators(shown) and self._trips < _MOST_TRIPS:
-                    self._trips += 1
+                if is_emulators(shown) and self.begun_again < _MOST_TRIPS:
+                    self.begun_again += 1
                     self.power_cut()
                     self.power_on()
                     return
@@ -204,7 +205,7 @@ class Machine:
         """Waiting for a kernel that has given up ends at once, unless its boot is about to be begun again."""
         with self._power:
             shown = self._shown_since_power_on()
-            begins_again = is_emulators(shown) and self._trips < _MOST_TRIPS
+            begins_again = is_emulators(shown) and self.begun_again < _MOST_TRIPS
         if panicked(shown) and not begins_again:
             raise MachineFailed(f"the kernel panicked while waiting for {what}. Its last words:\n{self.last_words()}")
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-
 _PANIC = "Kernel panic - not syncing"
 # The kernel patches its own text while it runs, and puts a breakpoint there meanwhile. QEMU may run the breakpoint from its
-# translation after the kernel has taken it away.
+# translation after the kernel has taken it away: about one boot in thirty with Debian's 7.2. QEMU 10.0 does it too, both
+# within 15 s under a guest that flips a static key in a loop. One processor never does, and boots 35 s slower.
 _TRIPPED = "Oops: int3"
-_KERNELS = re.compile(r"\[ *\d+\.\d+\] |$")
+_TUNNELS = "fixtunnel: load tunnels"
 
 
 def panicked(console: str) -> bool:
@@ -16,12 +15,11 @@ def panicked(console: str) -> bool:
     return _PANIC in console
 
 
-def only_kernel(console: str) -> bool:
-    """Whether nothing but the kernel has spoken since power-on, in the lines that are whole."""
-    whole = console[: console.rfind("\n") + 1]
-    return all(_KERNELS.match(line.strip()) for line in whole.splitlines())
+def is_early(console: str) -> bool:
+    """Whether no tunnel has been loaded since power-on: then nothing of one was there to be tested."""
+    return _TUNNELS not in console
 
 
 def is_emulators(console: str) -> bool:
-    """Whether it was QEMU that tripped, and nothing but the kernel had run: then nothing of a gateway was there to be tested."""
-    return panicked(console) and _TRIPPED in console and only_kernel(console)
+    """Whether it was QEMU that tripped, early enough to begin the boot again, as after a power cut."""
+    return panicked(console) and _TRIPPED in console and is_early(console)

@@ -152,6 +152,7 @@ class Report:
     fix: list[Fix] = field(default_factory=list)
     timeline: list[Step] = field(default_factory=list)
     power_on_to_logon_seconds: float | None = None
+    boots_begun_again: int = 0
     failure: Failure | None = None
     faults: list[FaultSeen] = field(default_factory=list)
     differences: list[dict[str, str]] = field(default_factory=list)

@@ -81,7 +81,14 @@ def test_not_for_ever(tmp_path: Path) -> None:
         Panicking(tmp_path, *[TRIPPED] * 9).wait_for(lambda _one: None, limit=5, what="a word")
 
 
-@pytest.mark.parametrize("shown", [OURS, "fixtunnel: guard\n" + TRIPPED])
+def test_also_in_the_middle_of_a_boot_as_after_a_power_cut(tmp_path: Path) -> None:
+    """A deploy hung for a quarter of an hour in CI: nobody looked at the kernel once anything else had spoken."""
+    machine = Panicking(tmp_path, "fixtunnel: install\n" + TRIPPED, "fixtunnel: load tunnels\n")
+    machine.wait_for(lambda one: "load tunnels" in one.last_words(), limit=5, what="the tunnels")
+    assert (machine.begun_again, machine.boots) == (1, [])
+
+
+@pytest.mark.parametrize("shown", [OURS, "fixtunnel: load tunnels\n" + TRIPPED])
 def test_any_other_ends_the_wait_with_its_words(tmp_path: Path, shown: str) -> None:
     with pytest.raises(MachineFailed, match="Kernel panic - not syncing"):
         Panicking(tmp_path, shown).wait_for(lambda _one: None, limit=5, what="a word")
