@@ -4,7 +4,7 @@ from __future__ import annotations
 
 _PANIC = "Kernel panic - not syncing"
 # The kernel patches its own text while it runs, and puts a breakpoint there meanwhile. QEMU may run the breakpoint from its
-# translation after the kernel has taken it away: about one boot in thirty with Debian's 7.2. QEMU 10.0 does it too, both
+# translation after the kernel has taken it away: one of some sixty boots with Debian's 7.2. QEMU 10.0 does it too, both
 # within 15 s under a guest that flips a static key in a loop. One processor never does, and boots 35 s slower.
 _TRIPPED = "Oops: int3"
 _TUNNELS = "fixtunnel: load tunnels"
