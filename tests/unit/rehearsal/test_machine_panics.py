@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
@@ -50,9 +52,25 @@ class Panicking(Machine):
         return Standing()
 
 
-def test_a_trip_is_minded_whatever_is_waited_for(tmp_path: Path) -> None:
+Begin = Callable[..., Panicking]
+
+
+@pytest.fixture
+def begin(tmp_path: Path) -> Iterator[Begin]:
+    """Gives a machine power; at the end it has none, so that nothing minds it any more."""
+    with ExitStack() as ends:
+
+        def machine(*boots: str) -> Panicking:
+            begun = Panicking(tmp_path, *boots)
+            ends.callback(begun.power_cut)
+            return begun
+
+        yield machine
+
+
+def test_a_trip_is_minded_whatever_is_waited_for(begin: Begin) -> None:
     """The wait that failed in CI looked at the console alone: it saw the panic, and waited for a quarter of an hour."""
-    machine = Panicking(tmp_path, TRIPPED, "cloud-init has run\n")
+    machine = begin(TRIPPED, "cloud-init has run\n")
     end = time.monotonic() + 20
     while "cloud-init" not in machine.last_words():
         assert time.monotonic() < end
@@ -60,8 +78,8 @@ def test_a_trip_is_minded_whatever_is_waited_for(tmp_path: Path) -> None:
     assert machine.is_on
 
 
-def test_a_machine_without_power_is_left_alone(tmp_path: Path) -> None:
-    machine = Panicking(tmp_path, "[    0.000000] Linux version 6.12\n", "cloud-init has run\n")
+def test_a_machine_without_power_is_left_alone(begin: Begin) -> None:
+    machine = begin("[    0.000000] Linux version 6.12\n", "cloud-init has run\n")
     machine.power_cut()
     with machine.console.open("a") as console:
         console.write(TRIPPED)
@@ -70,25 +88,25 @@ def test_a_machine_without_power_is_left_alone(tmp_path: Path) -> None:
     assert not machine.is_on
 
 
-def test_the_emulators_doing_is_begun_again(tmp_path: Path) -> None:
-    machine = Panicking(tmp_path, TRIPPED, TRIPPED, "cloud-init has run\n")
+def test_the_emulators_doing_is_begun_again(begin: Begin) -> None:
+    machine = begin(TRIPPED, TRIPPED, "cloud-init has run\n")
     machine.wait_for(lambda one: "cloud-init" in one.last_words(), limit=5, what="cloud-init")
     assert not machine.boots
 
 
-def test_not_for_ever(tmp_path: Path) -> None:
+def test_not_for_ever(begin: Begin) -> None:
     with pytest.raises(MachineFailed, match="panicked while waiting for a word"):
-        Panicking(tmp_path, *[TRIPPED] * 9).wait_for(lambda _one: None, limit=5, what="a word")
+        begin(*[TRIPPED] * 9).wait_for(lambda _one: None, limit=5, what="a word")
 
 
-def test_also_in_the_middle_of_a_boot_as_after_a_power_cut(tmp_path: Path) -> None:
+def test_also_in_the_middle_of_a_boot_as_after_a_power_cut(begin: Begin) -> None:
     """A deploy hung for a quarter of an hour in CI: nobody looked at the kernel once anything else had spoken."""
-    machine = Panicking(tmp_path, "fixtunnel: install\n" + TRIPPED, "fixtunnel: load tunnels\n")
+    machine = begin("fixtunnel: install\n" + TRIPPED, "fixtunnel: load tunnels\n")
     machine.wait_for(lambda one: "load tunnels" in one.last_words(), limit=5, what="the tunnels")
     assert (machine.begun_again, machine.boots) == (1, [])
 
 
 @pytest.mark.parametrize("shown", [OURS, "fixtunnel: load tunnels\n" + TRIPPED])
-def test_any_other_ends_the_wait_with_its_words(tmp_path: Path, shown: str) -> None:
+def test_any_other_ends_the_wait_with_its_words(begin: Begin, shown: str) -> None:
     with pytest.raises(MachineFailed, match="Kernel panic - not syncing"):
-        Panicking(tmp_path, shown).wait_for(lambda _one: None, limit=5, what="a word")
+        begin(shown).wait_for(lambda _one: None, limit=5, what="a word")
