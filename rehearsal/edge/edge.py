@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import Self
 
 from rehearsal.edge.firewall import METADATA, TABLE, Counters, counters_in, ruleset
-from rehearsal.edge.ports import GatewayPort, SecurityGroup, State
+from rehearsal.edge.ports import BOTH_WAYS, GatewayPort, SecurityGroup, State, Way
 from rehearsal.edge.resolver import INSIDE_MTU, Resolver
 from rehearsal.image import ARCHIVE_HOSTS, Archive
 from rehearsal.network import Capture, CommandFailed, Namespace, link
@@ -169,9 +169,9 @@ class Edge:
             yield
 
     @contextmanager
-    def lose(self, *, percent: int) -> Iterator[None]:
-        """This share of all packets between the VPC and the venues is lost while it is open."""
-        self._change(lambda state: replace(state, lost_percent=percent))
+    def lose(self, *, percent: int, ways: tuple[Way, ...] = BOTH_WAYS) -> Iterator[None]:
+        """This share of the packets between the VPC and the venues that go these ways is lost while it is open."""
+        self._change(lambda state: replace(state, lost_percent=percent, lost_ways=ways))
         try:
             yield
         finally:

@@ -48,6 +48,10 @@ class GatewayPort:
     source_check: bool = True
 
 
+Way = Literal["in", "out"]
+BOTH_WAYS: tuple[Way, ...] = ("in", "out")
+
+
 @dataclass(frozen=True, kw_only=True)
 class State:
     """Everything that the edge's firewall is made from. Never changed: each verb of the edge makes a new one.
@@ -58,6 +62,7 @@ class State:
         associations: the public address of each private one.
         outer_ports: while set, sessions get an outer port from this range, as behind a NAT that forgot its mappings.
         lost_percent: how much of what passes the internet is lost; 100 is a black hole.
+        lost_ways: which of it: what comes `in` to the VPC, what goes `out` of it.
     """
 
     dns: IPv4Address
@@ -66,6 +71,7 @@ class State:
     associations: dict[IPv4Address, IPv4Address] = field(default_factory=dict)
     outer_ports: tuple[int, int] | None = None
     lost_percent: int = 0
+    lost_ways: tuple[Way, ...] = BOTH_WAYS
 
     def with_association(self, *, private: IPv4Address, public: IPv4Address) -> Self:
         """An address belongs to one instance, and an instance has one: both give up what they had."""

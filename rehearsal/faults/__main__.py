@@ -129,8 +129,9 @@ def choose(wanted: str) -> list[Fault]:
 
 def of_today(day: int) -> list[Fault]:
     """What every run of CI plays, and one of the other quick ones in turn."""
-    others = [row for row in TABLE if row.number not in CI and row.part == "quick"]
-    return sorted([*(row for row in TABLE if row.number in CI), others[day % len(others)]], key=lambda row: row.number)
+    quick = [row for row in TABLE if row.part == "quick"]
+    always, others = ([row for row in quick if (row.number in CI) == known] for known in (True, False))
+    return sorted([*always, others[day % len(others)]], key=lambda row: row.number)
 
 
 def _play_all(stage: Stage, chosen: list[Fault], rows: list[FaultSeen], *, console: Console, seed: bool) -> None:

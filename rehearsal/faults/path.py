@@ -34,6 +34,12 @@ def path_black(scene: Scene) -> Iterator[None]:
         yield
 
 
+@fault(6, "answers-lost-60s", "what the venue sends is lost for 60 s, what we send arrives", holds=60, part="slow")
+def answers_lost(scene: Scene) -> Iterator[None]:
+    with scene.edge.lose(percent=100, ways=("in",)):
+        yield
+
+
 @fault(7, "loss-10-percent", "10 % of all packets lost for 30 s", holds=30)
 def loss_of_a_tenth(scene: Scene) -> Iterator[None]:
     with scene.edge.lose(percent=10):

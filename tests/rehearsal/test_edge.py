@@ -85,6 +85,17 @@ def test_a_black_hole_swallows_and_ends(street: Street) -> None:
     assert street.edge.counters.lost == 1
 
 
+def test_one_way_alone_can_be_lost(street: Street) -> None:
+    with ear(street.peer, 4500) as peer, ear(street.gateway, 4500) as gateway:
+        with street.edge.lose(percent=100, ways=("in",)):
+            send(street.gateway, PEER, 4500, size=1)
+            assert peer.next()[2] == 1
+            send(street.peer, ELASTIC_IP, 4500, size=1)
+        send(street.peer, ELASTIC_IP, 4500, size=2)
+        assert gateway.next()[2] == 2
+    assert street.edge.counters.lost == 1
+
+
 def test_a_nat_that_forgot_gives_another_port_and_lets_nobody_in(street: Street) -> None:
     with ear(street.peer, 4500) as peer, ear(street.gateway, 4500) as gateway:
         street.edge.forget_mappings()
