@@ -14,13 +14,15 @@ from typing import Self, TypeVar
 from rehearsal.image import Image
 from rehearsal.machine.accelerator import accelerator
 from rehearsal.machine.agent import Agent, AgentSilent, Completed
-from rehearsal.machine.panic import is_early, is_emulators, panicked
+from rehearsal.machine.panic import is_early, is_emulators, only_kernel, panicked
 from rehearsal.machine.qemu import Card, Files, Identity, command
 from rehearsal.network import Namespace, run
 
 _POLL_S = 0.2
 _STOP_S = 10.0
 _MOST_TRIPS = 3
+_SILENT_S = 240.0
+"""A kernel that stands still for so long before anything else speaks: the emulator's doing too. It takes 5 to 60 s."""
 Seen = TypeVar("Seen")
 
 
@@ -60,6 +62,7 @@ class Machine:
         self._agent = Agent(self._files.agent)
         self._process: subprocess.Popen[bytes] | None = None
         self._shown_before = 0
+        self._powered_on_at = 0.0
         self.begun_again = 0
         """How many boots the emulator ended, which were begun again."""
         self._power = threading.RLock()
@@ -103,6 +106,7 @@ class Machine:
         """Give it power, with the disk as it is."""
         with self._power:
             self._shown_before = self.console.stat().st_size if self.console.exists() else 0
+            self._powered_on_at = time.monotonic()
             self._process = self._start()
             threading.Thread(target=self._mind_emulator, args=(self._process,), daemon=True).start()
 
@@ -145,12 +149,16 @@ class Machine:
                 shown = self._shown_since_power_on()
                 if self._process is not process or process.poll() is not None or not is_early(shown):
                     return
-                if is_emulators(shown) and self.begun_again < _MOST_TRIPS:
+                if self._is_to_begin_again(shown):
                     self.begun_again += 1
                     self.power_cut()
                     self.power_on()
                     return
             time.sleep(_POLL_S)
+
+    def _is_to_begin_again(self, shown: str) -> bool:
+        stands_still = only_kernel(shown) and time.monotonic() - self._powered_on_at > _SILENT_S
+        return self.begun_again < _MOST_TRIPS and (is_emulators(shown) or stands_still)
 
     def run(self, argv: Sequence[str], *, stdin: bytes = b"", limit: float = 60) -> Completed:
         """Run a command in it as root, beside the network.
@@ -205,7 +213,7 @@ class Machine:
         """Waiting for a kernel that has given up ends at once, unless its boot is about to be begun again."""
         with self._power:
             shown = self._shown_since_power_on()
-            begins_again = is_emulators(shown) and self.begun_again < _MOST_TRIPS
+            begins_again = self._is_to_begin_again(shown)
         if panicked(shown) and not begins_again:
             raise MachineFailed(f"the kernel panicked while waiting for {what}. Its last words:\n{self.last_words()}")
 

@@ -1,18 +1,27 @@
-"""A kernel that panicked: the gateway's own, or the emulator's doing."""
+"""A kernel that has given up: the gateway's own, or the emulator's doing."""
 
 from __future__ import annotations
+
+import re
 
 _PANIC = "Kernel panic - not syncing"
 # The kernel patches its own text while it runs, and puts a breakpoint there meanwhile. QEMU may run the breakpoint from its
 # translation after the kernel has taken it away: one of some sixty boots with Debian's 7.2. QEMU 10.0 does it too, both
 # within 15 s under a guest that flips a static key in a loop. One processor never does, and boots 35 s slower.
 _TRIPPED = "Oops: int3"
+_KERNELS = re.compile(r"\[ *\d+\.\d+\] |$")
 _TUNNELS = "fixtunnel: load tunnels"
 
 
 def panicked(console: str) -> bool:
     """Whether the kernel has given up, by what the console has shown since power-on."""
     return _PANIC in console
+
+
+def only_kernel(console: str) -> bool:
+    """Whether nothing but the kernel has spoken since power-on, in the lines that are whole."""
+    whole = console[: console.rfind("\n") + 1]
+    return all(_KERNELS.match(line.strip()) for line in whole.splitlines())
 
 
 def is_early(console: str) -> bool:

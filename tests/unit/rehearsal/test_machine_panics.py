@@ -94,6 +94,14 @@ def test_the_emulators_doing_is_begun_again(begin: Begin) -> None:
     assert not machine.boots
 
 
+def test_a_kernel_that_stands_still_is_begun_again(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rehearsal.machine.machine._SILENT_S", 0.5)
+    machine = begin("[    0.9] registered taskstats version 1\n", "cloud-init has run\n")
+    machine.wait_for(lambda one: "cloud-init" in one.last_words(), limit=5, what="cloud-init")
+    time.sleep(1)
+    assert (machine.begun_again, machine.boots) == (1, [])
+
+
 def test_not_for_ever(begin: Begin) -> None:
     with pytest.raises(MachineFailed, match="panicked while waiting for a word"):
         begin(*[TRIPPED] * 9).wait_for(lambda _one: None, limit=5, what="a word")
