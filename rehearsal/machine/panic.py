@@ -19,9 +19,12 @@ def panicked(console: str) -> bool:
 
 
 def only_kernel(console: str) -> bool:
-    """Whether nothing but the kernel has spoken since power-on, in the lines that are whole."""
+    """Whether nothing but the kernel has spoken since power-on, in the lines that are whole.
+
+    systemd's first word is a control sequence, long before its first line.
+    """
     whole = console[: console.rfind("\n") + 1]
-    return all(_KERNELS.match(line.strip()) for line in whole.splitlines())
+    return "\x1b" not in console and all(_KERNELS.match(line.strip()) for line in whole.splitlines())
 
 
 def is_early(console: str) -> bool:

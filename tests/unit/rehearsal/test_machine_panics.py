@@ -102,6 +102,14 @@ def test_a_kernel_that_stands_still_is_begun_again(begin: Begin, monkeypatch: py
     assert (machine.begun_again, machine.boots) == (1, [])
 
 
+@pytest.mark.parametrize("shown", [OURS, "\x1b[!p\x1b]104"], ids=["panicked", "systemd has spoken"])
+def test_what_does_not_stand_still_is_left_alone(begin: Begin, monkeypatch: pytest.MonkeyPatch, shown: str) -> None:
+    monkeypatch.setattr("rehearsal.machine.machine._SILENT_S", 0.1)
+    machine = begin(shown, "cloud-init has run\n")
+    time.sleep(0.8)
+    assert machine.begun_again == 0
+
+
 def test_not_for_ever(begin: Begin) -> None:
     with pytest.raises(MachineFailed, match="panicked while waiting for a word"):
         begin(*[TRIPPED] * 9).wait_for(lambda _one: None, limit=5, what="a word")
