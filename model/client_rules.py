@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from dataclasses import replace
 from ipaddress import IPv4Network
 from pathlib import Path as FilePath
 
@@ -66,10 +67,14 @@ def _engine(case: Case) -> Iterator[Fault]:
             ("gateway", "openswan"), "has no use with engine: libreswan; remove it, or write engine: openswan"
         )
     for path, connection in case.tunnels:
-        proposals = (connection.venue.ike.proposal, connection.venue.esp.proposal)
-        if gateway.engine == "libreswan" and any(proposal.group == "modp1024" for proposal in proposals):
+        phases = {"ike.proposal": connection.venue.ike.proposal, "esp.proposal": connection.venue.esp.proposal}
+        proposals = phases.values()
+        small = {key: replace(one, group="modp2048") for key, one in phases.items() if one.group == "modp1024"}
+        if gateway.engine == "libreswan" and small:
+            better = " and ".join(f"{key} to {proposal}" for key, proposal in small.items())
             message = (
-                "asks for modp1024, which libreswan does not have; ask the venue for modp2048, or take engine: openswan"
+                "asks for modp1024 (group 2), which libreswan does not have any more; ask the venue to change "
+                f"{better} (group 14); fixtunnel choose {case.deployment.client.name} says what else could serve it"
             )
             yield case.source.fault((*path, "venue"), message)
         modern = any(p.is_aead or (p.group or "").startswith("dh") for p in proposals)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import GetPydanticSchema
-from pydantic_core import core_schema
+from pydantic_core import PydanticCustomError, core_schema
 
+from model.notation import respelled
 from model.values import wrong
 
 CIPHERS = ("aes128", "aes192", "aes256", "aes_gcm128", "aes_gcm256", "3des")
@@ -28,6 +29,7 @@ GROUPS = (
     "dh21",
     "dh31",
 )
+ELSEWHERE = "fixtunnel choose says what else could serve it"
 WEAK = frozenset({"3des", "md5", "modp1024"})
 # Octets that ESP adds: the cipher's IV and block (RFC 3602, RFC 4106, RFC 2451), the hash's check value (RFC 2404, RFC 4868).
 _IV_AND_BLOCK = {"aes": (16, 16), "aes_gcm": (8, 4), "3des": (8, 8)}
@@ -73,18 +75,39 @@ def parse(text: Any) -> Proposal:
     if isinstance(text, Proposal):
         return text
     if not isinstance(text, str):
-        raise wrong("is not a proposal", "write it as aes256-sha2_256;modp2048")
+        raise _no_text(text)
+    _refuse_other_notations(text)
     suite, separator, group = text.partition(";")
     cipher, _, integrity = suite.partition("-")
     _known(cipher, CIPHERS, "cipher")
     if integrity:
         _known(integrity, HASHES, "hash")
-    if separator:
-        _known(group, GROUPS, "group")
+    if separator and group not in GROUPS:
+        strong = [name for name in GROUPS if name not in (*WEAK, "modp1536")]
+        remedy = f"ask the venue for {', '.join(strong[:-1])} or {strong[-1]} ({ELSEWHERE})"
+        raise wrong("asks for a group that no engine of the gateway has", remedy)
     proposal = Proposal(cipher, integrity or None, group or None)
     if not proposal.is_aead and not integrity:
         raise wrong("names no hash", f"write {cipher}-sha2_256, or the hash that the venue's form says")
     return proposal
+
+
+def _no_text(value: Any) -> PydanticCustomError:
+    if not isinstance(value, list | tuple):
+        return wrong("is not a proposal", "write it as aes256-sha2_256;modp2048")
+    return _several() if len(value) > 1 else wrong("is a list", "write its one proposal without the brackets")
+
+
+def _several() -> PydanticCustomError:
+    return wrong("is several proposals", "write the one that you and the venue agree on: a tunnel has one")
+
+
+def _refuse_other_notations(text: str) -> None:
+    if "," in text or text.count(";") > 1:
+        raise _several()
+    ours = respelled(text, {*CIPHERS, *HASHES, *GROUPS})
+    if ours and ours != text:
+        raise wrong("is written in another notation", f"write {ours}")
 
 
 def _known(part: str, parts: tuple[str, ...], what: str) -> None:

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import get_args
 
-from model.calendar import Day, Window
+from model.calendar import DAYS, Day, Window
 
-DAYS: tuple[Day, ...] = get_args(Day)
 _DAY, _WEEK = 24 * 60, 7 * 24 * 60
 _MORNING = 180
 """Minutes before an opening at which its own span begins: after the hours in which clocks are changed, as a rule."""

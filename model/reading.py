@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from model.base import LENIENT, Part
 from model.faults import Fault, Path, nearest
 from model.leaks import BELONGS_ELSEWHERE, NOT_ITSELF, is_secret_key, leaks
+from model.needless import why_needless
 from model.source import Source
 
 Model = TypeVar("Model", bound=Part)
@@ -90,8 +91,10 @@ def _unknown(model: type[BaseModel], source: Source, path: Path) -> str:
     key, siblings = str(path[-1]), source.value(path[:-1])
     if is_secret_key(key, source.value(path)):
         return BELONGS_ELSEWHERE
-    free = set(keys_at(model, path[:-1])) - set(siblings if isinstance(siblings, dict) else ())
-    return f"is not a key here; {nearest(key, free)}"
+    known = keys_at(model, path[:-1])
+    free = set(known) - set(siblings if isinstance(siblings, dict) else ())
+    all_given = f"every key of this place is there already: {', '.join(sorted(known))}"
+    return f"is not a key here; {why_needless(path) or (nearest(key, free) if free else all_given)}"
 
 
 _MAPPING = "is not a mapping; write keys and values, indented below it"

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from model.deployment import Deployment
-from model.faults import Fault, InvalidInput
+from model.faults import Fault, InvalidInput, nearest
 from model.load import Venues, load
 from model.source import read
 from ops.advice import advise_client, advise_venue
@@ -36,8 +36,8 @@ def _path(name: str, clients: Path, venues: Path) -> Path:
     for path in candidates:
         if path.is_file():
             return path
-    known = sorted(path.stem for folder in (clients, venues) for path in folder.glob("*.yaml"))
-    raise BadInput(f"{name} is neither a file nor a client nor a venue", advice=f"there is: {', '.join(known) or '-'}")
+    known = {path.stem for folder in (clients, venues) for path in folder.glob("*.yaml")}
+    raise BadInput(f"{name} is neither a file nor a client nor a venue", advice=nearest(name, known))
 
 
 def _is_venue(path: Path) -> bool:

@@ -47,7 +47,9 @@ def test_faults_for_a_machine(fixtunnel: Fixtunnel) -> None:
 def test_a_name_that_is_no_file_says_what_there_is(fixtunnel: Fixtunnel) -> None:
     ran = fixtunnel("check", "nobody")
     assert ran.status == 2
-    assert "acme-capital" in ran.err
+    # lse-proquote is the name of a client and of its venue.
+    assert "there is: acme-capital, harbour, lse-proquote, lse-proquote-openswan, northbridge\n" in ran.err
+    assert "did you mean 'harbour'?" in fixtunnel("check", "habour").err
 
 
 def test_a_new_client_passes_the_check(fixtunnel: Fixtunnel, desk: Path) -> None:
