@@ -40,7 +40,7 @@ test-nightly: setup host-packages ## the whole fault table of both example clien
 lint: setup ## ruff, mypy, shellcheck
 	ruff check .
 	ruff format --check .
-	mypy app.py model userdata stacks constructs ops rehearsal
+	mypy app.py model userdata stacks constructs ops localaws rehearsal
 	cd userdata/files/usr/lib/fixtunnel && mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.mypy_cache/gateway -p fixtunnel
 	shellcheck $$(git ls-files '*.sh' .ci/run)
 
@@ -48,10 +48,10 @@ synth: setup ## the CloudFormation template of CLIENT
 	cdk synth -c client=$(CHOSEN)
 
 deploy-local: setup ## deploy CLIENT to an AWS on this machine, and show what is there
-	$(PYTHON) -m rehearsal.local deploy $(CHOSEN)
+	$(PYTHON) -m localaws deploy $(CHOSEN)
 
 destroy-local: setup ## take that away
-	$(PYTHON) -m rehearsal.local destroy $(CHOSEN)
+	$(PYTHON) -m localaws destroy $(CHOSEN)
 
 host-packages: ## Debian's packages for the rehearsal
 	@sh rehearsal/host-packages.sh

@@ -11,8 +11,8 @@ import typer
 
 from model.faults import InvalidInput
 from ops.failure import BAD_INPUT, FOUND, INTERRUPTED, Failure
+from ops.gateway.rehearsed import enter
 from ops.lazy import CONTEXT, Verbs
-from ops.rehearsed import enter
 from ops.settings import PROJECT, Settings
 
 _HELP = """From a venue's VPN form to a FIX session: one gateway in AWS for each client, by one command.

@@ -13,15 +13,15 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from localaws.selection import Client, Fields, fields, selected
 from model.deployment import Deployment
 from model.faults import InvalidInput
-from rehearsal.conduct import Rehearsal
 from rehearsal.report import write
-from rehearsal.selection import Client, Fields, fields, selected
-from rehearsal.stage import UP, Stage
-from rehearsal.sweep import sweep
-from rehearsal.timeline import StepFailed, Timeline
-from rehearsal.verdict import explain, print_verdict
+from rehearsal.run.conduct import Rehearsal
+from rehearsal.run.timeline import StepFailed, Timeline
+from rehearsal.run.verdict import explain, print_verdict
+from rehearsal.world.stage import UP, Stage
+from rehearsal.world.sweep import sweep
 
 ROOT = Path(__file__).parent.parent
 OUT = ROOT / "out" / "rehearsal"

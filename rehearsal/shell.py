@@ -6,9 +6,9 @@ import os
 import sys
 from pathlib import Path
 
-from rehearsal.machine import AgentSilent
-from rehearsal.machine.agent import Agent
-from rehearsal.stage import UP
+from rehearsal.world.machine import AgentSilent
+from rehearsal.world.machine.agent import Agent
+from rehearsal.world.stage import UP
 
 
 def main(part: str) -> int:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,15 +11,16 @@ import pytest
 
 from tests.paths import ROOT
 
-PACKAGES = ("model", "userdata", "constructs", "stacks", "ops", "rehearsal", "bench", "tests")
+PACKAGES = ("model", "userdata", "constructs", "stacks", "ops", "localaws", "rehearsal", "bench", "tests")
 # model <- userdata <- constructs <- stacks <- app.py; what the command and the rehearsal use has no CDK.
 MAY_IMPORT = {
     "model": set(),
     "userdata": {"model"},
     "constructs": {"model", "userdata"},
     "stacks": {"model", "userdata", "constructs"},
-    "rehearsal": {"model", "userdata", "ops"},
-    "ops": {"model", "userdata", "ops"},
+    "ops": {"model", "userdata"},
+    "localaws": {"model", "userdata", "ops"},
+    "rehearsal": {"model", "userdata", "ops", "localaws"},
 }
 CDK = {"aws_cdk", "cdk_nag", "constructs"}
 NOT_IN_MODEL = CDK | {"boto3", "botocore", "jinja2"}
@@ -49,7 +49,7 @@ def test_direction_of_imports(package: str) -> None:
             assert imports(path) & {*PACKAGES, "app"} <= allowed, path
 
 
-@pytest.mark.parametrize("package", ["ops", "rehearsal"])
+@pytest.mark.parametrize("package", ["ops", "localaws", "rehearsal"])
 def test_neither_command_nor_rehearsal_knows_the_cdk(package: str) -> None:
     for path in sources(package):
         assert not imports(path) & CDK, path
@@ -85,10 +85,7 @@ def test_no_package_hides_one_of_pythons_own() -> None:
 
 
 def test_files_are_short() -> None:
-    """250 lines is the aim and 300 the end."""
+    """A file is one idea, of 400 lines at most. None is split for the number."""
     for package in PACKAGES:
         for path in sources(package):
-            lines = len(path.read_text().splitlines())
-            if lines > 250:
-                warnings.warn(f"{path.relative_to(ROOT)} has {lines} lines", stacklevel=1)
-            assert lines <= 300, path
+            assert len(path.read_text().splitlines()) <= 400, path

@@ -7,16 +7,15 @@ from functools import cached_property
 from typing import Any
 
 from model.deployment import Deployment
-from ops import kept
-from ops.aws import limits
+from ops.aws import kept, limits
 from ops.aws.access import Access, AwsFailure, NotThere, open_access, translated
 from ops.aws.image import Image, find_image, newest_image
 from ops.aws.instance import Instance, first_zone, is_offered, read_instance
+from ops.aws.kept import Left
+from ops.aws.region import region_of
 from ops.aws.secret import Secret
 from ops.aws.stack import Stack, read_stack
 from ops.failure import Failure
-from ops.kept import Left
-from ops.region import region_of
 from ops.settings import Settings
 
 

@@ -9,8 +9,8 @@ from model.deployment import Connection
 from ops.doctor.finding import Broken, Finding
 from ops.doctor.patient import Patient
 from ops.failure import Failure
-from ops.gateway import look
-from ops.status import STALE_SECONDS
+from ops.gateway.gateway import look
+from ops.gateway.status import STALE_SECONDS
 
 _SKEW_SECONDS, _FULL_PERCENT = 240, 97
 _BOOT_JOURNAL = "journalctl --unit=fixtunnel-boot --output=cat --no-pager --lines=12"

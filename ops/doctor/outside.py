@@ -7,8 +7,8 @@ from ops.aws.instance import console_tail
 from ops.doctor.finding import Broken, Finding
 from ops.doctor.patient import Patient
 from ops.failure import Failure
-from ops.onto import session_to
-from ops.session import Unreachable
+from ops.gateway.onto import session_to
+from ops.gateway.session import Unreachable
 
 
 def credentials(patient: Patient) -> Finding:

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from model.deployment import Connection, Deployment
 from ops.aws import Account, Instance, Stack
-from ops.gateway import Seen
-from ops.session import Session
+from ops.gateway.gateway import Seen
+from ops.gateway.session import Session
 from ops.settings import Settings
 
 

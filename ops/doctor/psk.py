@@ -9,7 +9,7 @@ from model.deployment import Connection
 from ops.aws import AwsFailure, NotThere
 from ops.doctor.finding import Broken, Finding
 from ops.doctor.patient import Patient
-from ops.psk import digest, digest_command
+from ops.gateway.psk import digest, digest_command
 
 _UNDER_WAY = {
     "on-trial": "the gateway tries a new PSK with the venue, which has a minute at most to accept it: ask again then",

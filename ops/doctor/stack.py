@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from ops.aws import Event, Stack
 from ops.aws.stack import events
+from ops.deploying.progress import failures
 from ops.doctor.finding import Broken, Finding
 from ops.doctor.patient import Patient
-from ops.progress import failures
 
 _AGAIN = "mend what is named, then fixtunnel deploy {client}"
 _ANEW = "mend what is named, then fixtunnel destroy {client} and fixtunnel deploy {client}; what is kept is adopted"

@@ -8,8 +8,8 @@ from typing import Annotated
 import typer
 
 from ops.arguments import AsJson
-from ops.checking import check_files
 from ops.failure import BAD_INPUT, FINE, FOUND
+from ops.files.checking import check_files
 
 EXAMPLE = "fixtunnel check acme"
 

@@ -7,8 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from ops.arguments import AsJson, ClientName
-from ops.choice import reasons, verdict
 from ops.console import show, show_json
+from ops.files.choice import reasons, verdict
 from ops.loading import load_client
 
 EXAMPLE = "fixtunnel choose acme"

@@ -8,10 +8,10 @@ import typer
 from rich.table import Table
 
 from ops.arguments import AsJson, ClientName
+from ops.aws.region import region_of
 from ops.console import show, show_json
-from ops.cost import Part, estimate, total
+from ops.files.cost import Part, estimate, total
 from ops.loading import load_client
-from ops.region import region_of
 
 EXAMPLE = "fixtunnel cost acme --traffic 20"
 

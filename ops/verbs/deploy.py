@@ -10,17 +10,17 @@ import typer
 
 from model.deployment import Deployment
 from ops.arguments import ClientName
-from ops.arrival import arrived
 from ops.aws import Account, Event, open_account
 from ops.aws.instance import console_tail
 from ops.aws.stack import NEVER_WAS, protect
-from ops.cdk import cdk, parameters
 from ops.confirmation import typed_name
 from ops.console import show, waiting
+from ops.deploying.arrival import arrived
+from ops.deploying.cdk import cdk, parameters
+from ops.deploying.planning import Plan, plan_of
+from ops.deploying.progress import failures, follow, going_on
 from ops.failure import FINE, FOUND, Failure
 from ops.loading import load_client
-from ops.planning import Plan, plan_of
-from ops.progress import failures, follow, going_on
 from ops.settings import Settings
 from ops.verbs.plan import show_plan
 from ops.verbs.status import show_screen

@@ -12,16 +12,16 @@ import typer
 from model.deployment import Deployment
 from ops.arguments import ClientName
 from ops.aws import Account, Stack, open_account
+from ops.aws.kept import Address
 from ops.aws.stack import protect
-from ops.cdk import cdk
 from ops.confirmation import check_name, typed_name
 from ops.console import note, show
-from ops.cost import kept_month
-from ops.downtime import trading
+from ops.deploying.cdk import cdk
+from ops.deploying.downtime import trading
+from ops.deploying.progress import failures, follow, going_on
 from ops.failure import BadInput, Failure
-from ops.kept import Address
+from ops.files.cost import kept_month
 from ops.loading import load_client
-from ops.progress import failures, follow, going_on
 from ops.settings import Settings
 from userdata.operations import log_group_name
 

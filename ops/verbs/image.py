@@ -10,10 +10,10 @@ from model.deployment import Deployment
 from ops.arguments import ClientName
 from ops.aws import Account, Image, open_account
 from ops.console import note, show
-from ops.downtime import REPLACEMENT_SECONDS
+from ops.deploying.downtime import REPLACEMENT_SECONDS
 from ops.failure import BadInput
+from ops.files.pinning import pin as write_pin
 from ops.loading import load_unpinned
-from ops.pinning import pin as write_pin
 from ops.settings import Settings
 
 

@@ -14,10 +14,10 @@ from ops.aws import Account, open_account
 from ops.aws.logs import told
 from ops.console import note, show, show_json
 from ops.failure import BadInput, Failure
-from ops.journal import Entry, command, read, told_entry
+from ops.gateway.journal import Entry, command, read, told_entry
+from ops.gateway.onto import session_of
+from ops.gateway.session import Unreachable
 from ops.loading import load_client
-from ops.onto import session_of
-from ops.session import Unreachable
 
 EXAMPLE = "fixtunnel logs acme --since 2h"
 

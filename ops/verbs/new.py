@@ -12,8 +12,8 @@ from model.load import Venues
 from model.venue import Venue
 from ops.console import note
 from ops.failure import BadInput
-from ops.newclient import Existing, Joined, NewClient, write
-from ops.questions import Questions
+from ops.files.newclient import Existing, Joined, NewClient, write
+from ops.files.questions import Questions
 
 EXAMPLE = "fixtunnel new acme --venue lse-proquote --sender-comp-id ACME"
 

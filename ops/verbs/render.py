@@ -7,12 +7,12 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from ops import rendering
 from ops.arguments import AsJson, ClientName
 from ops.console import show, show_json
-from ops.explanation import ELSEWHERE
-from ops.explanation import explain as why_is
 from ops.failure import BadInput
+from ops.files import rendering
+from ops.files.explanation import ELSEWHERE
+from ops.files.explanation import explain as why_is
 from ops.loading import load_client
 from userdata.render import File
 

@@ -17,13 +17,13 @@ from model.deployment import Connection, Deployment
 from ops.arguments import ClientName
 from ops.aws import Account, Secret, open_account
 from ops.console import note, show, waiting
-from ops.downtime import trading
+from ops.deploying.downtime import trading
 from ops.failure import FOUND, BadInput, Failure
-from ops.gateway import look
+from ops.gateway.gateway import look
+from ops.gateway.onto import session_of
+from ops.gateway.psk import checked, digest, digest_command, generate, weaknesses
+from ops.gateway.rotation import Step, follow
 from ops.loading import load_client
-from ops.onto import session_of
-from ops.psk import checked, digest, digest_command, generate, weaknesses
-from ops.rotation import Step, follow
 
 IntoFile = Annotated[
     Path | None, typer.Option(help="With --generate: also into this new file, which only you may read, for the venue.")

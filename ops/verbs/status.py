@@ -16,9 +16,9 @@ from ops.arguments import AsJson
 from ops.aws import open_account
 from ops.console import console, show, show_json
 from ops.failure import FINE, FOUND, BadInput, Failure
+from ops.gateway.status import ClientStatus, TunnelStatus, ago, status_of, unseen
 from ops.loading import client_names, load_client
 from ops.settings import Settings
-from ops.status import ClientStatus, TunnelStatus, ago, status_of, unseen
 
 EXAMPLE = "fixtunnel status --watch"
 _STYLES = {

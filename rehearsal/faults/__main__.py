@@ -12,19 +12,19 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from localaws.selection import Client, Fields, fields
 from rehearsal.__main__ import OUT, a_console, deployment_or_exit, fit_or_exit
-from rehearsal.conduct import Rehearsal
-from rehearsal.drill import drilling
 from rehearsal.faults import TABLE, Fault
 from rehearsal.faults.board import board, line, markdown
+from rehearsal.faults.drill import drilling
 from rehearsal.faults.quiet import quiet
 from rehearsal.faults.seed import COMPARED, begin_anew, seeds_settings, why_not
 from rehearsal.faults.soak import soaking
 from rehearsal.report import FaultSeen, write
-from rehearsal.selection import Client, Fields, fields
-from rehearsal.stage import Stage
-from rehearsal.timeline import StepFailed, Timeline
-from rehearsal.verdict import explain, print_verdict
+from rehearsal.run.conduct import Rehearsal
+from rehearsal.run.timeline import StepFailed, Timeline
+from rehearsal.run.verdict import explain, print_verdict
+from rehearsal.world.stage import Stage
 
 CI = (1, 2, 5, 6, 8)
 app = typer.Typer(help=__doc__, add_completion=False, pretty_exceptions_enable=False)

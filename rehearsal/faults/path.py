@@ -8,8 +8,8 @@ from ipaddress import IPv4Address
 
 from rehearsal.faults.fault import fault
 from rehearsal.faults.scene import Scene
-from rehearsal.network import Namespace
-from rehearsal.network.noise import NOISE, captured
+from rehearsal.world.network import Namespace
+from rehearsal.world.network.noise import NOISE, captured
 
 STRANGER = IPv4Address("198.51.100.99")
 _EACH = 100

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from localaws.cdk import CdkFailed
+from localaws.deployed import Instance, read_instance
 from model.deployment import Deployment
-from rehearsal.cdk import CdkFailed
-from rehearsal.deployed import Instance, read_instance
 from rehearsal.faults.fault import fault
 from rehearsal.faults.scene import Scene, SceneFailed
-from rehearsal.machine import Machine
+from rehearsal.world.machine import Machine
 
 _BOOT_LIMIT, _DEPLOY_LIMIT = 900.0, 180.0
 _WAITING = "waiting-for-address"

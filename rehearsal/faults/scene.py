@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from model.deployment import Connection
-from rehearsal.edge import Edge
 from rehearsal.faults.desk import Desk
-from rehearsal.machine import Machine
-from rehearsal.network import Namespace
-from rehearsal.stage import Stage
-from rehearsal.venue import VenueGateway
+from rehearsal.world.edge import Edge
+from rehearsal.world.machine import Machine
+from rehearsal.world.network import Namespace
+from rehearsal.world.stage import Stage
+from rehearsal.world.venue import VenueGateway
 
 STORE = "/var/lib/rehearsal-fix"
 """Where the trader's engine keeps its store, if it runs on the gateway."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from localaws.serving.daemon import Daemon
 from rehearsal.faults.fault import fault
 from rehearsal.faults.scene import Scene
-from rehearsal.serving.daemon import Daemon
 
 _LATER_S, _AT_BOOT_S = 120.0, 90.0
 _Where = Callable[[Scene], Daemon]

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from rehearsal.machine import AgentSilent, Machine
+from rehearsal.world.machine import AgentSilent, Machine
 
 _UNITS = ("fixtunnel-watch.service", "fixtunnel-boot.service", "ipsec.service")
 _OURS = re.compile(r"^fixtunnel: (.*)$")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv4Network
 
-from rehearsal.machine import Machine
-from rehearsal.stage import Stage
+from rehearsal.world.machine import Machine
+from rehearsal.world.stage import Stage
 from userdata.render import File
 
 _IPSEC_CONF = """\

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.aws import EmbeddedAws
+from localaws.aws import EmbeddedAws
 from tests.emulator.standing import Standing
 
 SMALL = """\

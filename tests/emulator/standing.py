@@ -14,12 +14,12 @@ from typing import Any
 
 import aws_cdk as cdk
 
+from localaws.account import stack_name
+from localaws.aws import EmbeddedAws
+from localaws.existing import parts_of
 from model.deployment import Deployment
 from model.load import load
-from ops import kept
-from rehearsal.account import stack_name
-from rehearsal.aws import EmbeddedAws
-from rehearsal.existing import parts_of
+from ops.aws import kept
 from stacks.gateway_stack import GatewayStack
 from tests.paths import VENUES
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from rehearsal.deployed import Rule
+from localaws.deployed import Rule
 from tests.emulator.standing import Standing, Template
 from userdata.program import archive
 from userdata.render import Deployed, Object, render

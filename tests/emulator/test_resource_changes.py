@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from rehearsal.changes import changes, last_operation
-from rehearsal.deployed import Resource
+from localaws.changes import changes, last_operation
+from localaws.deployed import Resource
 
 
 def resource(logical_id: str, physical_id: str, kind: str = "Kind") -> Resource:

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.aws import EmbeddedAws
-from rehearsal.emulator.process import EmulatorFailed, start
+from localaws.aws import EmbeddedAws
+from localaws.cloudformation.process import EmulatorFailed, start
 from tests.emulator.standing import Standing
 from tests.paths import ROOT
 
@@ -61,7 +61,7 @@ def routes(client: Standing) -> set[str]:
 
 def test_ends_when_the_one_who_started_it_is_killed(tmp_path: Path) -> None:
     script = (
-        "import sys, time, pathlib; from rehearsal.aws import EmbeddedAws\n"
+        "import sys, time, pathlib; from localaws.aws import EmbeddedAws\n"
         "aws = EmbeddedAws(pathlib.Path(sys.argv[1])).start(); print(aws.where.pid, flush=True); time.sleep(600)"
     )
     with subprocess.Popen([sys.executable, "-c", script, str(tmp_path)], cwd=ROOT, stdout=subprocess.PIPE) as parent:

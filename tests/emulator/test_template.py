@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
-from rehearsal.emulator.create_only import replacing
-from rehearsal.emulator.faults import CannotMake, Invalid
-from rehearsal.emulator.parameters import given
-from rehearsal.emulator.signals import Policy, Signals, seconds
-from rehearsal.emulator.template import ABSENT, Values, parse, wanted
+from localaws.cloudformation.create_only import replacing
+from localaws.cloudformation.faults import CannotMake, Invalid
+from localaws.cloudformation.parameters import given
+from localaws.cloudformation.signals import Policy, Signals, seconds
+from localaws.cloudformation.template import ABSENT, Values, parse, wanted
 
 NAMES = {"Yes": "1", "Vpc": "vpc-1", "AWS::Region": "eu-west-2", "AWS::NoValue": ABSENT}
 BODY = {

@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
+from localaws.aws import EmbeddedAws
 from ops.command import main
-from rehearsal.aws import EmbeddedAws
 from tests.emulator.standing import Standing
 from tests.ops.embedded import TUNNEL, Case, StandInGateway
 from tests.paths import VENUES
@@ -45,8 +45,8 @@ def fixtunnel(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     # A stack of the embedded AWS has no gateway that comes up.
-    monkeypatch.setattr("ops.arrival.LIMIT_SECONDS", 0.2)
-    monkeypatch.setattr("ops.arrival._PERIOD_SECONDS", 0.05)
+    monkeypatch.setattr("ops.deploying.arrival.LIMIT_SECONDS", 0.2)
+    monkeypatch.setattr("ops.deploying.arrival._PERIOD_SECONDS", 0.05)
     return run
 
 

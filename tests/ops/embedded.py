@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from rehearsal.aws import EmbeddedAws
+from localaws.aws import EmbeddedAws
 
 PEER, TUNNEL = "198.51.100.10", "LSE_Proquote"
 

@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 
 from model.load import load
-from ops.choice import reasons, verdict
-from ops.cost import DISK_GIB, estimate, total
 from ops.failure import BadInput
+from ops.files.choice import reasons, verdict
+from ops.files.cost import DISK_GIB, estimate, total
 from tests.ops.conftest import Fixtunnel, folders
 from tests.paths import CLIENTS, ROOT, VENUES
 from tests.stacks.synthesis import synthesise

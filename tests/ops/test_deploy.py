@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from ops.aws import Account
-from ops.planning import Plan
-from ops.status import ClientStatus, TunnelStatus
+from ops.deploying.planning import Plan
+from ops.gateway.status import ClientStatus, TunnelStatus
 from tests.ops.conftest import Fixtunnel
 
 
@@ -31,7 +31,7 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def are(*found: ClientStatus) -> None:
         rest = list(found)
-        monkeypatch.setattr("ops.arrival.status_of", lambda *_: rest.pop(0) if len(rest) > 1 else rest[0])
+        monkeypatch.setattr("ops.deploying.arrival.status_of", lambda *_: rest.pop(0) if len(rest) > 1 else rest[0])
 
     return are
 

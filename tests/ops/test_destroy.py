@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
+from localaws.account import stack_name
+from localaws.aws import EmbeddedAws
 from ops.aws import Account, AwsFailure
-from rehearsal.account import stack_name
-from rehearsal.aws import EmbeddedAws
 from tests.emulator.standing import Standing
 from tests.ops.conftest import ACME, Fixtunnel, Ran
 from tests.paths import VENUES

@@ -9,10 +9,10 @@ from typing import cast
 
 import pytest
 
+from localaws.aws import EmbeddedAws
 from model.load import load
 from ops.doctor import Broken, tunnel
 from ops.doctor.patient import Patient
-from rehearsal.aws import EmbeddedAws
 from tests.emulator.standing import Standing
 from tests.ops.conftest import CANARY, Fixtunnel, diagnosed, reachable
 from tests.ops.embedded import TUNNEL, Case, up

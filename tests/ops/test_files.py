@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from model.load import load
-from ops.explanation import explain
-from ops.rendering import deployed, files
+from ops.files.explanation import explain
+from ops.files.rendering import deployed, files
 from tests.ops.conftest import Fixtunnel, folders
 from tests.paths import CLIENTS, VENUES
 

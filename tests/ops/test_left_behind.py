@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.aws import EmbeddedAws
+from localaws.aws import EmbeddedAws
 from tests.emulator.standing import Standing
 from tests.ops.conftest import ACME, CANARY, Fixtunnel, Ran
 from tests.paths import VENUES

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from rehearsal.aws import EmbeddedAws
+from localaws.aws import EmbeddedAws
 from tests.emulator.standing import Standing
 from tests.ops.conftest import Fixtunnel, reachable
 from tests.ops.embedded import StandInGateway

@@ -7,11 +7,11 @@ from typing import Any, cast
 
 import pytest
 
+from localaws.aws import EmbeddedAws
 from model.load import load
 from ops.aws.access import Access
 from ops.aws.instance import first_zone
-from ops.obstacles import Look, _instance_type
-from rehearsal.aws import EmbeddedAws
+from ops.deploying.obstacles import Look, _instance_type
 from tests.paths import CLIENTS, VENUES
 
 (OWN,) = load(clients=CLIENTS, venues=VENUES, selected=["lse-proquote"]).deployments

@@ -14,8 +14,8 @@ from model.calendar import Window
 from model.client import ElasticIp
 from model.load import load
 from ops.aws import Change, Stack
-from ops.downtime import is_in, next_quiet, trading
-from ops.planning import _judged, _new_address, _of_new_address
+from ops.deploying.downtime import is_in, next_quiet, trading
+from ops.deploying.planning import _judged, _new_address, _of_new_address
 from tests.paths import CLIENTS, VENUES
 
 LONDON = ZoneInfo("Europe/London")

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from ops.aws import AwsFailure, NotThere
-from ops.aws.ssm import SsmSession
-from ops.guest import GuestSession
-from ops.rehearsed import enter
-from ops.session import ProgramSession, Unreachable
-from rehearsal.machine import AgentSilent
-from rehearsal.machine.agent import Agent as MachineAgent
+from ops.gateway.guest import GuestSession
+from ops.gateway.rehearsed import enter
+from ops.gateway.session import ProgramSession, Unreachable
+from ops.gateway.ssm import SsmSession
+from rehearsal.world.machine import AgentSilent
+from rehearsal.world.machine.agent import Agent as MachineAgent
 from tests.ops.conftest import Fixtunnel
 
 
@@ -48,7 +48,7 @@ NOT_YET = AwsFailure("not yet", code="InvocationDoesNotExist")
 
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ops.aws.ssm._PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr("ops.gateway.ssm._PAUSE_SECONDS", 0.001)
 
 
 def session(ssm: Ssm) -> SsmSession:

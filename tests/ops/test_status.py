@@ -14,7 +14,7 @@ import pytest
 from fixtunnel import words
 from ops.aws import AwsFailure
 from ops.doctor.psk import _UNDER_WAY
-from ops.rotation import _TOLD
+from ops.gateway.rotation import _TOLD
 from ops.verbs.status import _STYLES
 from tests.ops.conftest import Fixtunnel
 

@@ -16,7 +16,7 @@ from model.client import Client, Tunnel
 from model.deployment import Connection, Deployment
 from model.venue import Venue
 from rehearsal.engine_room import _root as root
-from rehearsal.network import Namespace
+from rehearsal.world.network import Namespace
 from tests.rehearsal.standin import ELASTIC_IP
 from userdata.render import Deployed, Object, render_files
 

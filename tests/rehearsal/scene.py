@@ -12,15 +12,15 @@ from typing import Any
 from rich.console import Console
 
 from model.load import load
-from rehearsal import doctor
-from rehearsal.conduct import Rehearsal
-from rehearsal.machine import Machine
+from rehearsal.faults import doctor
+from rehearsal.fix.trading import knock
 from rehearsal.report import Failure, Report
-from rehearsal.stage import Stage
-from rehearsal.timeline import StepFailed, Timeline
-from rehearsal.trading import knock
-from rehearsal.venue import VenueGateway
-from rehearsal.verdict import explain
+from rehearsal.run.conduct import Rehearsal
+from rehearsal.run.timeline import StepFailed, Timeline
+from rehearsal.run.verdict import explain
+from rehearsal.world.machine import Machine
+from rehearsal.world.stage import Stage
+from rehearsal.world.venue import VenueGateway
 from tests.paths import CLIENTS, ROOT, VENUES
 
 OUT = ROOT / "out" / "rehearsal"

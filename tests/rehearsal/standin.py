@@ -16,9 +16,9 @@ from typing import Self
 from ruamel.yaml import YAML
 
 from model.venue import Peer, Venue
-from rehearsal.network import Namespace, link
-from rehearsal.venue import VenueError
-from rehearsal.venue.charon import Charon
+from rehearsal.world.network import Namespace, link
+from rehearsal.world.venue import VenueError
+from rehearsal.world.venue.charon import Charon
 
 ELASTIC_IP = IPv4Address("203.0.113.7")
 PRIVATE = "10.64.0.10"

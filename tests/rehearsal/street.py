@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
-from rehearsal.edge import Edge, GatewayPort, Rule, SecurityGroup
-from rehearsal.image import Archive
-from rehearsal.network import Namespace
+from rehearsal.world.edge import Edge, GatewayPort, Rule, SecurityGroup
+from rehearsal.world.image import Archive
+from rehearsal.world.network import Namespace
 
 ELASTIC_IP = IPv4Address("203.0.113.7")
 GATEWAY = IPv4Address("10.64.0.10")

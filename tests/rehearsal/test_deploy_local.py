@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from rehearsal import local
-from rehearsal.aws import EmbeddedAws
-from rehearsal.cdk import Cdk, CdkFailed
+from localaws import __main__ as local
+from localaws.aws import EmbeddedAws
+from localaws.cdk import Cdk, CdkFailed
 
 CLIENT = "lse-proquote"
 

@@ -15,8 +15,8 @@ import pytest
 from model.diagnosis import diagnose
 from model.proposal import parse
 from model.venue import Venue
-from rehearsal.network import Namespace
-from rehearsal.venue import ClientSide, Exchange, VenueGateway
+from rehearsal.world.network import Namespace
+from rehearsal.world.venue import ClientSide, Exchange, VenueGateway
 from tests.rehearsal.pluto import words
 from tests.rehearsal.standin import ELASTIC_IP, edge_and_client, two_gateways
 from tests.rehearsal.test_venue import PEER, PSK, modern

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.edge import ARCHIVE_ADDRESS, FRONT_ADDRESS
-from rehearsal.network import CommandFailed, Namespace
+from rehearsal.world.edge import ARCHIVE_ADDRESS, FRONT_ADDRESS
+from rehearsal.world.network import CommandFailed, Namespace
 from tests.rehearsal.street import ELASTIC_IP, GROUP, HOST, PEER, REMOTE, SECOND, Street, ear, put_up, send
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="makes network namespaces: needs root")

@@ -22,8 +22,8 @@ import pytest
 from model.venue import Venue
 from rehearsal.fix.channel import LocalProcess, python_here
 from rehearsal.fix.engines import Acceptor, Initiator, reconciled
-from rehearsal.network import Namespace
-from rehearsal.venue import ECHO_PORT, ClientSide, Exchange, VenueGateway
+from rehearsal.world.network import Namespace
+from rehearsal.world.venue import ECHO_PORT, ClientSide, Exchange, VenueGateway
 from tests.rehearsal.standin import ELASTIC_IP, StandInClient, edge_and_client, two_gateways
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="makes network namespaces: needs root")

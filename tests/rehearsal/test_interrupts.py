@@ -15,8 +15,8 @@ from typing import Self
 
 import pytest
 
-from rehearsal.network import Namespace, run
-from rehearsal.sweep import RUNS, sweep
+from rehearsal.world.network import Namespace, run
+from rehearsal.world.sweep import RUNS, sweep
 from tests.paths import ROOT
 
 STEPS = ("embedded AWS, bootstrapped", "cdk deploy, until the instance is there", "power on")

@@ -16,7 +16,7 @@ from tests.paths import ROOT
 HANGING_QEMU = '#!/bin/sh\necho $$ > "{pid}.new" && mv "{pid}.new" "{pid}"\nexec sleep 120\n'
 ASKING = """
 from pathlib import Path
-from rehearsal.machine import accelerator
+from rehearsal.world.machine import accelerator
 accelerator._KVM = Path("/dev/null")
 accelerator.accelerator(Path("vmlinux"))
 """

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from rehearsal.aws import EmbeddedAws
+from localaws.aws import EmbeddedAws
 
 CLIENT = "lse-proquote-openswan"
 CONTROL = """\

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.aws import EmbeddedAws
+from localaws.aws import EmbeddedAws
 from tests.ops.conftest import Fixtunnel, Ran, fixtunnel
 from tests.paths import VENUES
 
@@ -45,7 +45,7 @@ def desk(aws: EmbeddedAws, tmp_path: Path, fixtunnel: Fixtunnel, monkeypatch: py
 @pytest.fixture
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """No venue trades, whatever the day on which this runs."""
-    monkeypatch.setattr("ops.planning.trading", lambda _venues, _moment: ())
+    monkeypatch.setattr("ops.deploying.planning.trading", lambda _venues, _moment: ())
     monkeypatch.setattr("ops.verbs.destroy.trading", lambda _venues, _moment: ())
 
 
@@ -89,7 +89,7 @@ def test_a_change_is_planned_guarded_and_deployed(
     assert (plan["kind"], plan["seconds_down"]) == ("in place", 0)
 
     (tmp_path / "acme.yaml").write_text(FILE + "gateway: {instance_type: t3.medium}\n")
-    monkeypatch.setattr("ops.planning.trading", lambda venues, _moment: tuple(venues))
+    monkeypatch.setattr("ops.deploying.planning.trading", lambda venues, _moment: tuple(venues))
     ran = desk("plan", "acme")
     assert "replaces the gateway" in ran.out and "deploy wants --now" in ran.out
     before, address = aws.instance("acme").instance_id, aws.outputs("acme")["PublicAddress"]

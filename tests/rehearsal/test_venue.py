@@ -14,7 +14,7 @@ import pytest
 
 from model.proposal import Proposal, parse
 from model.venue import Venue
-from rehearsal.venue import ClientSide, Exchange, Fault, VenueError, VenueGateway
+from rehearsal.world.venue import ClientSide, Exchange, Fault, VenueError, VenueGateway
 from tests.rehearsal.standin import ELASTIC_IP, StandInClient, edge_and_client, two_gateways
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="makes network namespaces: needs root")

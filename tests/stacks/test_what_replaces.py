@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 
+from localaws.cloudformation.create_only import replacing
 from model import change
 from model.change import Change
 from model.client import Client
 from model.faults import InvalidInput
 from model.venue import Venue
-from rehearsal.emulator.create_only import replacing
 from tests.literal import loaded
 from tests.stacks.edits import CLIENT, LISTS, OF_CLIENT, OF_VENUE, VENUE, WITH_HOSTS, Edits
 from tests.stacks.synthesis import Stack, references, synthesise

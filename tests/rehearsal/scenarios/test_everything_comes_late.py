@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from rehearsal.report import write
-from rehearsal.stage import Stage
+from rehearsal.world.stage import Stage
 from tests.rehearsal.scene import OUT, Scene, scene, until
 
 CLIENTS = Path(__file__).parent / "clients"

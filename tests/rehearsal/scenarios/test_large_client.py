@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from rehearsal.report import write
-from rehearsal.timeline import StepFailed
+from rehearsal.run.timeline import StepFailed
 from tests.rehearsal.scene import OUT, Scene, scene
 
 ACTIVE, STANDBY = ("Northbridge", "Harbour"), ("Northbridge_B", "Harbour_B")

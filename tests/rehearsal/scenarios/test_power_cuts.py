@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from rehearsal.conduct import BOOT_LIMIT, TUNNEL_LIMIT
+from rehearsal.run.conduct import BOOT_LIMIT, TUNNEL_LIMIT
 from tests.rehearsal.scene import Scene, scene, until
 
 # What the console shows when the power goes: the engine's packages half unpacked, then the program's own steps.

@@ -14,9 +14,9 @@ import pytest
 from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from rehearsal.authority import Authority
-from rehearsal.front import Front
-from rehearsal.metadata import Metadata
+from localaws.authority import Authority
+from localaws.front import Front
+from localaws.metadata.service import Metadata
 from tests.unit.rehearsal.embedded import REGION, Deployed, Emulator, deploy
 
 

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from rehearsal.advice import advise
-from rehearsal.evidence import Evidence
+from rehearsal.run.advice import advise
+from rehearsal.run.evidence import Evidence
 
 HOLDING = {"state": "holding", "tunnels": {"T": {"state": "trying"}}}
 BOOTING: dict[str, Any] = {}

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from rehearsal.authority import Authority, aws_names
+from localaws.authority import Authority, aws_names
 
 
 def test_it_is_made_once_and_its_key_is_private(tmp_path: Path) -> None:

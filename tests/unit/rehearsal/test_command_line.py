@@ -11,10 +11,10 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from rehearsal import __main__ as command
-from rehearsal import verdict
-from rehearsal.evidence import Evidence
 from rehearsal.report import Report
-from rehearsal.timeline import StepFailed
+from rehearsal.run import verdict
+from rehearsal.run.evidence import Evidence
+from rehearsal.run.timeline import StepFailed
 
 
 class EmptyStage:

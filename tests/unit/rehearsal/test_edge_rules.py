@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv4Network
 
-from rehearsal.edge.firewall import counters_in, ruleset
-from rehearsal.edge.ports import GatewayPort, Rule, SecurityGroup, State
+from rehearsal.world.edge.firewall import counters_in, ruleset
+from rehearsal.world.edge.ports import GatewayPort, Rule, SecurityGroup, State
 
 DNS = IPv4Address("10.64.0.2")
 OLD = IPv4Address("10.64.0.4")

@@ -12,8 +12,8 @@ from rehearsal.faults import TABLE, Witness, detected_seconds
 from rehearsal.faults.__main__ import CI, choose, is_good, of_today
 from rehearsal.faults.board import cells, line, markdown
 from rehearsal.fix.ledger import Book, Orders
-from rehearsal.network.noise import captured, garbage
 from rehearsal.report import FaultSeen
+from rehearsal.world.network.noise import captured, garbage
 
 SEEN = FaultSeen(number=6, name="path-black-20s", what="path black for 20 s", recovered_seconds=4.2, orders_sent=300)
 

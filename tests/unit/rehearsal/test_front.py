@@ -16,8 +16,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError, ReadTimeoutError, SSLError
 
-from rehearsal.authority import Authority
-from rehearsal.front import Front
+from localaws.authority import Authority
+from localaws.front import Front
 from tests.unit.rehearsal.embedded import REGION, Deployed, Emulator
 
 Gateway = Callable[..., Any]

@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from rehearsal.machine import Machine, MachineFailed
-from rehearsal.machine.qemu import Card, Identity
+from rehearsal.world.machine import Machine, MachineFailed
+from rehearsal.world.machine.qemu import Card, Identity
 
 TRIPPED = "[    1.632057] Oops: int3: 0000 [#2] PREEMPT SMP NOPTI\n[    1.632295] Kernel panic - not syncing: Fatal exception\n"
 OURS = "[    9.632295] Kernel panic - not syncing: Attempted to kill init!\n"
@@ -95,7 +95,7 @@ def test_the_emulators_doing_is_begun_again(begin: Begin) -> None:
 
 
 def test_a_kernel_that_stands_still_is_begun_again(begin: Begin, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("rehearsal.machine.machine._SILENT_S", 0.5)
+    monkeypatch.setattr("rehearsal.world.machine.machine._SILENT_S", 0.5)
     machine = begin("[    0.9] registered taskstats version 1\n", "cloud-init has run\n")
     machine.wait_for(lambda one: "cloud-init" in one.last_words(), limit=5, what="cloud-init")
     time.sleep(1)
@@ -104,7 +104,7 @@ def test_a_kernel_that_stands_still_is_begun_again(begin: Begin, monkeypatch: py
 
 @pytest.mark.parametrize("shown", [OURS, "\x1b[!p\x1b]104"], ids=["panicked", "systemd has spoken"])
 def test_what_does_not_stand_still_is_left_alone(begin: Begin, monkeypatch: pytest.MonkeyPatch, shown: str) -> None:
-    monkeypatch.setattr("rehearsal.machine.machine._SILENT_S", 0.1)
+    monkeypatch.setattr("rehearsal.world.machine.machine._SILENT_S", 0.1)
     machine = begin(shown, "cloud-init has run\n")
     time.sleep(0.8)
     assert machine.begun_again == 0

@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import urllib3
 
-from rehearsal.metadata import Metadata
+from localaws.metadata.service import Metadata
 from tests.unit.rehearsal.embedded import REGION, USER_DATA, Deployed, Emulator
 
 TTL = "X-aws-ec2-metadata-token-ttl-seconds"

@@ -13,13 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from rehearsal.front import Front
-from rehearsal.iam.gate import Gate
-from rehearsal.iam.role import RoleKey
-from rehearsal.iam.signature import Arrived
-from rehearsal.metadata import Metadata
-from rehearsal.serving.backend import Backend
-from rehearsal.serving.daemon import DaemonFailed
+from localaws.front import Front
+from localaws.iam.gate import Gate
+from localaws.iam.role import RoleKey
+from localaws.iam.signature import Arrived
+from localaws.metadata.service import Metadata
+from localaws.serving.backend import Backend
+from localaws.serving.daemon import DaemonFailed
 from tests.unit.rehearsal.embedded import REGION
 from tests.unit.rehearsal.test_signature import HOST, signed
 

@@ -11,9 +11,9 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials as SigningCredentials
 
-from rehearsal.iam.refusal import Refused
-from rehearsal.iam.role import Credentials, RoleKey
-from rehearsal.iam.signature import Arrived, Scope, verify
+from localaws.iam.refusal import Refused
+from localaws.iam.role import Credentials, RoleKey
+from localaws.iam.signature import Arrived, Scope, verify
 
 SCOPE = Scope(service="secretsmanager", regions=("eu-west-2",))
 HOST = "secretsmanager.eu-west-2.amazonaws.com"

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from rehearsal.imds.deployed import Instances
-from rehearsal.serving.backend import Backend
+from localaws.metadata.deployed import Instances
+from localaws.serving.backend import Backend
 from tests.unit.rehearsal.embedded import REGION, Deployed, Emulator
 
 

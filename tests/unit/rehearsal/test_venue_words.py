@@ -7,9 +7,9 @@ from ipaddress import IPv4Address
 import pytest
 
 from model.proposal import CIPHERS, GROUPS, HASHES, Proposal, parse
-from rehearsal.venue.associations import ike_sa
-from rehearsal.venue.journal import last_complaint
-from rehearsal.venue.proposal import esp_suite, ike_suite, negotiated
+from rehearsal.world.venue.associations import ike_sa
+from rehearsal.world.venue.journal import last_complaint
+from rehearsal.world.venue.proposal import esp_suite, ike_suite, negotiated
 
 
 @pytest.mark.parametrize(

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from rehearsal.drill import Drill, drilling
 from rehearsal.faults import Fault
 from rehearsal.faults.__main__ import of_today
+from rehearsal.faults.drill import Drill, drilling
 from rehearsal.report import FaultSeen
 from tests.rehearsal.scene import Scene
 

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from model.proposal import parse
-from rehearsal.timeline import StepFailed
-from rehearsal.venue import VenueError
+from rehearsal.run.timeline import StepFailed
+from rehearsal.world.venue import VenueError
 from tests.rehearsal.scene import Scene
 
 BACK_LIMIT = 120.0

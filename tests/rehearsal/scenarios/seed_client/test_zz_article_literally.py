@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from rehearsal.run.timeline import StepFailed
 from rehearsal.seed import take_literally
-from rehearsal.timeline import StepFailed
 from tests.rehearsal.scene import Scene, until
 
 

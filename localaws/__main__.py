@@ -1,0 +1,154 @@
+"""`make deploy-local CLIENT=…` and `make destroy-local CLIENT=…`: a client on the embedded AWS, without an account.
+
+The embedded AWS outlives the command, so that a changed file can be deployed again and its replacement be seen. No machine
+is booted: a stand-in signals for the gateway. `make rehearse` boots it.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from localaws.account import stack_name
+from localaws.aws import ACCOUNT, REGION, EmbeddedAws
+from localaws.cdk import PROJECT, CdkFailed, OnLine, silent
+from localaws.changes import Change, changes, last_operation
+from localaws.cloudformation.process import EmulatorFailed
+from localaws.existing import parts_of
+from localaws.selection import Client, Fields, fields, selected
+from model.deployment import Deployment
+from model.faults import InvalidInput
+from ops.aws.kept import KeptTwice
+from ops.aws.kept import parameters as kept_parameters
+
+RUNS = PROJECT / "out" / "local"
+COLOURS = {
+    "created": "green",
+    "updated in place": "cyan",
+    "replaced": "yellow",
+    "deleted": "red",
+    "retained": "magenta",
+}
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, help=__doc__)
+out = Console(highlight=False, emoji=False, width=None if sys.stdout.isatty() else 160)
+
+Verbose = Annotated[bool, typer.Option("--verbose", help="Show all that the CDK says.")]
+
+
+@app.command()
+def deploy(client: Client, context: Fields = None, verbose: Verbose = False) -> None:
+    """Deploy a client, or deploy it again, and show what now exists."""
+    given = fields(context)
+    deployment = _load(client, given)
+    aws = _aws(deployment)
+    with _step("embedded AWS"):
+        if not aws.find():
+            aws.start(outlive=True)
+    with _step("parts that the file says exist"):
+        aws.bring(parts_of(deployment))
+    with _step("cdk bootstrap", verbose) as on_line:
+        aws.bootstrap(on_line=on_line)
+    before = aws.resources(client)
+    adopted = kept_parameters(
+        deployment, cloudformation=aws.clients.cloudformation, ec2=aws.clients.ec2, secrets=aws.clients.secrets
+    )
+    for name, value in adopted.items():
+        out.print(f"adopted from an earlier stack: {name} {value}", markup=False)
+    with _step("cdk deploy", verbose) as on_line:
+        aws.deploy(client, context=given, parameters=adopted, on_line=on_line)
+    _print_changes(client, changes(before, aws.resources(client), last_operation(aws.events(stack_name(client)))))
+    _print_outputs(aws.outputs(client))
+    out.print(
+        f"\nNo machine was booted: a stand-in signalled for it. The API: {aws.where.endpoint}, {aws.where.region}."
+    )
+    out.print(f"Change the client's file and deploy again, or end it: make destroy-local CLIENT={client}")
+
+
+@app.command()
+def destroy(client: Client, context: Fields = None, verbose: Verbose = False) -> None:
+    """Destroy a client's stack, and end the embedded AWS if no other client is left on it."""
+    given = fields(context)
+    aws = _aws(_load(client, given))
+    if not aws.find():
+        out.print(f"Nothing runs in {aws.run_dir}: nothing to destroy.")
+        return
+    before = aws.resources(client)
+    if stack_id := aws.stack_id(client):
+        with _step("cdk destroy", verbose) as on_line:
+            aws.destroy(client, context=given, on_line=on_line)
+        _print_changes(client, changes(before, (), last_operation(aws.events(stack_id))))
+    if others := aws.deployed():
+        out.print(f"The embedded AWS goes on for {', '.join(others)}; the next deploy adopts what was retained.")
+        return
+    with _step("end of the embedded AWS, and of what was retained in it"):
+        aws.stop()
+
+
+def _load(client: str, given: Mapping[str, str]) -> Deployment:
+    loaded = selected(client, given)
+    for warning in loaded.warnings:
+        out.print(str(warning), markup=False)
+    return loaded.deployments[0]
+
+
+def _aws(deployment: Deployment) -> EmbeddedAws:
+    """The embedded AWS of the client's account and region."""
+    account, region = deployment.client.account or ACCOUNT, deployment.client.region or REGION
+    return EmbeddedAws(RUNS / f"{account}-{region}", signals="stand-in", account=account, region=region)
+
+
+@contextmanager
+def _step(name: str, verbose: bool = False) -> Iterator[OnLine]:
+    """One step with its time. The CDK's lines are shown where asked for; a failure carries the last of them anyhow."""
+    begun = time.monotonic()
+    yield (lambda line: out.print(f"  {line}", style="dim", markup=False)) if verbose else silent
+    out.print(f"{name:<32} {time.monotonic() - begun:6.1f} s")
+
+
+def _print_changes(client: str, found: Iterable[Change]) -> None:
+    table = Table(title=f"{stack_name(client)} on the embedded AWS", title_justify="left")
+    for heading in ("Resource", "Logical id", "Physical id", "What happened"):
+        table.add_column(heading, overflow="fold")
+    for one in found:
+        if one.kind == "AWS::CDK::Metadata":
+            continue
+        kind = one.kind.removeprefix("AWS::").replace("::", " ")
+        ids = _short(one.physical_id) if one.was is None else f"{_short(one.physical_id)} (was {_short(one.was)})"
+        table.add_row(kind, one.logical_id, ids, Text(one.what, style=COLOURS.get(one.what, "dim")))
+    out.print(table)
+
+
+def _short(physical_id: str) -> str:
+    """An ARN without the parts that are the same in all of them."""
+    return physical_id.split(":", 5)[-1] if physical_id.startswith("arn:") else physical_id
+
+
+def _print_outputs(outputs: Mapping[str, str]) -> None:
+    for name, value in outputs.items():
+        out.print(f"{name} = {value}", markup=False)
+
+
+def main() -> int:
+    """Run a command; where it fails for a reason that we know the reason alone, and 2 for a wrong file, else 1."""
+    try:
+        app()
+    except InvalidInput as invalid:
+        print(invalid, file=sys.stderr)
+        return 2
+    except (EmulatorFailed, CdkFailed, KeptTwice) as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,173 @@
+"""An AWS account as the rehearsal reads it: the stack of each client, its gateway, its address and its secrets."""
+
+from __future__ import annotations
+
+import time
+from ipaddress import IPv4Address
+from typing import TYPE_CHECKING, Any
+
+from botocore.exceptions import ClientError
+
+from localaws.cloudformation.clients import Clients
+from localaws.cloudformation.process import EmulatorFailed
+from localaws.deployed import Instance, Resource, read_instance
+from model.kept import CLIENT_TAG, TUNNEL_TAG
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+
+INSTANCE = "AWS::EC2::Instance"
+
+
+def stack_name(client: str) -> str:
+    """The stack of a client."""
+    return f"fixtunnel-{client}"
+
+
+class Account:
+    """What is deployed in one account and region."""
+
+    clients: Clients
+
+    def client(self, service: str) -> Any:
+        """A boto3 client of a service."""
+        return self.clients.client(service)
+
+    def stack(self, name: str) -> Any:
+        """A stack by its name, as DescribeStacks shows it; None if there is none."""
+        try:
+            return self.clients.cloudformation.describe_stacks(StackName=name)["Stacks"][0]
+        except ClientError as error:
+            if "does not exist" in str(error):
+                return None
+            raise
+
+    def status(self, name: str) -> str | None:
+        """The status of a stack by its name; None if there is none."""
+        stack = self.stack(name)
+        return stack["StackStatus"] if stack else None
+
+    def deployed(self) -> tuple[str, ...]:
+        """The clients that have a stack."""
+        names = [one["StackName"] for one in self.clients.cloudformation.describe_stacks()["Stacks"]]
+        return tuple(name.removeprefix(stack_name("")) for name in names if name.startswith(stack_name("")))
+
+    def events(self, stack: str) -> list[Any]:
+        """The events of a stack by its name, or by its id once it is deleted: the newest first."""
+        return list(self.clients.cloudformation.describe_stack_events(StackName=stack)["StackEvents"])
+
+    def stack_id(self, client: str) -> str | None:
+        """The id of a client's stack, by which its events can be read when it is deleted."""
+        stack = self.stack(stack_name(client))
+        return stack["StackId"] if stack else None
+
+    def outputs(self, client: str) -> dict[str, str]:
+        """The outputs of a client's stack; none without a stack."""
+        stack = self.stack(stack_name(client)) or {}
+        return {output["OutputKey"]: output["OutputValue"] for output in stack.get("Outputs", [])}
+
+    def parameters(self, client: str) -> dict[str, str]:
+        """The parameters of a client's stack as they were given; none without a stack."""
+        stack = self.stack(stack_name(client)) or {}
+        return {one["ParameterKey"]: one["ParameterValue"] for one in stack.get("Parameters", [])}
+
+    def resources(self, client: str) -> tuple[Resource, ...]:
+        """The resources of a client's stack, in the order of their creation; none without a stack."""
+        try:
+            answer = self.clients.cloudformation.describe_stack_resources(StackName=stack_name(client))
+        except ClientError as error:
+            if "does not exist" in str(error):
+                return ()
+            raise
+        return tuple(
+            Resource(
+                logical_id=one["LogicalResourceId"],
+                physical_id=one.get("PhysicalResourceId", ""),
+                kind=one["ResourceType"],
+                status=one["ResourceStatus"],
+            )
+            for one in answer["StackResources"]
+        )
+
+    def _live(self, client: str) -> list[Any]:
+        """The client's instances that are not terminated as EC2 describes them, the oldest first: two requests."""
+        ids = [one.physical_id for one in self.resources(client) if one.kind == INSTANCE and one.physical_id]
+        parts = self.clients.ec2.describe_instances(InstanceIds=ids)["Reservations"] if ids else []
+        found = [one for part in parts for one in part["Instances"] if one["State"]["Name"] != "terminated"]
+        return sorted(found, key=lambda one: one["LaunchTime"])
+
+    def addresses(self, client: str) -> dict[IPv4Address, IPv4Address | None]:
+        """Which public address each of the client's gateways has now, by its private one. Cheap enough to be polled."""
+        found = [(one["PrivateIpAddress"], one.get("PublicIpAddress")) for one in self._live(client)]
+        return {IPv4Address(private): IPv4Address(public) if public else None for private, public in found}
+
+    def instances(self, client: str) -> tuple[Instance, ...]:
+        """The client's gateways that exist, the oldest first: two while one replaces the other."""
+        ec2, iam = self.clients.ec2, self.clients.iam
+        return tuple(read_instance(one["InstanceId"], ec2=ec2, iam=iam) for one in self._live(client))
+
+    def instance(self, client: str) -> Instance:
+        """The client's newest gateway. Raises EmulatorFailed if it has none."""
+        instances = self.instances(client)
+        if not instances:
+            raise EmulatorFailed(f"{stack_name(client)} has no instance: deploy it first")
+        return instances[-1]
+
+    def wait_for_instance(self, client: str, *, limit: float, other_than: AbstractSet[str] = frozenset()) -> Instance:
+        """Wait until there is a gateway whose id is none of these. Raises EmulatorFailed after `limit` seconds."""
+        deadline = time.monotonic() + limit
+        while time.monotonic() < deadline:
+            if new := [one["InstanceId"] for one in self._live(client) if one["InstanceId"] not in other_than]:
+                return read_instance(new[-1], ec2=self.clients.ec2, iam=self.clients.iam)
+            time.sleep(0.2)
+        raise EmulatorFailed(f"{stack_name(client)} had no new instance after {limit:.0f} s")
+
+    def awaited(self, client: str) -> Resource | None:
+        """The gateway whose signal the client's stack waits for."""
+        found = [one for one in self.resources(client) if one.kind == INSTANCE and _is_waiting(one)]
+        return found[-1] if found else None
+
+    def signal(self, client: str, *, success: bool = True, limit: float = 60) -> None:
+        """Signal for the gateway that is waited for, as itself would. Raises EmulatorFailed after `limit` seconds."""
+        deadline = time.monotonic() + limit
+        while time.monotonic() < deadline:
+            if waiting := self.awaited(client):
+                self.clients.cloudformation.signal_resource(
+                    StackName=stack_name(client),
+                    LogicalResourceId=waiting.logical_id,
+                    UniqueId=waiting.physical_id,
+                    Status="SUCCESS" if success else "FAILURE",
+                )
+                return
+            time.sleep(0.05)
+        raise EmulatorFailed(f"{stack_name(client)} had no gateway to signal for after {limit:.0f} s")
+
+    def secrets(self, client: str) -> dict[str, str]:
+        """The ARN of each secret that a client's stack made, by the name of its tunnel."""
+        wanted: Any = [{"Key": "tag-key", "Values": [CLIENT_TAG]}, {"Key": "tag-value", "Values": [client]}]
+        found = self.clients.secrets.list_secrets(Filters=wanted)["SecretList"]
+        tags = {one["ARN"]: {tag["Key"]: tag["Value"] for tag in one.get("Tags", [])} for one in found}
+        return {
+            named[TUNNEL_TAG]: arn
+            for arn, named in tags.items()
+            if named.get(CLIENT_TAG) == client and TUNNEL_TAG in named
+        }
+
+    def set_secret(self, secret_id: str, value: str) -> None:
+        """Give a secret, by ARN or name, its value."""
+        self.clients.secrets.put_secret_value(SecretId=secret_id, SecretString=value)
+
+    def move_address(self, address: str, *, instance_id: str | None) -> None:
+        """Move an Elastic IP to an instance, or away from any."""
+        (found,) = self.clients.ec2.describe_addresses(PublicIps=[address])["Addresses"]
+        if instance_id is not None:
+            self.clients.ec2.associate_address(
+                AllocationId=found["AllocationId"], InstanceId=instance_id, AllowReassociation=True
+            )
+        elif "AssociationId" in found:
+            self.clients.ec2.disassociate_address(AssociationId=found["AssociationId"])
+
+
+def _is_waiting(resource: Resource) -> bool:
+    return bool(resource.physical_id) and resource.status.endswith("_IN_PROGRESS")

@@ -1,0 +1,94 @@
+"""What `cdk bootstrap` makes beside roles: the bucket and the repository for assets, and the version of it all.
+
+https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
+"""
+
+from __future__ import annotations
+
+from localaws.cloudformation.kinds.base import Kind, Made, Properties, Request, of_type
+
+
+@of_type("AWS::S3::Bucket")
+class Bucket(Kind):
+    """A bucket, without its settings: nothing here reads them."""
+
+    def create(self, request: Request) -> Made:
+        """Make it in the emulator's region."""
+        name = request.properties.get("BucketName") or request.generated_name(63).lower()
+        where = {"LocationConstraint": self.clients.region}
+        self.clients.s3.create_bucket(Bucket=name, CreateBucketConfiguration=where)  # type: ignore[arg-type]
+        domain = f"{name}.s3.{self.clients.region}.amazonaws.com"
+        return Made(physical_id=name, attributes={"Arn": f"arn:aws:s3:::{name}", "RegionalDomainName": domain})
+
+    def update(self, made: Made, request: Request, old: Properties) -> Made:
+        """Keep it."""
+        return made
+
+    def delete(self, made: Made, properties: Properties) -> None:
+        """Remove it; S3 refuses while it is not empty."""
+        self.clients.s3.delete_bucket(Bucket=made.physical_id)
+
+
+@of_type("AWS::S3::BucketPolicy")
+class BucketPolicy(Kind):
+    """Who may use a bucket. A record only: moto reads no conditions, and would refuse all for "deny without TLS"."""
+
+    def create(self, request: Request) -> Made:
+        """Note it."""
+        return Made(physical_id=request.properties["Bucket"])
+
+    def update(self, made: Made, request: Request, old: Properties) -> Made:
+        """Note the change."""
+        return made
+
+
+@of_type("AWS::ECR::Repository")
+class Repository(Kind):
+    """A repository of container images, of which we have none."""
+
+    def create(self, request: Request) -> Made:
+        """Make it."""
+        name = request.properties.get("RepositoryName") or request.generated_name().lower()
+        answer = self.clients.client("ecr").create_repository(repositoryName=name)
+        return Made(physical_id=name, attributes={"Arn": answer["repository"]["repositoryArn"]})
+
+    def update(self, made: Made, request: Request, old: Properties) -> Made:
+        """Keep it."""
+        return made
+
+    def delete(self, made: Made, properties: Properties) -> None:
+        """Remove it."""
+        self.clients.client("ecr").delete_repository(repositoryName=made.physical_id, force=True)
+
+
+@of_type("AWS::SSM::Parameter")
+class Parameter(Kind):
+    """A stored value."""
+
+    def create(self, request: Request) -> Made:
+        """Store it."""
+        name = request.properties.get("Name") or request.generated_name()
+        value = str(request.properties["Value"])
+        self.clients.ssm.put_parameter(Name=name, Value=value, Type=request.properties["Type"], Overwrite=True)
+        return Made(physical_id=name, attributes={"Value": value, "Type": request.properties["Type"]})
+
+    def update(self, made: Made, request: Request, old: Properties) -> Made:
+        """Store the new value."""
+        return self.create(request)
+
+    def delete(self, made: Made, properties: Properties) -> None:
+        """Remove it."""
+        self.clients.ssm.delete_parameter(Name=made.physical_id)
+
+
+@of_type("AWS::CDK::Metadata")
+class Metadata(Kind):
+    """What CDK tells AWS about itself: nothing exists for it."""
+
+    def create(self, request: Request) -> Made:
+        """Note it."""
+        return Made(physical_id=request.generated_name())
+
+    def update(self, made: Made, request: Request, old: Properties) -> Made:
+        """Note the change."""
+        return made

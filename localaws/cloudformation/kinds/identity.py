@@ -1,0 +1,101 @@
+"""Roles, their policies, and the profile that gives one to an instance.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_IAM.html
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from localaws.cloudformation.kinds.base import Kind, Made, Properties, Request, of_type
+
+
+@of_type("AWS::IAM::Role")
+class Role(Kind):
+    """A role with the policies that are written in it."""
+
+    def create(self, request: Request) -> Made:
+        """Make it."""
+        name = request.properties.get("RoleName") or request.generated_name()
+        role = self.clients.iam.create_role(
+            RoleName=name,
+            AssumeRolePolicyDocument=json.dumps(request.properties["AssumeRolePolicyDocument"]),
+            Tags=request.tags,  # type: ignore[arg-type]
+            **request.given("Path", "Description", "MaxSessionDuration", "PermissionsBoundary"),
+        )["Role"]
+        self._set_policies(name, request.properties)
+        return Made(physical_id=name, attributes={"Arn": role["Arn"], "RoleId": role["RoleId"]})
+
+    def update(self, made: Made, request: Request, old: Properties) -> Made:
+        """Change who may take it and what it may do."""
+        document = json.dumps(request.properties["AssumeRolePolicyDocument"])
+        self.clients.iam.update_assume_role_policy(RoleName=made.physical_id, PolicyDocument=document)
+        self._drop_policies(made.physical_id, old)
+        self._set_policies(made.physical_id, request.properties)
+        self.clients.iam.tag_role(RoleName=made.physical_id, Tags=request.tags)  # type: ignore[arg-type]
+        return made
+
+    def _set_policies(self, name: str, properties: Properties) -> None:
+        for policy in properties.get("Policies", []):
+            document = json.dumps(policy["PolicyDocument"])
+            self.clients.iam.put_role_policy(RoleName=name, PolicyName=policy["PolicyName"], PolicyDocument=document)
+        for arn in properties.get("ManagedPolicyArns", []):
+            self.clients.iam.attach_role_policy(RoleName=name, PolicyArn=arn)
+
+    def _drop_policies(self, name: str, properties: Properties) -> None:
+        for policy in properties.get("Policies", []):
+            self.clients.iam.delete_role_policy(RoleName=name, PolicyName=policy["PolicyName"])
+        for arn in properties.get("ManagedPolicyArns", []):
+            self.clients.iam.detach_role_policy(RoleName=name, PolicyArn=arn)
+
+    def delete(self, made: Made, properties: Properties) -> None:
+        """Remove it."""
+        self._drop_policies(made.physical_id, properties)
+        self.clients.iam.delete_role(RoleName=made.physical_id)
+
+
+@of_type("AWS::IAM::Policy")
+class Policy(Kind):
+    """A policy inside roles."""
+
+    def create(self, request: Request) -> Made:
+        """Put it into each role."""
+        self._put(request.properties)
+        return Made(physical_id=request.properties["PolicyName"])
+
+    def update(self, made: Made, request: Request, old: Properties) -> Made:
+        """Put the new one in the old one's place."""
+        self.delete(made, old)
+        return self.create(request)
+
+    def _put(self, properties: Properties) -> None:
+        document = json.dumps(properties["PolicyDocument"])
+        for role in properties.get("Roles", []):
+            self.clients.iam.put_role_policy(
+                RoleName=role, PolicyName=properties["PolicyName"], PolicyDocument=document
+            )
+
+    def delete(self, made: Made, properties: Properties) -> None:
+        """Take it out of each role."""
+        for role in properties.get("Roles", []):
+            self.clients.iam.delete_role_policy(RoleName=role, PolicyName=properties["PolicyName"])
+
+
+@of_type("AWS::IAM::InstanceProfile")
+class InstanceProfile(Kind):
+    """A role as an instance takes it."""
+
+    def create(self, request: Request) -> Made:
+        """Make it, with its role in it."""
+        name = request.properties.get("InstanceProfileName") or request.generated_name(128)
+        profile: Any = self.clients.iam.create_instance_profile(InstanceProfileName=name, **request.given("Path"))
+        for role in request.properties["Roles"]:
+            self.clients.iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=role)
+        return Made(physical_id=name, attributes={"Arn": profile["InstanceProfile"]["Arn"]})
+
+    def delete(self, made: Made, properties: Properties) -> None:
+        """Empty it and remove it."""
+        for role in properties["Roles"]:
+            self.clients.iam.remove_role_from_instance_profile(InstanceProfileName=made.physical_id, RoleName=role)
+        self.clients.iam.delete_instance_profile(InstanceProfileName=made.physical_id)

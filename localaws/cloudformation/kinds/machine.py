@@ -1,0 +1,103 @@
+"""The EC2 instance, with the properties that moto's own CloudFormation leaves out.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-instance.html
+"""
+
+from __future__ import annotations
+
+import base64
+from typing import Any
+
+from localaws.cloudformation.kinds.base import Made, Properties, Request, of_type
+from localaws.cloudformation.kinds.network import Ec2Kind
+
+AS_IN_EC2 = ("ImageId", "InstanceType", "KeyName", "MetadataOptions", "DisableApiTermination", "EbsOptimized")
+
+
+@of_type("AWS::EC2::Instance")
+class Instance(Ec2Kind):
+    """A machine. No machine is booted here: it counts as running as soon as it exists."""
+
+    def create(self, request: Request) -> Made:
+        """Run it."""
+        answer = self.clients.ec2.run_instances(MinCount=1, MaxCount=1, **self._arguments(request))
+        instance_id = answer["Instances"][0]["InstanceId"]
+        self._set_attributes(instance_id, request)
+        return self._read(instance_id)
+
+    def _arguments(self, request: Request) -> dict[str, Any]:
+        properties = request.properties
+        found: dict[str, Any] = {**request.given(*AS_IN_EC2), **self.tagged("instance", request)}
+        (interface,) = properties.get("NetworkInterfaces", [{}])
+        found["NetworkInterfaces"] = [self._interface(interface, properties)]
+        # moto shows groups at the instance, and lets them change, only if they came with the instance.
+        found["SecurityGroupIds"] = interface.get("GroupSet") or properties.get("SecurityGroupIds", [])
+        if user_data := properties.get("UserData"):
+            found["UserData"] = base64.b64decode(user_data)  # boto3 encodes it again
+        if profile := properties.get("IamInstanceProfile"):
+            found["IamInstanceProfile"] = {"Name": profile}
+        if disks := properties.get("BlockDeviceMappings"):
+            found["BlockDeviceMappings"] = [_disk(disk) for disk in disks]
+        if credits := properties.get("CreditSpecification"):
+            found["CreditSpecification"] = {"CpuCredits": credits["CPUCredits"]}
+        return found
+
+    def _interface(self, given: Properties, properties: Properties) -> dict[str, Any]:
+        """The one interface: it goes with the instance, or its subnet could not be removed."""
+        subnet_id = given.get("SubnetId") or properties["SubnetId"]
+        (subnet,) = self.clients.ec2.describe_subnets(SubnetIds=[subnet_id])["Subnets"]
+        found = {
+            "DeviceIndex": 0,
+            "SubnetId": subnet_id,
+            "AssociatePublicIpAddress": given.get("AssociatePublicIpAddress", subnet["MapPublicIpOnLaunch"]),
+            "DeleteOnTermination": True,
+        }
+        address = given.get("PrivateIpAddress") or properties.get("PrivateIpAddress")
+        return found | ({"PrivateIpAddress": address} if address else {})
+
+    def _set_attributes(self, instance_id: str, request: Request) -> None:
+        checked = request.properties.get("SourceDestCheck", True)
+        self.clients.ec2.modify_instance_attribute(InstanceId=instance_id, SourceDestCheck={"Value": checked})
+
+    def _read(self, instance_id: str) -> Made:
+        answer = self.clients.ec2.describe_instances(InstanceIds=[instance_id])
+        found = answer["Reservations"][0]["Instances"][0]
+        known = {
+            "InstanceId": instance_id,
+            "AvailabilityZone": found["Placement"]["AvailabilityZone"],
+            "PrivateIp": found["PrivateIpAddress"],
+            "PrivateDnsName": found["PrivateDnsName"],
+            "PublicIp": found.get("PublicIpAddress", ""),
+            "PublicDnsName": found.get("PublicDnsName", ""),
+            "VpcId": found["VpcId"],
+        }
+        return Made(physical_id=instance_id, attributes=known)
+
+    def update(self, made: Made, request: Request, old: Properties) -> Made:
+        """Change what EC2 can change: type and user data as if it had been stopped and started for it."""
+        ec2, new = self.clients.ec2, request.properties
+        self._set_attributes(made.physical_id, request)
+        if new.get("InstanceType") != old.get("InstanceType"):
+            ec2.modify_instance_attribute(InstanceId=made.physical_id, InstanceType={"Value": new["InstanceType"]})
+        if new.get("UserData") != old.get("UserData"):
+            user_data = base64.b64decode(new.get("UserData", ""))
+            ec2.modify_instance_attribute(InstanceId=made.physical_id, UserData={"Value": user_data})
+        if new.get("SecurityGroupIds") != old.get("SecurityGroupIds"):
+            ec2.modify_instance_attribute(InstanceId=made.physical_id, Groups=new["SecurityGroupIds"])
+        if new.get("MetadataOptions") != old.get("MetadataOptions"):
+            ec2.modify_instance_metadata_options(InstanceId=made.physical_id, **new.get("MetadataOptions", {}))
+        super().update(made, request, old)
+        return self._read(made.physical_id)
+
+    def delete(self, made: Made, properties: Properties) -> None:
+        """Terminate it. EC2 takes its Elastic IP away with that; moto does not."""
+        ec2, instance_id = self.clients.ec2, made.physical_id
+        held = ec2.describe_addresses(Filters=[{"Name": "instance-id", "Values": [instance_id]}])
+        for address in held["Addresses"]:
+            ec2.disassociate_address(AssociationId=address["AssociationId"])
+        ec2.terminate_instances(InstanceIds=[instance_id])
+
+
+def _disk(disk: Properties) -> dict[str, Any]:
+    """A disk that goes with its instance unless the template says otherwise, as the root disk does in EC2."""
+    return {**disk, "Ebs": {"DeleteOnTermination": True, **disk.get("Ebs", {})}}

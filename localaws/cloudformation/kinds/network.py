@@ -1,0 +1,170 @@
+"""The VPC and what it is made of. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_EC2.html"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from localaws.cloudformation.kinds.base import Kind, Made, Properties, Request, of_type
+
+
+class Ec2Kind(Kind):
+    """A resource of EC2: its tags may change in place."""
+
+    def tagged(self, resource_type: str, request: Request) -> dict[str, Any]:
+        """The argument that tags a resource as it is created."""
+        tags = request.tags
+        return {"TagSpecifications": [{"ResourceType": resource_type, "Tags": tags}]} if tags else {}
+
+    def retag(self, resource_id: str, request: Request, old: Properties) -> None:
+        """Set the tags that the request names and drop those that only the old properties did."""
+        kept = {tag["Key"] for tag in request.tags}
+        gone: list[Any] = [{"Key": tag["Key"]} for tag in old.get("Tags", []) if tag["Key"] not in kept]
+        if gone:
+            self.clients.ec2.delete_tags(Resources=[resource_id], Tags=gone)
+        if request.tags:
+            self.clients.ec2.create_tags(Resources=[resource_id], Tags=request.tags)  # type: ignore[arg-type]
+
+    def update(self, made: Made, request: Request, old: Properties) -> Made:
+        """Change the tags."""
+        self.retag(made.physical_id, request, old)
+        return made
+
+
+@of_type("AWS::EC2::VPC")
+class Vpc(Ec2Kind):
+    """A network."""
+
+    def create(self, request: Request) -> Made:
+        """Make it with its DNS settings."""
+        cidr = request.properties["CidrBlock"]
+        vpc_id = self.clients.ec2.create_vpc(CidrBlock=cidr, **self.tagged("vpc", request))["Vpc"]["VpcId"]
+        self._set_dns(vpc_id, request)
+        return Made(physical_id=vpc_id, attributes={"VpcId": vpc_id, "CidrBlock": cidr})
+
+    def update(self, made: Made, request: Request, old: Properties) -> Made:
+        """Change tags and DNS settings."""
+        self._set_dns(made.physical_id, request)
+        return super().update(made, request, old)
+
+    def _set_dns(self, vpc_id: str, request: Request) -> None:
+        for name, value in request.given("EnableDnsSupport", "EnableDnsHostnames").items():
+            self.clients.ec2.modify_vpc_attribute(VpcId=vpc_id, **{name: {"Value": value}})  # type: ignore[arg-type]
+
+    def delete(self, made: Made, properties: Properties) -> None:
+        """Remove it."""
+        self.clients.ec2.delete_vpc(VpcId=made.physical_id)
+
+
+@of_type("AWS::EC2::InternetGateway")
+class InternetGateway(Ec2Kind):
+    """The way out."""
+
+    def create(self, request: Request) -> Made:
+        """Make it, attached to nothing."""
+        answer = self.clients.ec2.create_internet_gateway(**self.tagged("internet-gateway", request))
+        gateway_id = answer["InternetGateway"]["InternetGatewayId"]
+        return Made(physical_id=gateway_id, attributes={"InternetGatewayId": gateway_id})
+
+    def delete(self, made: Made, properties: Properties) -> None:
+        """Remove it."""
+        self.clients.ec2.delete_internet_gateway(InternetGatewayId=made.physical_id)
+
+
+@of_type("AWS::EC2::VPCGatewayAttachment")
+class Attachment(Kind):
+    """An internet gateway at a VPC."""
+
+    def create(self, request: Request) -> Made:
+        """Attach it."""
+        wanted = request.given("InternetGatewayId", "VpcId")
+        self.clients.ec2.attach_internet_gateway(**wanted)
+        return Made(physical_id=f"IGW|{wanted['VpcId']}")
+
+    def delete(self, made: Made, properties: Properties) -> None:
+        """Detach it."""
+        self.clients.ec2.detach_internet_gateway(
+            InternetGatewayId=properties["InternetGatewayId"], VpcId=properties["VpcId"]
+        )
+
+
+@of_type("AWS::EC2::Subnet")
+class Subnet(Ec2Kind):
+    """A part of a VPC in one zone."""
+
+    def create(self, request: Request) -> Made:
+        """Make it."""
+        wanted = request.given("VpcId", "CidrBlock", "AvailabilityZone")
+        subnet = self.clients.ec2.create_subnet(**wanted, **self.tagged("subnet", request))["Subnet"]
+        self._set_public(subnet["SubnetId"], request)
+        zone = subnet["AvailabilityZone"]
+        known = {"SubnetId": subnet["SubnetId"], "VpcId": subnet["VpcId"], "AvailabilityZone": zone}
+        return Made(physical_id=subnet["SubnetId"], attributes={**known, "CidrBlock": subnet["CidrBlock"]})
+
+    def update(self, made: Made, request: Request, old: Properties) -> Made:
+        """Change tags, and whether new instances get a public address."""
+        self._set_public(made.physical_id, request)
+        return super().update(made, request, old)
+
+    def _set_public(self, subnet_id: str, request: Request) -> None:
+        wanted = {"Value": bool(request.properties.get("MapPublicIpOnLaunch", False))}
+        self.clients.ec2.modify_subnet_attribute(SubnetId=subnet_id, MapPublicIpOnLaunch=wanted)  # type: ignore[arg-type]
+
+    def delete(self, made: Made, properties: Properties) -> None:
+        """Remove it."""
+        self.clients.ec2.delete_subnet(SubnetId=made.physical_id)
+
+
+@of_type("AWS::EC2::RouteTable")
+class RouteTable(Ec2Kind):
+    """Where a subnet's packets go."""
+
+    def create(self, request: Request) -> Made:
+        """Make it."""
+        vpc = request.properties["VpcId"]
+        answer = self.clients.ec2.create_route_table(VpcId=vpc, **self.tagged("route-table", request))
+        table = answer["RouteTable"]["RouteTableId"]
+        return Made(physical_id=table, attributes={"RouteTableId": table})
+
+    def delete(self, made: Made, properties: Properties) -> None:
+        """Remove it."""
+        self.clients.ec2.delete_route_table(RouteTableId=made.physical_id)
+
+
+@of_type("AWS::EC2::SubnetRouteTableAssociation")
+class RouteTableAssociation(Kind):
+    """A subnet's route table."""
+
+    def create(self, request: Request) -> Made:
+        """Associate them."""
+        wanted = request.given("RouteTableId", "SubnetId")
+        found = self.clients.ec2.associate_route_table(**wanted)["AssociationId"]
+        return Made(physical_id=found, attributes={"Id": found})
+
+    def delete(self, made: Made, properties: Properties) -> None:
+        """Part them."""
+        self.clients.ec2.disassociate_route_table(AssociationId=made.physical_id)
+
+
+ROUTE_TARGETS = ("GatewayId", "InstanceId", "NatGatewayId", "NetworkInterfaceId")
+
+
+@of_type("AWS::EC2::Route")
+class Route(Kind):
+    """One route. It points at another target in place; a route to an instance follows the gateway's replacement."""
+
+    def create(self, request: Request) -> Made:
+        """Make it."""
+        wanted = request.given("RouteTableId", "DestinationCidrBlock", *ROUTE_TARGETS)
+        self.clients.ec2.create_route(**wanted)
+        return Made(physical_id=f"{wanted['RouteTableId']}|{wanted['DestinationCidrBlock']}")
+
+    def update(self, made: Made, request: Request, old: Properties) -> Made:
+        """Point it elsewhere."""
+        self.clients.ec2.replace_route(**request.given("RouteTableId", "DestinationCidrBlock", *ROUTE_TARGETS))
+        return made
+
+    def delete(self, made: Made, properties: Properties) -> None:
+        """Remove it."""
+        self.clients.ec2.delete_route(
+            RouteTableId=properties["RouteTableId"], DestinationCidrBlock=properties["DestinationCidrBlock"]
+        )

@@ -1,0 +1,178 @@
+"""Alarms, their silence, where they go to, and logs.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/AWS_CloudWatch.html
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from localaws.cloudformation.kinds.base import Kind, Made, Properties, Request, of_type
+
+
+@of_type("AWS::CloudWatch::Alarm")
+class Alarm(Kind):
+    """An alarm: CloudFormation's properties are PutMetricAlarm's arguments."""
+
+    def create(self, request: Request) -> Made:
+        """Set it."""
+        return self._put(request.properties.get("AlarmName") or request.generated_name(255), request)
+
+    def update(self, made: Made, request: Request, old: Properties) -> Made:
+        """Set it anew."""
+        return self._put(made.physical_id, request)
+
+    def _put(self, name: str, request: Request) -> Made:
+        wanted = {key: value for key, value in request.properties.items() if key != "Tags"}
+        self.clients.client("cloudwatch").put_metric_alarm(**{**wanted, "AlarmName": name, "Tags": request.tags})
+        arn = f"arn:aws:cloudwatch:{self.clients.region}:{self.clients.account}:alarm:{name}"
+        return Made(physical_id=name, attributes={"Arn": arn})
+
+    def delete(self, made: Made, properties: Properties) -> None:
+        """Remove it."""
+        self.clients.client("cloudwatch").delete_alarms(AlarmNames=[made.physical_id])
+
+
+@of_type("AWS::CloudWatch::Dashboard")
+class Dashboard(Kind):
+    """A page of graphs."""
+
+    def create(self, request: Request) -> Made:
+        """Put it up."""
+        name = request.properties.get("DashboardName") or request.generated_name(255)
+        return self._put(name, request)
+
+    def update(self, made: Made, request: Request, old: Properties) -> Made:
+        """Put it up anew."""
+        return self._put(made.physical_id, request)
+
+    def _put(self, name: str, request: Request) -> Made:
+        body = request.properties["DashboardBody"]
+        text = body if isinstance(body, str) else json.dumps(body)
+        self.clients.client("cloudwatch").put_dashboard(DashboardName=name, DashboardBody=text)
+        return Made(physical_id=name)
+
+    def delete(self, made: Made, properties: Properties) -> None:
+        """Take it down."""
+        self.clients.client("cloudwatch").delete_dashboards(DashboardNames=[made.physical_id])
+
+
+@of_type("AWS::CloudWatch::AlarmMuteRule")
+class MuteRule(Kind):
+    """Silence by calendar. A record only: moto has none, and no alarm rings here."""
+
+    def create(self, request: Request) -> Made:
+        """Note it."""
+        name = request.properties.get("Name") or request.generated_name(255)
+        arn = f"arn:aws:cloudwatch:{self.clients.region}:{self.clients.account}:alarm-mute-rule:{name}"
+        return Made(physical_id=arn, attributes={"Arn": arn})
+
+    def update(self, made: Made, request: Request, old: Properties) -> Made:
+        """Note the change."""
+        return made
+
+
+@of_type("AWS::SNS::Topic")
+class Topic(Kind):
+    """Where alarms are told."""
+
+    def create(self, request: Request) -> Made:
+        """Make it with its subscriptions."""
+        sns = self.clients.client("sns")
+        name = request.properties.get("TopicName") or request.generated_name(255)
+        arn = sns.create_topic(Name=name, Attributes=self._settings(request), Tags=request.tags)["TopicArn"]
+        for one in request.properties.get("Subscription", []):
+            sns.subscribe(TopicArn=arn, Protocol=one["Protocol"], Endpoint=one["Endpoint"])
+        return Made(physical_id=arn, attributes={"TopicArn": arn, "TopicName": name})
+
+    def update(self, made: Made, request: Request, old: Properties) -> Made:
+        """Change its settings."""
+        for name, value in self._settings(request).items():
+            arguments = {"AttributeName": name, "AttributeValue": value}
+            self.clients.client("sns").set_topic_attributes(TopicArn=made.physical_id, **arguments)
+        return made
+
+    def _settings(self, request: Request) -> dict[str, Any]:
+        return request.given("DisplayName", "KmsMasterKeyId")
+
+    def delete(self, made: Made, properties: Properties) -> None:
+        """Remove it."""
+        self.clients.client("sns").delete_topic(TopicArn=made.physical_id)
+
+
+@of_type("AWS::SNS::TopicPolicy")
+class TopicPolicy(Kind):
+    """Who may publish to topics."""
+
+    def create(self, request: Request) -> Made:
+        """Put it at each topic."""
+        document = json.dumps(request.properties["PolicyDocument"])
+        for topic in request.properties["Topics"]:
+            self.clients.client("sns").set_topic_attributes(
+                TopicArn=topic, AttributeName="Policy", AttributeValue=document
+            )
+        return Made(physical_id=request.generated_name())
+
+    def update(self, made: Made, request: Request, old: Properties) -> Made:
+        """Put the new one."""
+        self.create(request)
+        return made
+
+
+@of_type("AWS::SNS::Subscription")
+class Subscription(Kind):
+    """Who is told."""
+
+    def create(self, request: Request) -> Made:
+        """Subscribe them."""
+        wanted = request.given("TopicArn", "Protocol", "Endpoint")
+        arn = self.clients.client("sns").subscribe(**wanted, ReturnSubscriptionArn=True)["SubscriptionArn"]
+        return Made(physical_id=arn, attributes={"Arn": arn})
+
+    def delete(self, made: Made, properties: Properties) -> None:
+        """Tell them no more."""
+        self.clients.client("sns").unsubscribe(SubscriptionArn=made.physical_id)
+
+
+@of_type("AWS::Logs::LogGroup")
+class LogGroup(Kind):
+    """A group of logs."""
+
+    def create(self, request: Request) -> Made:
+        """Make it."""
+        name = request.properties.get("LogGroupName") or request.generated_name(255)
+        self.clients.client("logs").create_log_group(logGroupName=name)
+        self._set_retention(name, request)
+        arn = f"arn:aws:logs:{self.clients.region}:{self.clients.account}:log-group:{name}:*"
+        return Made(physical_id=name, attributes={"Arn": arn})
+
+    def update(self, made: Made, request: Request, old: Properties) -> Made:
+        """Change how long it keeps them."""
+        self._set_retention(made.physical_id, request)
+        return made
+
+    def _set_retention(self, name: str, request: Request) -> None:
+        if days := request.properties.get("RetentionInDays"):
+            self.clients.client("logs").put_retention_policy(logGroupName=name, retentionInDays=int(days))
+
+    def delete(self, made: Made, properties: Properties) -> None:
+        """Remove it."""
+        self.clients.client("logs").delete_log_group(logGroupName=made.physical_id)
+
+
+@of_type("AWS::Logs::LogStream")
+class LogStream(Kind):
+    """A stream of a group."""
+
+    def create(self, request: Request) -> Made:
+        """Make it."""
+        name = request.properties.get("LogStreamName") or request.generated_name(255)
+        group = request.properties["LogGroupName"]
+        self.clients.client("logs").create_log_stream(logGroupName=group, logStreamName=name)
+        return Made(physical_id=name)
+
+    def delete(self, made: Made, properties: Properties) -> None:
+        """Remove it."""
+        group = properties["LogGroupName"]
+        self.clients.client("logs").delete_log_stream(logGroupName=group, logStreamName=made.physical_id)

@@ -1,0 +1,143 @@
+"""The emulator as a process: started, found again, and ended by its id."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from localaws.cloudformation.server import ABOUT, EXISTING, REFUSED, Listening
+
+START_LIMIT = 60.0
+"""Seconds for the server to listen: it takes 3 on a quiet machine, most of it to load moto."""
+
+STOP_LIMIT = 10.0
+"""Seconds for the server to end once told to."""
+
+SOCKET_PATH_LIMIT = 100
+"""unix(7): the path of a socket has 108 bytes at most."""
+
+
+class EmulatorFailed(Exception):
+    """The emulator did not start, answer or end: what it was, its evidence, what to do."""
+
+
+def start(
+    run_dir: Path, *, account: str, outlive: bool = False, **options: Any
+) -> tuple[Listening, subprocess.Popen[bytes]]:
+    """Start a server that keeps its state, its socket and its log in `run_dir`, and wait until it listens.
+
+    It ends with us, even if we are killed, unless it shall `outlive` us. Raises EmulatorFailed.
+    """
+    run_dir.mkdir(parents=True, exist_ok=True)
+    state, socket = run_dir / "aws.json", run_dir / "aws.sock"
+    if len(str(socket)) > SOCKET_PATH_LIMIT:
+        raise EmulatorFailed(f"{socket} is too long for a socket; choose a directory nearer to the root")
+    state.unlink(missing_ok=True)
+    command = _command(state, socket, outlive, {"account": account, **options})
+    environment = _environment(account)
+    process = _launch(command, environment=environment, log=run_dir / "aws.log", outlive=outlive)
+    return _listening(state, process, run_dir / "aws.log"), process
+
+
+def _command(state: Path, socket: Path, outlive: bool, options: dict[str, Any]) -> list[str]:
+    given = {"--" + name.replace("_", "-"): str(value) for name, value in options.items() if value is not None}
+    flags = [word for pair in given.items() for word in pair]
+    where = ["--state", str(state), "--socket", str(socket), *([] if outlive else ["--lifeline"])]
+    return [sys.executable, "-m", "localaws.cloudformation", *where, *flags]
+
+
+def _launch(command: list[str], *, environment: dict[str, str], log: Path, outlive: bool) -> subprocess.Popen[bytes]:
+    """A session of its own either way: Ctrl-C is for us, and we end it in our own time."""
+    project = Path(__file__).parents[2]
+    with log.open("wb") as out:
+        pipe = subprocess.DEVNULL if outlive else subprocess.PIPE
+        return subprocess.Popen(
+            command, cwd=project, env=environment, stdin=pipe, stdout=out, stderr=out, start_new_session=True
+        )
+
+
+def _environment(account: str) -> dict[str, str]:
+    """Ours, without the credentials and endpoints of a real account; and what moto reads as it is imported."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AWS_", "MOTO_"))}
+    for_moto = {"MOTO_EC2_LOAD_DEFAULT_AMIS": "false", "MOTO_IAM_LOAD_MANAGED_POLICIES": "true"}
+    return {**kept, **for_moto, "MOTO_ACCOUNT_ID": account}
+
+
+def _listening(state: Path, process: subprocess.Popen[bytes], log: Path) -> Listening:
+    deadline = time.monotonic() + START_LIMIT
+    while time.monotonic() < deadline and process.poll() is None:
+        if state.exists():
+            return Listening.read(state)
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    words = log.read_text(errors="replace")[-2000:]
+    raise EmulatorFailed(f"the embedded AWS did not listen within {START_LIMIT:.0f} s; {log} ends with:\n{words}")
+
+
+def stop(where: Listening, process: subprocess.Popen[bytes] | None = None) -> None:
+    """End the server, by the id that it gives itself. One that has ended already is no fault. Raises EmulatorFailed."""
+    if process is None and not is_running(where):
+        return
+    os.kill(where.pid, signal.SIGTERM)
+    deadline = time.monotonic() + STOP_LIMIT
+    while time.monotonic() < deadline:
+        if process.poll() is not None if process else _has_ended(where.pid):
+            return
+        time.sleep(0.05)
+    os.kill(where.pid, signal.SIGKILL)
+    raise EmulatorFailed(f"the embedded AWS, process {where.pid}, had to be killed: it did not end when told to")
+
+
+def is_running(where: Listening) -> bool:
+    """Whether the process that answers at that port is the one that was written down."""
+    try:
+        answer: dict[str, Any] = json.loads(ask(where, "GET", ABOUT))
+    except (OSError, http.client.HTTPException, ValueError):
+        return False
+    return answer.get("pid") == where.pid
+
+
+def _has_ended(pid: int) -> bool:
+    """Whether the process is gone; a child of ours that has ended is there until it is waited for."""
+    try:
+        return os.waitpid(pid, os.WNOHANG)[0] == pid
+    except ChildProcessError:
+        pass
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def bring(where: Listening, parts: dict[str, Any]) -> None:
+    """Put parts into the account that are there before any deploy (`seeds.existing` has their form)."""
+    ask(where, "POST", EXISTING, json.dumps(parts))
+
+
+def refuse(where: Listening, types: Sequence[str]) -> None:
+    """From now on CloudFormation cannot create resources of these types; of none, for an empty list."""
+    ask(where, "POST", REFUSED, json.dumps(list(types)))
+
+
+def ask(where: Listening, method: str, path: str, body: str | None = None) -> bytes:
+    """One request that AWS does not know. Raises OSError, or EmulatorFailed at an error of the server."""
+    connection = http.client.HTTPConnection("127.0.0.1", where.port, timeout=20)
+    try:
+        connection.request(method, path, body)
+        answer = connection.getresponse()
+        text = answer.read()
+    finally:
+        connection.close()
+    if answer.status >= 400:
+        raise EmulatorFailed(f"the embedded AWS answered {answer.status} to {method} {path}: {text[:500]!r}")
+    return text

@@ -1,0 +1,127 @@
+"""What is in the account before anything is deployed: Debian's images, and parts that a client says exist already.
+
+moto chooses ids itself and refuses SSM parameters under /aws/, so these go past its API.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from threading import Lock
+from typing import Any
+from unittest.mock import patch
+
+from moto.ec2.models import ec2_backends
+from moto.ec2.models.amis import Ami
+from moto.secretsmanager.models import secretsmanager_backends
+from moto.ssm.models import Parameter, ssm_backends
+
+from localaws.cloudformation.addresses import RESERVED
+from localaws.cloudformation.clients import Clients
+from localaws.cloudformation.stack import now
+
+RELEASES = {"12": "bookworm", "13": "trixie"}
+MACHINES = {"amd64": "x86_64", "arm64": "arm64"}
+DEBIAN = "136693071363"
+"""Debian's own account at AWS: https://wiki.debian.org/Cloud/AmazonEC2Image"""
+
+_one_id = Lock()
+
+
+def image_id(release: str, architecture: str) -> str:
+    """A made-up image id, the same in every run, so that a second deploy replaces nothing."""
+    return "ami-" + hashlib.sha256(f"debian {release} {architecture}".encode()).hexdigest()[:17]
+
+
+def images(clients: Clients) -> None:
+    """Debian's images, and the parameters that name the latest of each release and architecture."""
+    for release, codename in RELEASES.items():
+        for architecture, machine in MACHINES.items():
+            ami = image_id(release, architecture)
+            _image(clients, ami, f"debian-{release}-{codename}-{architecture}", machine)
+            _parameter(clients, f"/aws/service/debian/release/{release}/latest/{architecture}", ami)
+
+
+def _image(clients: Clients, ami: str, name: str, machine: str) -> None:
+    backend = ec2_backends[clients.account][clients.region]
+    about = {"owner_id": DEBIAN, "virtualization_type": "hvm", "hypervisor": "xen", "root_device_name": "/dev/xvda"}
+    backend.amis[ami] = Ami(backend, ami, name=name, architecture=machine, public=True, **about)  # type: ignore[arg-type]
+
+
+def _parameter(clients: Clients, name: str, value: str) -> None:
+    stored = Parameter(  # type: ignore[abstract]
+        account_id=clients.account,
+        name=name,
+        value=value,
+        parameter_type="String",
+        description="",
+        allowed_pattern=None,
+        keyid=None,
+        last_modified_date=now(),
+        version=1,
+        data_type="aws:ec2:image",
+    )
+    ssm_backends[clients.account][clients.region]._parameters[name] = [stored]
+
+
+def existing(clients: Clients, parts: Mapping[str, Any]) -> None:
+    """Parts with the ids that a client file gives them; what is there already stays as it is.
+
+    Keys, all optional: `network` {vpc_id, cidr, subnet_id, subnet_cidr, zone, route_table_ids}, `address`
+    {allocation_id, address}, `secrets` [arn], `image` {ami, architecture}.
+    """
+    with _one_id:
+        if network := parts.get("network"):
+            _network(clients, network)
+        if address := parts.get("address"):
+            _address(clients, address["allocation_id"], address["address"])
+        for arn in parts.get("secrets", ()):
+            _secret(clients, arn)
+        if image := parts.get("image"):
+            _image(clients, image["ami"], "pinned", MACHINES[image["architecture"]])
+
+
+def _network(clients: Clients, network: Mapping[str, Any]) -> None:
+    """A VPC with a public subnet, and the route tables of the trading hosts."""
+    ec2 = clients.ec2
+    vpc_id = network["vpc_id"]
+    if vpc_id in ec2_backends[clients.account][clients.region].vpcs:
+        return
+    with _named("vpcs.random_vpc_id", vpc_id):
+        ec2.create_vpc(CidrBlock=network["cidr"])
+    with _named("subnets.random_subnet_id", network["subnet_id"]):
+        ec2.create_subnet(VpcId=vpc_id, CidrBlock=network["subnet_cidr"], AvailabilityZone=network["zone"])
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc_id)
+    public = ec2.create_route_table(VpcId=vpc_id)["RouteTable"]["RouteTableId"]
+    ec2.create_route(RouteTableId=public, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+    ec2.associate_route_table(RouteTableId=public, SubnetId=network["subnet_id"])
+    for table in network["route_table_ids"]:
+        with _named("route_tables.random_route_table_id", table):
+            ec2.create_route_table(VpcId=vpc_id)
+
+
+def _address(clients: Clients, allocation_id: str, address: str) -> None:
+    RESERVED.add(address)
+    backend = ec2_backends[clients.account][clients.region]
+    if any(one.allocation_id == allocation_id for one in backend.addresses):
+        return
+    with _named("elastic_ip_addresses.random_eip_allocation_id", allocation_id):
+        backend.allocate_address(domain="vpc", address=address)
+
+
+def _secret(clients: Clients, arn: str) -> None:
+    """An empty secret; the six characters that AWS adds to the name are the last of the ARN."""
+    secrets = secretsmanager_backends[clients.account][clients.region].secrets
+    name = arn.rsplit(":", 1)[-1][:-7]
+    if arn not in secrets:
+        clients.secrets.create_secret(Name=name)
+        secrets[name].arn = arn
+
+
+@contextmanager
+def _named(maker: str, wanted: str) -> Iterator[None]:
+    """Let moto's next id of a kind be this one."""
+    with patch(f"moto.ec2.models.{maker}", return_value=wanted):
+        yield

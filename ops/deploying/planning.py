@@ -1,0 +1,174 @@
+"""What a deploy would do, in a trader's words, from CloudFormation's own diff."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from model.client import ExistingNetwork
+from model.deployment import Deployment
+from model.kept import ADDRESS_PARAMETER, psk_parameter
+from ops.aws import Account, Change, NotThere, Stack
+from ops.aws.stack import NEVER_WAS, change_set, drop_change_set
+from ops.deploying.cdk import cdk, parameters
+from ops.deploying.downtime import REPLACEMENT_SECONDS, trading
+from ops.deploying.obstacles import Obstacle, obstacles
+from ops.failure import Failure
+from ops.settings import Settings
+
+Kind = Literal["new", "nothing", "in place", "replaces the gateway", "restarts the gateway"]
+_INSTANCE, _ADDRESS, _ASSOCIATION = "AWS::EC2::Instance", "AWS::EC2::EIP", "AWS::EC2::EIPAssociation"
+_RESTARTING = ("InstanceType", "UserData", "EbsOptimized")
+"""Properties that EC2 changes in place by stopping and starting the instance."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """What a deploy would do. `trading` names the venues that are in session now.
+
+    `new_address` is the public address that takes the place of the present one, mostly empty. With it nobody knows how long
+    the tunnels are down: until the venue has changed its side.
+    """
+
+    client: str
+    kind: Kind
+    words: tuple[str, ...]
+    seconds_down: int | None
+    new_address: str = ""
+    trading: tuple[str, ...]
+    obstacles: tuple[Obstacle, ...]
+    changes: tuple[Change, ...]
+
+    @property
+    def takes_down(self) -> bool:
+        """Whether a tunnel goes down."""
+        return self.seconds_down != 0
+
+    @property
+    def needs_now(self) -> bool:
+        """Whether it takes a tunnel down while a venue trades."""
+        return self.takes_down and bool(self.trading)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether AWS would refuse it, or it would fail half-way."""
+        return any(one.is_fatal for one in self.obstacles)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For a machine to read."""
+        return {**asdict(self), "needs_now": self.needs_now, "is_refused": self.is_refused}
+
+
+def plan_of(settings: Settings, account: Account, deployment: Deployment) -> Plan:
+    """Ask AWS what a deploy would do. Raises Failure where that cannot be known."""
+    client = deployment.client.name
+    stack = account.find_stack(client)
+    if stack and stack.is_busy:
+        raise Failure(
+            f"CloudFormation is at work on {stack.name}: {stack.status}", advice="try again when it has ended"
+        )
+    kept = account.kept(deployment)
+    plan = Plan(
+        client=client,
+        kind="new",
+        words=tuple(_of_new(deployment, kept)),
+        seconds_down=0,
+        trading=tuple(venue.name for venue in trading(deployment.venues, datetime.now(UTC))),
+        obstacles=tuple(obstacles(account, deployment, stack, kept)),
+        changes=(),
+    )
+    if stack is None or stack.status in NEVER_WAS:
+        return plan
+    changes = tuple(_changes(settings, account, deployment, stack, kept))
+    kind, seconds = _judged(changes)
+    address = _new_address(deployment, stack, kept, changes)
+    told = _of_new_address(kind, stack.address, address) if address else _of_changes(kind, seconds)
+    words = (*told, *_adopted_secrets(deployment, kept))
+    down = None if address else seconds
+    return replace(plan, kind=kind, seconds_down=down, new_address=address, words=words, changes=changes)
+
+
+def _changes(
+    settings: Settings, account: Account, deployment: Deployment, stack: Stack, kept: dict[str, str]
+) -> list[Change]:
+    """The change set that the CDK prepares, read and dropped again; empty where nothing would change."""
+    client, name = deployment.client.name, f"fixtunnel-plan-{secrets.token_hex(4)}"
+    options = ["--method", "prepare-change-set", "--change-set-name", name, "--require-approval", "never"]
+    options += parameters(client, kept)
+    with cdk("deploy", client, settings=settings, access=account.access, options=options) as run:
+        while not run.ended(within=60):
+            continue
+        run.check()
+    try:
+        changes, _reason = change_set(account.access, stack.name, name)
+    except NotThere:
+        return []
+    drop_change_set(account.access, stack.name, name)
+    return changes
+
+
+def _judged(changes: tuple[Change, ...]) -> tuple[Kind, int]:
+    if not changes:
+        return "nothing", 0
+    gateway = [change for change in changes if change.kind == _INSTANCE]
+    made, gone = (any(change.action == action for change in gateway) for action in ("Add", "Remove"))
+    # Where AWS cannot say beforehand (None), the worse is assumed.
+    if (made and gone) or any(change.action == "Modify" and change.replaces is not False for change in gateway):
+        return "replaces the gateway", REPLACEMENT_SECONDS
+    if any(cause in _RESTARTING for change in gateway for cause in change.causes):
+        return "restarts the gateway", 2 * 60
+    if any(change.kind in (_ADDRESS, _ASSOCIATION) and change.action != "Add" for change in changes):
+        return "in place", REPLACEMENT_SECONDS
+    return "in place", 0
+
+
+def _new_address(deployment: Deployment, stack: Stack, kept: Mapping[str, str], changes: tuple[Change, ...]) -> str:
+    """The public address after the deploy, where it is another one."""
+    named = deployment.client.gateway.elastic_ip
+    given = str(named.address) if named else kept.get(ADDRESS_PARAMETER, "")
+    if given or not stack.address:
+        return given if given != stack.address else ""
+    made = [change for change in changes if change.kind == _ADDRESS]
+    is_other = any(change.action != "Modify" or change.replaces is not False for change in made)
+    return "one that AWS chooses" if is_other else ""
+
+
+def _of_new(deployment: Deployment, kept: Mapping[str, str]) -> Iterator[str]:
+    yield "makes a gateway that is not there yet; no tunnel is touched"
+    if address := kept.get(ADDRESS_PARAMETER):
+        yield f"adopts the address {address} that an earlier stack left: the venue knows it already"
+    elif deployment.client.gateway.elastic_ip is None:
+        yield "takes a new Elastic IP: the venue must be told (fixtunnel form)"
+    yield from _adopted_secrets(deployment, kept)
+    if isinstance(deployment.client.network, ExistingNetwork) and deployment.client.network.route_table_ids:
+        tables = ", ".join(deployment.client.network.route_table_ids)
+        yield f"adds routes to the venues' networks to {tables}"
+
+
+def _adopted_secrets(deployment: Deployment, kept: Mapping[str, str]) -> Iterator[str]:
+    for tunnel in (one.name for one in deployment.connections if psk_parameter(one.name) in kept):
+        yield f"adopts the secret of {tunnel} that an earlier stack left"
+
+
+def _of_changes(kind: Kind, seconds: int) -> Iterator[str]:
+    if kind == "nothing":
+        yield "changes nothing"
+    elif kind == "replaces the gateway":
+        yield (
+            "replaces the gateway: the new one is complete before the address moves to it; "
+            f"then the tunnels are down for about {seconds} s, and FIX sessions log on anew"
+        )
+    elif kind == "restarts the gateway":
+        yield f"stops and starts the gateway: the tunnels are down for about {seconds // 60} minutes"
+    elif seconds:
+        yield f"moves the address: the tunnels are down for about {seconds} s"
+    else:
+        yield "changes things in place; no tunnel is touched"
+
+
+def _of_new_address(kind: Kind, old: str, new: str) -> Iterator[str]:
+    yield f"CHANGES THE PUBLIC ADDRESS from {old} to {new}" + ("" if kind == "in place" else f", and {kind}")
+    yield "the tunnels are down until each venue has changed its side: it must be told before (fixtunnel form)"

@@ -1,0 +1,166 @@
+"""A new client file: its text, with a comment where a choice has consequences."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from model.faults import Fault, InvalidInput
+from model.load import load
+from model.venue import PeerLabel, Venue
+from ops.failure import BadInput
+from ops.loading import lacks_only_image
+
+SCHEMA = Path(__file__).parents[2] / "model" / "schema" / "client.schema.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Existing:
+    """A VPC that is there already."""
+
+    vpc_id: str
+    subnet_id: str
+    zone: str
+    route_tables: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Joined:
+    """A venue that the client joins. `peers`: the active one first."""
+
+    venue: Venue
+    peers: tuple[PeerLabel, ...] = ("A",)
+    local_network: str | None = None
+    source_address: str | None = None
+    sender_comp_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewClient:
+    """The answers that make a client file."""
+
+    name: str
+    venues: tuple[Joined, ...]
+    description: str | None = None
+    account: str | None = None
+    region: str | None = None
+    network: Existing | None = None
+    trading_hosts: tuple[str, ...] = ()
+    instance_type: str | None = None
+    image: str | None = None
+    alarm_email: str | None = None
+
+    def text(self, folder: Path) -> str:
+        """The file, for that folder."""
+        lines = [
+            f"# yaml-language-server: $schema={os.path.relpath(SCHEMA, folder.resolve())}",
+            f"name: {self.name}",
+            *_given("description", self.description and _quoted(self.description)),
+            *_given("account", self.account and _quoted(self.account)),
+            *_given("region", self.region, "# AWS region; the closer to the venue the better"),
+            *self._network(),
+            *self._gateway(),
+            *self._hosts(),
+            "tunnels:",
+            *(line for joined in self.venues for peer in joined.peers for line in _tunnel(joined, peer)),
+            *_given("alarm_email", self.alarm_email, "# who is told when a tunnel is down"),
+            "# When the gateway may restart something that works:",
+            'restart_window: {days: [sat], start: "06:00", end: "08:00", timezone: UTC}',
+        ]
+        return "\n".join(lines) + "\n"
+
+    def _network(self) -> list[str]:
+        if self.network is None:
+            return []
+        tables = ", ".join(self.network.route_tables)
+        return [
+            "network:                 # the VPC of the trading hosts",
+            f"  vpc_id: {self.network.vpc_id}",
+            f"  subnet_id: {self.network.subnet_id}   # public: its default route leads to an internet gateway",
+            f"  availability_zone: {self.network.zone}",
+            *([f"  route_table_ids: [{tables}]   # they get a route to each venue"] if tables else []),
+        ]
+
+    def _gateway(self) -> list[str]:
+        return [
+            "gateway:",
+            *_given("  instance_type", self.instance_type),
+            f"  image: {self.image or 'debian-13'}",
+            "  # Pin the image (fixtunnel image pin), or an unrelated deploy replaces the gateway:",
+            "  # ami: ami-…",
+        ]
+
+    def _hosts(self) -> list[str]:
+        if not self.trading_hosts:
+            return ["# No trading_hosts: the FIX engine runs on the gateway itself."]
+        return [f"trading_hosts: [{', '.join(self.trading_hosts)}]   # where the FIX engines are"]
+
+
+def write(client: NewClient, *, clients: Path, venues: Path) -> tuple[Path, tuple[Fault, ...]]:
+    """Write the file, if it is right; return its path, and what is worth a warning in it.
+
+    An image that must be pinned comes as an error among the warnings: `fixtunnel image pin` needs the file to write it.
+
+    Raises:
+        BadInput: there is such a client already.
+        InvalidInput: the answers have faults; nothing is written.
+    """
+    path = clients / f"{client.name}.yaml"
+    if path.exists():
+        raise BadInput(f"{path} is there already", advice="edit it, or choose another name")
+    text = client.text(clients)
+    warnings = _checked(client.name, text, path, venues)
+    clients.mkdir(parents=True, exist_ok=True)
+    with path.open("x", encoding="utf-8") as file:
+        file.write(text)
+    return path, warnings
+
+
+def _checked(name: str, text: str, path: Path, venues: Path) -> tuple[Fault, ...]:
+    with tempfile.TemporaryDirectory() as folder:
+        trial = Path(folder) / path.name
+        trial.write_text(text, encoding="utf-8")
+        try:
+            found = load(clients=Path(folder), venues=venues, selected=[name]).warnings
+        except InvalidInput as invalid:
+            found = invalid.faults
+            if not lacks_only_image(invalid):
+                raise InvalidInput(_at(fault, trial, path) for fault in found) from None
+    return tuple(_at(fault, trial, path) for fault in found)
+
+
+def _at(fault: Fault, trial: Path, path: Path) -> Fault:
+    return replace(fault, file=str(path)) if fault.file == str(trial) else fault
+
+
+def _given(key: str, value: str | None, comment: str = "") -> list[str]:
+    return [f"{key}: {value}   {comment}".rstrip()] if value else []
+
+
+def _tunnel(joined: Joined, peer: PeerLabel) -> list[str]:
+    domain = {
+        "elastic-ip": [],
+        "private": [f"    local_network: {joined.local_network}   # our own address, by which the venue knows us"],
+        "assigned": [f"    local_network: {joined.local_network}   # the address that the venue assigned"],
+    }[joined.venue.encryption_domain]
+    return [
+        f"  - venue: {joined.venue.name}",
+        *([f"    peer: {peer}"] if len(joined.peers) > 1 or peer != "A" else []),
+        *(
+            []
+            if peer == joined.peers[0]
+            else ["    role: standby             # waits, and takes over when the other fails"]
+        ),
+        *(domain if joined.local_network else []),
+        *_given("    source_address", joined.source_address),
+        f"    sender_comp_ids: [{', '.join(_quoted(one) for one in joined.sender_comp_ids)}]"
+        + ("" if joined.sender_comp_ids else "       # our CompIDs, once the venue has given them"),
+    ]
+
+
+def _quoted(text: str) -> str:
+    """As YAML: JSON's strings are YAML's."""
+    return json.dumps(text, ensure_ascii=False)

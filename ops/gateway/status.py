@@ -1,0 +1,187 @@
+"""How a client is, from the stack down to the FIX port."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from model.deployment import Connection, Deployment
+from ops.aws import Account, Instance, Stack
+from ops.aws.stack import NEVER_WAS
+from ops.failure import Failure
+from ops.gateway.gateway import Change, FixPort, Seen, look
+from ops.gateway.onto import session_to
+
+STALE_SECONDS = 30
+"""The watch writes the state every second."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TunnelStatus:
+    """One tunnel. Ages are in seconds; what is not known is None."""
+
+    name: str
+    venue: str
+    role: str
+    state: str
+    for_seconds: int | None
+    ike_up: bool
+    child_sa_age: int | None
+    bytes_in: int | None
+    bytes_out: int | None
+    fix_port: str | None
+    psk: str | None
+    last_incident: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClientStatus:
+    """One client. `trouble` is why something could not be seen, or what is wrong with it as a whole."""
+
+    client: str
+    stack: str
+    instance: str
+    address: str
+    gateway: str
+    tunnels: tuple[TunnelStatus, ...]
+    trouble: str = ""
+
+    @property
+    def is_well(self) -> bool:
+        """Whether the gateway holds the address and a tunnel to each venue is up."""
+        venues = {tunnel.venue for tunnel in self.tunnels}
+        up = {tunnel.venue for tunnel in self.tunnels if tunnel.state == "up"}
+        return bool(venues) and venues == up and not self.trouble
+
+    @property
+    def lacking(self) -> str:
+        """What keeps a new gateway from being as it should; empty too where it only waits for a PSK."""
+        if self.trouble:
+            return self.trouble
+        ready = {tunnel.venue for tunnel in self.tunnels if tunnel.state in ("up", "waiting-for-psk")}
+        return ", ".join(f"{one.name} is {one.state}" for one in self.tunnels if one.venue not in ready)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For a machine to read."""
+        return {**asdict(self), "well": self.is_well}
+
+
+def unseen(client: str, trouble: str) -> ClientStatus:
+    """A client of which nothing can be seen, and why."""
+    return ClientStatus(client=client, stack="", instance="", address="", gateway="", tunnels=(), trouble=trouble)
+
+
+def status_of(account: Account, deployment: Deployment) -> ClientStatus:
+    """Look at one client. What cannot be seen is told in `trouble`; nothing is raised for it."""
+    client = deployment.client.name
+    stack = account.find_stack(client)
+    if stack is None or stack.status in NEVER_WAS:
+        return _blank(deployment, stack="not deployed" if stack is None else stack.status, trouble="not deployed")
+    known = {"stack": stack.status, "address": stack.address}
+    instance = account.instance(stack.instance_id) if stack.instance_id else None
+    if instance is None:
+        return _blank(deployment, **known, instance="none", trouble="the stack has no instance")
+    known["instance"] = f"{instance.id} {instance.state}" + (f", {instance.checks}" if instance.checks else "")
+    if instance.state != "running":
+        return _blank(deployment, **known, trouble=f"the instance is {instance.state}")
+    try:
+        seen = look(session_to(account, instance.id))
+    except Failure as failure:
+        return _blank(deployment, **known, trouble=failure.what)
+    return ClientStatus(
+        client=client,
+        **known,
+        gateway=f"{seen.state} {seen.reason}".strip(),
+        tunnels=tuple(_tunnel(connection, seen) for connection in deployment.connections),
+        trouble="; ".join(_troubles(stack, instance, seen)),
+    )
+
+
+def _troubles(stack: Stack, instance: Instance, seen: Seen) -> Iterator[str]:
+    if instance.public_ip != stack.address:
+        yield f"the instance does not hold {stack.address}"
+    if seen.written and seen.clock - seen.written > STALE_SECONDS:
+        yield f"its watch has not written for {ago(seen.clock - seen.written)}"
+    if seen.engine != "running":
+        yield "the IPsec engine does not answer"
+    yield from (f"AWS does not take or give {part}" for part in seen.aws)
+    yield from (f"{one.name}: {one.psk}" for one in seen.tunnels.values() if one.psk in ("psk-refused", "on-trial"))
+
+
+def _blank(deployment: Deployment, *, trouble: str, **known: str) -> ClientStatus:
+    tunnels = tuple(_unseen(connection) for connection in deployment.connections)
+    given = {"instance": "", "address": "", "gateway": "", **known}
+    return ClientStatus(client=deployment.client.name, tunnels=tunnels, trouble=trouble, **given)
+
+
+def _unseen(connection: Connection) -> TunnelStatus:
+    return TunnelStatus(
+        name=connection.name,
+        venue=connection.venue.name,
+        role=connection.tunnel.role,
+        state="not seen",
+        for_seconds=None,
+        ike_up=False,
+        child_sa_age=None,
+        bytes_in=None,
+        bytes_out=None,
+        fix_port=None,
+        psk=None,
+        last_incident=None,
+    )
+
+
+def _tunnel(connection: Connection, seen: Seen) -> TunnelStatus:
+    found = seen.tunnels.get(connection.name)
+    if found is None:
+        return _unseen(connection)
+    return TunnelStatus(
+        name=connection.name,
+        venue=connection.venue.name,
+        role=connection.tunnel.role,
+        state=found.state,
+        for_seconds=max(0, seen.clock - found.since) if found.since else None,
+        ike_up=found.ike_up,
+        child_sa_age=max(0, seen.clock - found.child_sa_since) if found.child_sa_since else None,
+        bytes_in=found.bytes_in if found.child_up else None,
+        bytes_out=found.bytes_out if found.child_up else None,
+        fix_port=_fix_port(found.fix_port, seen.clock),
+        psk=found.psk,
+        last_incident=incident([one for one in seen.changes if one.tunnel == connection.name], seen.clock),
+    )
+
+
+def _fix_port(port: FixPort | None, clock: int) -> str | None:
+    """The gateway's own last connection to it."""
+    if port is None:
+        return None
+    return f"{'up' if port.up else 'down'}, {ago(max(0, clock - port.at))} ago"
+
+
+def incident(changes: Iterable[Change], now: int) -> str | None:
+    """The last time that a tunnel was up and then was not; None where the journal tells of none."""
+    fell: Change | None = None
+    rose: Change | None = None
+    before = ""
+    for change in changes:
+        if before == "up" and change.state != "up":
+            fell, rose = change, None
+        elif fell and change.state == "up" and rose is None:
+            rose = change
+        before = change.state
+    if fell is None:
+        return None
+    lasted = f"for {ago(rose.time - fell.time)}" if rose else "and still is"
+    return f"{ago(now - fell.time)} ago: {fell.state} {lasted}"
+
+
+def ago(seconds: int) -> str:
+    """A span of time in its two largest units."""
+    units = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
+    parts = []
+    for unit, size in units:
+        if seconds >= size:
+            parts.append(f"{seconds // size} {unit}")
+            seconds %= size
+    return " ".join(parts[:2]) or "0 s"

@@ -1,0 +1,165 @@
+"""A FIX session through the tunnel: logon, orders, a burst, a reset with gap fill, logout; every order accounted for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+
+from model.deployment import Connection
+from rehearsal.fix.channel import GUEST_UNIT, Channel, GuestLine, LocalProcess, guest_command, python_here
+from rehearsal.fix.engines import Acceptor, Initiator, reconciled
+from rehearsal.fix.latency import Figures
+from rehearsal.report import Fix
+from rehearsal.world.machine import LINE, Machine
+from rehearsal.world.network import CommandFailed
+from rehearsal.world.stage import Stage
+from rehearsal.world.venue import ECHO_PORT
+
+ORDERS, RATE = 200, 50.0
+BURST, BURST_SIZE = 60, 2000
+LOGON_LIMIT = 60.0
+KNOCK_LIMIT = 10
+_COMP_ID = "CLIENT"  # for a client file that does not name one
+
+
+class PortClosed(Exception):
+    """The tunnel is up, and nobody answers on the venue's FIX port."""
+
+
+def knock(stage: Stage, connection: Connection) -> None:
+    """Connect to the venue's FIX port, from where the client's engine runs, and say nothing.
+
+    Raises:
+        PortClosed: it takes no connection within the limit.
+    """
+    endpoint = connection.fix_endpoints[0]
+    script = f"</dev/tcp/{endpoint.host}/{endpoint.port}"
+    argv = ["/usr/bin/timeout", str(KNOCK_LIMIT), "/bin/bash", "-c", script]
+    try:
+        if stage.deployment.client.trading_hosts:
+            stage.trading_host.run(*argv)
+        elif (done := stage.machine.run(argv)).status:
+            raise CommandFailed(done.stderr.strip() or f"no answer within {KNOCK_LIMIT} s")
+    except CommandFailed as failure:
+        raise PortClosed(f"{endpoint.host} port {endpoint.port}: {failure}") from failure
+
+
+class TradingSession:
+    """One session with the primary endpoint of one venue. `acceptor` and `trader` are real FIX engines, as processes."""
+
+    def __init__(self, *, stage: Stage, connection: Connection, acceptor: Acceptor, trader: Initiator) -> None:
+        self._stage = stage
+        self._connection = connection
+        self.acceptor = acceptor
+        self.trader = trader
+        self.logons = 0
+
+    def log_on(self) -> str:
+        """Log on; the address as which the exchange sees the client."""
+        self.trader.start()
+        self.trader.wait_for_logon(limit=LOGON_LIMIT)
+        self.logons += 1
+        return ", ".join(self.acceptor.wait_for_logon(limit=LOGON_LIMIT))
+
+    def trade(self, source: str) -> Fix:
+        """Orders, timed; a burst; a reset whose missed reports come by gap fill; logout."""
+        run = self.trader.orders(n=ORDERS, rate=RATE)
+        echo = self._echo()
+        burst = self.trader.burst(n=BURST, size=BURST_SIZE, limit=60)
+        self._reset()
+        account = reconciled(trader=self.trader, exchange=self.acceptor)
+        self.trader.logout()
+        return Fix(
+            endpoint=f"{self._connection.venue.name}/{self._connection.fix_endpoints[0].name}",
+            tunnel=self._connection.name,
+            logons=self.logons,
+            orders_sent=account.sent,
+            reports_received=account.reported,
+            lost=len(account.lost),
+            duplicated=account.duplicated,
+            recovered=account.recovered,
+            source_seen=source,
+            rtt_us=_figures(run.rtt_us),
+            tcp_echo_us=_figures(echo),
+            burst_bytes=burst.sent * BURST_SIZE,
+        )
+
+    def _echo(self) -> Figures | None:
+        exchange = self._stage.venues[self._connection.venue.name].exchange
+        host, port = exchange.echo_of(self._connection.fix_endpoints[0])
+        return self.trader.echo(host=str(host), port=port, n=100, rate=50)
+
+    def _reset(self) -> None:
+        """Reports that are due while the connection is lost must come by gap fill afterwards."""
+        self.acceptor.withhold()
+        self.trader.orders(n=5, rate=0, limit=1)
+        self.trader.reset()
+        self.trader.wait_for_logon(limit=LOGON_LIMIT)
+        self.logons += 1
+        self.trader.settle(limit=30)
+
+
+@contextmanager
+def trading(stage: Stage, connection: Connection) -> Iterator[TradingSession]:
+    """Both engines, started: the exchange's at the exchange, the client's where its file says that it runs."""
+    with exchange_engine(stage, connection) as acceptor, trader_engine(stage, connection) as trader:
+        yield TradingSession(stage=stage, connection=connection, acceptor=acceptor, trader=trader)
+
+
+def exchange_engine(stage: Stage, connection: Connection, *, store: str = "acceptor") -> Acceptor:
+    """The exchange's engine at the primary endpoint, to be entered; `store` names what it remembers of a session."""
+    return Acceptor(
+        endpoint=connection.fix_endpoints[0],
+        client_comp_id=_comp_id(connection),
+        prefix=stage.venues[connection.venue.name].exchange.prefix,
+        folder=_folder(stage, connection) / store,
+        echo_port=ECHO_PORT,
+    )
+
+
+def trader_engine(
+    stage: Stage, connection: Connection, *, guest_store: str = "/run/fix", resets_on_logon: bool = False
+) -> Initiator:
+    """The client's engine, to be entered: on a trading host, or on the gateway with its store in `guest_store`."""
+    folder = _folder(stage, connection)
+    on_host = stage.deployment.client.trading_hosts
+    channel, store = _on_host(stage, folder) if on_host else (_on_gateway(stage), Path(guest_store))
+    endpoint = connection.fix_endpoints[0]
+    return Initiator(
+        endpoint=endpoint,
+        comp_id=_comp_id(connection),
+        channel=channel,
+        folder=store,
+        resets_on_logon=resets_on_logon,
+    )
+
+
+def _comp_id(connection: Connection) -> str:
+    return next(iter(connection.tunnel.sender_comp_ids), _COMP_ID)
+
+
+def _folder(stage: Stage, connection: Connection) -> Path:
+    return stage.run_dir / "fix" / connection.venue.name
+
+
+def _on_host(stage: Stage, folder: Path) -> tuple[Channel, Path]:
+    command = python_here("rehearsal.fix.initiator", prefix=stage.trading_host.prefix)
+    return LocalProcess(command=command, log=folder / "trader.log"), folder / "trader"
+
+
+def _on_gateway(stage: Stage) -> Channel:
+    """The engine runs on the gateway itself, from its image; its words come and go over a serial line, not the network."""
+    machine = stage.machine
+    return GuestLine(path=machine.line, launch=lambda: _launch(machine))
+
+
+def _launch(machine: Machine) -> None:
+    """One engine at a time has the line: one before it may still be about to end."""
+    machine.run(["/usr/bin/systemctl", "stop", f"{GUEST_UNIT}.service"])
+    machine.run(guest_command(LINE))
+
+
+def _figures(figures: Figures | None) -> dict[str, int] | None:
+    return asdict(figures) if figures else None

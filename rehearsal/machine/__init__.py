@@ -1,7 +1,0 @@
-"""The gateway's machine: QEMU with EC2's DMI, an NVMe disk, two processors and the release's own kernel."""
-
-from rehearsal.machine.agent import AgentRefused, AgentSilent, Completed
-from rehearsal.machine.machine import Machine, MachineFailed
-from rehearsal.machine.qemu import LINE, Card, Identity
-
-__all__ = ["LINE", "AgentRefused", "AgentSilent", "Card", "Completed", "Identity", "Machine", "MachineFailed"]

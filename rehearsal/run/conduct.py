@@ -1,0 +1,214 @@
+"""The rehearsal: deploy, boot, tunnel, FIX; and what each side saw of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from itertools import pairwise
+
+from model.deployment import Connection
+from rehearsal.fix.trading import knock, trading
+from rehearsal.report import Nat, Report, TunnelSeen
+from rehearsal.run.evidence import Unclean
+from rehearsal.run.timeline import Timeline
+from rehearsal.seed import take_literally
+from rehearsal.world.image import DIFFERENCES
+from rehearsal.world.stage import Stage
+
+BOOT_LIMIT = 900.0
+TUNNEL_LIMIT = 90.0
+Disturb = Callable[[Stage], None]
+
+
+def nothing(_stage: Stage) -> None:
+    """No disturbance."""
+
+
+class Rehearsal:
+    """One run, on a stage that is open. The report fills as it goes on, so a failure leaves what was seen until then.
+
+    Args:
+        disturb: called with everything up, before the gateway gets its power: what a scenario sets wrong.
+        secrets: whether the tunnels' secrets get their values; if not, `stage.put_secrets` does it later.
+        literally: put what the article's script writes onto the gateway once it has booted.
+    """
+
+    def __init__(
+        self,
+        *,
+        stage: Stage,
+        timeline: Timeline,
+        disturb: Disturb = nothing,
+        secrets: bool = True,
+        literally: bool = False,
+    ) -> None:
+        self.stage = stage
+        self.timeline = timeline
+        self._disturb = disturb
+        self._secrets = secrets
+        self._literally = literally
+        gateway = stage.deployment.client.gateway
+        self.report = Report(client=stage.client, image=gateway.image, engine={"name": gateway.engine})
+        self.report.differences = [asdict(difference) for difference in DIFFERENCES]
+        self.report.timeline = timeline.steps
+
+    def run(self) -> None:
+        """All of it. Raises StepFailed from the step that failed."""
+        with self.up():
+            self.trade()
+            self.judge()
+        self.report.verdict = "passed"
+
+    @contextmanager
+    def up(self) -> Iterator[None]:
+        """Deployed, booted and connected; what was seen is collected at the end. Raises StepFailed."""
+        try:
+            self.deploy()
+            self.boot()
+            if self._literally:
+                with self.timeline.step("the article’s script in the place of our files"):
+                    take_literally(self.stage)
+            self.connect()
+            yield
+        finally:
+            self.collect()
+
+    def deploy(self) -> None:
+        """Everything round the gateway, as it is deployed."""
+        stage, step = self.stage, self.timeline.step
+        with step(f"image of {stage.deployment.client.gateway.image}"):
+            stage.build_image()
+        with step("embedded AWS, bootstrapped"):
+            stage.start_aws()
+        with step("cdk deploy, until the instance is there"):
+            instance = stage.begin_deploy()
+            if self._secrets:
+                stage.put_secrets()
+        self.report.elastic_ip, self.report.private_ip = str(stage.elastic_ip), str(instance.private_ip)
+        self.report.user_data_bytes = len(instance.user_data)
+        with step("EC2’s edge, metadata, AWS under its own names"):
+            stage.start_edge()
+            stage.record()
+            stage.follow_address()
+        with step(f"{len(stage.deployment.connections)} gateway(s) of the venue(s), the exchange behind"):
+            stage.start_venues()
+            if stage.deployment.client.trading_hosts:
+                stage.start_trading_host()
+                self.report.trading_host = str(stage.trading_host_address)
+        self._disturb(stage)
+
+    def boot(self) -> None:
+        """From power-on to CloudFormation's own "complete"."""
+        self._power_on_at = self.timeline.now
+        with self.timeline.step("power on, until the gateway has signalled"):
+            self.stage.power_on()
+            self.stage.wait_until_deployed(limit=BOOT_LIMIT)
+        self.report.boots_begun_again = self.stage.machine.begun_again
+        self._add_steps_of_gateway()
+        self.report.user_data_identical = self._booted() == self.stage.instance.user_data
+        self.report.engine["version"] = self.stage.machine.run(["/usr/sbin/ipsec", "--version"]).stdout.strip()
+
+    def _booted(self) -> bytes:
+        """The user data that cloud-init ran, as it lies on the gateway."""
+        return self.stage.machine.read("/var/lib/cloud/instance/user-data.txt").encode()
+
+    def connect(self) -> None:
+        """Each active tunnel, as the venue sees it."""
+        with self.timeline.step("tunnel up, as the venue sees it"):
+            for connection in self.stage.deployment.connections:
+                if connection.is_active:
+                    self.stage.venue_gateway(connection.name).wait_until_up(limit=TUNNEL_LIMIT)
+
+    def trade(self) -> None:
+        """A FIX session with each venue."""
+        for group in self.stage.deployment.groups.values():
+            connection = next(connection for connection in group if connection.is_active)
+            self._trade_with(connection)
+
+    def judge(self) -> None:
+        """Whether every order is accounted for, nothing went out in the clear, and the gateway ran what was deployed."""
+        with self.timeline.step("every order accounted for, nothing in the clear"):
+            nat = self._nat()
+            wrong = [
+                f"{fix.endpoint}: {fix.lost} orders lost, {fix.duplicated} doubled"
+                for fix in self.report.fix
+                if fix.lost or fix.duplicated
+            ]
+            wrong += [f"{nat.leaked} packets for the venue left in the clear"] if nat.leaked else []
+            wrong += (
+                [] if self.report.user_data_identical else ["the gateway did not run the user data that was deployed"]
+            )
+            if wrong:
+                raise Unclean("; ".join(wrong))
+
+    def _trade_with(self, connection: Connection) -> None:
+        step, venue = self.timeline.step, connection.venue.name
+        with step(f"FIX engines for {venue}"):
+            context = trading(self.stage, connection)
+            session = context.__enter__()
+        try:
+            with step(f"FIX port of {venue} answers"):
+                knock(self.stage, connection)
+            with step(f"FIX logon at {venue}"):
+                source = session.log_on()
+            if self.report.power_on_to_logon_seconds is None:
+                self.report.power_on_to_logon_seconds = round(self.timeline.now - self._power_on_at, 1)
+            with step("orders, burst, reset with gap fill, logout"):
+                self.report.fix.append(session.trade(source))
+        finally:
+            context.__exit__(None, None, None)
+
+    def collect(self) -> None:
+        """What is worth knowing even of a run that failed."""
+        if self.stage.venues:
+            self.report.tunnels = [self._tunnel(connection) for connection in self.stage.deployment.connections]
+        if hasattr(self.stage, "edge"):
+            self.report.nat = self._nat()
+
+    def _tunnel(self, connection: Connection) -> TunnelSeen:
+        gateway = self.stage.venue_gateway(connection.name)
+        seen = TunnelSeen(
+            name=connection.name,
+            established=False,
+            role=connection.tunnel.role,
+            peer=f"{connection.tunnel.peer} {connection.peer.address}",
+        )
+        for sa in gateway.sas():
+            children = [child for child in sa.children if child.is_up]
+            if sa.is_up and children:
+                return TunnelSeen(
+                    **{
+                        **asdict(seen),
+                        "established": True,
+                        "ike": f"IKEv{sa.version} {sa.proposal}",
+                        "esp": str(children[0].proposal),
+                        # What is the venue's own side to it is the remote one to us.
+                        "local_ts": tuple(sorted({ts for child in children for ts in child.remote_ts})),
+                        "remote_ts": tuple(sorted({ts for child in children for ts in child.local_ts})),
+                        "bytes_in": sum(child.bytes_out for child in children),
+                        "bytes_out": sum(child.bytes_in for child in children),
+                    }
+                )
+        return seen
+
+    def _nat(self) -> Nat:
+        counted = self.stage.edge.counters
+        return Nat(
+            udp500=counted.udp500,
+            udp4500=counted.udp4500,
+            esp_dropped=counted.esp_dropped,
+            leaked=counted.leaked,
+            refused=counted.not_allowed,
+        )
+
+    def _add_steps_of_gateway(self) -> None:
+        """The gateway's own steps, from its journal, which counts from its kernel's start."""
+        said = self.stage.machine.run(
+            ["/usr/bin/journalctl", "--boot", "--unit=fixtunnel-boot.service", "--output=short-monotonic", "--no-pager"]
+        ).stdout
+        marks = [(float(at), what) for at, what in re.findall(r"^\[ *([0-9.]+)\].*?fixtunnel: ([a-z ]+)$", said, re.M)]
+        marks = [(0.0, "kernel, systemd, cloud-init"), *marks, (self.timeline.now - self._power_on_at, "")]
+        for (at, what), (after, _) in pairwise(marks):
+            self.timeline.add(what, at=self._power_on_at + at, seconds=after - at, on_gateway=True)

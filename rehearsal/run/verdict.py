@@ -1,0 +1,95 @@
+"""The verdict: what it showed, or why it failed, in words a person believes."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from rehearsal.report import Failure, Fix, Report
+from rehearsal.run.advice import advise
+from rehearsal.run.evidence import gather
+from rehearsal.run.timeline import StepFailed
+from rehearsal.world.stage import Stage
+
+
+def explain(failed: StepFailed, stage: Stage, *, keep_logs: Path) -> Failure:
+    """Why a step failed: the words of both sides, what they mean, what to do; the logs are kept."""
+    seen = gather(failed, stage)
+    cause = advise(seen)
+    return Failure(
+        step=failed.step,
+        cause=cause.name,
+        words=seen.words[-12:],
+        meaning=cause.meaning,
+        advice=cause.advice,
+        logs=str(_keep(stage, keep_logs)),
+    )
+
+
+def _keep(stage: Stage, folder: Path) -> Path:
+    """Copy the logs out of the run's folder, which goes with the run. No file of secrets is a log."""
+    shutil.rmtree(folder, ignore_errors=True)
+    for path in sorted(stage.run_dir.rglob("*")):
+        if path.is_file() and path.suffix in (".log", ".jsonl", ".pcap"):
+            target = folder / path.relative_to(stage.run_dir)
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, target)
+    return folder
+
+
+def print_verdict(console: Console, report: Report, files: tuple[Path, Path]) -> None:
+    """The end of a run, on the terminal."""
+    console.print()
+    if report.tunnels:
+        console.print(_tunnels(report))
+    for fix in report.fix:
+        console.print(_session(fix))
+    if nat := report.nat:
+        console.print(
+            f"at EC2’s edge: {nat.udp500} packets UDP 500, {nat.udp4500} UDP 4500, {nat.esp_dropped} ESP dropped, "
+            f"{nat.leaked} for the venue in the clear"
+        )
+    if failure := report.failure:
+        _print_failure(console, report, failure)
+    passed = report.verdict == "passed"
+    console.print(Text(f"\n{report.client}: {report.verdict}", style="bold green" if passed else "bold red"), end="")
+    if report.power_on_to_logon_seconds is not None:
+        console.print(f", {report.power_on_to_logon_seconds:.0f} s from power-on to FIX logon", end="")
+    if report.boots_begun_again:
+        console.print(f"; QEMU tripped, and the boot was begun again {report.boots_begun_again}×", end="")
+    console.print(f"\n{files[1]}\n{files[0]}", soft_wrap=True)
+
+
+def _tunnels(report: Report) -> Table:
+    table = Table(
+        "Tunnel", "State", "IKE", "ESP", "Our side", "Venue’s side", title="As the venue saw it", title_justify="left"
+    )
+    for tunnel in report.tunnels:
+        state = "up" if tunnel.established else "waits" if tunnel.role == "standby" else "down"
+        ours, theirs = ", ".join(tunnel.local_ts), ", ".join(tunnel.remote_ts)
+        table.add_row(tunnel.name, state, tunnel.ike, tunnel.esp, ours, theirs)
+    return table
+
+
+def _session(fix: Fix) -> str:
+    return (
+        f"FIX {fix.endpoint}: {fix.reports_received} of {fix.orders_sent} orders reported, {fix.lost} lost, "
+        f"{fix.duplicated} doubled, {fix.recovered} by gap fill; seen as {fix.source_seen}; "
+        f"order to report {_figures(fix.rtt_us)}, bare TCP echo {_figures(fix.tcp_echo_us)}"
+    )
+
+
+def _figures(us: dict[str, int] | None) -> str:
+    return f"{us['p50'] / 1000:.1f} ms p50, {us['p99'] / 1000:.1f} ms p99 of {us['n']}" if us else "not measured"
+
+
+def _print_failure(console: Console, report: Report, failure: Failure) -> None:
+    console.print(f"\n[bold red]✗ {failure.step}[/]: {failure.meaning}")
+    for word in failure.words:
+        console.print(f"  {word}", style="dim", markup=False)
+    console.print(f"→ {failure.advice}", markup=False)
+    console.print(f"  logs: {failure.logs}", markup=False, soft_wrap=True)

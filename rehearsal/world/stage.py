@@ -1,0 +1,247 @@
+"""The stage of a rehearsal: every part of it, put up in order and taken down in the reverse order.
+
+gateway VM ──tap0── edge (NAT, security group, metadata, AWS front, archive) ──peer── venue's gateways ── exchange
+                     └──host0── trading host
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import tempfile
+from contextlib import ExitStack
+from ipaddress import IPv4Address
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from localaws.authority import Authority
+from localaws.aws import ACCOUNT, REGION, EmbeddedAws
+from localaws.cdk import Cdk
+from localaws.deployed import Instance
+from localaws.existing import parts_of
+from localaws.front import Front
+from localaws.metadata.service import Metadata
+from model.deployment import Deployment
+from rehearsal.world.edge import FRONT_ADDRESS, METADATA_ADDRESS, Edge, GatewayPort
+from rehearsal.world.follower import AddressFollower
+from rehearsal.world.image import Image, image
+from rehearsal.world.machine import Card, Identity, Machine
+from rehearsal.world.network import Namespace
+from rehearsal.world.security_group import security_group
+from rehearsal.world.venue import VenueGateway
+from rehearsal.world.venues import VenueSide, venue_sides
+
+CACHE = Path(__file__).parents[2] / ".cache"
+UP = Path(__file__).parents[2] / "out" / "rehearsal" / "up"
+"""While a rehearsal is kept up: its folder, and the namespace of its first venue gateway."""
+INSTANCE_LIMIT = 180.0
+
+
+class Stage:
+    """Put up part by part; everything that was put up goes when the context ends.
+
+    Args:
+        deployment: the client.
+        psks: the PSK of each tunnel, as the venue knows it.
+        context: further `-c` for the CDK.
+    """
+
+    def __init__(
+        self, *, deployment: Deployment, psks: dict[str, bytes], context: dict[str, str] | None = None
+    ) -> None:
+        self.deployment = deployment
+        self.client = deployment.client.name
+        self.psks = psks
+        self.run_id = secrets.token_hex(3)
+        self.region = deployment.client.region or REGION
+        self.venues: dict[str, VenueSide] = {}
+        self._context = context or {}
+        self._parts = ExitStack()
+        self._follower: AddressFollower | None = None
+
+    def __enter__(self) -> Self:
+        with ExitStack() as undo:
+            # Short: unix sockets lie below it, and their paths may have 107 bytes.
+            self.run_dir = Path(tempfile.mkdtemp(prefix=f"ft{self.run_id}-", dir="/tmp"))
+            undo.callback(shutil.rmtree, self.run_dir)
+            (self.run_dir / "pid").write_text(str(os.getpid()))
+            self._parts = undo.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._parts.__exit__(kind, error, trace)
+
+    @property
+    def folders(self) -> dict[str, str]:
+        """Where the client's and the venues' files are, if not in the project's own folders."""
+        return {key: path for key, path in self._context.items() if key in ("clients_dir", "venues_dir")}
+
+    def build_image(self) -> Image:
+        """The gateway's image: from the cache, or built."""
+        self.authority = Authority(CACHE / "authority")
+        self.image = image(
+            release=self.deployment.client.gateway.image,
+            authority=self.authority.certificate,
+            cache=CACHE / "images",
+        )
+        return self.image
+
+    def start_aws(self) -> EmbeddedAws:
+        """The embedded AWS, bootstrapped, with what the client file says is there already."""
+        account = self.deployment.client.account or ACCOUNT
+        self.aws = self._parts.enter_context(
+            EmbeddedAws(self.run_dir / "aws", signals="wait", account=account, region=self.region)
+        )
+        self.aws.bring(parts_of(self.deployment))
+        self.aws.bootstrap()
+        return self.aws
+
+    def begin_deploy(self) -> Instance:
+        """Start `cdk deploy` in the background and wait until the instance is there; then put in the PSKs."""
+        log = (self.run_dir / "cdk.log").open("w")
+        self._parts.callback(log.close)
+        self.deploy: Cdk = self._parts.enter_context(
+            self.aws.deploying(
+                self.client, context=self._context, on_line=lambda line: print(line, file=log, flush=True)
+            )
+        )
+        self.instance = self.aws.wait_for_instance(self.client, limit=INSTANCE_LIMIT)
+        return self.instance
+
+    def put_secrets(self) -> None:
+        """Give each tunnel's secret its value, as an operator would."""
+        made = self.aws.secrets(self.client)
+        for connection in self.deployment.connections:
+            given = connection.tunnel.secret
+            self.aws.set_secret(given.arn if given else made[connection.name], self.psks[connection.name].decode())
+
+    def start_edge(self) -> Edge:
+        """EC2's edge round the instance, as it is deployed: subnet, security group, check, metadata, AWS's names."""
+        self.edge = self._parts.enter_context(
+            Edge(
+                run_id=self.run_id,
+                subnet=self.instance.subnet,
+                remote_networks=self.deployment.remote_networks,
+                archive=self.image.archive,
+                run_dir=self.run_dir,
+            )
+        )
+        self.port = self._attach(self.instance)
+        space = self.edge.namespace.name
+        self.metadata = self._parts.enter_context(
+            Metadata(
+                namespace=space,
+                address=f"{METADATA_ADDRESS}:80",
+                emulator_socket=self.aws.socket,
+                instance_id=self.instance.instance_id,
+                region=self.region,
+                run_dir=self.run_dir,
+            )
+        )
+        self.front = self._parts.enter_context(
+            Front(
+                namespace=space,
+                address=f"{FRONT_ADDRESS}:443",
+                emulator_socket=self.aws.socket,
+                region=self.region,
+                authority=self.authority,
+                run_dir=self.run_dir,
+            )
+        )
+        return self.edge
+
+    def _attach(self, instance: Instance) -> GatewayPort:
+        port = self.edge.attach_gateway(
+            private=instance.private_ip,
+            mac=instance.mac,
+            security_group=security_group(instance),
+            source_check=instance.source_dest_check,
+        )
+        if instance.public_ip:
+            self.edge.associate(public=instance.public_ip, private=instance.private_ip)
+        return port
+
+    def record(self) -> Path:
+        """From now on what passes the edge is written to a file, without the gateway's talk with AWS and the archive."""
+        path = self.run_dir / "edge.pcap"
+        expression = "not tcp port 443 and not host 169.254.169.254 and not arp"
+        self._parts.enter_context(self.edge.capture(path, expression=expression))
+        return path
+
+    def follow_address(self) -> None:
+        """From now on the edge translates as the embedded AWS says who holds which address."""
+        self._follower = self._parts.enter_context(AddressFollower(self.aws, self.client, self.edge))
+
+    @property
+    def elastic_ip(self) -> IPv4Address:
+        """The address that the venue knows."""
+        existing = self.deployment.client.gateway.elastic_ip
+        made = (one.physical_id for one in self.aws.resources(self.client) if one.kind == "AWS::EC2::EIP")
+        return existing.address if existing else IPv4Address(next(made))
+
+    def start_venues(self) -> None:
+        """Each venue with a gateway for each tunnel to it, configured from the venue file, mirrored."""
+        self.venues = self._parts.enter_context(
+            venue_sides(
+                deployment=self.deployment,
+                edge=self.edge,
+                elastic_ip=self.elastic_ip,
+                psks=self.psks,
+                run_id=self.run_id,
+                run_dir=self.run_dir / "venue",
+            )
+        )
+
+    @property
+    def trading_host_address(self) -> IPv4Address:
+        """The rehearsed host's, in the first network of trading hosts."""
+        return self.deployment.client.trading_hosts[0][10]
+
+    def start_trading_host(self) -> Namespace:
+        """A host of the VPC behind the gateway, with routes to the venues through it."""
+        space = self.trading_host = self._parts.enter_context(Namespace(f"ft{self.run_id}-host"))
+        self.edge.attach_host(namespace=space, address=self.trading_host_address)
+        for remote in self.deployment.remote_networks:
+            self.edge.route(network=remote, to=self.port)
+        return space
+
+    def power_on(self, *, clock_offset: float = 0) -> Machine:
+        """The gateway: a machine that boots the image, as the instance that was deployed."""
+        self.machine = self._machine(self.instance, self.port, clock_offset)
+        return self.machine
+
+    def wait_until_deployed(self, *, limit: float) -> None:
+        """The gateway's signal ends `cdk deploy` well. Raises CdkFailed, MachineFailed (it went, or `limit` seconds did)."""
+        self.machine.wait_for(lambda _: not self.deploy.is_running, limit=limit, what="the end of the deploy")
+        self.deploy.wait(limit=limit)
+
+    def bring_second(self, instance: Instance) -> Machine:
+        """Another instance in the same subnet, with power: its own card, its own disk, the same edge."""
+        self.second_instance, self.second_port = instance, self._attach(instance)
+        self.second = self._machine(instance, self.second_port, 0)
+        return self.second
+
+    def _machine(self, instance: Instance, port: GatewayPort, clock_offset: float) -> Machine:
+        return self._parts.enter_context(
+            Machine(
+                image=self.image,
+                namespace=self.edge.namespace,
+                card=Card(tap=port.tap, mac=instance.mac),
+                identity=Identity(instance_id=instance.instance_id, private_address=instance.private_ip),
+                run_dir=self.run_dir,
+                clock_offset=clock_offset,
+            )
+        )
+
+    def venue_gateway(self, tunnel: str) -> VenueGateway:
+        """The venue's gateway at the other end of a tunnel."""
+        return next(side.gateways[tunnel] for side in self.venues.values() if tunnel in side.gateways)
+
+    @property
+    def first_venue(self) -> str:
+        """The namespace of the first venue gateway."""
+        return self.venue_gateway(self.deployment.connections[0].name).namespace.name

@@ -1,0 +1,229 @@
+"""One VPN gateway of a venue: strongSwan, configured from the venue file, mirrored."""
+
+from __future__ import annotations
+
+import base64
+import os
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from model.proposal import Proposal
+from model.venue import PeerLabel, Venue
+from rehearsal.world.network import Namespace
+from rehearsal.world.venue.associations import ChildSa, IkeSa
+from rehearsal.world.venue.charon import Charon, VenueError
+from rehearsal.world.venue.exchange import Exchange
+from rehearsal.world.venue.journal import Complaint, last_complaint
+from rehearsal.world.venue.terms import ClientSide, Terms, terms_of
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+class VenueGateway:
+    """A gateway in a namespace that is there already and can reach the client's public address.
+
+    The PSK lies in one file of `run_dir`, 0600, while the gateway lives, and in no log, argument or error.
+    """
+
+    def __init__(
+        self,
+        *,
+        venue: Venue,
+        label: PeerLabel,
+        namespace: str,
+        exchange: Exchange,
+        client: ClientSide,
+        psk: bytes,
+        run_dir: Path,
+    ) -> None:
+        self.name = f"{venue.name}-{label}"
+        self._terms = terms_of(venue=venue, label=label, client=client)
+        self._psk = psk
+        self._namespace = Namespace(namespace)
+        self._exchange = exchange
+        self._folder = run_dir / self.name
+        self._charon = Charon(namespace=self._namespace, folder=self._folder)
+        self._inside: IPv4Address | None = None
+
+    def __enter__(self) -> Self:
+        with ExitStack() as undo:
+            undo.callback(self._clean)
+            self._folder.mkdir(parents=True, mode=0o700)
+            self._inside = self._exchange.attach(self._namespace)
+            self._write_all()
+            self._charon.start()
+            undo.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._clean()
+
+    def _clean(self) -> None:
+        with ExitStack() as undo:
+            undo.callback(self._psk_file.unlink, missing_ok=True)
+            undo.callback(self._charon.stop)
+
+    @property
+    def namespace(self) -> Namespace:
+        """Where it runs."""
+        return self._namespace
+
+    @property
+    def terms(self) -> Terms:
+        """What it holds to be agreed just now."""
+        return self._terms
+
+    def sas(self) -> tuple[IkeSa, ...]:
+        """Its security associations; none while it is down."""
+        return self._charon.sas() if self._charon.is_running else ()
+
+    @property
+    def is_up(self) -> bool:
+        """Whether a child SA, for the networks that were agreed, can carry traffic."""
+        return any(child.is_up and not self._is_narrowed(child) for child in self._children())
+
+    def _children(self) -> Iterator[ChildSa]:
+        return (child for sa in self.sas() if sa.is_up for child in sa.children)
+
+    def _is_narrowed(self, child: ChildSa) -> bool:
+        """Whether it is for a part of the networks only: strongSwan takes that, most gateways of venues do not."""
+        agreed = {str(network) for network in (*self._terms.networks, *self._terms.client_networks)}
+        return not {*child.local_ts, *child.remote_ts} <= agreed
+
+    @property
+    def log(self) -> tuple[str, ...]:
+        """Its log so far, line by line."""
+        path = self._charon.log
+        return tuple(path.read_text(errors="replace").splitlines()) if path.exists() else ()
+
+    @property
+    def log_path(self) -> Path:
+        """Where the log lies."""
+        return self._charon.log
+
+    def what_went_wrong(self) -> Complaint | None:
+        """The engine's own words about the last negotiation that failed; None if a tunnel came up after it."""
+        narrowed = next((child for child in self._children() if self._is_narrowed(child)), None)
+        if narrowed is not None:
+            ends = f"{', '.join(narrowed.local_ts)} === {', '.join(narrowed.remote_ts)}"
+            return Complaint("selectors", (f"the client asked for a part of what was agreed only: {ends}",))
+        return last_complaint(self.log)
+
+    def wait_until_up(self, *, limit: float) -> float:
+        """Wait at most `limit` seconds for a child SA; the seconds that it took."""
+        return self.wait(lambda: self.is_up, what="a child SA", limit=limit)
+
+    def wait_until_down(self, *, limit: float) -> float:
+        """Wait at most `limit` seconds until no child SA is left; the seconds that it took."""
+        return self.wait(lambda: not self.is_up, what="the child SA to go", limit=limit)
+
+    def change(
+        self,
+        *,
+        psk: bytes | None = None,
+        ike: Proposal | None = None,
+        esp: Proposal | None = None,
+        networks: Sequence[IPv4Network] | None = None,
+        client_networks: Sequence[IPv4Network] | None = None,
+        client_identity: str | None = None,
+    ) -> None:
+        """Hold something else to be agreed from now on. Tunnels that are up stay up: `terminate` them to see the effect."""
+        fields: dict[str, Any] = {
+            "ike_proposal": ike,
+            "esp_proposal": esp,
+            "networks": tuple(networks) if networks is not None else None,
+            "client_networks": tuple(client_networks) if client_networks is not None else None,
+            "client_identity": client_identity,
+        }
+        self._terms = replace(self._terms, **{key: value for key, value in fields.items() if value is not None})
+        self._psk = psk or self._psk
+        self._write_all()
+        if self._charon.is_running:
+            self._charon.load()
+
+    def start(self) -> None:
+        """Start it again after `stop` or `kill`."""
+        self._exchange.forget(self._here)
+        self._charon.start()
+
+    def stop(self) -> None:
+        """End it in order: the client is told."""
+        self._charon.stop()
+
+    def kill(self) -> None:
+        """End it at once: the client is not told."""
+        self._charon.kill()
+
+    def initiate(self) -> None:
+        """Bring the tunnel up from the venue's side."""
+        self._charon.command("initiate", {"child": self._terms.connection, "timeout": "20000"})
+
+    def rekey(self) -> None:
+        """Negotiate a new child SA in place of the youngest."""
+        children = [child.number for sa in self.sas() for child in sa.children if child.is_up]
+        self._charon.command("rekey", {"child-id": str(max(children, default=0))})
+
+    def rekey_ike(self) -> None:
+        """Negotiate a new IKE SA in place of the youngest (IKEv1: authenticate again, and keep the old one beside it)."""
+        self._charon.command("rekey", {"ike-id": str(max((sa.number for sa in self.sas() if sa.is_up), default=0))})
+
+    def terminate(self) -> None:
+        """Take the tunnel down; the client is told."""
+        self._charon.command("terminate", {"ike": self._terms.connection, "timeout": "5000"})
+
+    def wait(self, holds: Callable[[], bool], *, what: str, limit: float) -> float:
+        """Wait at most `limit` seconds until something holds; the seconds that it took."""
+        begin = time.monotonic()
+        while not holds():
+            if time.monotonic() - begin > limit:
+                raise VenueError(f"{self.name} waited {limit:g} s for {what}; {self._why()}")
+            time.sleep(0.1)
+        return time.monotonic() - begin
+
+    def _why(self) -> str:
+        complaint = self.what_went_wrong()
+        return f"it says: {' / '.join(complaint.words)}" if complaint else f"it says nothing of it; see {self.log_path}"
+
+    @property
+    def _here(self) -> IPv4Address:
+        if self._inside is None:
+            raise VenueError(f"{self.name} is not attached to its exchange: enter it as a context manager first")
+        return self._inside
+
+    @property
+    def _psk_file(self) -> Path:
+        return self._folder / "etc/swanctl/conf.d/psk.conf"
+
+    def _write_all(self) -> None:
+        loader = FileSystemLoader(_TEMPLATES)
+        files = Environment(loader=loader, undefined=StrictUndefined, keep_trailing_newline=True)  # noqa: S701 - no HTML
+        for name in files.list_templates():
+            text = files.get_template(name).render(
+                name=self.name,
+                terms=self._terms,
+                psk=base64.b64encode(self._psk).decode(),
+                log=self._charon.log,
+                vici=self._charon.vici,
+                updown=self._folder / "usr/lib/venue/updown",
+                exchange=self._exchange.namespace,
+                inside=self._here,
+            )
+            _write(self._folder / name, text, mode=0o700 if name.endswith("updown") else 0o600)
+
+
+def _write(path: Path, text: str, *, mode: int) -> None:
+    """Write a file that nobody else could read at any moment."""
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:
+        file.write(text)
