@@ -97,8 +97,8 @@ def _local_network(case: Case, path: Path, tunnel: Tunnel, mode: str) -> Iterato
     network, source = tunnel.local_network, tunnel.source_address
     assert network is not None
     if mode == "private" and not is_private(network):
-        message = "is public, where the venue expects a private network; write one of 10/8, 172.16/12 or 192.168/16"
-        yield case.source.fault((*path, "local_network"), message)
+        message = "is public; leave it if it is an address of your own, else write one of 10/8, 172.16/12 or 192.168/16"
+        yield case.source.fault((*path, "local_network"), message, severity="warning")
     if source and source not in network:
         yield case.source.fault((*path, "source_address"), f"lies outside {network}; write an address in it")
     if any(network.overlaps(remote) for remote in case.deployment.remote_networks):
@@ -108,4 +108,16 @@ def _local_network(case: Case, path: Path, tunnel: Tunnel, mode: str) -> Iterato
         yield case.source.fault((*path, "source_address"), message)
 
 
-TUNNEL_RULES: tuple[Rule, ...] = (_names_of_tunnels, _groups, _alike, _overlaps, _encryption_domain)
+def _owned_twice(case: Case) -> Iterator[Fault]:
+    for path, connection in case.tunnels:
+        own = connection.source_address
+        both = next((hosts for hosts in case.deployment.client.trading_hosts if own and own in hosts), None)
+        if both:
+            key = "source_address" if connection.tunnel.source_address else "local_network"
+            message = (
+                f"may be a trading host's: it lies in {both}, and the gateway owns it; make sure that no host has it"
+            )
+            yield case.source.fault((*path, key), message, severity="warning")
+
+
+TUNNEL_RULES: tuple[Rule, ...] = (_names_of_tunnels, _groups, _alike, _overlaps, _encryption_domain, _owned_twice)

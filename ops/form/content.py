@@ -12,6 +12,7 @@ from model.deployment import Connection, Deployment
 from model.venue import Venue
 from ops.form import words
 from ops.form.picture import Picture, draw
+from ops.form.sources import sources
 
 Side = Literal["us", "venue", "both"]
 
@@ -124,7 +125,8 @@ def _phase_1(venue: Venue) -> Iterator[Row]:
     yield _both("Hash", words.integrity(ike.proposal))
     yield _both("Diffie-Hellman group", words.group(ike.proposal.group))
     yield _both("Lifetime", words.seconds(ike.lifetime))
-    yield _both("Dead peer detection", f"every {venue.dpd.delay} s, dead after {venue.dpd.timeout} s")
+    # Each end has its own timers: nothing to agree on (RFC 3706, section 5).
+    yield _us("Client's dead peer detection", f"every {venue.dpd.delay} s, dead after {venue.dpd.timeout} s")
     yield _both("NAT traversal", "required: UDP 500 and 4500, ESP in UDP always (EC2 passes no raw ESP)")
 
 
@@ -139,20 +141,15 @@ def _phase_2(venue: Venue) -> Iterator[Row]:
 
 
 def _domains(deployment: Deployment, tunnel: Connection, address: str | None) -> Iterator[Row]:
-    mode = tunnel.venue.encryption_domain
+    side: Side = "venue" if tunnel.venue.encryption_domain == "assigned" else "us"
     ours = str(tunnel.local_network) if tunnel.local_network else address and f"{address}/32"
-    whose = {
-        "elastic-ip": "our public address itself",
-        "private": "our own private address",
-        "assigned": "assigned by the venue",
-    }
-    yield Row(label="Client's encryption domain", value=ours, side="venue" if mode == "assigned" else "us")
-    yield _both("What that address is", whose[mode])
+    yield Row(label="Client's encryption domain", value=ours, side=side)
+    yield _both("What that address is", words.domain(tunnel))
     for network in tunnel.venue.remote_networks:
         yield _venue("Venue's encryption domain", str(network))
-    translated = str(tunnel.source_address) if tunnel.source_address else address
-    hosts = deployment.client.trading_hosts
-    yield _us("Our traffic is translated to", translated if hosts else translated and f"{translated} (no translation)")
+    own = str(tunnel.source_address) if tunnel.source_address else address
+    for whose, seen in sources(tunnel.local_network, deployment.client.trading_hosts):
+        yield Row(label=f"Source address of {whose}", value=own and seen.format(own=own), side=side)
 
 
 def _fix(tunnels: tuple[Connection, ...]) -> Iterator[Row]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from model.calendar import Window
+from model.case import is_private
+from model.deployment import Connection
 from model.proposal import Proposal
 from model.venue import Contact
 
@@ -61,3 +63,13 @@ def window(span: Window) -> str:
 def contact(person: Contact) -> str | None:
     """A contact; None where nothing but the role is known."""
     return ", ".join(part for part in (person.name, person.email, person.phone) if part) or None
+
+
+def domain(tunnel: Connection) -> str:
+    """Whose address our encryption domain is."""
+    if tunnel.venue.encryption_domain == "elastic-ip":
+        return "our public address itself"
+    if tunnel.venue.encryption_domain == "assigned":
+        return "assigned by the venue"
+    network = tunnel.local_network
+    return f"our own {'private' if network is None or is_private(network) else 'public'} address"

@@ -48,7 +48,24 @@ def test_what_nobody_said_is_a_blank_and_not_a_guess() -> None:
 def test_an_assigned_address_does_not_wait_for_ours() -> None:
     form = form_of("acme-capital", address=None)
     assert said(form, "Client's encryption domain") == "10.90.1.7/32"
-    assert said(form, "Our traffic is translated to") == "10.90.1.7"
+    assert said(form, "Source address of our hosts in 10.64.1.0/24") == "10.90.1.7 (translated by the gateway)"
+
+
+@pytest.mark.parametrize(
+    ("mode", "network", "whose"),
+    [
+        ("private", "10.91.0.1/32", "our own private address"),
+        ("private", "203.0.113.77/32", "our own public address"),
+        ("assigned", "203.0.113.77/32", "assigned by the venue"),
+    ],
+)
+def test_whose_address_it_is(desk: Path, mode: str, network: str, whose: str) -> None:
+    venue = desk / "venues" / "harbour.yaml"
+    venue.write_text(venue.read_text().replace("encryption_domain: private", f"encryption_domain: {mode}"))
+    client = f"name: acme\ntunnels: [{{venue: harbour, local_network: {network}}}]\n"
+    (desk / "clients" / "acme.yaml").write_text(client)
+    (deployment,) = load(clients=desk / "clients", venues=desk / "venues").deployments
+    assert said(forms(deployment, address=None, today=TODAY)[0], "What that address is") == whose
 
 
 def test_the_page_is_one_file_with_its_picture() -> None:

@@ -1,0 +1,29 @@
+"""What the form says of our source addresses is what the gateway's firewall does with them."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from ipaddress import IPv4Address, IPv4Network
+from pathlib import Path
+
+import pytest
+
+from ops.form.content import forms
+from tests.ops.translations import ELASTIC_IP, TRANSLATIONS, Translation, seen_as
+
+_RULE = re.compile(r"ip daddr \{ [^}]* \} ip saddr != (\S+) snat ip to (\S+)")
+
+
+@pytest.mark.parametrize("translation", TRANSLATIONS, ids=str)
+def test_the_form_says_it(translation: Translation, tmp_path: Path) -> None:
+    (form,) = forms(translation.deployment(tmp_path), address=ELASTIC_IP, today=date(2026, 11, 27))
+    rows = [row for section in form.sections for row in section.rows if row.label.startswith("Source address of ")]
+    assert {row.label.removeprefix("Source address of "): row.value for row in rows} == translation.says
+
+
+@pytest.mark.parametrize("translation", TRANSLATIONS, ids=str)
+def test_the_firewall_does_it(translation: Translation, tmp_path: Path) -> None:
+    ((inside, own),) = _RULE.findall(translation.guard(tmp_path))
+    for host in translation.some_hosts():
+        assert seen_as(translation, host) == (host if IPv4Address(host) in IPv4Network(inside) else own)
