@@ -71,7 +71,9 @@ class ExistingNetwork(Part):
     )
     availability_zone: Zone = Field(description="The subnet's zone.", examples=["eu-west-2a"])
     route_table_ids: tuple[aws_id("rtb", "a route table"), ...] = Field(  # type: ignore[valid-type]
-        default=(), description="Route tables of the trading hosts: they get a route to each remote network."
+        default=(),
+        max_length=32,
+        description="Route tables of the trading hosts: they get a route to each remote network.",
     )
 
 
@@ -156,7 +158,7 @@ class Tunnel(Part):
     source_address: Address | None = Field(
         default=None, description="The address in local_network that the gateway owns; its first one if not given."
     )
-    sender_comp_ids: tuple[CompId, ...] = Field(default=(), description="Our CompIDs at the venue.")
+    sender_comp_ids: tuple[CompId, ...] = Field(default=(), max_length=32, description="Our CompIDs at the venue.")
 
 
 class Client(Part):
@@ -172,7 +174,9 @@ class Client(Part):
         min_length=1, max_length=8, description="Its tunnels.", examples=[[{"venue": "lse-proquote"}]]
     )
     trading_hosts: tuple[Network, ...] = Field(
-        default=(), description="Networks of FIX engines behind the gateway; none if the engine runs on the gateway."
+        default=(),
+        max_length=32,
+        description="Networks of FIX engines behind the gateway; none if the engine runs on the gateway.",
     )
     alarm_email: Email | None = Field(default=None, description="Who is told when a tunnel is down.")
     restart_window: Window = Field(

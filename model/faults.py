@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any, Literal
 
 from model.leaks import may_be_secret
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.:/=+@ -]{0,39}")
+_MOST = 100
+_MORE = "has more faults of this kind; mend these, and check again"
 Path = tuple[str | int, ...]
 
 
@@ -53,6 +56,14 @@ def in_order(faults: Iterable[Fault]) -> tuple[Fault, ...]:
     found = tuple(dict.fromkeys(faults))
     files = list(dict.fromkeys(fault.file for fault in found))
     return tuple(sorted(found, key=lambda fault: (files.index(fault.file), fault.line, fault.column)))
+
+
+def first(faults: Iterable[Fault]) -> list[Fault]:
+    """As many of one kind as a person can use. A thousand more would say the same, and take minutes to find."""
+    found = list(islice(faults, _MOST + 1))
+    if len(found) > _MOST:
+        found[_MOST:] = [replace(found[_MOST], key="", value="", message=_MORE)]
+    return found
 
 
 def dotted(path: Path) -> str:

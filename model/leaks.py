@@ -15,7 +15,7 @@ _SECRET_KEY = re.compile(
 )
 _ARN = re.compile(r"(arn:[a-z-]+:[a-z]+:|alias/)[A-Za-z0-9_:/+=,.@-]*")
 _SECRET_VALUE = re.compile(
-    r"BEGIN [A-Z ]*PRIVATE KEY"  # PEM, RFC 7468
+    r"BEGIN [A-Z0-9 ]{0,40}PRIVATE KEY"  # PEM, RFC 7468
     r"|^0[sx][A-Za-z0-9+/=]{8,}$"  # ipsec.secrets(5)
     r"|\bPSK\s+[\"'0]"
     r"|\b(psk|password|passphrase|secret)\s*=\s*\S"

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from model.base import LENIENT, Part
-from model.faults import Fault, Path, nearest
+from model.faults import Fault, Path, first, nearest
 from model.leaks import BELONGS_ELSEWHERE, NOT_ITSELF, is_secret_key, leaks
 from model.needless import why_needless
 from model.source import Source
@@ -23,14 +23,14 @@ def read_model(model: type[Model], source: Source) -> tuple[Model | None, list[F
     With faults the content is what the rules can still look at: it lacks the faulty values (`model.base.Untold`). None
     where there is nothing to look at.
     """
-    leaked = {path: source.fault(path, BELONGS_ELSEWHERE) for path in leaks(source.data)}
-    faults = [*source.faults, *leaked.values()]
+    leaked = dict.fromkeys(leaks(source.data))
+    faults = [*source.faults, *first(source.fault(path, BELONGS_ELSEWHERE) for path in leaked)]
     try:
         return model.model_validate(source.data), faults
     except ValidationError as error:
-        details = error.errors(include_url=False)
-        found = [_fault(model, source, detail) for detail in details if not _only_follows(source, detail)]
-        faults += [fault for path, fault in found if path not in leaked]
+        details = error.errors(include_url=False, include_input=False)
+        found = (_fault(model, source, detail) for detail in details if not _only_follows(source, detail))
+        faults += first(fault for path, fault in found if path not in leaked)
     return _rest(model, source.data), faults
 
 

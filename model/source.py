@@ -6,19 +6,19 @@ import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Any
 
-from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
-from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from model.faults import Fault, InvalidInput, Path, dotted, shown
+from model.faults import Fault, InvalidInput, Path, dotted, first, shown
+from model.file import Unreadable, content
+from model.plain import NotPlain, compose
 from model.scalar import typed
 
-_MAX_BYTES = 256 * 1024
-_MAX_DEPTH = 16
+_MAX_BYTES = 64 * 1024
 # What a parser says may quote the file, and that may be a secret: only single signs and names like <stream end> stay.
 _QUOTED = re.compile(r"""(["'])(.*?)\1""")
 
@@ -38,16 +38,19 @@ class Source:
 
         Where there is no such value, the place of what should hold it.
         """
-        node = self.node
-        mark = node.start_mark if node else None
-        for index, part in enumerate(path):
-            key, child = _child(node, part)
-            if child is None:
+        mark = self.node.start_mark if self.node else None
+        for end in range(1, len(path) + 1):
+            if path[:end] not in self._places:
                 break
-            is_last = index == len(path) - 1
-            at_key = (of_key and is_last) or not isinstance(child, ScalarNode)
-            node, mark = child, (key if key and at_key else child).start_mark
+            key, child = self._places[path[:end]]
+            at_key = (of_key and end == len(path)) or not isinstance(child, ScalarNode)
+            mark = (key if key and at_key else child).start_mark
         return (mark.line + 1, mark.column + 1) if mark else (1, 1)
+
+    @cached_property
+    def _places(self) -> dict[Path, tuple[Node | None, Node]]:
+        """Made once: a file with a thousand faults is not searched a thousand times."""
+        return dict(_placed(self.node))
 
     def value(self, path: Path) -> Any:
         """The value at `path`, or None."""
@@ -74,9 +77,7 @@ class Source:
 
     def _written(self, path: Path) -> str | None:
         """A scalar as it stands in the file: `007` is no 7 to whoever wrote it."""
-        node = self.node
-        for part in path:
-            node = _child(node, part)[1]
+        _, node = self._places.get(path, (None, None))
         return node.value if isinstance(node, ScalarNode) else None
 
 
@@ -88,45 +89,32 @@ def read(path: FilePath) -> Source:
     """
     name = typed_here(path)
     try:
-        content = path.read_bytes()[: _MAX_BYTES + 1]
-        text = content.decode("utf-8")
-    except OSError as error:
-        raise _refused(name, 1, 1, f"cannot be read: {error.strerror}") from None
+        found = content(path, most=_MAX_BYTES)
+        text = found.decode("utf-8")
+    except Unreadable as unreadable:
+        too_large = "; no client or venue needs as much" if "larger" in str(unreadable) else ""
+        raise _refused(name, 1, 1, f"{unreadable}{too_large}") from None
     except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
+        line = found[: error.start].count(b"\n") + 1
         raise _refused(name, line, 1, "is not UTF-8 text; save it as UTF-8") from None
-    if len(content) > _MAX_BYTES:
-        raise _refused(name, 1, 1, f"is larger than {_MAX_BYTES // 1024} KiB; that is no settings file")
     return parse(text, file=name, folder=path.parent)
 
 
 def parse(text: str, *, file: str, folder: FilePath) -> Source:
     """Parse YAML text. Raises InvalidInput as `read` does."""
+    if len(text) > _MAX_BYTES:
+        raise _refused(file, 1, 1, f"is longer than {_MAX_BYTES} characters")
     try:
-        _refuse_what_is_not_plain(text, file)
-        node = YAML(typ="rt").compose(text)
+        node = compose(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        raise _refused(file, line, column, f"is not YAML: {_said(error.problem or error.context)}") from None
+        problem = error.problem or error.context
+        message = problem if isinstance(error, NotPlain) else f"is not YAML: {_said(problem)}"
+        raise _refused(file, line, column, message) from None
     except (YAMLError, ValueError, ArithmeticError) as error:
         raise _refused(file, 1, 1, f"is not YAML: {_said(str(error))}") from None
-    return Source(file=file, folder=folder, data=_plain(node), faults=tuple(_doubled(node, file)), node=node)
-
-
-def _refuse_what_is_not_plain(text: str, file: str) -> None:
-    """Anchors could make a small file endless, tags could make objects: a settings file needs neither."""
-    depth = 0
-    for event in YAML(typ="rt").parse(text):
-        mark = event.start_mark
-        line, column = mark.line + 1, mark.column + 1
-        if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor):
-            raise _refused(file, line, column, "has a YAML anchor or alias; write the value out, or put it in quotes")
-        if getattr(event, "ctag", None) or (isinstance(event, NodeEvent) and getattr(event, "tag", None)):
-            raise _refused(file, line, column, "has a YAML tag; write the plain value, or put it in quotes")
-        depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
-        if depth > _MAX_DEPTH:
-            raise _refused(file, line, column, f"is nested deeper than {_MAX_DEPTH} levels")
+    return Source(file=file, folder=folder, data=_plain(node), faults=tuple(first(_doubled(node, file))), node=node)
 
 
 def _refused(file: str, line: int, column: int, message: str) -> InvalidInput:
@@ -144,13 +132,18 @@ def typed_here(path: FilePath) -> str:
     return str(path) if name.startswith("..") else name
 
 
-def _child(node: Node | None, part: str | int) -> tuple[Node | None, Node | None]:
-    """The key, if it has one, and the value of a child; of a doubled key the last, whose value counts."""
+def _placed(node: Node | None, path: Path = ()) -> Iterator[tuple[Path, tuple[Node | None, Node]]]:
+    """Each value below, with its key if it has one; of a doubled key the last, whose value counts."""
+    for key, part, child in _children(node):
+        yield (*path, part), (key, child)
+        yield from _placed(child, (*path, part))
+
+
+def _children(node: Node | None) -> Iterator[tuple[Node | None, str | int, Node]]:
     if isinstance(node, MappingNode):
-        return next(((key, value) for key, value in reversed(node.value) if _key(key) == part), (None, None))
-    if isinstance(node, SequenceNode) and isinstance(part, int) and 0 <= part < len(node.value):
-        return None, node.value[part]
-    return None, None
+        yield from ((key, _key(key), value) for key, value in node.value)
+    elif isinstance(node, SequenceNode):
+        yield from ((None, index, value) for index, value in enumerate(node.value))
 
 
 def _key(node: Node) -> str:
@@ -166,11 +159,9 @@ def _plain(node: Node | None) -> Any:
 
 
 def _doubled(node: Node | None, file: str, path: Path = ()) -> Iterator[Fault]:
-    seen: dict[str, int] = {}
-    for index, child in enumerate(node.value if isinstance(node, MappingNode | SequenceNode) else ()):
-        key, value = child if isinstance(node, MappingNode) else (None, child)
-        name = _key(key) if key else index
-        if key and isinstance(name, str):
+    seen: dict[str | int, int] = {}
+    for key, name, value in _children(node):
+        if key:
             mark = key.start_mark
             if name in seen:
                 message = f"is here twice, first in line {seen[name]}; leave one of them"

@@ -127,5 +127,5 @@ class Venue(Part):
         description="When the venue trades.",
         examples=[{"start": "07:00", "end": "17:30", "timezone": "Europe/London"}],
     )
-    maintenance: tuple[Window, ...] = Field(default=(), description="When the venue may be away.")
-    contacts: tuple[Contact, ...] = ()
+    maintenance: tuple[Window, ...] = Field(default=(), max_length=32, description="When the venue may be away.")
+    contacts: tuple[Contact, ...] = Field(default=(), max_length=32)

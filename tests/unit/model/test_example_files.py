@@ -121,7 +121,7 @@ def test_form(tmp_path: Path, text: str, message: str) -> None:
     ("content", "message"),
     [
         (b"name: acme\nx: \xff", "2:1: error: is not UTF-8 text; save it as UTF-8"),
-        (b"# \n" * 100_000, "1:1: error: is larger than 256 KiB; that is no settings file"),
+        (b"# \n" * 100_000, "1:1: error: is larger than 64 KiB; no client or venue needs as much"),
     ],
 )
 def test_bytes(tmp_path: Path, content: bytes, message: str) -> None:
@@ -133,4 +133,4 @@ def test_bytes(tmp_path: Path, content: bytes, message: str) -> None:
 def test_a_folder_in_place_of_a_file(tmp_path: Path) -> None:
     write(tmp_path, clients={}, venues={})
     (tmp_path / "clients/acme.yaml").mkdir()
-    assert said(tmp_path) == ["clients/acme.yaml:1:1: error: cannot be read: Is a directory"]
+    assert said(tmp_path) == ["clients/acme.yaml:1:1: error: is not a regular file"]

@@ -1,0 +1,155 @@
+"""Files that hang, that never end, or that take minutes to judge: each is refused or judged in two seconds."""
+
+from __future__ import annotations
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from model.faults import InvalidInput
+from model.source import read
+from ops.checking import check_files
+from tests.hostile.bounds import bounded
+from tests.unit.model.example import CLIENT, VENUE, said, write
+
+LIMIT = 64 * 1024
+
+
+def refused(path: Path) -> str:
+    with bounded(), pytest.raises(InvalidInput) as invalid:
+        read(path)
+    return str(invalid.value)
+
+
+def test_a_pipe_is_refused_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "acme.yaml")
+    assert "is not a regular file" in refused(tmp_path / "acme.yaml")
+
+
+@pytest.mark.parametrize("device", ["/dev/zero", "/dev/null", "/dev/tty"])
+def test_a_device_is_refused(device: str) -> None:
+    assert "is not a regular file" in refused(Path(device)) or "cannot be read" in refused(Path(device))
+
+
+def test_a_folder_and_a_socket_are_refused(tmp_path: Path) -> None:
+    assert "is not a regular file" in refused(tmp_path)
+    with socket.socket(socket.AF_UNIX) as listener:
+        listener.bind(str(tmp_path / "acme.yaml"))
+        assert "cannot be read" in refused(tmp_path / "acme.yaml")
+
+
+def test_a_sparse_file_is_not_read_whole(tmp_path: Path) -> None:
+    path = tmp_path / "acme.yaml"
+    with path.open("wb") as file:
+        file.truncate(1 << 40)
+    assert "is larger than 64 KiB" in refused(path)
+
+
+def test_a_file_of_the_limit_is_read_and_one_more_byte_is_not(tmp_path: Path) -> None:
+    path = tmp_path / "acme.yaml"
+    path.write_text("a: 1\n" + "#" * (LIMIT - 5))
+    assert read(path).data == {"a": 1}
+    path.write_text("a: 1\n" + "#" * (LIMIT - 4))
+    assert "is larger than 64 KiB; no client or venue needs as much" in refused(path)
+
+
+def filled(begin: str, unit: str, end: str = "") -> str:
+    """As many units as a file has room for; `{}` in one is its number."""
+    room, size = LIMIT - len(begin) - len(end), len(unit.format(99999))
+    return begin + "".join(unit.format(number) for number in range(10000, 10000 + room // size)) + end
+
+
+HEAVY = {
+    "secret finder": filled('description: "', "BEGIN ", '"\n'),
+    "secret words": filled('description: "', "psk " + " " * 40, '"\n'),
+    "unknown keys": filled("", "k{}: 1\n"),
+    "doubled keys": filled("", "a: 1\n"),
+    "secret keys": filled("", "psk{}: x\n"),
+    "secret values": filled("a:\n", "- psk=1\n"),
+    "keys that are lists": filled("", "? [a]\n: 1\n"),
+    "tags": filled("tags:\n", "  t{}: a\n"),
+    "bad tags": filled("tags:\n", "  't!{}': a\n"),
+    "trading hosts": filled("trading_hosts:\n", "- 10.0.0.0/8\n"),
+    "bad trading hosts": filled("trading_hosts: [", "a,", "]\n"),
+    "comp ids": filled("tunnels: [{{venue: exchange, sender_comp_ids: [".replace("{{", "{"), "A,", "]}]\n"),
+    "tunnels": filled("tunnels:\n", "- venue: exchange\n"),
+    "bad tunnels": filled("tunnels: [", "{{}},", "]\n"),
+    "unknown keys of tunnels": filled("tunnels: [", "{{a: 1}},", "]\n"),
+    "contacts": filled("contacts:\n", "- role: a\n"),
+    "maintenance": filled("maintenance:\n", '- {{start: "07:00", end: "07:00"}}\n'),
+    "fix": filled("fix:\n", "- {{name: primary, host: 192.0.2.1, port: 1, target_comp_id: a}}\n"),
+    "remote networks": filled("remote_networks:\n", "- 192.0.2.0/24\n"),
+    "flow lists": filled("a: [", "[],", "]\n"),
+    "ones": filled("a: [", "1,", "]\n"),
+    "no keys": filled("a: {", ":,", "}\n"),
+    "brackets": filled("", "["),
+    "dashes": filled("", "- "),
+    "questions": filled("", "? "),
+    "quotes": filled("", "'\""),
+    "tabs": filled("a:", "\t"),
+    "numbers": filled("a: ", "9"),
+}
+
+
+@pytest.mark.parametrize("kind", ["client", "venue"])
+@pytest.mark.parametrize("name", HEAVY)
+def test_whatever_fills_a_file_is_judged_in_two_seconds(tmp_path: Path, name: str, kind: str) -> None:
+    both = {"client": CLIENT, "venue": VENUE, kind: HEAVY[name]}
+    write(tmp_path, clients={"acme": both["client"]}, venues={"exchange": both["venue"]})
+    with bounded():
+        lines = said(tmp_path)
+    assert lines
+    assert len(lines) <= 600
+
+
+@pytest.mark.parametrize("kind", ["client", "venue"])
+@pytest.mark.parametrize("key", ["unknown keys", "ones", "no keys"])
+def test_check_judges_it_in_two_seconds_too(tmp_path: Path, key: str, kind: str) -> None:
+    both = {"client": CLIENT, "venue": VENUE, kind: HEAVY[key]}
+    write(tmp_path, clients={"acme": both["client"]}, venues={"exchange": both["venue"]})
+    with bounded():
+        assert check_files(["acme", "exchange"], clients=tmp_path / "clients", venues=tmp_path / "venues")
+
+
+def test_a_heavy_value_behind_the_command_line_switch(tmp_path: Path) -> None:
+    write(tmp_path, clients={"acme": CLIENT}, venues={"exchange": VENUE})
+    for text in ("BEGIN " * 20000, "[" * 100000, "[" + "1," * 60000 + "]", "{" + ":," * 60000 + "}"):
+        with bounded():
+            assert said(tmp_path, selected=("acme",), overrides={"description": text})
+
+
+def test_the_last_line_says_that_there_is_more(tmp_path: Path) -> None:
+    write(tmp_path, clients={"acme": CLIENT + HEAVY["unknown keys"][:9000]}, venues={"exchange": VENUE})
+    assert "has more faults of this kind; mend these, and check again" in said(tmp_path)[-1]
+    assert sum("is not a key here" in line for line in said(tmp_path)) == 100
+
+
+@pytest.mark.parametrize(
+    ("kind", "key", "entry", "most"),
+    [
+        ("client", "trading_hosts", "10.{0}.0.0/16", 32),
+        ("client", "tunnels.0.sender_comp_ids", "A{0}", 32),
+        ("venue", "contacts", "{{role: 'a{0}'}}", 32),
+        ("venue", "maintenance", '{{start: "07:00", end: "08:00"}}', 32),
+    ],
+)
+def test_every_list_has_a_limit(tmp_path: Path, kind: str, key: str, entry: str, most: int) -> None:
+    from tests.unit.model.example import about
+
+    def about_list(count: int) -> list[str]:
+        value = "[" + ", ".join(entry.format(number) for number in range(count)) + "]"
+        return about(tmp_path, **{kind: {key: value}})
+
+    assert not any("too many entries" in line for line in about_list(most))
+    assert f"error: {key}: has too many entries; write {most} at most" in about_list(most + 1)
+
+
+def test_a_comment_after_a_key_is_no_error_of_ours(tmp_path: Path) -> None:
+    """ruamel raises NotImplementedError at both where it keeps comments."""
+    path = tmp_path / "acme.yaml"
+    path.write_text("a: # c\n  b\n\nc: 1\n")
+    assert read(path).data == {"a": "b", "c": 1}
+    path.write_text("a: # c\n  b1\n 2: [\n\nd: 1\n")
+    assert "is not YAML" in refused(path)
