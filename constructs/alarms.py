@@ -10,16 +10,16 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from constructs.metric import NAMESPACE, Metrics, Query, expression, listed, of_client
+from constructs.metric import NAMESPACE, Metrics, Query, expression, listed, of_client, of_endpoint
 from constructs.silence import Silence
-from model.venue import Venue
+from model.venue import FixEndpoint, Venue
 
 REKEYS_AT_MOST, REKEYS_IN = 3, 900
 
 
 @dataclass(frozen=True, kw_only=True)
 class _Rule:
-    """An alarm over an expression of metrics: 1 is bad. `minutes` is how many, out of how many."""
+    """An alarm over an expression of metrics: 1 is bad. `minutes` is how many, out of how many; `endpoint` of which one."""
 
     name: str
     what: str
@@ -28,10 +28,12 @@ class _Rule:
     queries: Sequence[Query]
     minutes: tuple[int, int] = (2, 3)
     missing: str = "notBreaching"
+    endpoint: str = ""
+    mails: bool = True
 
 
 class Alarms(Construct):
-    """The host, the engine, and of each venue its tunnel, both directions, the FIX port and rekeys.
+    """The host, the engine, and of each venue its tunnel, both directions, each FIX port and rekeys.
 
     Args:
         groups: each venue with the names of its tunnels.
@@ -54,7 +56,8 @@ class Alarms(Construct):
         self._host(instance_id)
         engine = self._engine()
         for venue, tunnels in groups:
-            alarms = [self._alarm(venue.name, rule) for rule in _rules(venue, Metrics(client=client, tunnels=tunnels))]
+            rules = (*_rules(Metrics(client=client, tunnels=tunnels)), *_of_endpoints(client, venue))
+            alarms = [self._alarm(venue.name, rule) for rule in rules]
             # The engine serves every venue: it may be silent only where all keep the same hours.
             shared = [engine] if all(other.session == venue.session for other, _ in groups) else []
             Silence(self, f"Silence-{venue.name}", venue=venue, alarms=[*alarms, *shared])
@@ -105,18 +108,19 @@ class Alarms(Construct):
 
     def _alarm(self, venue: str, rule: _Rule) -> str:
         bad, of = rule.minutes
+        mail = (rule.mails and self._mail) or None
         return cloudwatch.CfnAlarm(
             self,
-            f"{rule.name}-{venue}",
+            f"{rule.name}-{venue}" + (f".{rule.endpoint}" if rule.endpoint else ""),
             alarm_description=self._description(f"{venue}: {rule.what}", rule.look, rule.name),
-            metrics=[expression(rule.bad, f"{rule.name} {venue}"), *rule.queries],
+            metrics=[expression(rule.bad, f"{rule.name} {venue} {rule.endpoint}".rstrip()), *rule.queries],
             evaluation_periods=of,
             datapoints_to_alarm=bad,
             threshold=1,
             comparison_operator="GreaterThanOrEqualToThreshold",
             treat_missing_data=rule.missing,
-            alarm_actions=self._mail or None,
-            ok_actions=self._mail or None,
+            alarm_actions=mail,
+            ok_actions=mail,
         ).ref
 
     def _description(self, what: str, look: str, section: str) -> str:
@@ -129,7 +133,7 @@ class Alarms(Construct):
         return sns.CfnTopic(self, "Topic", display_name=f"fixtunnel {self._client}", subscription=[subscription]).ref
 
 
-def _rules(venue: Venue, metrics: Metrics) -> tuple[_Rule, ...]:
+def _rules(metrics: Metrics) -> tuple[_Rule, ...]:
     count = len(metrics.tunnels)
     return (
         _Rule(
@@ -153,13 +157,6 @@ def _rules(venue: Venue, metrics: Metrics) -> tuple[_Rule, ...]:
             minutes=(2, 2),
         ),
         _Rule(
-            name="FixPort",
-            what="the tunnel is up, and the FIX port behind it does not answer.",
-            look="ask the venue's FIX desk; a restart of ours would not help",
-            bad=f"1 - MAX({listed('f', count)})",
-            queries=metrics.of_each("FixPortUp", letter="f", statistic="Minimum"),
-        ),
-        _Rule(
             name="Rekeys",
             what=f"more than {REKEYS_AT_MOST} rekeys in {REKEYS_IN // 60} minutes: the sides disagree, or two of us fight.",
             look="compare lifetimes and proposals with the venue; see that one gateway alone holds the address",
@@ -167,4 +164,22 @@ def _rules(venue: Venue, metrics: Metrics) -> tuple[_Rule, ...]:
             queries=metrics.of_each("Rekeys", letter="r", statistic="Sum", period=REKEYS_IN),
             minutes=(1, 1),
         ),
+    )
+
+
+def _of_endpoints(client: str, venue: Venue) -> tuple[_Rule, ...]:
+    return tuple(_of_endpoint(client, venue.name, endpoint) for endpoint in venue.fix_endpoints)
+
+
+def _of_endpoint(client: str, venue: str, endpoint: FixEndpoint) -> _Rule:
+    where = f"{endpoint.name} ({endpoint.host}:{endpoint.port})"
+    return _Rule(
+        name="FixPort",
+        endpoint=endpoint.name,
+        what=f"the tunnel is up, and the FIX port {where} behind it does not answer.",
+        look="ask the venue's FIX desk; restarting our side would not help",
+        bad="1 - f",
+        queries=[of_endpoint("FixPortUp", client=client, venue=venue, endpoint=endpoint.name, id="f")],
+        # Many venues open theirs on the day of the disaster only: its alarm would ring at every opening.
+        mails=endpoint.role != "disaster-recovery",
     )

@@ -15,7 +15,7 @@ _WIDTH, _HEIGHT = 12, 6
 
 
 class Dashboard(Construct):
-    """Graphs of every tunnel, and the gateway's own words under them."""
+    """Graphs of every tunnel and FIX endpoint (`endpoints`: venue and name), and the gateway's own words under them."""
 
     def __init__(
         self,
@@ -24,6 +24,7 @@ class Dashboard(Construct):
         *,
         client: str,
         groups: Mapping[str, Sequence[str]],
+        endpoints: Sequence[tuple[str, str]],
         log_group: str,
     ) -> None:
         super().__init__(scope, id)
@@ -31,12 +32,12 @@ class Dashboard(Construct):
         self._region = Stack.of(self).region
         tunnels = [tunnel for names in groups.values() for tunnel in names]
         graphs = [
-            self._graph("Tunnel up (1) or not (0)", ["TunnelState"], tunnels, "Minimum"),
-            self._graph("Seconds of each minute without a tunnel", ["TunnelDownSeconds"], tunnels, "Maximum"),
-            self._graph("Bytes in and out, each minute", ["TunnelDataIn", "TunnelDataOut"], tunnels, "Sum"),
-            self._graph("FIX port: time to connect (ms)", ["FixPortConnectMs"], tunnels, "Maximum"),
-            self._graph("Rekeys", ["Rekeys"], tunnels, "Sum"),
-            self._graph("Age of the child SA (s)", ["ChildSaAgeSeconds"], tunnels, "Maximum"),
+            self._of_tunnels("Tunnel up (1) or not (0)", ["TunnelState"], tunnels, "Minimum"),
+            self._of_tunnels("Seconds of each minute without a tunnel", ["TunnelDownSeconds"], tunnels, "Maximum"),
+            self._of_tunnels("Bytes in and out, each minute", ["TunnelDataIn", "TunnelDataOut"], tunnels, "Sum"),
+            self._of_endpoints("FIX ports: time to connect (ms)", "FixPortConnectMs", endpoints, "Maximum"),
+            self._of_tunnels("Rekeys", ["Rekeys"], tunnels, "Sum"),
+            self._of_tunnels("Age of the child SA (s)", ["ChildSaAgeSeconds"], tunnels, "Maximum"),
         ]
         places = [(n % 2 * _WIDTH, n // 2 * _HEIGHT) for n in range(len(graphs))]
         widgets = [_placed(graph, at, _WIDTH) for graph, at in zip(graphs, places, strict=True)]
@@ -44,8 +45,18 @@ class Dashboard(Construct):
         body = Stack.of(self).to_json_string({"widgets": widgets})
         cloudwatch.CfnDashboard(self, "Dashboard", dashboard_name=f"fixtunnel-{client}", dashboard_body=body)
 
-    def _graph(self, title: str, names: Sequence[str], tunnels: Sequence[str], statistic: str) -> dict[str, Any]:
+    def _of_tunnels(self, title: str, names: Sequence[str], tunnels: Sequence[str], statistic: str) -> dict[str, Any]:
         metrics = [[NAMESPACE, name, "client", self._client, "tunnel", tunnel] for tunnel in tunnels for name in names]
+        return self._graph(title, metrics, statistic)
+
+    def _of_endpoints(
+        self, title: str, name: str, endpoints: Sequence[tuple[str, str]], statistic: str
+    ) -> dict[str, Any]:
+        of_client = [NAMESPACE, name, "client", self._client]
+        metrics = [[*of_client, "venue", venue, "endpoint", endpoint] for venue, endpoint in endpoints]
+        return self._graph(title, metrics, statistic)
+
+    def _graph(self, title: str, metrics: Sequence[Sequence[str]], statistic: str) -> dict[str, Any]:
         shown = {"view": "timeSeries", "region": self._region, "period": 60, "stat": statistic}
         return {"type": "metric", "properties": {"title": title, "metrics": metrics, **shown}}
 

@@ -24,11 +24,12 @@ class Metrics:
         return [self._query(f"{letter}{n}", name, tunnel, statistic, period) for n, tunnel in enumerate(self.tunnels)]
 
     def _query(self, id: str, name: str, tunnel: str, statistic: str, period: int) -> Query:
-        metric = cloudwatch.CfnAlarm.MetricProperty(
-            namespace=NAMESPACE, metric_name=name, dimensions=_dimensions({"client": self.client, "tunnel": tunnel})
-        )
-        stat = cloudwatch.CfnAlarm.MetricStatProperty(metric=metric, period=period, stat=statistic)
-        return Query(id=id, metric_stat=stat, return_data=False)
+        return _query(id, name, {"client": self.client, "tunnel": tunnel}, statistic, period)
+
+
+def of_endpoint(name: str, *, client: str, venue: str, endpoint: str, id: str) -> Query:
+    """A metric of one FIX endpoint, for an expression."""
+    return _query(id, name, {"client": client, "venue": venue, "endpoint": endpoint}, "Minimum", 60)
 
 
 def expression(text: str, label: str) -> Query:
@@ -44,6 +45,12 @@ def listed(letter: str, count: int) -> str:
 def of_client(client: str) -> Sequence[cloudwatch.CfnAlarm.DimensionProperty]:
     """The dimension of what is not of one tunnel."""
     return _dimensions({"client": client})
+
+
+def _query(id: str, name: str, of: Mapping[str, str], statistic: str, period: int) -> Query:
+    metric = cloudwatch.CfnAlarm.MetricProperty(namespace=NAMESPACE, metric_name=name, dimensions=_dimensions(of))
+    stat = cloudwatch.CfnAlarm.MetricStatProperty(metric=metric, period=period, stat=statistic)
+    return Query(id=id, metric_stat=stat, return_data=False)
 
 
 def _dimensions(values: Mapping[str, str]) -> list[cloudwatch.CfnAlarm.DimensionProperty]:

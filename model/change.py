@@ -81,13 +81,13 @@ VENUE: Mapping[str, Change] = {
     "dpd.delay": _REPLACE,
     "dpd.timeout": _REPLACE,
     "encryption_domain": _REPLACE,
-    "fix.name": _NONE,
-    # The gateway probes it; the security group lets trading hosts in by port.
+    # The gateway probes each, and each has its alarm; the security group lets trading hosts in by port.
+    "fix.name": _IN_PLACE,
     "fix.host": _IN_PLACE,
     "fix.port": _IN_PLACE,
     "fix.version": _NONE,
     "fix.target_comp_id": _NONE,
-    "fix.role": _NONE,
+    "fix.role": _IN_PLACE,
     **{
         f"{window}.{key}": _IN_PLACE
         for window in ("session", "maintenance")

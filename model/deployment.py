@@ -44,8 +44,7 @@ class Connection:
     @property
     def fix_endpoints(self) -> tuple[FixEndpoint, ...]:
         """The venue's FIX acceptors, primary first."""
-        order = ("primary", "secondary", "disaster-recovery")
-        return tuple(sorted(self.venue.fix, key=lambda endpoint: order.index(endpoint.role)))
+        return self.venue.fix_endpoints
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -129,3 +129,9 @@ class Venue(Part):
     )
     maintenance: tuple[Window, ...] = Field(default=(), max_length=32, description="When the venue may be away.")
     contacts: tuple[Contact, ...] = Field(default=(), max_length=32)
+
+    @property
+    def fix_endpoints(self) -> tuple[FixEndpoint, ...]:
+        """The FIX acceptors, primary first."""
+        order = ("primary", "secondary", "disaster-recovery")
+        return tuple(sorted(self.fix, key=lambda endpoint: order.index(endpoint.role)))

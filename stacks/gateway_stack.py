@@ -128,7 +128,8 @@ class GatewayStack(Stack):
             email=client.alarm_email,
             groups=[(group[0].venue, tunnels[venue]) for venue, group in groups.items()],
         )
-        Dashboard(self, "Dashboard", client=client.name, groups=tunnels, log_group=self._log.name)
+        endpoints = [(venue.name, one.name) for venue in self._deployment.venues for one in venue.fix_endpoints]
+        Dashboard(self, "Dashboard", client=client.name, groups=tunnels, endpoints=endpoints, log_group=self._log.name)
 
     def _routes(self, gateway: Gateway) -> None:
         """Each of the trading hosts' route tables leads to each venue by way of the gateway."""

@@ -10,6 +10,8 @@ import json
 from model.deployment import Deployment
 
 LOG_STREAM = "gateway"
+MAX_CHARACTERS = 4096
+"""What a standard parameter of Systems Manager holds (AWS: "Managing parameter tiers")."""
 
 
 def parameter_name(client: str) -> str:
@@ -23,12 +25,18 @@ def log_group_name(client: str) -> str:
 
 
 def render_operations(deployment: Deployment) -> str:
-    """The restart window, how a new PSK is taken, and the first FIX endpoint of each venue."""
+    """The restart window, how a new PSK is taken, and the FIX endpoints of each venue, the primary first.
+
+    `fix` is for a gateway of an earlier version, which knows no other than the first.
+    """
     client = deployment.client
-    endpoints = {venue: group[0].fix_endpoints[0] for venue, group in deployment.groups.items()}
+    endpoints = {venue: group[0].fix_endpoints for venue, group in deployment.groups.items()}
     told = {
         "restart_window": client.restart_window.model_dump(mode="json"),
         "psk_rotation": client.psk_rotation,
-        "fix": {venue: [str(endpoint.host), endpoint.port] for venue, endpoint in endpoints.items()},
+        "fix": {venue: [str(each[0].host), each[0].port] for venue, each in endpoints.items()},
+        "endpoints": {
+            venue: [[one.name, str(one.host), one.port] for one in each] for venue, each in endpoints.items()
+        },
     }
-    return json.dumps(told, sort_keys=True)
+    return json.dumps(told, sort_keys=True, separators=(",", ":"))

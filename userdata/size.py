@@ -1,10 +1,13 @@
-"""Whether a client's user data fits: AWS refuses what is larger only when the instance is made, and CDK does not look."""
+"""Whether what is rendered for a client fits: AWS refuses what is larger half-way through a deploy, and CDK does not look."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 from model.deployment import Deployment
 from model.faults import Fault
 from model.source import typed_here
+from userdata.operations import MAX_CHARACTERS, render_operations
 from userdata.render import MAX_BYTES, Deployed, Object, render
 
 # As long as AWS makes them.
@@ -14,17 +17,31 @@ _OBJECT = Object(bucket=_BUCKET, key=f"{'0' * 64}.gz", sha256="0" * 64)
 
 
 def check_size(deployment: Deployment) -> list[Fault]:
-    """A fault where the user data is larger than AWS takes, with the longest values that deployment can fill in."""
+    """A fault for each text that is larger than AWS takes, with the longest values that deployment can fill in."""
+    return [_fault(deployment, message) for message in (*_user_data(deployment), *_operations(deployment))]
+
+
+def _fault(deployment: Deployment, message: str) -> Fault:
+    file = typed_here(deployment.folder / f"{deployment.client.name}.yaml")
+    return Fault(file=file, line=1, column=1, key="", value="", message=message)
+
+
+def _user_data(deployment: Deployment) -> Iterator[str]:
     size = len(render(deployment, _longest(deployment)).encode())
-    if size <= MAX_BYTES:
-        return []
-    message = (
-        f"makes {size} bytes of user data, and AWS takes {MAX_BYTES}; use fewer tunnels, "
-        "shorter names of secrets, or an apt key with one public key only"
-    )
-    name = deployment.client.name
-    file = typed_here(deployment.folder / f"{name}.yaml")
-    return [Fault(file=file, line=1, column=1, key="", value="", message=message)]
+    if size > MAX_BYTES:
+        yield (
+            f"makes {size} bytes of user data, and AWS takes {MAX_BYTES}; use fewer tunnels, "
+            "shorter names of secrets, or an apt key with one public key only"
+        )
+
+
+def _operations(deployment: Deployment) -> Iterator[str]:
+    size = len(render_operations(deployment))
+    if size > MAX_CHARACTERS:
+        yield (
+            f"makes {size} characters of operations, and a parameter takes {MAX_CHARACTERS}; name fewer FIX endpoints in its "
+            "venues, or give them shorter names"
+        )
 
 
 def _longest(deployment: Deployment) -> Deployed:

@@ -1,4 +1,4 @@
-"""The tunnel: IKE, child SA, selectors, traffic both ways, MTU, FIX port."""
+"""The tunnel: IKE, child SA, selectors, traffic both ways, MTU."""
 
 from __future__ import annotations
 
@@ -8,10 +8,8 @@ from collections.abc import Sequence
 from model.deployment import Connection
 from model.diagnosis import diagnose
 from ops.doctor.finding import Broken, Finding
-from ops.doctor.patient import Patient, Probe
+from ops.doctor.patient import Patient
 
-_RECENT_SECONDS = 150
-"""The gateway connects once a minute, while it may: each connection looks like an attempt to log on."""
 _NOT_SAID = "the engine has not said why yet: it negotiates; ask again in half a minute"
 
 
@@ -117,35 +115,6 @@ def mtu(patient: Patient, connection: Connection) -> Finding:
     return Finding(layer="MTU", tunnel=name, evidence=f"segments of {wanted} octets at most")
 
 
-def fix_port(patient: Patient, connection: Connection) -> Finding:
-    """Whether the venue's FIX port answers through the tunnel."""
-    endpoint = connection.fix_endpoints[0]
-    where = f"{endpoint.host}:{endpoint.port}"
-    own = patient.seen.tunnels[connection.name].fix_port
-    if own and own.up and patient.seen.clock - own.at <= _RECENT_SECONDS:
-        evidence = f"{where} answered the gateway in {own.milliseconds:.0f} ms, {patient.seen.clock - own.at} s ago"
-        return Finding(layer="FIX port", tunnel=connection.name, evidence=evidence)
-    if not patient.probe:
-        return Finding(layer="FIX port", tunnel=connection.name, evidence="not tried (--no-probe)")
-    probe = connect(patient, connection)
-    if probe.outcome == "ok":
-        return Finding(layer="FIX port", tunnel=connection.name, evidence=f"{where} answers in {probe.milliseconds} ms")
-    meaning = {
-        "refused": "the venue's host answers, and nobody listens on the port",
-        "timeout": "nothing answers: the venue's firewall, its route back, or the host",
-    }.get(probe.outcome, probe.outcome)
-    raise Broken(
-        "FIX port",
-        f"the tunnel is up, and {where} does not answer: {meaning}",
-        side="venue",
-        cause=f"fix-port-{'refused' if probe.outcome == 'refused' else 'silent'}",
-        tunnel=connection.name,
-        advice="check host and port in the venue file, and session hours; then ask the venue",
-        to_venue=f"Our tunnel is up, and your FIX port {where} does not answer our connection from {patient.own(connection)}. "
-        "Is the acceptor up, and does your firewall admit that address?",
-    )
-
-
 def standby(patient: Patient, group: Sequence[Connection]) -> Finding:
     """Of a venue with several gateways, whether the preferred one is in use."""
     active = next(one for one in group if one.is_active)
@@ -164,20 +133,3 @@ def standby(patient: Patient, group: Sequence[Connection]) -> Finding:
         to_venue="Your gateway {theirs} stopped answering us at {ours}, and we work over your other one. Is it down, and "
         "when will it be back?".format(**patient.facts(active)),
     )
-
-
-def connect(patient: Patient, connection: Connection) -> Probe:
-    """One TCP connection to the primary FIX port, from the address that the venue knows. The venue may log it."""
-    endpoint, own = connection.fix_endpoints[0], patient.own(connection)
-    program = (
-        "import socket,time;t=time.monotonic();r='ok'\n"
-        f"try: socket.create_connection(('{endpoint.host}',{endpoint.port}),5,('{own}',0)).close()\n"
-        "except ConnectionRefusedError: r='refused'\n"
-        "except TimeoutError: r='timeout'\n"
-        "except OSError as e: r=str(e.strerror or e)\n"
-        "print(int(1000*(time.monotonic()-t)),r)"
-    )
-    said = patient.session.run(f'python3 -c "{program}"').out.split(maxsplit=1)
-    if len(said) != 2 or not said[0].isdecimal():
-        return Probe(outcome="the gateway could not try", milliseconds=0)
-    return Probe(outcome=said[1].strip(), milliseconds=int(said[0]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from model.deployment import Connection
-from ops.doctor import inside, outside, psk, stack, tunnel
+from ops.doctor import fix, inside, outside, psk, stack, tunnel
 from ops.doctor.finding import Finding
 from ops.doctor.patient import Patient
 
@@ -24,7 +24,6 @@ _UP: tuple[Callable[[Patient, Connection], Finding], ...] = (
     tunnel.selectors,
     tunnel.traffic,
     tunnel.mtu,
-    tunnel.fix_port,
 )
 
 
@@ -38,6 +37,7 @@ def walk(patient: Patient) -> Iterator[Finding]:
                 yield loaded(patient, connection)
         for up in _UP:
             yield up(patient, _in_use(patient, connections))
+        yield from fix.fix_ports(patient, _in_use(patient, connections))
     for connections in patient.deployment.groups.values():
         if len(connections) > 1:
             yield tunnel.standby(patient, connections)

@@ -13,8 +13,8 @@ from ops.failure import BadInput
 
 PRICES = Path(__file__).parent / "prices.yaml"
 DISK_GIB = 8
-METRICS_PER_TUNNEL, METRICS = 8, 1
-WATCHED_PER_TUNNEL, WATCHED = 5, 2
+METRICS_PER_TUNNEL, METRICS_PER_ENDPOINT, METRICS = 6, 2, 1
+WATCHED_PER_TUNNEL, WATCHED_PER_ENDPOINT, WATCHED = 4, 1, 2
 """What the gateway publishes, and what the stack's alarms look at: an alarm over an expression costs for each metric in it."""
 MINUTES_AN_HOUR = 60
 """Once a minute the gateway puts its metrics, and asks for the version of each secret; for a value only if that is new."""
@@ -94,7 +94,9 @@ def _instance(deployment: Deployment, local: Any, hours: int) -> Part:
 def _watching(deployment: Deployment, common: Any, hours: int) -> tuple[Part, ...]:
     tunnels, minutes = len(deployment.connections), hours * MINUTES_AN_HOUR
     made = sum(one.tunnel.secret is None for one in deployment.connections)
-    metrics, watched = METRICS + METRICS_PER_TUNNEL * tunnels, WATCHED + WATCHED_PER_TUNNEL * tunnels
+    endpoints = sum(len(venue.fix) for venue in deployment.venues)
+    metrics = METRICS + METRICS_PER_TUNNEL * tunnels + METRICS_PER_ENDPOINT * endpoints
+    watched = WATCHED + WATCHED_PER_TUNNEL * tunnels + WATCHED_PER_ENDPOINT * endpoints
     puts, asks = (
         minutes * common["put_metric_data_1000"] / 1000,
         minutes * tunnels * common["secret_calls_10000"] / 10_000,

@@ -33,16 +33,19 @@ class Change:
 
 @dataclass(frozen=True, kw_only=True)
 class FixPort:
-    """The gateway's last connection to a FIX port (Unix time)."""
+    """The gateway's last connection to a FIX port (Unix time). `up` is None where it has not tried since the tunnel came up."""
 
-    up: bool
+    up: bool | None
     milliseconds: float
     at: int
 
 
 @dataclass(frozen=True, kw_only=True)
 class TunnelSeen:
-    """One tunnel. `state` is one of the gateway's own words; `psk` tells of a rotation; `tried` of the last repairs."""
+    """One tunnel. `state` is one of the gateway's own words; `psk` tells of a rotation; `tried` of the last repairs.
+
+    `fix_ports` go by the endpoint's name, which is empty where a gateway of an earlier version speaks of the first one.
+    """
 
     name: str
     state: str
@@ -51,7 +54,7 @@ class TunnelSeen:
     child_sa_since: int | None
     bytes_in: int | None
     bytes_out: int | None
-    fix_port: FixPort | None
+    fix_ports: Mapping[str, FixPort]
     psk: str
     tried: tuple[str, ...]
 
@@ -112,7 +115,6 @@ def _seen(status: Mapping[str, Any], clock: int, journal: str) -> Seen:
 
 
 def _tunnel(name: str, facts: Mapping[str, Any]) -> TunnelSeen:
-    port = facts.get("fix_port")
     return TunnelSeen(
         name=name,
         state=str(facts["state"]),
@@ -121,12 +123,20 @@ def _tunnel(name: str, facts: Mapping[str, Any]) -> TunnelSeen:
         child_sa_since=facts.get("child_sa_since"),
         bytes_in=facts.get("bytes_in"),
         bytes_out=facts.get("bytes_out"),
-        fix_port=FixPort(up=bool(port["up"]), milliseconds=float(port["ms"] or 0), at=int(port["at"]))
-        if port
-        else None,
+        fix_ports={endpoint: _fix_port(port) for endpoint, port in _fix_ports(facts).items()},
         psk=str(facts.get("psk", "current")),
         tried=tuple(str(one["what"]) for one in facts.get("tried", [])),
     )
+
+
+def _fix_ports(facts: Mapping[str, Any]) -> Mapping[str, Any]:
+    former = facts.get("fix_port")
+    ports: Mapping[str, Any] = facts.get("fix_ports", {"": former} if former else {})
+    return ports
+
+
+def _fix_port(port: Mapping[str, Any]) -> FixPort:
+    return FixPort(up=port["up"], milliseconds=float(port["ms"] or 0), at=int(port["at"]))
 
 
 def _parts(out: str) -> dict[str, str]:

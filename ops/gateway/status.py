@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -19,7 +19,7 @@ STALE_SECONDS = 30
 
 @dataclass(frozen=True, kw_only=True)
 class TunnelStatus:
-    """One tunnel. Ages are in seconds; what is not known is None."""
+    """One tunnel. Ages are in seconds; what is not known is None. `fix_ports` has words for each FIX endpoint by its name."""
 
     name: str
     venue: str
@@ -30,7 +30,7 @@ class TunnelStatus:
     child_sa_age: int | None
     bytes_in: int | None
     bytes_out: int | None
-    fix_port: str | None
+    fix_ports: Mapping[str, str]
     psk: str | None
     last_incident: str | None
 
@@ -126,7 +126,7 @@ def _unseen(connection: Connection) -> TunnelStatus:
         child_sa_age=None,
         bytes_in=None,
         bytes_out=None,
-        fix_port=None,
+        fix_ports={},
         psk=None,
         last_incident=None,
     )
@@ -146,16 +146,16 @@ def _tunnel(connection: Connection, seen: Seen) -> TunnelStatus:
         child_sa_age=max(0, seen.clock - found.child_sa_since) if found.child_sa_since else None,
         bytes_in=found.bytes_in if found.child_up else None,
         bytes_out=found.bytes_out if found.child_up else None,
-        fix_port=_fix_port(found.fix_port, seen.clock),
+        fix_ports={endpoint: _fix_port(port, seen.clock) for endpoint, port in found.fix_ports.items()},
         psk=found.psk,
         last_incident=incident([one for one in seen.changes if one.tunnel == connection.name], seen.clock),
     )
 
 
-def _fix_port(port: FixPort | None, clock: int) -> str | None:
+def _fix_port(port: FixPort, clock: int) -> str:
     """The gateway's own last connection to it."""
-    if port is None:
-        return None
+    if port.up is None:
+        return "not tried yet"
     return f"{'up' if port.up else 'down'}, {ago(max(0, clock - port.at))} ago"
 
 

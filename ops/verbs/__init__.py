@@ -40,7 +40,7 @@ VERBS = (
     ),
     *_panel(
         GATEWAY,
-        status="Show all clients on one screen: stack, instance, address, each tunnel, FIX port.",
+        status="Show all clients on one screen: stack, instance, address, each tunnel, each FIX port.",
         doctor="Find the first layer that is broken, whose side it is on, and what to do.",
         logs="Show the state changes, and the engine's lines around them.",
     ),

@@ -22,14 +22,14 @@ def doctor(
     context: typer.Context,
     client: ClientName,
     *,
-    probe: Annotated[bool, typer.Option(help="Connect to the FIX port, once; the venue may log that.")] = True,
+    probe: Annotated[bool, typer.Option(help="Connect to each FIX port, once; the venue may log that.")] = True,
     as_json: AsJson = False,
 ) -> None:
     """Find the first layer that is broken, whose side it is on, and what to do.
 
     From the outside in: credentials, stack, instance, address, agent, gateway, secret, engine, IKE, child SA, selectors,
-    traffic, MTU, FIX port, standby. With the sentence to send to the venue where it is the venue's turn. Exit status 1: something
-    is broken.
+    traffic, MTU, each FIX port, standby. With the sentence to send to the venue where it is the venue's turn. Exit status 1:
+    something is broken.
     """
     patient = Patient(settings=context.obj, deployment=load_client(context.obj, client), probe=probe)
     well: list[Finding] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Annotated
 
 import typer
@@ -43,7 +44,7 @@ def status(
     every: Annotated[float, typer.Option(min=2, help="With --watch: seconds between two looks.")] = 10,
     as_json: AsJson = False,
 ) -> None:
-    """Show all clients on one screen: stack, instance, address, each tunnel, FIX port.
+    """Show all clients on one screen: stack, instance, address, each tunnel, each FIX port.
 
     Of several, one that cannot be seen is shown with the reason. Exit status 0: a tunnel to each venue of each client is up;
     1: not.
@@ -132,9 +133,16 @@ def _cells(tunnel: TunnelStatus) -> tuple[str | Text, ...]:
         "–" if tunnel.child_sa_age is None else f"{ago(tunnel.child_sa_age)} old",
         _bytes(tunnel.bytes_in),
         _bytes(tunnel.bytes_out),
-        tunnel.fix_port or "–",
+        _ports(tunnel.fix_ports),
         tunnel.last_incident or "none known",
     )
+
+
+def _ports(ports: Mapping[str, str]) -> str:
+    """A line for each endpoint; the name of a single one says nothing."""
+    if len(ports) == 1:
+        return next(iter(ports.values()))
+    return "\n".join(f"{endpoint}: {words}" for endpoint, words in ports.items()) or "–"
 
 
 def _bytes(number: int | None) -> str:

@@ -29,7 +29,7 @@ def up(now: int, **other: Any) -> dict[str, Any]:
         "child_sa_since": now - 90,
         "bytes_in": 84000,
         "bytes_out": 126,
-        "fix_port": None,
+        "fix_ports": {},
         "tried": [],
         "psk": "current",
     }

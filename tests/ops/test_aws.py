@@ -59,7 +59,9 @@ def test_status_of_a_tunnel_that_is_up(
     acme: Fixtunnel, gateway: StandInGateway, standing: Standing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     now = int(time.time())
-    gateway.is_in_state("holding", {"LSE_Proquote": up(now, fix_port={"up": True, "ms": 3, "at": now - 20})})
+    gateway.is_in_state(
+        "holding", {"LSE_Proquote": up(now, fix_ports={"primary": {"up": True, "ms": 3, "at": now - 20}})}
+    )
     gateway.says |= {
         "date": f"{now}\n",
         "journalctl": "".join(
@@ -74,9 +76,39 @@ def test_status_of_a_tunnel_that_is_up(
     assert client["address"] == standing.address["PublicIp"]
     (tunnel,) = client["tunnels"]
     assert (tunnel["state"], tunnel["child_sa_age"], tunnel["bytes_in"], tunnel["bytes_out"]) == ("up", 90, 84000, 126)
-    assert tunnel["fix_port"] in ("up, 20 s ago", "up, 21 s ago")
+    assert tunnel["fix_ports"]["primary"] in ("up, 20 s ago", "up, 21 s ago")
     assert tunnel["last_incident"] == "1 h 6 min ago: down for 5 min"
     assert "84 kB" in acme("status").out
+
+
+def test_status_shows_every_fix_port(acme: Fixtunnel, gateway: StandInGateway, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = int(time.time())
+    port = {"up": True, "ms": 3, "at": now - 20}
+    ports = {"orders": port, "dropcopy": port | {"up": False}, "prices": port | {"up": None}}
+    gateway.is_in_state("holding", {"LSE_Proquote": up(now, fix_ports=ports)})
+    gateway.says |= {"date": f"{now}\n"}
+    reachable(gateway, monkeypatch)
+    (client,) = json.loads(acme("status", "acme", "--json").out)
+    assert client["tunnels"][0]["fix_ports"] == {
+        "orders": "up, 20 s ago",
+        "dropcopy": "down, 20 s ago",
+        "prices": "not tried yet",
+    }
+    out = acme("status").out
+    assert "dropcopy: down, 20 s ago" in out and "prices: not tried yet" in out
+
+
+def test_a_gateway_of_an_earlier_version_is_read(
+    acme: Fixtunnel, gateway: StandInGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It knows one endpoint, and not its name."""
+    now = int(time.time())
+    former = {key: value for key, value in up(now).items() if key != "fix_ports"}
+    gateway.is_in_state("holding", {"LSE_Proquote": former | {"fix_port": {"up": True, "ms": 3, "at": now - 20}}})
+    gateway.says |= {"date": f"{now}\n"}
+    reachable(gateway, monkeypatch)
+    (client,) = json.loads(acme("status", "acme", "--json").out)
+    assert client["tunnels"][0]["fix_ports"] == {"": "up, 20 s ago"}
 
 
 def test_status_of_what_is_not_deployed_and_of_what_does_not_answer(

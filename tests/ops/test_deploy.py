@@ -19,7 +19,7 @@ def seen(state: str, trouble: str = "") -> ClientStatus:
     """One look at the client."""
     tunnel = TunnelStatus(
         name="LSE_Proquote", venue="lse-proquote", role="active", state=state, for_seconds=1, ike_up=state == "up",
-        child_sa_age=None, bytes_in=None, bytes_out=None, fix_port=None, psk=None, last_incident=None,
+        child_sa_age=None, bytes_in=None, bytes_out=None, fix_ports={}, psk=None, last_incident=None,
     )  # fmt: skip
     known = {"stack": "CREATE_COMPLETE", "instance": "i-1 running", "address": "203.0.113.7", "gateway": "holding"}
     return ClientStatus(client="acme", **known, tunnels=(tunnel,), trouble=trouble)

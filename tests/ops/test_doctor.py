@@ -21,7 +21,7 @@ from tests.paths import CLIENTS, VENUES
 
 def test_everything_is_well(acme: Fixtunnel, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     found = diagnosed(acme, case, monkeypatch)
-    assert (found["layer"], found["evidence"]) == ("FIX port", "192.0.2.20:5001 answers in 3 ms")
+    assert (found["layer"], found["evidence"]) == ("FIX port", "primary (192.0.2.20:5001) answers in 3 ms")
     ran = acme("doctor", "acme")
     assert "Everything is well." in ran.out
     assert ran.out.count("✓") == 14

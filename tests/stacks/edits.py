@@ -25,6 +25,7 @@ esp: {proposal: aes256-sha1}
 encryption_domain: assigned
 fix:
   - {name: primary, host: 192.0.2.20, port: 5001, target_comp_id: XCH}
+  - {name: dropcopy, host: 192.0.2.30, port: 5003, target_comp_id: XCH}
 session: {start: "07:00", end: "17:30"}
 maintenance: [{start: "18:00", end: "18:30"}]
 contacts: [{role: VPN, name: Ann, email: ann@example.com, phone: "+44 1234"}]

@@ -30,10 +30,33 @@ def test_alarm_on_the_host(stack: Stack) -> None:
 
 
 def test_alarms_of_each_venue(stacks: dict[str, Stack]) -> None:
-    kinds = ("Tunnel", "OneWay", "FixPort", "Rekeys")
-    assert alarms(stacks[SEED]).keys() == {"Host", "Engine", *(f"{kind}lseproquote" for kind in kinds)}
+    kinds = ("Tunnel", "OneWay", "Rekeys")
+    ports = ["FixPortlseproquoteprimary"]
+    assert alarms(stacks[SEED]).keys() == {"Host", "Engine", *(f"{kind}lseproquote" for kind in kinds), *ports}
     venues = ("northbridge", "harbour")
-    assert alarms(stacks[LARGE]).keys() == {"Host", "Engine", *(f"{kind}{venue}" for kind in kinds for venue in venues)}
+    ports = ["FixPortnorthbridgeprimary", "FixPortnorthbridgesecondary", "FixPortharbourprimary"]
+    of_venues = [f"{kind}{venue}" for kind in kinds for venue in venues]
+    assert alarms(stacks[LARGE]).keys() == {"Host", "Engine", *of_venues, *ports}
+
+
+def test_each_fix_endpoint_has_its_alarm(stacks: dict[str, Stack]) -> None:
+    alarm = alarms(stacks[LARGE])["FixPortnorthbridgesecondary"]
+    first, metric = alarm["Metrics"]
+    assert first["Expression"] == "1 - f"
+    dimensions = {one["Name"]: one["Value"] for one in metric["MetricStat"]["Metric"]["Dimensions"]}
+    assert dimensions == {"client": "acme-capital", "venue": "northbridge", "endpoint": "secondary"}
+    assert "secondary (10.210.8.20:9001)" in alarm["AlarmDescription"]
+
+
+def test_an_endpoint_for_the_day_of_the_disaster_rings_nobody(tmp_path: Path) -> None:
+    """Most are closed until then: a mail at every opening would teach people to overlook the others."""
+    venue = edited(
+        VENUE, {"fix.1": "{name: far, host: 192.0.2.40, port: 5001, target_comp_id: X, role: disaster-recovery}"}
+    )
+    write(tmp_path, clients={"acme": edited(CLIENT, {"alarm_email": "ops@example.com"})}, venues={"exchange": venue})
+    stack = synthesise([loaded(tmp_path / "clients", tmp_path / "venues", "acme")])["acme"]
+    assert "AlarmActions" in alarms(stack)["FixPortexchangeprimary"]
+    assert "AlarmActions" not in alarms(stack)["FixPortexchangefar"]
 
 
 def test_a_gateway_that_says_nothing_is_a_tunnel_that_is_down(stack: Stack) -> None:
@@ -139,11 +162,11 @@ def test_log_is_kept_for_a_year(stack: Stack) -> None:
     assert stack.one("Logs::LogStream")["LogStreamName"] == "gateway"
 
 
-def test_dashboard_names_every_tunnel(stacks: dict[str, Stack]) -> None:
+def test_dashboard_names_every_tunnel_and_endpoint(stacks: dict[str, Stack]) -> None:
     board = stacks[LARGE].one("CloudWatch::Dashboard")
     assert board["DashboardName"] == "fixtunnel-acme-capital"
-    for tunnel in ("Northbridge", "Northbridge_B", "Harbour", "Harbour_B"):
-        assert f'"{tunnel}"' in json.dumps(board["DashboardBody"]).replace("\\", "")
+    for name in ("Northbridge", "Northbridge_B", "Harbour", "Harbour_B", "primary", "secondary"):
+        assert f'"{name}"' in json.dumps(board["DashboardBody"]).replace("\\", "")
 
 
 def test_operations(stacks: dict[str, Stack]) -> None:
@@ -151,5 +174,6 @@ def test_operations(stacks: dict[str, Stack]) -> None:
     assert parameter["Name"] == "/fixtunnel/acme-capital/operations"
     told = json.loads(parameter["Value"])
     assert told["fix"].keys() == {"northbridge", "harbour"}
+    assert told["endpoints"]["northbridge"] == [["primary", "10.210.0.20", 9001], ["secondary", "10.210.8.20", 9001]]
     assert told["psk_rotation"] == "at-once"
     assert told["restart_window"]["days"] == ["sat"]

@@ -51,6 +51,13 @@ def test_venue(tmp_path: Path, field: str) -> None:
     assert _change(_stack(tmp_path, WITH_HOSTS), after) == change.VENUE[field]
 
 
+@pytest.mark.parametrize(("key", "value"), [("host", "192.0.2.31"), ("port", "5004"), ("name", "copies")])
+def test_every_endpoint_counts(tmp_path: Path, key: str, value: str) -> None:
+    """The gateway probes all of them, and each has its alarm: the second one's port is as much as the first one's."""
+    after = _stack(tmp_path, {}, {f"fix.1.{key}": value})
+    assert _change(_stack(tmp_path, {}), after) == Change.IN_PLACE
+
+
 def test_venues_name(tmp_path: Path) -> None:
     _before, edits = OF_CLIENT["tunnels.venue"]
     assert _change(_stack(tmp_path, {}), _stack(tmp_path, edits)) == change.VENUE["name"]

@@ -1,4 +1,4 @@
-"""The FIX port: a connect now and then from the right address, and what becomes of it."""
+"""FIX ports: a connect now and then from the right address, and what becomes of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
+from fixtunnel.operations import Endpoint
 from fixtunnel.probe import PERIOD_SECONDS, Probe
+from fixtunnel.probes import Probes
 
 REAL_SLEEP = time.sleep
 
@@ -86,3 +88,70 @@ def test_silence_is_no(monkeypatch: pytest.MonkeyPatch) -> None:
     assert probe.up is None
     probe.look(1005.0)
     assert probe.up is False
+
+
+@pytest.fixture
+def begun(monkeypatch: pytest.MonkeyPatch) -> list[tuple[float, tuple[str, int]]]:
+    """Each connect that is begun, with its time; every port answers at once."""
+    made: list[tuple[float, tuple[str, int]]] = []
+
+    def begin(self: Probe, place: tuple[str, int], now: float) -> None:
+        if now - self.asked_at >= PERIOD_SECONDS:
+            made.append((now, place))
+            self._asked_at = now
+            self._decide(place[1] != 5003, now)
+
+    monkeypatch.setattr(Probe, "begin", begin)
+    return made
+
+
+THREE = tuple(Endpoint(name, "192.0.2.20", 5001 + n) for n, name in enumerate(("orders", "dropcopy", "prices")))
+
+
+def test_every_endpoint_is_tried_once_a_minute_and_they_are_spread_over_it(
+    begun: list[tuple[float, tuple[str, int]]],
+) -> None:
+    probes = Probes("127.0.0.1")
+    for second in range(1000, 1600):
+        probes.begin(THREE, float(second))
+    assert all(after[0] - before[0] >= PERIOD_SECONDS / 3 for before, after in pairwise(begun))
+    for endpoint in THREE:
+        times = [at for at, place in begun if place == endpoint.place]
+        assert len(times) == 10
+        assert all(after - before >= PERIOD_SECONDS for before, after in pairwise(times))
+    assert [(one.name, probe.up) for one, probe in probes.decided()] == [
+        ("orders", True),
+        ("dropcopy", True),
+        ("prices", False),
+    ]
+
+
+def test_two_endpoints_at_one_port_share_its_connects(begun: list[tuple[float, tuple[str, int]]]) -> None:
+    """Two sessions with one acceptor: it sees one connect a minute, and both are known by it."""
+    alike = (Endpoint("orders", "192.0.2.20", 5001), Endpoint("dropcopy", "192.0.2.20", 5001))
+    probes = Probes("127.0.0.1")
+    for second in range(1000, 1120):
+        probes.begin(alike, float(second))
+    assert [at for at, _place in begun] == [1000, 1060]
+    assert {one.name for one, _probe in probes.decided()} == {"orders", "dropcopy"}
+
+
+def test_a_venue_that_names_others(begun: list[tuple[float, tuple[str, int]]]) -> None:
+    probes = Probes("127.0.0.1")
+    probes.begin(THREE[:2], 1000.0)
+    assert probes.told() == {
+        "orders": {"host": "192.0.2.20", "port": 5001, "up": True, "ms": 0.0, "at": int(time.time())},
+        "dropcopy": {"host": "192.0.2.20", "port": 5002, "up": None, "ms": 0.0, "at": 0},
+    }
+    probes.begin((THREE[0], THREE[2]), 1030.0)
+    assert [place for _at, place in begun] == [("192.0.2.20", 5001), ("192.0.2.20", 5003)]
+    assert probes.told().keys() == {"orders", "prices"}
+
+
+def test_of_a_tunnel_that_is_gone_nothing_is_known(begun: list[tuple[float, tuple[str, int]]]) -> None:
+    probes = Probes("127.0.0.1")
+    probes.begin(THREE, 1000.0)
+    probes.forget()
+    assert (list(probes.decided()), probes.told(), probes.waiting) == ([], {}, [])
+    probes.begin(THREE[:1], 1030.0)
+    assert len(begun) == 1  # not hurried

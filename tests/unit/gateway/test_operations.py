@@ -9,10 +9,18 @@ from pathlib import Path
 import pytest
 
 from fixtunnel import operations
-from fixtunnel.operations import Operations, Window
+from fixtunnel.operations import Endpoint, Operations, Window
+from tests.literal import example
+from userdata.operations import render_operations
 
 LONDON = {"start": "06:00", "end": "08:00", "timezone": "Europe/London"}
-TOLD = {"restart_window": {"days": ["sat"], **LONDON}, "psk_rotation": "at-once", "fix": {"lse": ["192.0.2.20", 5001]}}
+FORMER = {
+    "restart_window": {"days": ["sat"], **LONDON},
+    "psk_rotation": "at-once",
+    "fix": {"lse": ["192.0.2.20", 5001]},
+}
+"""As versions wrote it that knew one endpoint of each venue."""
+TOLD = FORMER | {"endpoints": {"lse": [["orders", "192.0.2.20", 5001], ["dropcopy", "192.0.2.30", 5002]]}}
 
 
 def at(text: str) -> float:
@@ -48,8 +56,11 @@ def test_remembered(tmp_path: Path) -> None:
     assert operations.remembered(file) == Operations()
     operations.remember(json.dumps(TOLD), file)
     known = operations.remembered(file)
-    assert known.endpoint("lse") == ("192.0.2.20", 5001)
-    assert known.endpoint("other") is None
+    assert known.endpoints_of("lse") == (
+        Endpoint("orders", "192.0.2.20", 5001),
+        Endpoint("dropcopy", "192.0.2.30", 5002),
+    )
+    assert known.endpoints_of("other") == ()
     assert known.may_restart(at("2026-11-21 06:30"))
 
 
@@ -63,4 +74,17 @@ def test_nonsense_keeps_the_last(tmp_path: Path, text: str) -> None:
     operations.remember(json.dumps(TOLD), file)
     with pytest.raises((ValueError, KeyError, TypeError)):
         operations.remember(text, file)
-    assert operations.remembered(file).endpoint("lse")
+    assert operations.remembered(file).endpoints_of("lse")
+
+
+def test_a_text_of_an_earlier_version_is_read(tmp_path: Path) -> None:
+    """A stack that rolls back may have put it there."""
+    (endpoint,) = operations.parsed(json.dumps(FORMER)).endpoints_of("lse")
+    assert endpoint.place == ("192.0.2.20", 5001)
+
+
+def test_what_is_rendered_is_what_is_read_and_an_earlier_gateway_can_read_it_too() -> None:
+    text = render_operations(example("acme-capital"))
+    assert [one.name for one in operations.parsed(text).endpoints_of("northbridge")] == ["primary", "secondary"]
+    former = json.loads(text)["fix"]  # a gateway of before unpacks two values, and fails where there are more
+    assert former == {"northbridge": ["10.210.0.20", 9001], "harbour": ["10.220.4.10", 7010]}

@@ -127,6 +127,25 @@ def test_status(
     assert capsys.readouterr().out.startswith("gateway: holding: this instance holds the Elastic IP\n")
 
 
+def test_every_fix_endpoint_has_its_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    port = {"host": "192.0.2.20", "port": 5001, "up": True, "ms": 3.4, "at": 980}
+    ports = {
+        "orders": port,
+        "dropcopy": port | {"port": 5002, "up": False},
+        "prices": port | {"port": 5003, "up": None},
+    }
+    tunnel = {"venue": "lse", "state": "up", "since": 100, "bytes_in": 1, "bytes_out": 1, "fix_ports": ports}
+    monkeypatch.setattr(state, "read", lambda: {"state": "holding", "tunnels": {"LSE": tunnel}})
+    monkeypatch.setattr("sys.argv", ["fixtunnel-status"])
+    monkeypatch.setattr("time.time", lambda: 1000.0)
+    with pytest.raises(SystemExit):
+        runpy.run_path(str(USERDATA / "files/usr/sbin/fixtunnel-status"), run_name="__main__")
+    out = capsys.readouterr().out
+    assert "FIX port orders (192.0.2.20:5001) answers in 3 ms, 20 s ago\n" in out
+    assert "FIX port dropcopy (192.0.2.20:5002) does not answer, 20 s ago\n" in out
+    assert "FIX port prices (192.0.2.20:5003) has not been tried since the tunnel came up\n" in out
+
+
 def archive_of(content: bytes) -> bytes:
     made = io.BytesIO()
     with tarfile.open(fileobj=made, mode="w:gz") as tar:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import json
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
 from fixtunnel import psk, upgrade, watch
+from fixtunnel.probe import Probe
 from tests.unit.gateway.watching import TRAFFIC, UP, Watching, world
 
 __all__ = ["world"]
@@ -191,3 +193,32 @@ def test_since_is_when_the_state_began(world: Watching, monkeypatch: pytest.Monk
     world.look()
     since = {name: tunnel["since"] for name, tunnel in world.state["tunnels"].items()}
     assert (since["Harbour"], since["Northbridge"]) == (100, 160)
+
+
+def test_every_endpoint_has_its_metric_and_stands_in_the_state(
+    world: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def begin(self: Probe, place: tuple[str, int], now: float) -> None:
+        if now - self.asked_at >= 60:
+            self._asked_at = now
+            self._decide(place[0] != "192.0.2.30", now)
+
+    monkeypatch.setattr(Probe, "begin", begin)
+    world.engine_says("Northbridge", "Harbour")
+    both = {"harbour": [["orders", "192.0.2.20", 5001], ["dropcopy", "192.0.2.30", 5002]]}
+    world.reporter.answers.append({"operations": json.dumps(OPERATIONS | {"endpoints": both})})
+    world.look()
+    for _ in range(32):
+        world.look()
+    found = [one for one in world.reporter.requests[-1]["metrics"] if one["MetricName"] == "FixPortUp"]
+    assert [(_dimensions(one), one["Value"]) for one in found] == [
+        ({"client": "acme-capital", "venue": "harbour", "endpoint": "orders"}, 1),
+        ({"client": "acme-capital", "venue": "harbour", "endpoint": "dropcopy"}, 0),
+    ]
+    ports = world.state["tunnels"]["Harbour"]["fix_ports"]
+    assert {name: port["up"] for name, port in ports.items()} == {"orders": True, "dropcopy": False}
+    assert world.state["tunnels"]["Harbour_B"]["fix_ports"] == {}
+
+
+def _dimensions(datum: dict[str, Any]) -> dict[str, str]:
+    return {one["Name"]: one["Value"] for one in datum["Dimensions"]}

@@ -5,7 +5,7 @@ from collections import deque
 from collections.abc import Callable
 
 from fixtunnel import engine, repair
-from fixtunnel.probe import Probe
+from fixtunnel.probes import Probes
 from fixtunnel.settings import Settings, Tunnel
 from fixtunnel.sight import Seen
 from fixtunnel.storm import Storm
@@ -21,7 +21,7 @@ class Keeper:
     def __init__(self, here: Settings, tunnel: Tunnel, tell: Callable[[str], None]) -> None:
         self.tunnel = tunnel
         self.traffic = Traffic()
-        self.probe = Probe(tunnel.own)
+        self.probes = Probes(tunnel.own)
         self.seen = GONE
         self.state = "unseen"
         self.since = time.time()
@@ -101,14 +101,14 @@ class Keeper:
         """This instance must not speak with the venue."""
         self._enter("silent")
         self._repair = repair.Repair()
-        self.probe.forget()
+        self.probes.forget()
         if self._is_begun:
             engine.bring_down(self.tunnel)
 
     def _stand_by(self, phase: str) -> None:
         self._enter("unknown" if phase == "unknown" else "standby")
         self._repair.rest()
-        self.probe.forget()
+        self.probes.forget()
         if self._is_begun:
             engine.give_way(self.tunnel)
 
@@ -165,6 +165,6 @@ class Keeper:
             "child_sa_since": seen.added or None,
             "bytes_in": seen.bytes_in,
             "bytes_out": seen.bytes_out,
-            "fix_port": self.probe.told(),
+            "fix_ports": self.probes.told(),
             "tried": [{"at": at, "what": TRIED[step]} for at, step in self._tried],
         }

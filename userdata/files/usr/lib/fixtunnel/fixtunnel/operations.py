@@ -5,9 +5,11 @@ on disk: AWS may be away, at boot too.
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 FILE = Path("/var/lib/fixtunnel/operations.json")
@@ -50,20 +52,34 @@ class Window:
 
 
 @dataclass(frozen=True)
+class Endpoint:
+    """A FIX acceptor of a venue's: the venue's name for it, and where it listens."""
+
+    name: str
+    host: str
+    port: int
+
+    @property
+    def place(self) -> tuple[str, int]:
+        """Where a socket connects to."""
+        return self.host, self.port
+
+
+@dataclass(frozen=True)
 class Operations:
-    """All of it. `fix` has the address and port of each venue's first FIX endpoint. Without a window none is open."""
+    """All of it. `endpoints` has each venue's FIX acceptors, the primary first. Without a window none is open."""
 
     window: Window | None = None
     psk_in_window: bool = False
-    fix: tuple[tuple[str, str, int], ...] = ()
+    endpoints: Mapping[str, tuple[Endpoint, ...]] = field(default_factory=dict)
 
     def may_restart(self, at: float) -> bool:
         """Whether the client allows a restart of something that works, at a Unix time."""
         return self.window is not None and self.window.is_open(at)
 
-    def endpoint(self, group: str) -> tuple[str, int] | None:
-        """Where a venue's FIX acceptor listens."""
-        return next(((host, port) for name, host, port in self.fix if name == group), None)
+    def endpoints_of(self, venue: str) -> tuple[Endpoint, ...]:
+        """A venue's FIX acceptors."""
+        return self.endpoints.get(venue, ())
 
 
 def parsed(text: str) -> Operations:
@@ -77,8 +93,15 @@ def parsed(text: str) -> Operations:
     return Operations(
         window=Window(tuple(window["days"]), window["start"], window["end"], window["timezone"]),
         psk_in_window=raw["psk_rotation"] == "in-window",
-        fix=tuple((name, str(host), int(port)) for name, (host, port) in raw["fix"].items()),
+        endpoints=_endpoints(raw),
     )
+
+
+def _endpoints(raw: Mapping[str, Any]) -> dict[str, tuple[Endpoint, ...]]:
+    """A text of an earlier version has the first endpoint of each venue only, and not its name."""
+    former = {venue: [["primary", *place]] for venue, place in raw["fix"].items()}
+    told = raw.get("endpoints", former)
+    return {venue: tuple(Endpoint(str(n), str(h), int(p)) for n, h, p in each) for venue, each in told.items()}
 
 
 def remembered(path: Path = FILE) -> Operations:

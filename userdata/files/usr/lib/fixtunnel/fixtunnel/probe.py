@@ -1,4 +1,4 @@
-"""Whether the venue's FIX port answers through the tunnel: one connect a minute, closed at once.
+"""Whether a FIX port of the venue's answers through the tunnel: one connect a minute, closed at once.
 
 A venue may take each connect for an attempt at a session, so it must stay rare. It comes from the address that the venue
 knows us by: from another one it would not go into the tunnel, or not be let in.
@@ -22,6 +22,11 @@ class Probe:
         self.up: bool | None = None
         self.milliseconds = 0.0
         self.at = 0
+
+    @property
+    def asked_at(self) -> float:
+        """When the last connect was begun (monotonic)."""
+        return self._asked_at
 
     @property
     def waiting(self) -> socket.socket | None:
@@ -71,6 +76,6 @@ class Probe:
         self.up, self.at = up, int(time.time())
         self.milliseconds = 1000 * (now - self._asked_at)
 
-    def told(self) -> dict[str, object] | None:
-        """For the state file."""
-        return None if self.up is None else {"up": self.up, "ms": round(self.milliseconds, 1), "at": self.at}
+    def told(self) -> dict[str, object]:
+        """For the state file. `up` is null while nothing is known."""
+        return {"up": self.up, "ms": round(self.milliseconds, 1), "at": self.at}

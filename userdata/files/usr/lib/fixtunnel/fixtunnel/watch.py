@@ -102,8 +102,8 @@ class Watch:
             wanted = name == self._groups[keeper.tunnel.group].chosen
             self._rotations[name].look(self._standing(keeper, now), now)
             keeper.tend(wanted=wanted, waits_for_psk=not psk.has_value(keeper.tunnel), may_restart=may_restart, now=now)
-            if endpoint := wanted and keeper.works(now) and self._operations.endpoint(keeper.tunnel.group):
-                keeper.probe.begin(endpoint, now)
+            if wanted and keeper.works(now):
+                keeper.probes.begin(self._operations.endpoints_of(keeper.tunnel.group), now)
         if in_window and upgrade.is_due(time.time()):
             self._reporter.tell("the restart window is open: security updates begin")
             upgrade.begin()
@@ -205,7 +205,7 @@ class Watch:
         """Wait for the next look; a connect to a FIX port is timed as it is decided."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
-            probes = [keeper.probe for keeper in self._keepers.values() if keeper.probe.waiting]
+            probes = [probe for keeper in self._keepers.values() for probe in keeper.probes.waiting]
             select.select([], [probe.waiting for probe in probes if probe.waiting], [], left)
             for probe in probes:
                 probe.look(time.monotonic())

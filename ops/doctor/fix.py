@@ -1,0 +1,88 @@
+"""The FIX ports behind the tunnel: each endpoint of the venue has its line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from model.deployment import Connection
+from model.venue import FixEndpoint
+from ops.doctor.finding import Broken, Finding
+from ops.doctor.patient import Patient, Probe
+
+_RECENT_SECONDS = 150
+"""The gateway connects once a minute, while it may: each connection looks like an attempt to log on."""
+_MEANING = {
+    "refused": "the venue's host answers, and nobody listens on the port",
+    "timeout": "nothing answers: the venue's firewall, its route back, or the host",
+}
+
+
+def fix_ports(patient: Patient, connection: Connection) -> Iterator[Finding]:
+    """Every endpoint that answers; then, as the first that is broken, one that does not. All of them are tried."""
+    silent: list[tuple[FixEndpoint, Probe]] = []
+    for endpoint in connection.venue.fix_endpoints:
+        answered = _said_by_gateway(patient, connection, endpoint)
+        if answered or not patient.probe:
+            yield _finding(connection, endpoint, answered or "not tried (--no-probe)")
+            continue
+        probe = connect(patient, connection, endpoint)
+        if probe.outcome == "ok":
+            yield _finding(connection, endpoint, f"answers in {probe.milliseconds} ms")
+        elif endpoint.role == "disaster-recovery":
+            evidence = f"does not answer ({probe.outcome}); many venues open it on the day of the disaster only"
+            yield _finding(connection, endpoint, evidence)
+        else:
+            silent.append((endpoint, probe))
+    if silent:
+        raise _broken(patient, connection, silent)
+
+
+def _said_by_gateway(patient: Patient, connection: Connection, endpoint: FixEndpoint) -> str:
+    """What the gateway's own probe found lately; empty where it must be tried."""
+    own = patient.seen.tunnels[connection.name].fix_ports.get(endpoint.name)
+    if not own or not own.up or patient.seen.clock - own.at > _RECENT_SECONDS:
+        return ""
+    return f"answered the gateway in {own.milliseconds:.0f} ms, {patient.seen.clock - own.at} s ago"
+
+
+def _finding(connection: Connection, endpoint: FixEndpoint, what: str) -> Finding:
+    return Finding(layer="FIX port", tunnel=connection.name, evidence=f"{_where(endpoint)} {what}")
+
+
+def _where(endpoint: FixEndpoint) -> str:
+    return f"{endpoint.name} ({endpoint.host}:{endpoint.port})"
+
+
+def _broken(patient: Patient, connection: Connection, silent: list[tuple[FixEndpoint, Probe]]) -> Broken:
+    where = ", ".join(_where(endpoint) for endpoint, _ in silent)
+    evidence = [f"{_where(endpoint)}: {_MEANING.get(probe.outcome, probe.outcome)}" for endpoint, probe in silent]
+    is_refused = all(probe.outcome == "refused" for _, probe in silent)
+    one = len(silent) == 1
+    return Broken(
+        "FIX port",
+        f"the tunnel is up, and {where} {'does' if one else 'do'} not answer",
+        side="venue",
+        cause=f"fix-port-{'refused' if is_refused else 'silent'}",
+        tunnel=connection.name,
+        evidence="\n".join(evidence),
+        advice="check host and port in the venue file, and session hours; then ask the venue",
+        to_venue=f"Our tunnel is up, and your FIX {'port' if one else 'ports'} {where} {'does' if one else 'do'} not answer "
+        f"our connection from {patient.own(connection)}. Is the acceptor up, and does your firewall admit that address?",
+    )
+
+
+def connect(patient: Patient, connection: Connection, endpoint: FixEndpoint) -> Probe:
+    """One TCP connection to a FIX port, from the address that the venue knows. The venue may log it."""
+    own = patient.own(connection)
+    program = (
+        "import socket,time;t=time.monotonic();r='ok'\n"
+        f"try: socket.create_connection(('{endpoint.host}',{endpoint.port}),5,('{own}',0)).close()\n"
+        "except ConnectionRefusedError: r='refused'\n"
+        "except TimeoutError: r='timeout'\n"
+        "except OSError as e: r=str(e.strerror or e)\n"
+        "print(int(1000*(time.monotonic()-t)),r)"
+    )
+    said = patient.session.run(f'python3 -c "{program}"').out.split(maxsplit=1)
+    if len(said) != 2 or not said[0].isdecimal():
+        return Probe(outcome="the gateway could not try", milliseconds=0)
+    return Probe(outcome=said[1].strip(), milliseconds=int(said[0]))
