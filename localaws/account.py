@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import time
-from ipaddress import IPv4Address
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
@@ -18,6 +20,15 @@ if TYPE_CHECKING:
 
 
 INSTANCE = "AWS::EC2::Instance"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    """What EC2's edge goes by: the public address of each private one, and the instance (by its primary private address)
+    that each route leads to; None where it leads to one that is gone."""
+
+    associations: Mapping[IPv4Address, IPv4Address] = field(default_factory=dict)
+    routes: Mapping[IPv4Network, IPv4Address | None] = field(default_factory=dict)
 
 
 def stack_name(client: str) -> str:
@@ -97,11 +108,6 @@ class Account:
         found = [one for part in parts for one in part["Instances"] if one["State"]["Name"] != "terminated"]
         return sorted(found, key=lambda one: one["LaunchTime"])
 
-    def addresses(self, client: str) -> dict[IPv4Address, IPv4Address | None]:
-        """Which public address each of the client's gateways has now, by its private one. Cheap enough to be polled."""
-        found = [(one["PrivateIpAddress"], one.get("PublicIpAddress")) for one in self._live(client)]
-        return {IPv4Address(private): IPv4Address(public) if public else None for private, public in found}
-
     def instances(self, client: str) -> tuple[Instance, ...]:
         """The client's gateways that exist, the oldest first: two while one replaces the other."""
         ec2, iam = self.clients.ec2, self.clients.iam
@@ -143,6 +149,22 @@ class Account:
             time.sleep(0.05)
         raise EmulatorFailed(f"{stack_name(client)} had no gateway to signal for after {limit:.0f} s")
 
+    def picture(self) -> Picture:
+        """How the account's instances are reached now: two requests, cheap enough to be polled."""
+        ec2: Any = self.clients.ec2
+        running = [{"Name": "instance-state-name", "Values": ["running"]}]
+        found = [one for part in ec2.describe_instances(Filters=running)["Reservations"] for one in part["Instances"]]
+        private = [one for each in found for card in each["NetworkInterfaces"] for one in card["PrivateIpAddresses"]]
+        tables = ec2.describe_route_tables()["RouteTables"]
+        return Picture(
+            associations={
+                IPv4Address(one["PrivateIpAddress"]): IPv4Address(one["Association"]["PublicIp"])
+                for one in private
+                if "Association" in one
+            },
+            routes=dict(_routes([route for table in tables for route in table["Routes"]], found)),
+        )
+
     def secrets(self, client: str) -> dict[str, str]:
         """The ARN of each secret that a client's stack made, by the name of its tunnel."""
         wanted: Any = [{"Key": "tag-key", "Values": [CLIENT_TAG]}, {"Key": "tag-value", "Values": [client]}]
@@ -167,6 +189,17 @@ class Account:
             )
         elif "AssociationId" in found:
             self.clients.ec2.disassociate_address(AssociationId=found["AssociationId"])
+
+
+def _routes(routes: list[Any], instances: list[Any]) -> Iterator[tuple[IPv4Network, IPv4Address | None]]:
+    """Those that lead to an instance, or led to one."""
+    primary: dict[str, IPv4Address] = {}
+    for one in instances:
+        names = [one["InstanceId"], *(card["NetworkInterfaceId"] for card in one["NetworkInterfaces"])]
+        primary |= dict.fromkeys(names, IPv4Address(one["PrivateIpAddress"]))
+    for route in routes:
+        if target := route.get("NetworkInterfaceId") or route.get("InstanceId"):
+            yield IPv4Network(route["DestinationCidrBlock"]), primary.get(target)
 
 
 def _is_waiting(resource: Resource) -> bool:

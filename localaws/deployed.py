@@ -35,7 +35,7 @@ class Rule:
 
 @dataclass(frozen=True, kw_only=True)
 class Instance:
-    """An EC2 instance as the rehearsal needs it. `public_ip` is the temporary address or the Elastic IP."""
+    """An EC2 instance as the rehearsal needs it. `public_ip` is the primary private address's, an Elastic IP or AWS's own."""
 
     instance_id: str
     state: str
@@ -43,6 +43,7 @@ class Instance:
     instance_type: str
     private_ip: IPv4Address
     public_ip: IPv4Address | None
+    secondary_ips: tuple[IPv4Address, ...]
     mac: str
     vpc_id: str
     subnet_id: str
@@ -71,6 +72,7 @@ def read_instance(instance_id: str, *, ec2: EC2Client, iam: IAMClient) -> Instan
     found: Any = ec2.describe_instances(InstanceIds=[instance_id])["Reservations"][0]["Instances"][0]
     (subnet,) = ec2.describe_subnets(SubnetIds=[found["SubnetId"]])["Subnets"]
     public = found.get("PublicIpAddress")
+    private = [one for card in found["NetworkInterfaces"] for one in card["PrivateIpAddresses"]]
     return Instance(
         instance_id=instance_id,
         state=found["State"]["Name"],
@@ -78,6 +80,7 @@ def read_instance(instance_id: str, *, ec2: EC2Client, iam: IAMClient) -> Instan
         instance_type=found["InstanceType"],
         private_ip=IPv4Address(found["PrivateIpAddress"]),
         public_ip=IPv4Address(public) if public else None,
+        secondary_ips=tuple(IPv4Address(one["PrivateIpAddress"]) for one in private if not one["Primary"]),
         mac=found["NetworkInterfaces"][0]["MacAddress"],
         vpc_id=found["VpcId"],
         subnet_id=found["SubnetId"],

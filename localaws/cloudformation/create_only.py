@@ -37,6 +37,11 @@ def replacing(resource_type: str, *, region: str, old: Mapping[str, Any], new: M
     return tuple(".".join(path) for path in paths if _at(old, path) != _at(new, path))
 
 
+def goes_first(resource_type: str, *, region: str) -> bool:
+    """Whether an old one is removed before its successor is made: the schema's `replacementStrategy`."""
+    return _schema(resource_type, region).get("replacementStrategy") == "delete_then_create"
+
+
 def _at(value: Any, path: list[str]) -> Any:
     for key in path:
         value = value.get(key) if isinstance(value, Mapping) else None

@@ -13,7 +13,7 @@ from moto.moto_server.werkzeug_app import (
     create_backend_app,
 )
 
-from localaws.cloudformation import addresses, seeds
+from localaws.cloudformation import addresses, associations, seeds
 from localaws.cloudformation.api import bound
 from localaws.cloudformation.clients import Clients
 from localaws.cloudformation.cloud import Cloud
@@ -38,6 +38,7 @@ def clients(*, account: str, region: str) -> Clients:
 def application(clients: Clients, *, signals: str, signal_cap: float | None) -> Application:
     """moto's application with everything of ours in it."""
     addresses.install()
+    associations.install()
     seeds.images(clients)
     cloud = Cloud(clients=clients, signal_cap=signal_cap)
     if signals == "stand-in":

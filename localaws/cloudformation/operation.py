@@ -6,11 +6,12 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updatin
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 from localaws.cloudformation.clients import Clients
-from localaws.cloudformation.create_only import replacing
+from localaws.cloudformation.create_only import goes_first, replacing
 from localaws.cloudformation.faults import CannotMake
 from localaws.cloudformation.hands import FAULTS, Failed, Hands
 from localaws.cloudformation.stack import Resource, Stack, Target, now
@@ -33,11 +34,12 @@ def pseudo_parameters(clients: Clients, stack: Stack) -> dict[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One change, and what it came from: enough to undo it."""
+    """One change, and what it came from: enough to undo it. `gone`: the old one was removed before the new one was made."""
 
     new: Resource
     old: Resource | None
     in_place: bool
+    gone: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +89,12 @@ class Operation:
         properties = values.of(definition.get("Properties", {}))
         new = Resource(logical_id=logical_id, definition=definition, properties=properties)
         if old is None or self._is_replaced(old, new):
-            self.hands.create(new, made=lambda: self._record(new, old, in_place=False), replaces=old is not None)
+            gone = old is not None and goes_first(new.resource_type, region=self.hands.clients.region)
+            if old and gone:
+                self._record(new, old, in_place=False, gone=True)
+                self.hands.remove(old, kept=old.definition.get("UpdateReplacePolicy") == "Retain")
+            made = partial(self._record, new, old, in_place=False)
+            self.hands.create(new, made=(lambda: None) if gone else made, replaces=old is not None)
         elif old.properties != new.properties:
             self.hands.change(new, old=old)
             self._record(new, old, in_place=True)
@@ -99,17 +106,18 @@ class Operation:
         region, kind = self.hands.clients.region, new.resource_type
         return kind != old.resource_type or bool(replacing(kind, region=region, old=old.properties, new=new.properties))
 
-    def _record(self, new: Resource, old: Resource | None, *, in_place: bool) -> None:
-        self.steps.append(Step(new=new, old=old, in_place=in_place))
+    def _record(self, new: Resource, old: Resource | None, *, in_place: bool, gone: bool = False) -> None:
+        self.steps.append(Step(new=new, old=old, in_place=in_place, gone=gone))
         self.stack.resources[new.logical_id] = new
 
     def _clean_up(self, verb: str, order: Iterable[str], before: list[Resource]) -> None:
         """Remove what the target has no more and what was replaced: last made, first removed."""
         names = list(order)
         replaced = [id(step.old) for step in self.steps if not step.in_place]
+        gone = [id(step.old) for step in self.steps if step.gone]
         if verb == "UPDATE":
             self.stack.mark("UPDATE_COMPLETE_CLEANUP_IN_PROGRESS")
-        for old in reversed(before):
+        for old in reversed([one for one in before if id(one) not in gone]):
             if id(old) in replaced:
                 self._remove(old, kept=old.definition.get("UpdateReplacePolicy") == "Retain")
             elif old.logical_id not in names:
@@ -124,7 +132,7 @@ class Operation:
         undone = [self._undo(step) for step in reversed(self.steps)]
         if verb == "UPDATE":
             self.stack.mark("UPDATE_ROLLBACK_COMPLETE_CLEANUP_IN_PROGRESS")
-        made = [step.new for step in reversed(self.steps) if not step.in_place]
+        made = [step.new for step in reversed(self.steps) if not step.in_place and not step.gone]
         gone = [self._remove(resource, kept=_is_kept(resource, in_creation=True)) for resource in made]
         self.stack.mark(f"{prefix}_COMPLETE" if all(undone + gone) else f"{prefix}_FAILED")
 
@@ -133,12 +141,21 @@ class Operation:
         if step.old is None:
             return True
         self.stack.resources[step.old.logical_id] = step.old
-        if step.in_place:
-            try:
+        try:
+            if step.in_place:
                 self.hands.change(step.old, old=step.new)
-            except Failed:
-                return False
+            elif step.gone:
+                self._bring_back(step)
+        except Failed:
+            return False
         return True
+
+    def _bring_back(self, step: Step) -> None:
+        """Another one of the old kind: the one that there was is gone."""
+        assert step.old is not None
+        if step.new.made:
+            self.hands.remove(step.new, kept=False)
+        replace(self.hands, refused=frozenset()).create(step.old, made=lambda: None, replaces=True)
 
     def _remove(self, resource: Resource, *, kept: bool) -> bool:
         if self.stack.resources.get(resource.logical_id) is resource:

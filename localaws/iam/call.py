@@ -46,6 +46,8 @@ def protocol_of(place: Place, headers: Mapping[str, str]) -> Protocol:
     """The wire protocol, which decides how an error must look."""
     if place.label == "s3":
         return "rest-xml"
+    if place.label == "ec2":
+        return "ec2"
     if headers.get("smithy-protocol") == "rpc-v2-cbor":
         return "cbor"
     if "x-amz-target" not in headers:
@@ -104,6 +106,7 @@ def _body(request: Arrived) -> bytes:
 
 _READERS = {
     "query": _read_query,
+    "ec2": _read_query,
     "json": _read_json,
     "json-query-compatible": _read_json,
     "cbor": _read_cbor,

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from localaws.iam.call import Call, read_call
 from localaws.iam.condition import Context, Undecidable
 from localaws.iam.grants import Grants, GrantsReader, NoSuchRole
-from localaws.iam.need import Need, Needs
+from localaws.iam.need import Needs
+from localaws.iam.needed import Need
 from localaws.iam.place import Place
 from localaws.iam.policy import decide
 from localaws.iam.refusal import Refused

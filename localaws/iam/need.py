@@ -5,26 +5,15 @@ Source: Service Authorization Reference, the page of each service.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from botocore.exceptions import ClientError
 
 from localaws.iam.call import Call
 from localaws.iam.condition import Undecidable
+from localaws.iam.ec2 import Ec2Needs
+from localaws.iam.needed import Need
 from localaws.serving.backend import Backend
-
-
-@dataclass(frozen=True, kw_only=True)
-class Need:
-    """One permission. `refusal` is AWS's own message where it does not name what is missing."""
-
-    service: str
-    action: str
-    resource: str
-    context: Mapping[str, tuple[str, ...]]
-    refusal: str | None = None
 
 
 class Needs:
@@ -38,6 +27,7 @@ class Needs:
         self._region = region
         self._secrets = backend.client("secretsmanager")
         self._stacks = backend.client("cloudformation")
+        self._ec2 = Ec2Needs(backend=backend, region=region)
 
     def of(self, call: Call, *, account: str) -> tuple[Need, ...]:
         """The permissions that the call needs, in the order in which AWS asks for them.
@@ -51,6 +41,7 @@ class Needs:
             "secretsmanager": self._secret,
             "cloudformation": self._stack,
             "cloudwatch": self._metric,
+            "ec2": self._ec2.needs,
             "logs": self._log,
             "s3": self._object,
             "ssm": self._parameter,

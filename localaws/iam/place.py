@@ -11,6 +11,7 @@ from localaws.iam.signature import Scope
 # First label of the host name, which is the name in signatures too: what policies call the service.
 SERVICES = {
     "cloudformation": "cloudformation",
+    "ec2": "ec2",
     "kms": "kms",
     "logs": "logs",
     "monitoring": "cloudwatch",

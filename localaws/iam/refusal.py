@@ -12,7 +12,7 @@ from typing import Literal
 from xml.sax.saxutils import escape
 
 # A query-compatible service has left the query protocol, and still names its errors as there.
-Protocol = Literal["query", "json", "json-query-compatible", "cbor", "rest-xml"]
+Protocol = Literal["query", "ec2", "json", "json-query-compatible", "cbor", "rest-xml"]
 Kind = Literal["unsigned", "unknown-key", "expired-token", "mismatch", "skewed", "denied", "undecidable", "unavailable"]
 
 
@@ -52,6 +52,8 @@ class Refused(Exception):
         codes = _CODES[self.kind]
         if protocol == "rest-xml":
             return _s3(codes, self.message)
+        if protocol == "ec2":
+            return _ec2(self.kind, self.message)
         if protocol == "query":
             return _query(codes, self.message)
         status = 503 if self.kind == "unavailable" else 400
@@ -74,6 +76,25 @@ def _query(codes: _Codes, message: str) -> Answer:
     fault = "Receiver" if codes.query_status >= 500 else "Sender"
     error = f"<Error><Type>{fault}</Type><Code>{codes.query}</Code><Message>{escape(message)}</Message></Error>"
     text = f"<ErrorResponse>{error}<RequestId>{uuid.uuid4()}</RequestId></ErrorResponse>"
+    return Answer(status=codes.query_status, content_type="text/xml", body=text.encode())
+
+
+_EC2_CODES: dict[Kind, str] = {
+    "unsigned": "MissingAuthenticationToken",
+    "unknown-key": "AuthFailure",
+    "expired-token": "RequestExpired",
+    "mismatch": "AuthFailure",
+    "skewed": "RequestExpired",
+    "denied": "UnauthorizedOperation",
+}
+
+
+def _ec2(kind: Kind, message: str) -> Answer:
+    """EC2 names its errors in its own way (API Reference, "Error codes"), and a list of them stands in each answer."""
+    codes = _CODES[kind]
+    said = f"You are not authorized to perform this operation. {message}" if kind == "denied" else message
+    error = f"<Error><Code>{_EC2_CODES.get(kind, codes.query)}</Code><Message>{escape(said)}</Message></Error>"
+    text = f"<Response><Errors>{error}</Errors><RequestID>{uuid.uuid4()}</RequestID></Response>"
     return Answer(status=codes.query_status, content_type="text/xml", body=text.encode())
 
 

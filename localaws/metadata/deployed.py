@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Any
 
+from localaws.lag import ASSOCIATION_SECONDS, Lag
 from localaws.serving.backend import Backend
 
 _FRESH_S = 0.5
@@ -26,7 +28,10 @@ class Profile:
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What the metadata service tells, as `describe_instances` and its like gave it."""
+    """What the metadata service tells, as `describe_instances` and its like gave it.
+
+    `associations` has the public address of each private one that has one.
+    """
 
     instance: dict[str, Any]
     reservation_id: str
@@ -34,15 +39,24 @@ class Facts:
     interface: dict[str, Any]
     subnet_cidr: str
     vpc_cidr: str
-    public_address: IPv4Address | None
+    associations: Mapping[IPv4Address, IPv4Address]
     profile: Profile | None
+
+    @property
+    def public_address(self) -> IPv4Address | None:
+        """The primary private address's: an Elastic IP, or a temporary one."""
+        return self.associations.get(IPv4Address(self.interface["PrivateIpAddress"]))
 
 
 class DeployedInstance:
-    """Reads an instance's facts; what it read is good for half a second, since a boot asks for 60 paths in a row."""
+    """Reads an instance's facts; what it read is good for half a second, since a boot asks for 60 paths in a row.
 
-    def __init__(self, *, backend: Backend, instance_id: str) -> None:
+    An association is told of `lag` seconds after it was made, and so is its end.
+    """
+
+    def __init__(self, *, backend: Backend, instance_id: str, lag: float = ASSOCIATION_SECONDS) -> None:
         self.instance_id = instance_id
+        self._associations = Lag[dict[IPv4Address, IPv4Address]](lag)
         self._ec2 = backend.client("ec2")
         self._iam = backend.client("iam")
         self._known: tuple[float, Facts] | None = None
@@ -72,18 +86,9 @@ class DeployedInstance:
             interface=interface,
             subnet_cidr=subnet["CidrBlock"],
             vpc_cidr=vpc["CidrBlock"],
-            public_address=self._public_address(instance),
+            associations=self._associations.shows(_associations(interface)),
             profile=self._profile(instance),
         )
-
-    def _public_address(self, instance: dict[str, Any]) -> IPv4Address | None:
-        """The Elastic IP where one is associated; else the temporary address, unless that is somebody's Elastic IP."""
-        elastic = self._ec2.describe_addresses()["Addresses"]
-        mine = [each["PublicIp"] for each in elastic if each.get("InstanceId") == self.instance_id]
-        temporary = instance.get("PublicIpAddress")
-        if not mine and temporary in (None, "", *(each["PublicIp"] for each in elastic)):
-            return None
-        return IPv4Address(mine[0] if mine else temporary)
 
     def _profile(self, instance: dict[str, Any]) -> Profile | None:
         attached = instance.get("IamInstanceProfile")
@@ -99,9 +104,10 @@ class DeployedInstance:
 class Instances:
     """The instance that asks, by the private address from which it does; the first one for an address that is nobody's."""
 
-    def __init__(self, *, backend: Backend, first: str) -> None:
+    def __init__(self, *, backend: Backend, first: str, lag: float = ASSOCIATION_SECONDS) -> None:
         self._backend = backend
-        self._first = DeployedInstance(backend=backend, instance_id=first)
+        self._lag = lag
+        self._first = DeployedInstance(backend=backend, instance_id=first, lag=lag)
         self._ec2 = backend.client("ec2")
         self._by_address: dict[str, DeployedInstance] = {}
 
@@ -116,7 +122,16 @@ class Instances:
         found = self._ec2.describe_instances(Filters=wanted)["Reservations"]
         ids = [one["InstanceId"] for part in found for one in part["Instances"] if one["State"]["Name"] == "running"]
         known = ids and ids[0] != self._first.instance_id
-        return DeployedInstance(backend=self._backend, instance_id=ids[0]) if known else self._first
+        return DeployedInstance(backend=self._backend, instance_id=ids[0], lag=self._lag) if known else self._first
+
+
+def _associations(interface: dict[str, Any]) -> dict[IPv4Address, IPv4Address]:
+    """The public address of each private one of the interface."""
+    return {
+        IPv4Address(one["PrivateIpAddress"]): IPv4Address(one["Association"]["PublicIp"])
+        for one in interface["PrivateIpAddresses"]
+        if "Association" in one
+    }
 
 
 def _trusts_ec2(document: dict[str, Any]) -> bool:

@@ -1,7 +1,7 @@
 """The EC2 instance metadata service of the deployed instance, version 2 only (EC2 User Guide, "Use IMDS").
 
-It tells what the embedded AWS says of the instance at that moment: the user data byte for byte, and as the public
-address the Elastic IP from the moment at which it is associated. How far its answers travel (the hop limit) is the
+It tells what the embedded AWS says of the instance at that moment: the user data byte for byte, and the public address of
+each private one, which takes its time (`localaws.lag`). How far its answers travel (the hop limit) is the
 edge's matter.
 """
 
@@ -16,6 +16,7 @@ from pathlib import Path
 from botocore.exceptions import BotoCoreError, ClientError
 
 from localaws.iam.role import RoleKey
+from localaws.lag import ASSOCIATION_SECONDS
 from localaws.metadata.deployed import Instances
 from localaws.metadata.tree import VERSIONS, leaves, lookup, without
 from localaws.serving.backend import Backend, BackendSilent
@@ -45,6 +46,7 @@ class Metadata(Daemon):
         instance_id: the first instance; another is told of itself, by the private address from which it asks.
         region: where it is deployed.
         run_dir: shared with `Front`, which must know the role's credentials.
+        lag: seconds until it tells of an association, or of its end.
     """
 
     def __init__(
@@ -56,8 +58,9 @@ class Metadata(Daemon):
         instance_id: str,
         region: str,
         run_dir: Path,
+        lag: float = ASSOCIATION_SECONDS,
     ) -> None:
-        given = ["--emulator", str(emulator_socket), "--instance", instance_id, "--region", region]
+        given = ["--emulator", str(emulator_socket), "--instance", instance_id, "--region", region, "--lag", str(lag)]
         super().__init__(
             name="metadata",
             module="localaws.metadata.service",
@@ -196,11 +199,12 @@ def _main() -> None:
     parser.add_argument("--listen", type=endpoint, required=True)
     parser.add_argument("--instance", required=True)
     parser.add_argument("--region", required=True)
+    parser.add_argument("--lag", type=float, required=True)
     for name in ("run-dir", "emulator"):
         parser.add_argument(f"--{name}", type=Path, required=True)
     given = parser.parse_args()
     backend = Backend(path=given.emulator, region=given.region)
-    instances = Instances(backend=backend, first=given.instance)
+    instances = Instances(backend=backend, first=given.instance, lag=given.lag)
     serve(_Server(given.listen, instances=instances, run_dir=given.run_dir), ready=given.run_dir / "metadata.ready")
 
 

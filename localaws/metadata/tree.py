@@ -74,12 +74,11 @@ def _names(facts: Facts) -> Leaves:
 
 def _interface(facts: Facts) -> Leaves:
     interface = facts.interface
-    private = interface["PrivateIpAddress"]
     about = {
         "device-number": "0",
         "interface-id": interface["NetworkInterfaceId"],
         "local-hostname": facts.instance["PrivateDnsName"],
-        "local-ipv4s": private,
+        "local-ipv4s": "\n".join(one["PrivateIpAddress"] for one in interface["PrivateIpAddresses"]),
         "mac": interface["MacAddress"],
         "owner-id": facts.account,
         "security-group-ids": "\n".join(group["GroupId"] for group in interface["Groups"]),
@@ -90,13 +89,11 @@ def _interface(facts: Facts) -> Leaves:
         "vpc-ipv4-cidr-block": facts.vpc_cidr,
         "vpc-ipv4-cidr-blocks": facts.vpc_cidr,
     }
+    if facts.associations:
+        about["public-ipv4s"] = "\n".join(map(str, facts.associations.values()))
+        about |= {f"ipv4-associations/{public}": str(private) for private, public in facts.associations.items()}
     if facts.public_address is not None:
-        public = str(facts.public_address)
-        about |= {
-            "public-ipv4s": public,
-            "public-hostname": _public_name(facts),
-            f"ipv4-associations/{public}": private,
-        }
+        about["public-hostname"] = _public_name(facts)
     folder = f"network/interfaces/macs/{interface['MacAddress']}"
     return {"mac": interface["MacAddress"], **{f"{folder}/{name}": text for name, text in about.items()}}
 

@@ -22,6 +22,7 @@ from localaws.cdk import Cdk
 from localaws.deployed import Instance
 from localaws.existing import parts_of
 from localaws.front import Front
+from localaws.lag import ASSOCIATION_SECONDS
 from localaws.metadata.service import Metadata
 from model.deployment import Deployment
 from rehearsal.world.edge import FRONT_ADDRESS, METADATA_ADDRESS, Edge, GatewayPort
@@ -46,10 +47,16 @@ class Stage:
         deployment: the client.
         psks: the PSK of each tunnel, as the venue knows it.
         context: further `-c` for the CDK.
+        lag: seconds until the edge and the metadata service know of an address that moved.
     """
 
     def __init__(
-        self, *, deployment: Deployment, psks: dict[str, bytes], context: dict[str, str] | None = None
+        self,
+        *,
+        deployment: Deployment,
+        psks: dict[str, bytes],
+        context: dict[str, str] | None = None,
+        lag: float = ASSOCIATION_SECONDS,
     ) -> None:
         self.deployment = deployment
         self.client = deployment.client.name
@@ -58,8 +65,8 @@ class Stage:
         self.region = deployment.client.region or REGION
         self.venues: dict[str, VenueSide] = {}
         self._context = context or {}
+        self._lag = lag
         self._parts = ExitStack()
-        self._follower: AddressFollower | None = None
 
     def __enter__(self) -> Self:
         with ExitStack() as undo:
@@ -140,6 +147,7 @@ class Stage:
                 instance_id=self.instance.instance_id,
                 region=self.region,
                 run_dir=self.run_dir,
+                lag=self._lag,
             )
         )
         self.front = self._parts.enter_context(
@@ -160,9 +168,9 @@ class Stage:
             mac=instance.mac,
             security_group=security_group(instance),
             source_check=instance.source_dest_check,
+            secondary=instance.secondary_ips,
         )
-        if instance.public_ip:
-            self.edge.associate(public=instance.public_ip, private=instance.private_ip)
+        self.edge.follow(self.aws.picture().associations)
         return port
 
     def record(self) -> Path:
@@ -173,8 +181,8 @@ class Stage:
         return path
 
     def follow_address(self) -> None:
-        """From now on the edge translates as the embedded AWS says who holds which address."""
-        self._follower = self._parts.enter_context(AddressFollower(self.aws, self.client, self.edge))
+        """From now on the edge translates and routes as the embedded AWS says, as late as EC2's would."""
+        self._parts.enter_context(AddressFollower(self.aws, self.edge, lag=self._lag))
 
     @property
     def elastic_ip(self) -> IPv4Address:
@@ -202,11 +210,9 @@ class Stage:
         return self.deployment.client.trading_hosts[0][10]
 
     def start_trading_host(self) -> Namespace:
-        """A host of the VPC behind the gateway, with routes to the venues through it."""
+        """A host of the VPC behind the gateway; the VPC's routes lead it to the venues."""
         space = self.trading_host = self._parts.enter_context(Namespace(f"ft{self.run_id}-host"))
         self.edge.attach_host(namespace=space, address=self.trading_host_address)
-        for remote in self.deployment.remote_networks:
-            self.edge.route(network=remote, to=self.port)
         return space
 
     def power_on(self, *, clock_offset: float = 0) -> Machine:

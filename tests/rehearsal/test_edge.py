@@ -14,7 +14,7 @@ import pytest
 
 from rehearsal.world.edge import ARCHIVE_ADDRESS, FRONT_ADDRESS
 from rehearsal.world.network import CommandFailed, Namespace
-from tests.rehearsal.street import ELASTIC_IP, GROUP, HOST, PEER, REMOTE, SECOND, Street, ear, put_up, send
+from tests.rehearsal.street import ELASTIC_IP, GATEWAY, GROUP, HOST, PEER, REMOTE, SECOND, Street, ear, put_up, send
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="makes network namespaces: needs root")
 
@@ -118,6 +118,28 @@ def test_the_address_moves_to_a_replacement(street: Street) -> None:
         before = street.edge.counters.udp500
         send(street.gateway, PEER, 500)
         assert street.edge.counters.udp500 == before, "the old one has no way out"
+
+
+def test_a_secondary_address_carries_the_elastic_ip_and_is_mute_without_it(street: Street) -> None:
+    temporary, secondary = IPv4Address("203.0.113.99"), IPv4Address("10.64.0.34")
+    with Namespace(f"{street.gateway.name}2") as second, ear(second, 500) as replacement, ear(street.peer, 500) as peer:
+        street.edge.attach_gateway(
+            private=SECOND,
+            mac="02:00:00:00:00:02",
+            security_group=GROUP,
+            secondary=[secondary],
+            stand_in=second,
+        )
+        second.ip("address", "add", f"{secondary}/32", "dev", "eth0")
+        street.edge.follow({GATEWAY: ELASTIC_IP, SECOND: temporary})
+        send(second, PEER, 500, source=str(secondary), size=1)
+        street.edge.follow({GATEWAY: IPv4Address("203.0.113.98"), SECOND: temporary, secondary: ELASTIC_IP})
+        send(second, PEER, 500, source=str(secondary), size=2)
+        assert peer.next()[::2] == (str(ELASTIC_IP), 2), "what it sent before went nowhere"
+        send(street.peer, ELASTIC_IP, 500, size=3)
+        assert replacement.next()[2] == 3
+        send(second, PEER, 500, source=str(SECOND), size=4)
+        assert peer.next()[0] == str(temporary), "the primary keeps a way of its own"
 
 
 def test_a_trading_host_reaches_the_venue_through_the_gateway_where_the_group_allows_it(street: Street) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 from localaws.cloudformation.kinds.base import Kind, Made, Properties, Request, of_type
 from localaws.cloudformation.kinds.network import Ec2Kind
 
+AT = ("AllocationId", "InstanceId", "NetworkInterfaceId", "PrivateIpAddress")
+
 
 @of_type("AWS::EC2::EIP")
 class ElasticIp(Ec2Kind):
@@ -34,10 +36,8 @@ class Association(Kind):
     """An address at an instance. Each has an id of its own: to delete an old one takes nothing from the new one."""
 
     def create(self, request: Request) -> Made:
-        """Move the address here, from wherever it is."""
-        found = self.clients.ec2.associate_address(
-            **request.given("AllocationId", "InstanceId"), AllowReassociation=True
-        )["AssociationId"]
+        """Associate it. One that is associated already is refused: aws-cdk#26423."""
+        found = self.clients.ec2.associate_address(**request.given(*AT), AllowReassociation=False)["AssociationId"]
         return Made(physical_id=found, attributes={"Id": found})
 
     def delete(self, made: Made, properties: Properties) -> None:

@@ -12,6 +12,8 @@ from localaws.cloudformation.kinds.base import Made, Properties, Request, of_typ
 from localaws.cloudformation.kinds.network import Ec2Kind
 
 AS_IN_EC2 = ("ImageId", "InstanceType", "KeyName", "MetadataOptions", "DisableApiTermination", "EbsOptimized")
+SECONDARY = ("SecondaryPrivateIpAddressCount", "PrivateIpAddresses")
+"""What gives the interface private addresses beside its primary one."""
 
 
 @of_type("AWS::EC2::Instance")
@@ -53,7 +55,8 @@ class Instance(Ec2Kind):
             "DeleteOnTermination": True,
         }
         address = given.get("PrivateIpAddress") or properties.get("PrivateIpAddress")
-        return found | ({"PrivateIpAddress": address} if address else {})
+        secondary = {name: given[name] for name in SECONDARY if name in given}
+        return found | secondary | ({"PrivateIpAddress": address} if address else {})
 
     def _set_attributes(self, instance_id: str, request: Request) -> None:
         checked = request.properties.get("SourceDestCheck", True)
@@ -90,12 +93,8 @@ class Instance(Ec2Kind):
         return self._read(made.physical_id)
 
     def delete(self, made: Made, properties: Properties) -> None:
-        """Terminate it. EC2 takes its Elastic IP away with that; moto does not."""
-        ec2, instance_id = self.clients.ec2, made.physical_id
-        held = ec2.describe_addresses(Filters=[{"Name": "instance-id", "Values": [instance_id]}])
-        for address in held["Addresses"]:
-            ec2.disassociate_address(AssociationId=address["AssociationId"])
-        ec2.terminate_instances(InstanceIds=[instance_id])
+        """Terminate it."""
+        self.clients.ec2.terminate_instances(InstanceIds=[made.physical_id])
 
 
 def _disk(disk: Properties) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
@@ -93,11 +93,13 @@ class Edge:
         mac: str,
         security_group: SecurityGroup,
         source_check: bool = True,
+        secondary: Iterable[IPv4Address] = (),
         stand_in: Namespace | None = None,
     ) -> GatewayPort:
         """A new link for an instance, with its lease, its security group and its check.
 
         Args:
+            secondary: its private addresses beside the one that it has a lease for.
             stand_in: a namespace in the place of a machine: a cable leads there (`eth0`) instead of a tap device.
         """
         port = GatewayPort(
@@ -106,12 +108,15 @@ class Edge:
             private=private,
             security_group=security_group,
             source_check=source_check,
+            secondary=tuple(secondary),
         )
         if stand_in:
             link(ends=(self.namespace, stand_in), names=(port.tap, "eth0"), mtu=INSIDE_MTU)
         else:
             self.namespace.ip("tuntap", "add", port.tap, "mode", "tap")
         self._inside(port.tap, private)
+        for other in port.secondary:
+            self.namespace.ip("route", "add", f"{other}/32", "dev", port.tap)
         if stand_in:
             self._address_far_end(stand_in, "eth0", private, via=str(self.router))
         self._resolver.lease(port)
@@ -144,10 +149,14 @@ class Edge:
         words = (str(network), "via", str(to.private), "dev", to.tap, "onlink", "table", _VPC_ROUTES)
         self.namespace.ip("route", "replace", *words)
 
+    def unroute(self, network: IPv4Network) -> None:
+        """Nothing of the VPC's leads there any more: what trading hosts send there gets nowhere, and nobody is told."""
+        self.namespace.ip("route", "replace", "blackhole", str(network), "table", _VPC_ROUTES)
+
     # Addresses
 
     def associate(self, *, public: IPv4Address, private: IPv4Address) -> None:
-        """Give a public address to an instance; whoever had it loses it, as does the instance its former one."""
+        """Give a public address to a private one; whichever had it loses it, as does the private one its former one."""
         self._change(lambda state: state.with_association(private=private, public=public))
         self._forget_sessions()
 
@@ -155,6 +164,17 @@ class Edge:
         """Take a public address away."""
         self._change(lambda state: state.without_association(public))
         self._forget_sessions()
+
+    @property
+    def ports(self) -> tuple[GatewayPort, ...]:
+        """The instances that are attached, the last one first: an address may have been another's before."""
+        return self._state.gateways[::-1]
+
+    def follow(self, associations: Mapping[IPv4Address, IPv4Address]) -> None:
+        """Have these associations, public by private address, and no others."""
+        if dict(associations) != self._state.associations:
+            self._change(lambda state: replace(state, associations=dict(associations)))
+            self._forget_sessions()
 
     @property
     def associations(self) -> dict[IPv4Address, IPv4Address]:

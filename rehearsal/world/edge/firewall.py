@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 
 from rehearsal.world.edge.ports import GatewayPort, Rule, State
 
@@ -93,10 +93,14 @@ def _merged(networks: Iterable[IPv4Network]) -> tuple[IPv4Network, ...]:
 def _checks(state: State) -> list[str]:
     """A packet of an instance comes from its own address, or it asks for one (DHCP)."""
     return [
-        f'iifname "{port.tap}" ip saddr != {{ 0.0.0.0, {port.private} }} counter name spoofed drop'
+        f'iifname "{port.tap}" ip saddr != {{ 0.0.0.0, {_listed(port.addresses)} }} counter name spoofed drop'
         for port in state.gateways
         if port.source_check
     ]
+
+
+def _listed(addresses: Iterable[IPv4Address]) -> str:
+    return ", ".join(map(str, addresses))
 
 
 def _translate_in(state: State) -> list[str]:
@@ -130,8 +134,8 @@ def _passing(state: State) -> list[str]:
     rules += [f'iifname "{port.tap}" jump out_of_{port.tap}' for port in state.gateways]
     rules += [f'oifname "{port.tap}" jump into_{port.tap}' for port in state.gateways]
     if state.associations:
-        # Without a public address there is no way out; a trading host has none.
-        known = ", ".join(str(private) for private in state.associations)
+        # What leaves a private address without a public one gets nowhere: a trading host's, a secondary one's that lost it.
+        known = _listed(state.associations)
         rules += [f'oifname "peer*" ip saddr {{ {known} }} {verdict}' for verdict in ("jump count", "accept")]
     return [
         *rules,
@@ -142,7 +146,7 @@ def _passing(state: State) -> list[str]:
 
 
 def _into(port: GatewayPort) -> list[str]:
-    check = [f"ip daddr != {port.private} counter name spoofed drop"] if port.source_check else []
+    check = [f"ip daddr != {{ {_listed(port.addresses)} }} counter name spoofed drop"] if port.source_check else []
     group = [_allow(rule, "saddr") for rule in port.security_group.ingress]
     return [*check, "ct state established,related return", *group, "counter name not_allowed drop"]
 

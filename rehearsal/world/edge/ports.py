@@ -37,8 +37,9 @@ class GatewayPort:
 
     Args:
         tap: its tap device in the edge's namespace.
-        private: the only address that it has, while `source_check` is on.
+        private: its primary address. With the secondary ones the only ones that it has, while `source_check` is on.
         source_check: EC2's source/destination check.
+        secondary: its other private addresses.
     """
 
     tap: str
@@ -46,6 +47,12 @@ class GatewayPort:
     private: IPv4Address
     security_group: SecurityGroup
     source_check: bool = True
+    secondary: tuple[IPv4Address, ...] = ()
+
+    @property
+    def addresses(self) -> tuple[IPv4Address, ...]:
+        """All its private addresses."""
+        return (self.private, *self.secondary)
 
 
 Way = Literal["in", "out"]
@@ -74,7 +81,7 @@ class State:
     lost_ways: tuple[Way, ...] = BOTH_WAYS
 
     def with_association(self, *, private: IPv4Address, public: IPv4Address) -> Self:
-        """An address belongs to one instance, and an instance has one: both give up what they had."""
+        """A public address belongs to one private one, which has one: both give up what they had."""
         others = {inside: outside for inside, outside in self.associations.items() if outside != public}
         return replace(self, associations=others | {private: public})
 

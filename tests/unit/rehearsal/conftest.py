@@ -15,6 +15,7 @@ from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_ba
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from localaws.authority import Authority
+from localaws.cloudformation import associations
 from localaws.front import Front
 from localaws.metadata.service import Metadata
 from tests.unit.rehearsal.embedded import REGION, Deployed, Emulator, deploy
@@ -34,6 +35,7 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture(scope="session")
 def emulator(folder: Path) -> Iterator[Emulator]:
+    associations.install()
     application = DomainDispatcherApplication(create_backend_app)
     path = folder / "aws.sock"
     servers = [

@@ -42,6 +42,10 @@ class Deployed:
     kms_key_arn: str
     stack_id: str
     allocation_id: str
+    interface_id: str
+    secondary_address: str
+    vpc_id: str
+    route_table_id: str
     elastic_ip: str
 
 
@@ -63,9 +67,18 @@ def deploy(emulator: Emulator) -> Deployed:
         InstanceType="t3.small",
         UserData=USER_DATA,
         IamInstanceProfile={"Name": "gateway"},
-        NetworkInterfaces=[{"DeviceIndex": 0, "SubnetId": subnet, "AssociatePublicIpAddress": True}],
+        NetworkInterfaces=[
+            {
+                "DeviceIndex": 0,
+                "SubnetId": subnet,
+                "AssociatePublicIpAddress": True,
+                "SecondaryPrivateIpAddressCount": 1,
+            }
+        ],
     )["Instances"][0]
     address = ec2.allocate_address(Domain="vpc")
+    table = ec2.create_route_table(VpcId=vpc)["RouteTable"]["RouteTableId"]
+    (card,) = instance["NetworkInterfaces"]
     key = emulator.client("kms").create_key()["KeyMetadata"]["Arn"]
     s3 = emulator.client("s3")
     s3.create_bucket(Bucket="assets", CreateBucketConfiguration={"LocationConstraint": REGION})
@@ -83,6 +96,10 @@ def deploy(emulator: Emulator) -> Deployed:
         kms_key_arn=key,
         stack_id=stack["StackId"],
         allocation_id=address["AllocationId"],
+        interface_id=card["NetworkInterfaceId"],
+        secondary_address=card["PrivateIpAddresses"][1]["PrivateIpAddress"],
+        vpc_id=vpc,
+        route_table_id=table,
         elastic_ip=address["PublicIp"],
     )
     iam.put_role_policy(RoleName="gateway", PolicyName="gateway", PolicyDocument=json.dumps(_policy(found)))
@@ -91,6 +108,10 @@ def deploy(emulator: Emulator) -> Deployed:
 
 def _policy(deployed: Deployed) -> dict[str, Any]:
     """What a gateway may do, as the stack grants it; the grant for the KMS key is left to a test."""
+    ec2 = f"arn:aws:ec2:{REGION}:123456789012"
+    there = {"ArnEquals": {"ec2:Vpc": f"{ec2}:vpc/{deployed.vpc_id}"}}
+    claim, table = f"{ec2}:elastic-ip/{deployed.allocation_id}", f"{ec2}:route-table/{deployed.route_table_id}"
+    interfaces = f"{ec2}:network-interface/*"
     logs = f"arn:aws:logs:{REGION}:123456789012:log-group:/fixtunnel/acme:*"
     own = {"StringEquals": {"cloudwatch:namespace": "fixtunnel"}}
     secrets = [deployed.secret_arn, deployed.empty_secret_arn, deployed.key_secret_arn]
@@ -101,6 +122,10 @@ def _policy(deployed: Deployed) -> dict[str, Any]:
             {"Effect": "Allow", "Action": "cloudformation:SignalResource", "Resource": deployed.stack_id},
             {"Effect": "Allow", "Action": "cloudwatch:PutMetricData", "Resource": "*", "Condition": own},
             {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": logs},
+            {"Effect": "Allow", "Action": "ec2:AssociateAddress", "Resource": claim},
+            {"Effect": "Allow", "Action": "ec2:AssociateAddress", "Resource": interfaces, "Condition": there},
+            {"Effect": "Allow", "Action": "ec2:DescribeAddresses", "Resource": "*"},
+            {"Effect": "Allow", "Action": "ec2:CreateRoute", "Resource": table},
             {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::assets/a b/*"},
         ],
     }

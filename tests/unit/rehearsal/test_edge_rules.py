@@ -39,6 +39,15 @@ def test_a_changed_port_replaces_the_one_of_its_tap() -> None:
     assert "counter name spoofed drop" not in rules
 
 
+def test_a_secondary_address_without_a_public_one_has_no_way_out() -> None:
+    port = GatewayPort(
+        tap="tap0", mac="02:00:00:00:00:01", private=OLD, security_group=SecurityGroup(), secondary=(NEW,)
+    )
+    rules = ruleset(State(dns=DNS).with_gateway(port).with_association(private=OLD, public=ELASTIC_IP))
+    assert f"ip saddr != {{ 0.0.0.0, {OLD}, {NEW} }} counter name spoofed drop" in rules, "but it is no stranger"
+    assert f'oifname "peer*" ip saddr {{ {OLD} }} accept' in rules
+
+
 def test_networks_inside_others_make_one_rule() -> None:
     wide, narrow = IPv4Network("192.0.2.0/24"), IPv4Network("192.0.2.20/32")
     assert "ip daddr { 192.0.2.0/24 } counter name leaked" in ruleset(State(dns=DNS, remote_networks=(narrow, wide)))

@@ -40,6 +40,30 @@ def test_the_secret_is_read_by_the_role(gateway: Gateway, deployed: Deployed, fr
     assert "canary" not in json.dumps(front.requests())
 
 
+def test_an_address_is_claimed_by_its_allocation_at_an_interface_of_the_vpc(
+    gateway: Gateway, deployed: Deployed, emulator: Emulator
+) -> None:
+    ec2, owner = gateway("ec2"), emulator.client("ec2")
+    where = {"NetworkInterfaceId": deployed.interface_id, "PrivateIpAddress": deployed.secondary_address}
+    found = ec2.associate_address(AllocationId=deployed.allocation_id, **where)
+    assert ec2.describe_addresses()["Addresses"][0]["AssociationId"] == found["AssociationId"]
+    owner.disassociate_address(AssociationId=found["AssociationId"])
+    with refused("UnauthorizedOperation", "elastic-ip/eipalloc-0"):
+        ec2.associate_address(AllocationId="eipalloc-0", **where)
+    other = owner.create_vpc(CidrBlock="10.99.0.0/26")["Vpc"]["VpcId"]
+    subnet = owner.create_subnet(VpcId=other, CidrBlock="10.99.0.0/27")["Subnet"]["SubnetId"]
+    card = owner.create_network_interface(SubnetId=subnet)["NetworkInterface"]["NetworkInterfaceId"]
+    with refused("UnauthorizedOperation", "network-interface/"):
+        ec2.associate_address(AllocationId=deployed.allocation_id, NetworkInterfaceId=card)
+
+
+def test_routes_are_made_in_the_table_that_is_granted(gateway: Gateway, deployed: Deployed) -> None:
+    route = {"DestinationCidrBlock": "192.0.2.0/24", "NetworkInterfaceId": deployed.interface_id}
+    gateway("ec2").create_route(RouteTableId=deployed.route_table_id, **route)
+    with refused("UnauthorizedOperation", "route-table/rtb-0"):
+        gateway("ec2").create_route(RouteTableId="rtb-0", **route)
+
+
 def test_a_secret_is_found_by_its_name_too(gateway: Gateway) -> None:
     assert gateway("secretsmanager").get_secret_value(SecretId="acme/psk")["SecretString"] == "canary"
 

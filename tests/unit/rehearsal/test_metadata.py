@@ -99,8 +99,31 @@ def test_the_public_address_follows_the_elastic_ip(guest: Guest, emulator: Emula
     until(lambda: guest.get(path) != deployed.elastic_ip)
 
 
-def until(condition: Callable[[], bool], *, limit_s: float = 5.0) -> None:
-    """Wait: what the service read from the embedded AWS is good for half a second."""
+def test_the_address_of_a_secondary_one_is_told_beside_the_primarys(
+    guest: Guest, emulator: Emulator, deployed: Deployed
+) -> None:
+    card = f"/latest/meta-data/network/interfaces/macs/{guest.get('/latest/meta-data/mac')}"
+    primary, temporary = guest.get("/latest/meta-data/local-ipv4"), guest.get("/latest/meta-data/public-ipv4")
+    assert guest.get(f"{card}/local-ipv4s").splitlines() == [primary, deployed.secondary_address]
+    ec2 = emulator.client("ec2")
+    association = ec2.associate_address(
+        AllocationId=deployed.allocation_id,
+        NetworkInterfaceId=deployed.interface_id,
+        PrivateIpAddress=deployed.secondary_address,
+    )
+    path = f"{card}/ipv4-associations/{deployed.elastic_ip}"
+    began = time.monotonic()
+    until(lambda: guest.get(path) == deployed.secondary_address)
+    assert time.monotonic() - began > 2, "word of it takes its time"
+    assert guest.get("/latest/meta-data/public-ipv4") == temporary
+    assert guest.get(f"{card}/public-ipv4s").splitlines() == [temporary, deployed.elastic_ip]
+    ec2.disassociate_address(AssociationId=association["AssociationId"])
+    until(lambda: guest.get(path) == "404")
+    assert guest.get(f"{card}/ipv4-associations/{temporary}") == primary
+
+
+def until(condition: Callable[[], bool], *, limit_s: float = 8.0) -> None:
+    """Wait: word of an association takes three seconds, and what the service read is good for half of one."""
     deadline = time.monotonic() + limit_s
     while not condition():
         assert time.monotonic() < deadline, f"it did not happen within {limit_s:g} s"
