@@ -75,6 +75,10 @@ class Source:
             severity=severity,
         )
 
+    def as_written(self) -> Any:
+        """As `data`, but each scalar is the text that stands in the file: `007` is no 7. None where there is none."""
+        return _as_written(self.node)
+
     def _written(self, path: Path) -> str | None:
         """A scalar as it stands in the file: `007` is no 7 to whoever wrote it."""
         _, node = self._places.get(path, (None, None))
@@ -156,6 +160,14 @@ def _plain(node: Node | None) -> Any:
     if isinstance(node, SequenceNode):
         return [_plain(value) for value in node.value]
     return typed(node.value, is_quoted=bool(node.style)) if isinstance(node, ScalarNode) else None
+
+
+def _as_written(node: Node | None) -> Any:
+    if isinstance(node, MappingNode):
+        return {_key(key): _as_written(value) for key, value in node.value}
+    if isinstance(node, SequenceNode):
+        return [_as_written(value) for value in node.value]
+    return node.value if isinstance(node, ScalarNode) and _plain(node) is not None else None
 
 
 def _doubled(node: Node | None, file: str, path: Path = ()) -> Iterator[Fault]:

@@ -1,194 +1,205 @@
-"""The venue's answer beside the files: each difference, and who must change."""
+"""What a venue answered: the keys of a venue file, each of which may be open, in the spelling of whoever copied a form.
+
+Nobody quotes there: each value is read as it is written, so a CompID of `007` keeps its noughts and a port is a number
+with or without quotes. What cannot be read is a fault with its line, and all of them are told at once, as of any file.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, replace
+import re
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
+from pydantic import BeforeValidator, Field
+
+from model.base import Part
+from model.calendar import DayInAnyCase, TimeZone, Window
 from model.deployment import Deployment
-from model.faults import InvalidInput, dotted
-from model.faults import Path as Key
+from model.faults import Fault, InvalidInput, nearest
+from model.notation import respelled
+from model.proposal import CIPHERS, GROUPS, HASHES, ProposalText
 from model.reading import read_model
 from model.source import Source, read
-from model.venue import Venue
-from model.venue_rules import check_venue
-from ops.failure import BadInput
-
-Who = Literal["we change our file", "the venue corrects its form", "ask the venue for another value"]
-_NEGOTIATED = ("ike", "esp", "dpd", "encryption_domain")
-_OURS = ("public_address", "identity", "encryption_domain", "sender_comp_ids")
+from model.values import Address, CompId, Line, Name, Network, PeerId, Seconds, TimeOfDay, TunnelName
+from model.venue import Contact, DomainMode, FixVersion, Venue
 
 
-@dataclass(frozen=True, kw_only=True)
-class Difference:
-    """One difference. `ours` is what our files, or our stack, say."""
-
-    key: str
-    ours: str
-    theirs: str
-    who: Who
-    why: str
-
-    def as_dict(self) -> dict[str, str]:
-        """For a machine to read."""
-        return asdict(self)
+def _text(change: Any) -> BeforeValidator:
+    """Change the spelling of text; what is no text is left to the type to refuse."""
+    return BeforeValidator(lambda value: change(value.strip()) if isinstance(value, str) else value)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Compared:
-    """All differences, how many values agree, and the keys that the venue left empty."""
-
-    differences: tuple[Difference, ...]
-    agreed: int
-    unanswered: tuple[str, ...]
+def _number(text: str) -> int | str:
+    return int(text) if re.fullmatch("[0-9]{1,9}", text, re.ASCII) else text
 
 
-def compare(path: Path, deployment: Deployment, *, venues: Path, address: str | None) -> Compared:
-    """Compare an answer with the venue's file, and with what we are.
+def _yes_or_no(text: str) -> bool | str:
+    return {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}.get(text.lower(), text)
+
+
+def _fix_version(text: str) -> str:
+    plain = re.sub(r"^(FIXT?)?[. ]?(?=[0-9])", lambda begin: "FIXT." if begin[1] == "FIXT" else "FIX.", text.upper())
+    return "FIXT.1.1" if plain == "FIX.5.0" else plain
+
+
+_Address = Annotated[Address, _text(lambda text: text.removesuffix("/32"))]
+_Identity = Annotated[
+    PeerId, _text(lambda text: f"@{text}" if re.search("[A-Za-z]", text) and "@" not in text else text)
+]
+_Proposal = Annotated[ProposalText, _text(lambda text: respelled(text, {*CIPHERS, *HASHES, *GROUPS}) or text)]
+_Duration = Annotated[Seconds, _text(lambda text: re.sub(r" (?=s|m|h|d$)", "", text.lower()))]
+_Word = _text(lambda text: text.lower().replace("_", "-"))
+_Version = _text(lambda text: _number(text.lower().removeprefix("ike").removeprefix("v")))
+_Time = Annotated[TimeOfDay, _text(lambda text: f"0{text}" if re.match("[0-9]:", text) else text)]
+
+
+class AnsweredPeer(Part):
+    """One of its gateways."""
+
+    address: _Address | None = None
+    id: _Identity | None = None
+
+
+class AnsweredPeers(Part):
+    """Its gateways."""
+
+    A: AnsweredPeer | None = None
+    B: AnsweredPeer | None = None
+    DR: AnsweredPeer | None = None
+
+
+class AnsweredIke(Part):
+    """Phase 1."""
+
+    version: Annotated[Literal[1, 2], _Version] | None = None
+    mode: Annotated[Literal["main", "aggressive"], _Word] | None = None
+    proposal: _Proposal | None = None
+    lifetime: _Duration | None = None
+
+
+class AnsweredEsp(Part):
+    """Phase 2."""
+
+    proposal: _Proposal | None = None
+    lifetime: _Duration | None = None
+    pfs: Annotated[bool, _text(_yes_or_no)] | None = None
+
+
+class AnsweredDpd(Part):
+    """Its dead peer detection."""
+
+    delay: _Duration | None = None
+    timeout: _Duration | None = None
+
+
+class AnsweredEndpoint(Part):
+    """One of its FIX acceptors, by its name."""
+
+    name: Name = Field(description="What the venue calls it.", examples=["primary"])
+    host: _Address | None = None
+    port: Annotated[int, _text(_number), Field(strict=True, ge=1, le=65535)] | None = None
+    version: Annotated[FixVersion, _text(_fix_version)] | None = None
+    target_comp_id: CompId | None = None
+    role: Annotated[Literal["primary", "secondary", "disaster-recovery"], _Word] | None = None
+
+
+class AnsweredSession(Part):
+    """When it trades."""
+
+    days: Annotated[tuple[DayInAnyCase, ...], Field(min_length=1)] | None = None
+    start: _Time | None = None
+    end: _Time | None = None
+    timezone: TimeZone | None = None
+
+
+class Ours(Part):
+    """What the venue has noted about us."""
+
+    public_address: _Address | None = None
+    identity: _Identity | None = None
+    encryption_domain: Network | None = None
+    sender_comp_ids: tuple[CompId, ...] | None = None
+
+
+class Answer(Part):
+    """The whole of an answer. None is what the venue left open."""
+
+    name: Name | None = None
+    ours: Ours | None = None
+    description: Line | None = None
+    environment: Annotated[Literal["production", "test"], _Word] | None = None
+    connection: TunnelName | None = None
+    peers: AnsweredPeers | None = None
+    remote_networks: Annotated[tuple[Network, ...], Field(min_length=1, max_length=8)] | None = None
+    ike: AnsweredIke | None = None
+    esp: AnsweredEsp | None = None
+    dpd: AnsweredDpd | None = None
+    encryption_domain: Annotated[DomainMode, _Word] | None = None
+    fix: Annotated[tuple[AnsweredEndpoint, ...], Field(max_length=16)] | None = None
+    session: AnsweredSession | None = None
+    maintenance: tuple[Window, ...] | None = None
+    contacts: tuple[Contact, ...] | None = None
+
+    def mode(self, venue: Venue) -> DomainMode:
+        """As which address the venue sees us, if its file said what it answered."""
+        return self.encryption_domain or venue.encryption_domain
+
+
+def read_answer(path: Path, deployment: Deployment) -> tuple[Answer, tuple[str, ...]]:
+    """The answer, and the keys that it leaves open.
 
     Raises:
-        InvalidInput: the answer has faults of its own.
-        BadInput: it is the answer of a venue that the client does not have.
+        InvalidInput: with every fault of the file.
     """
-    answer = read(path)
-    if not isinstance(answer.data, dict):
-        raise BadInput(f"{path} has no keys", advice="begin with `fixtunnel form CLIENT --sheet`")
-    venue = _venue(answer, deployment)
-    said = {key: value for key, value in answer.data.items() if key != "ours"}
-    mine = read(venues / f"{venue.name}.yaml")
-    theirs, weak = _as_venue(answer, _laid_over(mine.data, said))
-    file, form = venue.model_dump(mode="json"), theirs.model_dump(mode="json")
-    answers = [(key, _at(file, key), _at(form, key)) for key in _leaves(said) if key != ("name",)]
-    ours = [*_of_us(answer.data.get("ours") or {}, deployment, venue, address)]
-    different = [_difference(key, old, new, venue, weak) for key, old, new in answers if old != new]
-    wrong = [one for one in ours if one.ours != one.theirs]
-    blank = (*_blanks(said), *_blanks(answer.data.get("ours") or {}, ("ours",)))
-    agreed = len(answers) + len(ours) - len(different) - len(wrong)
-    return Compared(differences=(*different, *wrong), agreed=agreed, unanswered=tuple(dotted(key) for key in blank))
-
-
-def _venue(answer: Source, deployment: Deployment) -> Venue:
-    known = {venue.name: venue for venue in deployment.venues}
-    name = answer.data.get("name") or (next(iter(known)) if len(known) == 1 else "")
-    if name not in known:
-        raise BadInput(f"{answer.file} names no venue of this client", advice=f"write name: {' or '.join(known)}")
-    return known[name]
-
-
-def _as_venue(answer: Source, data: Any) -> tuple[Venue, dict[str, str]]:
-    """The venue as its answer has it, and what of that we would have to refuse, by key."""
-    source = replace(answer, data=data)
-    venue, faults = read_model(Venue, source)
-    if venue is None or faults:
+    source = read(path)
+    written = source.as_written()
+    if not isinstance(written, dict):
+        raise InvalidInput([source.fault((), "has no keys; begin with `fixtunnel form CLIENT --sheet`")])
+    said = replace(source, data=_without_blanks(written))
+    answer, faults = read_model(Answer, said)
+    if answer is None or faults or (faults := [*_venue_is_ours(answer, deployment, said), *_named_once(answer, said)]):
         raise InvalidInput(faults)
-    found = [fault for fault in check_venue(venue, source) if fault.key != "name"]
-    return venue, {fault.key: fault.message for fault in found}
+    return answer, tuple(_blanks(written))
 
 
-def _laid_over(mine: Any, said: Any) -> Any:
-    """The answer over our file: an empty value says nothing; entries of lists go by their names."""
-    if isinstance(said, dict) and isinstance(mine, dict):
-        merged = dict(mine)
-        for key, value in said.items():
-            if not _is_blank(value):
-                merged[key] = _laid_over(mine.get(key), value)
-        return merged
-    if _named(said) and _named(mine):
-        known = {one["name"]: one for one in mine}
-        return [_laid_over(known.get(one["name"]), one) for one in said] + [
-            one for name, one in known.items() if name not in {other["name"] for other in said}
-        ]
-    if isinstance(said, dict):
-        return {key: value for key, value in said.items() if not _is_blank(value)}
-    return said
+def _venue_is_ours(answer: Answer, deployment: Deployment, source: Source) -> Iterator[Fault]:
+    known = [venue.name for venue in deployment.venues]
+    if answer.name is None and len(known) > 1:
+        yield source.fault(("name",), f"is missing; write the venue whose answer it is: {' or '.join(known)}")
+    elif answer.name and answer.name not in known:
+        yield source.fault(("name",), f"is no venue of {deployment.client.name}; {nearest(answer.name, known)}")
 
 
-def _named(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(one, dict) and "name" in one for one in value)
+def _named_once(answer: Answer, source: Source) -> Iterator[Fault]:
+    names = [endpoint.name for endpoint in answer.fix or ()]
+    for index, name in enumerate(names):
+        if name in names[:index]:
+            yield source.fault(("fix", index, "name"), "is used twice; name each endpoint differently")
 
 
 def _is_blank(value: Any) -> bool:
-    """Whether it says nothing: empty, or a mapping of nothing but empty values."""
+    """Whether it says nothing: empty, or made of nothing but empty values; an entry's name alone says nothing."""
     if isinstance(value, dict):
         return all(_is_blank(one) for one in value.values())
     return value is None or value in ("", [])
 
 
-def _leaves(said: Any, path: Key = ()) -> Iterator[Key]:
-    if isinstance(said, dict):
-        for key, value in said.items():
-            yield from _leaves(value, (*path, key))
-    elif _named(said):
-        for one in said:
-            yield from _leaves({key: value for key, value in one.items() if key != "name"}, (*path, one["name"]))
-    elif not _is_blank(said):
-        yield path
-
-
-def _blanks(said: Any, path: Key = ()) -> Iterator[Key]:
-    if isinstance(said, dict):
-        for key, value in said.items():
-            yield from _blanks(value, (*path, key))
-    elif _named(said):
-        for one in said:
-            yield from _blanks(one, (*path, one["name"]))
-    elif _is_blank(said):
-        yield path
-
-
-def _at(value: Any, path: Key) -> Any:
-    for part in path:
-        if isinstance(value, list):
-            value = next((one for one in value if isinstance(one, dict) and one.get("name") == part), None)
-        else:
-            value = value.get(part) if isinstance(value, Mapping) else None
-    return value
-
-
-def _difference(key: Key, old: Any, new: Any, venue: Venue, weak: Mapping[str, str]) -> Difference:
-    name = dotted(key)
-    who: Who = "we change our file"
-    why = f"it is the venue's own: write it into venues/{venue.name}.yaml"
-    if name in weak:
-        who, why = "ask the venue for another value", f"as answered it {weak[name]}"
-    elif key[0] in _NEGOTIATED:
-        why = f"both ends must have the same, and the venue's form decides: write it into venues/{venue.name}.yaml"
-    return Difference(key=name, ours=_shown(old), theirs=_shown(new), who=who, why=why)
-
-
-def _of_us(said: Mapping[str, Any], deployment: Deployment, venue: Venue, address: str | None) -> Iterator[Difference]:
-    """What the venue noted about us, beside what we are; what is not known yet is left out."""
-    unknown = set(said) - set(_OURS)
-    if unknown:
-        raise BadInput(f"ours.{min(unknown)} is no key of an answer", advice=f"there is: {', '.join(_OURS)}")
-    tunnels = deployment.groups[venue.name]
-    own = str(tunnels[0].local_network) if tunnels[0].local_network else address and f"{address}/32"
-    ids = dict.fromkeys(one for tunnel in tunnels for one in tunnel.tunnel.sender_comp_ids)
-    assigned = venue.encryption_domain == "assigned"
-    facts: dict[str, tuple[str | None, bool]] = {
-        "public_address": (address, False),
-        "identity": (address, False),
-        "encryption_domain": (own, assigned),
-        "sender_comp_ids": (", ".join(sorted(ids)) or None, True),
-    }
-    for key, value in said.items():
-        fact, is_theirs_to_give = facts[key]
-        if _is_blank(value) or (fact is None and not is_theirs_to_give):
-            continue
-        yield Difference(
-            key=f"ours.{key}",
-            ours=fact or "",
-            theirs=_shown(sorted(value) if isinstance(value, list) else value),
-            who="we change our file" if is_theirs_to_give else "the venue corrects its form",
-            why=f"the venue gave it: write it into clients/{deployment.client.name}.yaml"
-            if is_theirs_to_give
-            else "it is ours, and it is as our side says: tell the venue",
-        )
-
-
-def _shown(value: Any) -> str:
+def _without_blanks(value: Any) -> Any:
     if isinstance(value, list):
-        return ", ".join(_shown(one) for one in value)
-    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)
+        return [_without_blanks(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    return {key: _without_blanks(one) for key, one in value.items() if not _is_blank(one)}
+
+
+def _blanks(value: Any, key: str = "") -> Iterator[str]:
+    if isinstance(value, dict):
+        for name, one in value.items():
+            yield from _blanks(one, f"{key}.{name}" if key else name)
+    elif isinstance(value, list) and value and all(isinstance(one, dict) and "name" in one for one in value):
+        for one in value:
+            yield from _blanks(one, f"{key}.{one['name']}")
+    elif _is_blank(value):
+        yield key

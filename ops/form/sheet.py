@@ -11,6 +11,7 @@ name: {venue}
 _OURS = """
 ours:                          # what the venue has noted about us
   public_address:
+  identity:
   encryption_domain:           # such as 203.0.113.7/32
   sender_comp_ids: []
 """
@@ -23,7 +24,7 @@ esp:
   proposal:                    # such as aes256-sha2_256
   lifetime:
   pfs:                         # true or false
-dpd:
+dpd:                           # its own timers, which need not be ours
   delay:
   timeout:
 encryption_domain:             # elastic-ip, private or assigned

@@ -14,7 +14,7 @@ from model.deployment import Deployment
 from ops.arguments import AsJson, ClientName
 from ops.console import note, show, show_json
 from ops.failure import FOUND, BadInput, Failure
-from ops.form.answer import Compared, compare
+from ops.form.comparison import Compared, compare
 from ops.form.content import Form, forms
 from ops.form.markdown import markdown
 from ops.form.page import page
@@ -56,7 +56,7 @@ def form(
         return
     address = _address(context.obj, deployment, offline)
     if read:
-        _compare(compare(read, deployment, venues=context.obj.venues, address=address), as_json)
+        _compare(compare(read, deployment, address=address), as_json)
         return
     made = forms(deployment, address=address, today=datetime.now(UTC).date())
     if to:
@@ -106,7 +106,9 @@ def _pdf(made: Form) -> bytes:
 def _compare(compared: Compared, as_json: bool) -> None:
     if as_json:
         differences = [one.as_dict() for one in compared.differences]
-        show_json({"differences": differences, "agreed": compared.agreed, "unanswered": compared.unanswered})
+        own = [one.as_dict() for one in compared.own_to_each]
+        rest = {"agreed": compared.agreed, "unanswered": compared.unanswered}
+        show_json({"differences": differences, "own_to_each": own, **rest})
     else:
         _show(compared)
     raise typer.Exit(FOUND if compared.differences else 0)
@@ -121,5 +123,7 @@ def _show(compared: Compared) -> None:
             table.add_row(one.key, one.ours or "–", one.theirs, one.who, one.why)
         show(table)
     show(f"{len(compared.differences)} differences, {compared.agreed} values agree")
+    for one in compared.own_to_each:
+        show(f"{one.key}: ours {one.ours}, the venue's {one.theirs}: {one.why}")
     if compared.unanswered:
         show(f"not answered: {', '.join(compared.unanswered)}")

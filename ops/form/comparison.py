@@ -1,0 +1,203 @@
+"""The venue's answer beside the files: each difference in value, however it is spelled, and who must change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any, Literal
+
+from model.base import Part
+from model.calendar import Window
+from model.deployment import Deployment
+from model.faults import Path as Key
+from model.faults import dotted
+from model.proposal import Proposal
+from model.venue import DomainMode, Venue
+from ops.form.answer import Answer, read_answer
+from ops.form.refusals import refused_of_us, refused_of_venue
+
+Who = Literal["we change our file", "the venue corrects its form", "ask the venue for another value", "nobody"]
+_NEGOTIATED = ("ike", "esp", "encryption_domain")
+_ITS_ADDRESS = "its address"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Difference:
+    """One difference. `ours` is what our files, or our stack, say."""
+
+    key: str
+    ours: str
+    theirs: str
+    who: Who
+    why: str
+
+    def as_dict(self) -> dict[str, str]:
+        """For a machine to read."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Compared:
+    """All differences, those in what each end has for itself, how many values agree, and the keys that are left open."""
+
+    differences: tuple[Difference, ...]
+    own_to_each: tuple[Difference, ...]
+    agreed: int
+    unanswered: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pair:
+    """A value that the venue gave, and ours."""
+
+    key: Key
+    ours: Any
+    theirs: Any
+
+    @property
+    def agrees(self) -> bool:
+        """Whether both mean the same."""
+        return bool(_meant(self.ours) == _meant(self.theirs))
+
+
+def compare(path: Path, deployment: Deployment, *, address: str | None) -> Compared:
+    """Compare an answer with the venue's file, and with what we are.
+
+    Raises:
+        InvalidInput: with every fault of the answer.
+    """
+    answer, unanswered = read_answer(path, deployment)
+    venue = next(one for one in deployment.venues if answer.name in (None, one.name))
+    pairs, about_us = _pairs(answer, venue), list(_of_us(answer, deployment, venue, address))
+    refused = refused_of_venue(answer, venue) | refused_of_us(answer, deployment, venue)
+    local = [pair for pair in pairs if not pair.agrees and _is_own_to_each(pair.key, answer, venue)]
+    found = [_of_venue(pair, venue, refused) for pair in pairs if not pair.agrees and pair not in local]
+    client, mode = deployment.client.name, answer.mode(venue)
+    found += [_of_client(pair, client, mode, refused) for pair in about_us if not pair.agrees]
+    return Compared(
+        differences=(*found, *_consequences(refused, {one.key for one in found})),
+        own_to_each=tuple(map(_own_to_each, local)),
+        agreed=sum(pair.agrees for pair in (*pairs, *about_us)),
+        unanswered=unanswered,
+    )
+
+
+def _pairs(answer: Answer, venue: Venue) -> list[Pair]:
+    ours = dict(_flat(venue))
+    said = {key: value for key, value in _flat(answer) if value is not None and key[0] not in ("name", "ours")}
+    both = {**ours, **said}
+    return [_pair(key, ours, said, both) for key in said]
+
+
+def _flat(part: Part, path: Key = ()) -> Iterator[tuple[Key, Any]]:
+    """Every value by its key; FIX endpoints go by their names, whatever their order."""
+    for name in type(part).model_fields:
+        value = getattr(part, name)
+        if isinstance(value, Part):
+            yield from _flat(value, (*path, name))
+        elif name == "fix":
+            for endpoint in value or ():
+                yield from (one for one in _flat(endpoint, (name, endpoint.name)) if one[0][-1] != "name")
+        else:
+            yield (*path, name), value
+
+
+def _pair(key: Key, ours: Mapping[Key, Any], said: Mapping[Key, Any], both: Mapping[Key, Any]) -> Pair:
+    mine: Any = ours.get(key)
+    theirs = said[key]
+    if key[-1] == "id":
+        address = (*key[:-1], "address")
+        return Pair(key=key, ours=_identity(mine, ours.get(address)), theirs=_identity(theirs, both.get(address)))
+    if key == ("esp", "proposal") and (mine.group is None) != (theirs.group is None):
+        return Pair(key=key, ours=_with_group(mine, ours), theirs=_with_group(theirs, both))
+    return Pair(key=key, ours=mine, theirs=theirs)
+
+
+def _identity(value: str | None, address: Any) -> str:
+    """Names are compared as engines do, in any case."""
+    return _ITS_ADDRESS if value in (None, str(address)) else str(value).lower()
+
+
+def _with_group(proposal: Proposal, values: Mapping[Key, Any]) -> Proposal:
+    """With PFS a proposal of phase 2 that names no group means phase 1's."""
+    first = values["ike", "proposal"].group
+    return replace(proposal, group=proposal.group or first) if values["esp", "pfs"] else proposal
+
+
+def _meant(value: Any) -> Any:
+    if isinstance(value, Window):
+        return (frozenset(value.days), value.start, value.end, value.timezone)
+    return frozenset(map(_meant, value)) if isinstance(value, tuple | list) else value
+
+
+def _of_us(answer: Answer, deployment: Deployment, venue: Venue, address: str | None) -> Iterator[Pair]:
+    """What the venue noted about us, beside what we are; what is not known yet is left out."""
+    tunnels = deployment.groups[venue.name]
+    ids = tuple(dict.fromkeys(one for tunnel in tunnels for one in tunnel.tunnel.sender_comp_ids))
+    facts: dict[str, Any] = {
+        "public_address": address,
+        "identity": address,
+        "encryption_domain": str(tunnels[0].local_network or (address and f"{address}/32") or ""),
+        "sender_comp_ids": ids,
+    }
+    for key, fact in facts.items():
+        said = getattr(answer.ours, key, None)
+        if said is not None and (fact or _is_theirs_to_give(key, answer.mode(venue))):
+            yield Pair(key=("ours", key), ours=fact, theirs=said if isinstance(said, tuple) else str(said))
+
+
+def _is_theirs_to_give(key: str | int, mode: DomainMode) -> bool:
+    return key == "sender_comp_ids" or (key == "encryption_domain" and mode == "assigned")
+
+
+def _is_own_to_each(key: Key, answer: Answer, venue: Venue) -> bool:
+    """Timers that the two ends do not negotiate: of DPD (RFC 3706), and lifetimes in IKEv2 (RFC 7296, section 2.8)."""
+    version = (answer.ike and answer.ike.version) or venue.ike.version
+    return key[0] == "dpd" or (key[-1] == "lifetime" and version == 2)
+
+
+def _own_to_each(pair: Pair) -> Difference:
+    why = "each end has its own: leave ours as it is"
+    return Difference(key=dotted(pair.key), ours=_shown(pair.ours), theirs=_shown(pair.theirs), who="nobody", why=why)
+
+
+def _of_venue(pair: Pair, venue: Venue, refused: Mapping[str, str]) -> Difference:
+    name, who = dotted(pair.key), _WE
+    why = f"it is the venue's own: write it into venues/{venue.name}.yaml"
+    if name in refused:
+        who, why = _ASK, f"as answered it {refused[name]}"
+    elif pair.key[0] in _NEGOTIATED:
+        why = f"both ends must have the same, and the venue's form decides: write it into venues/{venue.name}.yaml"
+    return Difference(key=name, ours=_shown(pair.ours), theirs=_shown(pair.theirs), who=who, why=why)
+
+
+_WE: Who = "we change our file"
+_ASK: Who = "ask the venue for another value"
+
+
+def _of_client(pair: Pair, client: str, mode: DomainMode, refused: Mapping[str, str]) -> Difference:
+    name, who = dotted(pair.key), _WE
+    why = f"the venue gave it: write it into clients/{client}.yaml"
+    if name in refused:
+        who, why = _ASK, f"as answered it {refused[name]}"
+    elif not _is_theirs_to_give(pair.key[-1], mode):
+        who, why = "the venue corrects its form", "it is ours, and it is as our side says: tell the venue"
+    return Difference(key=name, ours=_shown(pair.ours), theirs=_shown(pair.theirs), who=who, why=why)
+
+
+def _consequences(refused: Mapping[str, str], known: set[str]) -> Iterator[Difference]:
+    """What is wrong in our file once it has the venue's answer, though the venue did not speak of it."""
+    for key, why in refused.items():
+        if key not in known:
+            yield Difference(
+                key=key, ours="as it is", theirs="", who=_ASK, why=f"beside the rest of the answer it {why}"
+            )
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(_shown, value))
+    if isinstance(value, Part):
+        return " ".join(_shown(one) for one in value.model_dump().values() if one is not None)
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

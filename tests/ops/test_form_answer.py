@@ -1,0 +1,213 @@
+"""A venue's answer: compared by value however it is spelled, and judged as any file that somebody else wrote."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.ops.conftest import Fixtunnel
+from tests.unit.model.example import CLIENT, VENUE, edited, write
+
+ADDRESS = "203.0.113.141"
+ELASTIC_IP = {"gateway.elastic_ip": f"{{address: {ADDRESS}, allocation_id: eipalloc-0a1b2c3d}}"}
+IDS = {"tunnels.0.sender_comp_ids": "['1', ME, '007']"}
+RICH = {
+    "peers.B": "{address: 198.51.100.11, id: '@vpn-b.exchange.example'}",
+    "remote_networks": "[192.0.2.0/26, 192.0.2.64/26]",
+    "fix.1": "{name: dropcopy, host: 192.0.2.30, port: 9001, target_comp_id: '0042', role: secondary}",
+    "session": "{days: [mon, tue, wed], start: '07:00', end: '17:30', timezone: Europe/London}",
+    "maintenance": "[{days: [sat, sun], start: '06:00', end: '07:00'}, {days: [wed], start: '20:00', end: '21:00'}]",
+    "contacts": "[{role: VPN, email: vpn@exchange.example}]",
+}
+MODERN = {"ike": "{version: 2, proposal: aes_gcm256-sha2_256;dh19}", "esp": "{proposal: aes_gcm256, lifetime: 1h}"}
+
+
+def read(
+    fixtunnel: Fixtunnel,
+    folder: Path,
+    answer: str,
+    *,
+    client: dict[str, str] | None = None,
+    venue: dict[str, str] | None = None,
+) -> Any:
+    """What is told of an answer, as JSON; the exit status has to say the same."""
+    ran = run(fixtunnel, folder, answer, "--json", client=client, venue=venue)
+    told = json.loads(ran.out)
+    assert ran.status == (1 if told["differences"] else 0)
+    return told
+
+
+def run(fixtunnel: Fixtunnel, folder: Path, answer: str, *options: str, client: Any = None, venue: Any = None) -> Any:
+    clients = {"acme": edited(CLIENT, ELASTIC_IP | IDS | (client or {}))}
+    write(folder, clients=clients, venues={"exchange": edited(VENUE, RICH | (venue or {}))})
+    path = folder / "answer.yaml"
+    path.write_text(answer)
+    folders = ("--clients-dir", str(folder / "clients"), "--venues-dir", str(folder / "venues"))
+    return fixtunnel(*folders, "form", "acme", "--offline", "--read", str(path), *options)
+
+
+@pytest.mark.parametrize(
+    ("answer", "venue"),
+    [
+        ("name: exchange", {}),
+        ("remote_networks: [192.0.2.64/26, 192.0.2.0/26]", {}),
+        ("remote_networks: [192.0.2.30, 192.0.2.20/32]", {"remote_networks": "[192.0.2.20, 192.0.2.30]"}),
+        (f"ours: {{public_address: {ADDRESS}/32}}", {}),
+        (f"ours: {{encryption_domain: {ADDRESS}}}", {}),
+        (f"ours: {{identity: {ADDRESS}}}", {}),
+        ("ours: {sender_comp_ids: [ME, 007, 1]}", {}),
+        ("peers: {A: {address: 198.51.100.10, id: 198.51.100.10}}", {}),
+        ("peers: {A: {id: 198.51.100.10}}", {}),
+        ("peers: {A: {address: 198.51.100.10/32, id: }}", {"peers.A.id": "198.51.100.10"}),
+        ("peers: {B: {id: VPN-B.exchange.example}}", {}),
+        ("ike: {version: IKEv1, mode: Main, lifetime: 28800}", {}),
+        ("ike: {version: '1', lifetime: 480m}", {}),
+        ("ike: {lifetime: 8 h}", {}),
+        ("ike: {proposal: AES256-SHA-DH14}", {}),
+        ("ike: {proposal: aes256-sha1-modp2048}", {}),
+        ("ike: {proposal: aes256gcm16-prfsha256-ecp256}", MODERN),
+        ("esp: {proposal: aes256-sha1;modp2048, pfs: yes}", {}),
+        ("esp: {proposal: aes256-sha1, pfs: TRUE}", {"esp.proposal": "aes256-sha1;modp2048"}),
+        ("encryption_domain: Elastic_IP", {}),
+        ("environment: TEST", {}),
+        ("fix: [{name: dropcopy, port: '9001', target_comp_id: 0042}, {name: primary, host: 192.0.2.20}]", {}),
+        ("fix: [{name: primary, version: 4.4, role: PRIMARY}]", {}),
+        ("fix: [{name: primary, version: FIX4.4}]", {}),
+        ("session: {days: [WED, Mon, tue], start: 7:00}", {}),
+        ("session: {timezone: Europe/London}", {}),
+        (
+            "maintenance:\n- {days: [Wed], start: '20:00', end: '21:00'}\n"
+            "- {days: [SUN, sat], start: '06:00', end: '07:00', timezone: UTC}",
+            {},
+        ),
+        ("contacts: [{role: VPN, email: vpn@exchange.example}]", {}),
+    ],
+)
+def test_another_spelling_is_no_difference(
+    answer: str, venue: dict[str, str], fixtunnel: Fixtunnel, tmp_path: Path
+) -> None:
+    told = read(fixtunnel, tmp_path, answer, venue=venue)
+    assert (told["differences"], told["own_to_each"]) == ([], [])
+
+
+@pytest.mark.parametrize(
+    ("answer", "differences"),
+    [
+        ("remote_networks: [192.0.2.0/25]", {"remote_networks": ("192.0.2.0/26, 192.0.2.64/26", "192.0.2.0/25")}),
+        ("peers: {A: {id: vpn-a.exchange.example}}", {"peers.A.id": ("its address", "@vpn-a.exchange.example")}),
+        ("peers: {A: {address: 198.51.100.12}}", {"peers.A.address": ("198.51.100.10", "198.51.100.12")}),
+        ("peers: {B: {id: 198.51.100.11}}", {"peers.B.id": ("@vpn-b.exchange.example", "its address")}),
+        ("esp: {pfs: no}", {"esp.pfs": ("true", "false")}),
+        ("ike: {proposal: aes256-sha1;modp4096}", {"ike.proposal": ("aes256-sha1;modp2048", "aes256-sha1;modp4096")}),
+        ("ike: {lifetime: 1h}", {"ike.lifetime": ("28800", "3600")}),
+        ("fix: [{name: dropcopy, target_comp_id: 42}]", {"fix.dropcopy.target_comp_id": ("0042", "42")}),
+        ("fix: [{name: drop-2, port: 9002}]", {"fix.drop-2.port": ("", "9002")}),
+        ("session: {days: [mon, tue]}", {"session.days": ("mon, tue, wed", "mon, tue")}),
+        ("ours: {sender_comp_ids: [1, ME, 7]}", {"ours.sender_comp_ids": ("1, ME, 007", "1, ME, 7")}),
+        ("ours: {public_address: 203.0.113.9}", {"ours.public_address": (ADDRESS, "203.0.113.9")}),
+    ],
+)
+def test_another_value_is_a_difference(
+    answer: str, differences: dict[str, tuple[str, str]], fixtunnel: Fixtunnel, tmp_path: Path
+) -> None:
+    told = read(fixtunnel, tmp_path, answer)["differences"]
+    assert {one["key"]: (one["ours"], one["theirs"]) for one in told} == differences
+
+
+def test_timers_of_each_end_need_no_change(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+    answer = "dpd: {delay: 30s, timeout: 120s}\nesp: {lifetime: 30m}\nike: {version: 2}"
+    told = read(fixtunnel, tmp_path, answer, venue=MODERN)
+    assert told["differences"] == []
+    assert {one["key"] for one in told["own_to_each"]} == {"dpd.delay", "dpd.timeout", "esp.lifetime"}
+    assert {one["who"] for one in told["own_to_each"]} == {"nobody"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "key", "why"),
+    [
+        ("esp: {proposal: 3des-md5}", "esp.proposal", "is weak (3des, md5)"),
+        ("remote_networks: [192.0.2.0/27]", "fix.dropcopy.host", None),
+        ("remote_networks: [192.0.2.64/26]", "fix.primary.host", "lies in none of the remote_networks"),
+        ("fix: [{name: primary, host: 10.9.9.9}]", "fix.primary.host", "lies in none of the remote_networks"),
+    ],
+)
+def test_what_our_checks_would_refuse_is_not_to_be_written_into_our_file(
+    answer: str, key: str, why: str | None, fixtunnel: Fixtunnel, tmp_path: Path
+) -> None:
+    found = {one["key"]: one for one in read(fixtunnel, tmp_path, answer)["differences"]}
+    if why is None:
+        assert key not in found
+    else:
+        assert found[key]["who"] == "ask the venue for another value" and why in found[key]["why"]
+
+
+def test_an_assigned_address_goes_through_the_clients_checks(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+    venue, client = {"encryption_domain": "assigned"}, {"tunnels.0.local_network": "10.90.1.7"}
+    right = "ours: {encryption_domain: 10.90.1.8}"
+    (told,) = read(fixtunnel, tmp_path, right, client=client, venue=venue)["differences"]
+    assert (told["who"], told["ours"], told["theirs"]) == ("we change our file", "10.90.1.7/32", "10.90.1.8/32")
+    wrong = "ours: {encryption_domain: 192.0.2.30}"
+    (told,) = read(fixtunnel, tmp_path, wrong, client=client, venue=venue)["differences"]
+    assert told["who"] == "ask the venue for another value"
+    assert "overlaps a network of a venue's" in told["why"]
+
+
+def test_every_fault_is_told_at_once_with_its_line(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+    answer = """\
+name: [x]
+ike: {proposal: aes999, lifetimes: 1h}
+prot: 1
+remote_networks: [192.0.2.1/24]
+ours: {sender_comp_ids: [a b], color: red}
+fix:
+- {name: [a], port: 1}
+- {host: 192.0.2.20}
+- {name: primary, port: 99999}
+esp: {pfs: maybe}
+session: {days: [someday]}
+"""
+    ran = run(fixtunnel, tmp_path, answer)
+    assert ran.status == 2
+    lines = [line.removeprefix(f"{tmp_path}/answer.yaml:") for line in ran.err.splitlines()]
+    assert [(line.split(":")[0], line.split(": ")[2]) for line in lines] == [
+        ("1", "name"),
+        ("2", "ike.proposal"),
+        ("2", "ike.lifetimes"),
+        ("3", "prot"),
+        ("4", "remote_networks.0"),
+        ("5", "ours.sender_comp_ids.0"),
+        ("5", "ours.color"),
+        ("7", "fix.0.name"),
+        ("8", "fix.1.name"),
+        ("9", "fix.2.port"),
+        ("10", "esp.pfs"),
+        ("11", "session.days.0"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (
+            "fix:\n- {name: primary, port: 5001}\n- {name: primary, host: 203.0.113.5}\n",
+            "answer.yaml:3:10: error: fix.1.name: 'primary' is used twice; name each endpoint differently",
+        ),
+        ("name: nobody", "answer.yaml:1:7: error: name: 'nobody' is no venue of acme; there is: exchange"),
+        ("- a\n- b\n", "answer.yaml:1:1: error: has no keys; begin with `fixtunnel form CLIENT --sheet`"),
+        ("", "answer.yaml:1:1: error: has no keys; begin with `fixtunnel form CLIENT --sheet`"),
+        ("name: exchange\nname: exchange\n", "answer.yaml:2:1: error: name: is here twice, first in line 1"),
+        ("ours: {psk: hunter2}", "answer.yaml:1:8: error: ours.psk: is a secret, and no file is its place"),
+        ("ours: text", "answer.yaml:1:7: error: ours: 'text' is not a mapping"),
+        ("peers: [a]", "answer.yaml:1:1: error: peers: is not a mapping"),
+        ("fix: {primary: 1}", "answer.yaml:1:1: error: fix: is not a list"),
+        ("ike: {lifetime_kilobytes: 4608000}", "ike.lifetime_kilobytes: is not a key here; leave it out"),
+    ],
+)
+def test_a_fault_has_its_place(answer: str, said: str, fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+    ran = run(fixtunnel, tmp_path, answer)
+    assert ran.status == 2
+    assert said in ran.err
+    assert "hunter2" not in ran.err
