@@ -18,13 +18,15 @@ _PRIVATE = [IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.1
 class Case:
     """A client to check, with the path in the file of the tunnel of each of its connections.
 
-    Whole is a case in which no value is faulty and each tunnel has its connection.
+    Whole is a case in which no value is faulty and each tunnel has its connection. What is deployed needs every value; a
+    file that is only checked, or from which a form is made, may wait for an address that the venue has to assign.
     """
 
     deployment: Deployment
     source: Source
     paths: tuple[Path, ...]
     is_whole: bool = True
+    is_deployed: bool = True
 
     @property
     def tunnels(self) -> Iterator[tuple[Path, Connection]]:

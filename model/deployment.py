@@ -35,6 +35,11 @@ class Connection:
         return None if self.venue.encryption_domain == "elastic-ip" else self.tunnel.local_network
 
     @property
+    def awaits_address(self) -> bool:
+        """Whether the venue has still to assign our address: then there is no `local_network`, and nothing to deploy."""
+        return self.venue.encryption_domain == "assigned" and self.tunnel.local_network is None
+
+    @property
     def source_address(self) -> IPv4Address | None:
         """The address in our encryption domain that the gateway owns; None where it is the Elastic IP."""
         if self.local_network is None:

@@ -60,7 +60,12 @@ class Venues:
 
 
 def load(
-    *, clients: Path, venues: Path, selected: Iterable[str] = (), overrides: Mapping[str, Any] | None = None
+    *,
+    clients: Path,
+    venues: Path,
+    selected: Iterable[str] = (),
+    overrides: Mapping[str, Any] | None = None,
+    is_deployed: bool = True,
 ) -> Loaded:
     """Load the selected clients (none selected: all) and the venues that they name.
 
@@ -69,6 +74,8 @@ def load(
         venues: the folder of venue files.
         selected: names of clients.
         overrides: dotted fields with their values, for the one client selected.
+        is_deployed: whether each value must be there. Else an address that the venue has to assign may still be open:
+            that is a warning, and such a client is no input of `userdata.render`.
 
     Raises:
         InvalidInput: with every error and warning of all files.
@@ -77,7 +84,7 @@ def load(
     known = Venues(venues)
     deployments: list[Deployment] = []
     for name in names:
-        deployment, found = load_client(clients / f"{name}.yaml", known, overrides or {})
+        deployment, found = load_client(clients / f"{name}.yaml", known, overrides or {}, is_deployed=is_deployed)
         faults += found
         deployments += [deployment] if deployment else []
     faults += [*known.faults, *_same_names(deployments, clients)]
@@ -86,7 +93,9 @@ def load(
     return Loaded(deployments=tuple(deployments), warnings=in_order(faults))
 
 
-def load_client(path: Path, venues: Venues, overrides: Mapping[str, Any]) -> tuple[Deployment | None, list[Fault]]:
+def load_client(
+    path: Path, venues: Venues, overrides: Mapping[str, Any], *, is_deployed: bool = True
+) -> tuple[Deployment | None, list[Fault]]:
     """One client with its venues joined to it, and its faults; those of its venues stay with `venues`.
 
     The deployment lacks what is faulty (`model.base.Untold`); None where the file is no client at all.
@@ -100,7 +109,8 @@ def load_client(path: Path, venues: Venues, overrides: Mapping[str, Any]) -> tup
         return None, faults
     connections, unconnected = _join(client, venues, source)
     deployment = Deployment(client=client, connections=tuple(connections.values()), folder=path.parent)
-    case = Case(deployment, source, tuple(connections), is_whole=not (faults or unconnected))
+    is_whole = not (faults or unconnected)
+    case = Case(deployment, source, tuple(connections), is_whole=is_whole, is_deployed=is_deployed)
     return deployment, faults + unconnected + check_client(case)
 
 

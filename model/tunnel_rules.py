@@ -81,6 +81,9 @@ def _encryption_domain(case: Case) -> Iterator[Fault]:
                 yield case.source.fault(
                     (*path, key), f"has no use: {connection.venue.name} knows us by the Elastic IP; remove it"
                 )
+        elif connection.awaits_address and not case.is_deployed:
+            message = f"is missing: {connection.venue.name} assigns it, and fixtunnel form asks for it; write it when you have it"
+            yield case.source.fault((*path, "local_network"), message, severity="warning")
         elif tunnel.local_network is None:
             whose = (
                 "the address that the venue assigned to you"

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
 from model.deployment import Deployment
-from model.faults import InvalidInput, nearest
+from model.faults import Fault, InvalidInput, nearest
 from model.load import Venues, load
 from model.load import load_client as read_client
+from model.source import typed_here
 from ops.failure import BadInput
 from ops.settings import Settings
 
@@ -13,6 +18,12 @@ from ops.settings import Settings
 def load_client(settings: Settings, client: str) -> Deployment:
     """One client with its venues. Raises InvalidInput with every fault of the files."""
     return load(clients=settings.clients, venues=settings.venues, selected=[client]).deployments[0]
+
+
+def load_undeployed(settings: Settings, client: str) -> Deployment:
+    """As `load_client`, where nothing is deployed of it: the venue may still have to assign our address."""
+    loaded = load(clients=settings.clients, venues=settings.venues, selected=[client], is_deployed=False)
+    return loaded.deployments[0]
 
 
 def client_names(settings: Settings, named: list[str]) -> list[str]:
@@ -26,14 +37,40 @@ def client_names(settings: Settings, named: list[str]) -> list[str]:
     return list(dict.fromkeys(named)) or known
 
 
+def load_readable(settings: Settings, name: str) -> tuple[Deployment, tuple[Fault, ...]]:
+    """What can be read of a client, or of a venue as a plain client would join it; and the errors in the files.
+
+    The deployment lacks what is faulty (`model.base.Untold`). Raises InvalidInput where there is nothing to look at.
+    """
+    venues = Venues(settings.venues)
+    clients = sorted(path.stem for path in settings.clients.glob("*.yaml"))
+    if name not in (*clients, *venues.names):
+        raise BadInput(f"{name} is no client and no venue", advice=nearest(name, {*clients, *venues.names}))
+    if name in clients:
+        deployment, faults = read_client(settings.clients / f"{name}.yaml", venues, {}, is_deployed=False)
+    else:
+        with TemporaryDirectory() as folder:
+            path = Path(folder, f"{name}.yaml")
+            path.write_text(f"name: {name}\ntunnels: [{{venue: {name}}}]\n", encoding="utf-8")
+            deployment, faults = read_client(path, venues, {}, is_deployed=False)
+        # Of such a client only what it says of the venue counts, and it is no file of anybody's.
+        venue = typed_here(settings.venues / f"{name}.yaml")
+        faults = [replace(fault, file=venue, line=0, key="") for fault in faults if fault.key.endswith(".venue")]
+    errors = tuple(fault for fault in (*venues.faults, *faults) if fault.severity == "error")
+    if deployment is None or not deployment.connections:
+        raise InvalidInput(errors)
+    return deployment, errors
+
+
 def load_unpinned(settings: Settings, client: str) -> Deployment:
     """One client whose image is about to be written: that it has none is no fault here. Raises InvalidInput for others."""
     try:
-        return load_client(settings, client)
+        return load_undeployed(settings, client)
     except InvalidInput as invalid:
         if not lacks_only_image(invalid):
             raise
-    deployment, _told = read_client(settings.clients / f"{client}.yaml", Venues(settings.venues), {})
+    path, venues = settings.clients / f"{client}.yaml", Venues(settings.venues)
+    deployment, _told = read_client(path, venues, {}, is_deployed=False)
     assert deployment is not None
     return deployment
 

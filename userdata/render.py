@@ -115,6 +115,8 @@ def _own(connection: Connection, deployed: Deployed) -> str:
 
 
 def _local_network(connection: Connection, deployed: Deployed) -> str:
+    # `model.load` refuses it where something is deployed: never the Elastic IP in the place of what the venue assigns.
+    assert not connection.awaits_address
     return str(connection.local_network or f"{deployed.elastic_ip}/32")
 
 

@@ -51,7 +51,7 @@ def _is_venue(path: Path) -> bool:
 
 def _check_clients(clients: Path, venues: Path, names: Sequence[str]) -> list[Fault]:
     try:
-        loaded = load(clients=clients, venues=venues, selected=names)
+        loaded = load(clients=clients, venues=venues, selected=names, is_deployed=False)
     except InvalidInput as invalid:
         return list(invalid.faults)
     advice = [fault for one in loaded.deployments for fault in _advice(one, clients, venues)]

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+from model.base import Untold
 from model.deployment import Connection, Deployment
 
 Verdict = Literal["no", "ask", "yes"]
@@ -34,14 +35,25 @@ class Reason:
         return asdict(self)
 
 
+Rule = Callable[[Deployment, Connection], "Said"]
+
+
 def reasons(deployment: Deployment) -> list[Reason]:
     """Every reason, tunnel by tunnel."""
-    return [
-        Reason(tunnel=connection.name, about=about, verdict=verdict, why=why)
+    found = (
+        Reason(tunnel=_name(connection), about=about, verdict=verdict, why=why)
         for connection in deployment.connections
         for rule in _RULES
-        for about, verdict, why in rule(deployment, connection)
-    ]
+        for about, verdict, why in _told(rule, deployment, connection)
+    )
+    return list(dict.fromkeys(found))
+
+
+def _name(connection: Connection) -> str:
+    try:
+        return connection.name
+    except Untold:
+        return connection.tunnel.venue
 
 
 def verdict(found: list[Reason]) -> Verdict:
@@ -50,6 +62,14 @@ def verdict(found: list[Reason]) -> Verdict:
 
 
 Said = Iterator[tuple[str, Verdict, str]]
+
+
+def _told(rule: Rule, deployment: Deployment, tunnel: Connection) -> Said:
+    """What a rule says; a value that cannot be read is asked about."""
+    try:
+        yield from rule(deployment, tunnel)
+    except Untold as missing:
+        yield str(missing), "ask", "the venue's file has no value here that can be read: fixtunnel check says why"
 
 
 def _initiates(_deployment: Deployment, tunnel: Connection) -> Said:
@@ -75,12 +95,14 @@ def _proposals(_deployment: Deployment, tunnel: Connection) -> Said:
 
 def _groups(_deployment: Deployment, tunnel: Connection) -> Said:
     first = tunnel.venue.ike.proposal.group
-    if first not in _GROUPS_1:
+    if first is None:
+        yield "phase 1 group", "ask", "the venue's file names none"
+    elif first not in _GROUPS_1:
         yield "phase 1 group", "no", f"AWS has no {first}"
     second = tunnel.venue.esp.proposal.group or first
     if not tunnel.venue.esp.pfs:
         yield "PFS", "ask", "AWS's phase 2 has a group always; this venue wants none"
-    elif second not in _GROUPS_2:
+    elif second is not None and second not in _GROUPS_2:
         yield "phase 2 group", "no", f"AWS has no {second}"
 
 
@@ -105,9 +127,11 @@ def _addresses(deployment: Deployment, tunnel: Connection) -> Said:
         why = "the venue knows us by our Elastic IP inside the tunnel, and AWS translates nothing there"
         yield "source address", "no", why
     elif mode == "assigned":
-        yield "source address", "no", f"{tunnel.local_network} is the venue's choice, and AWS translates nothing inside"
+        address = "the address" if tunnel.awaits_address else str(tunnel.local_network)
+        yield "source address", "no", f"{address} is the venue's choice, and AWS translates nothing inside"
     else:
-        why = f"{tunnel.local_network} must be a network of the VPC: AWS translates nothing inside the tunnel"
+        address = str(tunnel.local_network or "your own address")
+        why = f"{address} must be a network of the VPC: AWS translates nothing inside the tunnel"
         yield "source address", "ask", why
     if deployment.client.gateway.elastic_ip:
         yield "public address", "no", "AWS's endpoints have addresses of its own; the venue knows yours"
@@ -126,7 +150,7 @@ def _dpd(_deployment: Deployment, tunnel: Connection) -> Said:
         yield "dead peer detection", "ask", f"{why}: a FIX session may be dropped before"
 
 
-_RULES: tuple[Callable[[Deployment, Connection], Said], ...] = (
+_RULES: tuple[Rule, ...] = (
     _initiates,
     _proposals,
     _groups,

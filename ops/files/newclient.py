@@ -124,7 +124,7 @@ def _checked(name: str, text: str, path: Path, venues: Path) -> tuple[Fault, ...
         trial = Path(folder) / path.name
         trial.write_text(text, encoding="utf-8")
         try:
-            found = load(clients=Path(folder), venues=venues, selected=[name]).warnings
+            found = load(clients=Path(folder), venues=venues, selected=[name], is_deployed=False).warnings
         except InvalidInput as invalid:
             found = invalid.faults
             if not lacks_only_image(invalid):
@@ -146,6 +146,9 @@ def _tunnel(joined: Joined, peer: PeerLabel) -> list[str]:
         "private": [f"    local_network: {joined.local_network}   # our own address, by which the venue knows us"],
         "assigned": [f"    local_network: {joined.local_network}   # the address that the venue assigned"],
     }[joined.venue.encryption_domain]
+    is_open = joined.venue.encryption_domain == "assigned" and not joined.local_network
+    if is_open:
+        domain = ["    # local_network: the venue has still to assign it (fixtunnel form asks); deploy needs it"]
     return [
         f"  - venue: {joined.venue.name}",
         *([f"    peer: {peer}"] if len(joined.peers) > 1 or peer != "A" else []),
@@ -154,7 +157,7 @@ def _tunnel(joined: Joined, peer: PeerLabel) -> list[str]:
             if peer == joined.peers[0]
             else ["    role: standby             # waits, and takes over when the other fails"]
         ),
-        *(domain if joined.local_network else []),
+        *(domain if joined.local_network or is_open else []),
         *_given("    source_address", joined.source_address),
         f"    sender_comp_ids: [{', '.join(_quoted(one) for one in joined.sender_comp_ids)}]"
         + ("" if joined.sender_comp_ids else "       # our CompIDs, once the venue has given them"),

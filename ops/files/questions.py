@@ -52,8 +52,11 @@ class Questions:
         """The address by which the venue knows the client, where it is not the Elastic IP."""
         if venue.encryption_domain == "elastic-ip":
             return None
-        whose = "that it assigned to you" if venue.encryption_domain == "assigned" else "of your own that it knows"
-        return self.needed("--local-network", f"{venue.description}: the address {whose}, such as 10.90.1.7/32")
+        if venue.encryption_domain == "assigned":
+            question = f"{venue.description}: the address that it assigned to you (empty: it has still to assign one)"
+            return self._optional(question) or None
+        question = f"{venue.description}: the address of your own by which it knows you, such as 10.90.1.7/32"
+        return self.needed("--local-network", question)
 
     def sender_comp_ids(self, venue: Venue) -> list[str]:
         """Our CompIDs at the venue; empty while it has not given them."""

@@ -135,10 +135,11 @@ def _of_us(answer: Answer, deployment: Deployment, venue: Venue, address: str | 
     """What the venue noted about us, beside what we are; what is not known yet is left out."""
     tunnels = deployment.groups[venue.name]
     ids = tuple(dict.fromkeys(one for tunnel in tunnels for one in tunnel.tunnel.sender_comp_ids))
+    elastic_ip = "" if tunnels[0].awaits_address or not address else f"{address}/32"
     facts: dict[str, Any] = {
         "public_address": address,
         "identity": address,
-        "encryption_domain": str(tunnels[0].local_network or (address and f"{address}/32") or ""),
+        "encryption_domain": str(tunnels[0].local_network or elastic_ip),
         "sender_comp_ids": ids,
     }
     for key, fact in facts.items():

@@ -142,6 +142,8 @@ def _phase_2(venue: Venue) -> Iterator[Row]:
 
 def _domains(deployment: Deployment, tunnel: Connection, address: str | None) -> Iterator[Row]:
     side: Side = "venue" if tunnel.venue.encryption_domain == "assigned" else "us"
+    if tunnel.awaits_address:
+        address = None
     ours = str(tunnel.local_network) if tunnel.local_network else address and f"{address}/32"
     yield Row(label="Client's encryption domain", value=ours, side=side)
     yield _both("What that address is", words.domain(tunnel))

@@ -50,7 +50,7 @@ def refused_of_us(answer: Answer, deployment: Deployment, venue: Venue) -> dict[
 
 def _check(deployment: Deployment) -> list[Fault]:
     paths = tuple(("tunnels", index) for index in range(len(deployment.connections)))
-    return check_client(Case(deployment, _NO_FILE, paths))
+    return check_client(Case(deployment, _NO_FILE, paths, is_deployed=False))
 
 
 def _new(before: Iterable[Fault], after: Iterable[Fault]) -> list[Fault]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import typer
 from rich.table import Table
 from rich.text import Text
 
-from ops.arguments import AsJson, ClientName
+from ops.arguments import AsJson
 from ops.console import show, show_json
 from ops.files.choice import reasons, verdict
-from ops.loading import load_client
+from ops.loading import load_readable
 
 EXAMPLE = "fixtunnel choose acme"
 _WORDS = {
@@ -19,11 +21,20 @@ _WORDS = {
 }
 
 
-def choose(context: typer.Context, client: ClientName, *, as_json: AsJson = False) -> None:
-    """Say whether AWS's own Site-to-Site VPN could serve instead, and why not."""
-    found = reasons(load_client(context.obj, client))
+_NEITHER = "AWS's own VPN cannot serve this client, and neither can the gateway before that is changed."
+Name = Annotated[str, typer.Argument(metavar="CLIENT", help="The client; or a venue, before there is a client of it.")]
+
+
+def choose(context: typer.Context, client: Name, *, as_json: AsJson = False) -> None:
+    """Say whether AWS's own Site-to-Site VPN could serve instead, and why not.
+
+    It answers for every file that can be read, also where the gateway of this project cannot serve the venue.
+    """
+    deployment, errors = load_readable(context.obj, client)
+    found = reasons(deployment)
     if as_json:
-        show_json({"verdict": verdict(found), "reasons": [reason.as_dict() for reason in found]})
+        ours = {"serves": not errors, "why_not": list(map(str, errors))}
+        show_json({"verdict": verdict(found), "gateway": ours, "reasons": [reason.as_dict() for reason in found]})
         return
     table = Table()
     for heading in ("tunnel", "about", "AWS's VPN", "why"):
@@ -32,4 +43,7 @@ def choose(context: typer.Context, client: ClientName, *, as_json: AsJson = Fals
         style = {"no": "red", "ask": "yellow", "yes": "green"}[reason.verdict]
         table.add_row(reason.tunnel, reason.about, Text(reason.verdict, style=style), reason.why)
     show(table)
-    show(_WORDS[verdict(found)], style="bold")
+    if errors:
+        show("The gateway of this project cannot serve it as the files are:")
+        show("\n".join(f"  {error}" for error in errors))
+    show(_NEITHER if errors and verdict(found) == "no" else _WORDS[verdict(found)], style="bold")

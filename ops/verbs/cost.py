@@ -11,7 +11,7 @@ from ops.arguments import AsJson, ClientName
 from ops.aws.region import region_of
 from ops.console import show, show_json
 from ops.files.cost import Part, estimate, total
-from ops.loading import load_client
+from ops.loading import load_undeployed
 
 EXAMPLE = "fixtunnel cost acme --traffic 20"
 
@@ -27,7 +27,7 @@ def cost(
 
     List prices of the date that is shown, from ops/prices.yaml; it asks nobody.
     """
-    deployment = load_client(context.obj, client)
+    deployment = load_undeployed(context.obj, client)
     region = region_of(deployment.client, context.obj)
     found = estimate(deployment, region=region, gib_out=traffic)
     bills = {"gateway": found.gateway, "site_to_site_vpn": found.site_to_site}

@@ -19,7 +19,7 @@ from ops.form.content import Form, forms
 from ops.form.markdown import markdown
 from ops.form.page import page
 from ops.form.sheet import sheet
-from ops.loading import load_client
+from ops.loading import load_undeployed
 from ops.settings import Settings
 
 EXAMPLE = "fixtunnel form acme --to forms/"
@@ -49,7 +49,7 @@ def form(
     Without an option it is shown as Markdown. What nobody has said yet is marked as a blank, never invented.
     With --read: exit status 1 if the venue's answer differs from our files.
     """
-    deployment = load_client(context.obj, client)
+    deployment = load_undeployed(context.obj, client)
     if empty:
         for tunnels in deployment.groups.values():
             print(sheet(client, tunnels[0]), end="")

@@ -84,7 +84,31 @@ def test_a_new_client_whose_image_must_be_pinned_is_written_and_says_so(fixtunne
 
 
 def test_what_nobody_can_be_asked_for_names_its_flag(fixtunnel: Fixtunnel, desk: Path) -> None:
-    assert "--local-network is missing" in fixtunnel(*folders(desk), "new", "acme", "--venue", "northbridge").err
+    assert "--local-network is missing" in fixtunnel(*folders(desk), "new", "acme", "--venue", "harbour").err
+
+
+def test_an_address_that_the_venue_has_still_to_assign_is_open_until_something_is_deployed(
+    fixtunnel: Fixtunnel, desk: Path, tmp_path: Path
+) -> None:
+    acme = (*folders(desk), "new", "acme", "--venue", "northbridge", "--region", "eu-west-2")
+    assert fixtunnel(*acme).status == 0
+    ran = fixtunnel(*folders(desk), "check", "acme")
+    assert (ran.status, "local_network: is missing: northbridge assigns it" in ran.out) == (0, True)
+    form = fixtunnel(*folders(desk), "form", "acme", "--offline").out
+    assert "Client's encryption domain | **________ (blank: the venue)**" in form
+    assert fixtunnel(*folders(desk), "cost", "acme").status == 0
+    # The verbs that need it refuse, and never take the Elastic IP in its place.
+    for verb in ("render", "plan", "deploy"):
+        ran = fixtunnel(*folders(desk), verb, "acme")
+        assert (ran.status, "write the address that the venue assigned to you" in ran.err) == (2, True), verb
+    (desk / "answer.yaml").write_text("ours: {encryption_domain: 10.90.1.7, public_address: 203.0.113.7}")
+    told = fixtunnel(*folders(desk), "form", "acme", "--offline", "--read", str(desk / "answer.yaml"), "--json")
+    (found,) = json.loads(told.out)["differences"]
+    assert (found["key"], found["who"], found["theirs"]) == (
+        "ours.encryption_domain",
+        "we change our file",
+        "10.90.1.7/32",
+    )
 
 
 def test_the_gateways_files_have_a_reference_for_the_secret(fixtunnel: Fixtunnel) -> None:
