@@ -37,6 +37,7 @@ def rehearse(
     literally: Annotated[
         bool, typer.Option("--literally", help="With the article’s script in the place of ours.")
     ] = False,
+    standbys: Annotated[bool, typer.Option(help="Bring each standby tunnel up once, and trade over it.")] = True,
 ) -> None:
     """Exit status: 0 passed, 1 failed, 2 a file has faults or the machine is not fit."""
     console = a_console()
@@ -45,7 +46,7 @@ def rehearse(
     deployment = deployment_or_exit(console, client, given)
     psks = {connection.name: secrets.token_urlsafe(24).encode() for connection in deployment.connections}
     with Stage(deployment=deployment, psks=psks, context=given) as stage:
-        rehearsal = Rehearsal(stage=stage, timeline=Timeline(console), literally=literally)
+        rehearsal = Rehearsal(stage=stage, timeline=Timeline(console), literally=literally, standbys=standbys)
         try:
             rehearsal.run()
         except StepFailed as failed:

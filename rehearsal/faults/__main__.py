@@ -13,6 +13,7 @@ import typer
 from rich.console import Console
 
 from localaws.selection import Client, Fields, fields
+from model.deployment import Deployment
 from rehearsal.__main__ import OUT, a_console, deployment_or_exit, fit_or_exit
 from rehearsal.faults import TABLE, Fault
 from rehearsal.faults.board import board, line, markdown
@@ -20,8 +21,9 @@ from rehearsal.faults.drill import drilling
 from rehearsal.faults.quiet import quiet
 from rehearsal.faults.seed import COMPARED, begin_anew, seeds_settings, why_not
 from rehearsal.faults.soak import soaking
+from rehearsal.fix.trading import endpoint_name
 from rehearsal.report import FaultSeen, write
-from rehearsal.run.conduct import Rehearsal
+from rehearsal.run.conduct import Rehearsal, all_to_try
 from rehearsal.run.timeline import StepFailed, Timeline
 from rehearsal.run.verdict import explain, print_verdict
 from rehearsal.world.stage import Stage
@@ -92,6 +94,7 @@ def _rehearse(
         try:
             with rehearsal.up(), rehearsal.timeline.step("one bad day after another"):
                 play_on(stage, console, report.faults)
+            report.not_tried = _not_traded_with(stage.deployment)
             report.verdict = "passed" if all(is_good(row) for row in report.faults) else "failed"
         except StepFailed as failed:
             report.failure = explain(failed, stage, keep_logs=OUT / client / "logs")
@@ -102,6 +105,13 @@ def _rehearse(
         # No verdict: the goals are for a quiet machine, and this one may have been busy.
         console.print(f"Slower than the goal for a quiet machine: {', '.join(slow)}.", style="yellow")
     raise typer.Exit(0 if report.verdict == "passed" else 1)
+
+
+def _not_traded_with(deployment: Deployment) -> dict[str, str]:
+    """All but one: the faults befall one session."""
+    connection = next(one for one in deployment.connections if one.is_active)
+    traded = endpoint_name(connection, connection.fix_endpoints[0])
+    return dict.fromkeys((what for what in all_to_try(deployment) if what != traded), "the faults befall one session")
 
 
 def is_good(row: FaultSeen) -> bool:

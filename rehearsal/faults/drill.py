@@ -14,6 +14,7 @@ from localaws.cdk import CdkFailed
 from localaws.cloudformation.process import EmulatorFailed
 from localaws.serving.daemon import DaemonFailed
 from model.deployment import Connection
+from model.venue import FixEndpoint
 from rehearsal.faults import STORE, Desk, Fault, Scene, SceneFailed, Witness, detected_seconds, doctor
 from rehearsal.fix.channel import FixError
 from rehearsal.fix.engines import Initiator
@@ -58,29 +59,38 @@ def nobody_comes(_scene: Scene) -> None:
 @contextmanager
 def drilling(stage: Stage, connection: Connection) -> Iterator[Drill]:
     """A desk that trades through one tunnel, and a capture of whatever should not be seen, while it is open."""
+    endpoint = connection.fix_endpoints[0]
 
     def launch(*, resets: bool) -> Initiator:
         if not stage.deployment.client.trading_hosts:
             made = stage.machine.run(["/bin/sh", "-c", _MAKE_STORE])
             if made.status:
                 raise SceneFailed(f"no place for the trader's store on the gateway: {made.stderr.strip()[-300:]}")
-        return trader_engine(stage, connection, guest_store=STORE, resets_on_logon=resets)
+        return trader_engine(
+            stage, connection, endpoint, store="drill/trader", guest_store=STORE, resets_on_logon=resets
+        )
 
     with (
-        _others_open(stage, connection),
+        _others_open(stage, connection, endpoint),
         _clear_text(stage) as capture,
-        Desk(exchange=exchange_engine(stage, connection, store="drill"), launch=launch) as desk,
+        Desk(exchange=exchange_engine(stage, connection, endpoint, store="drill"), launch=launch) as desk,
     ):
         yield Drill(scene=Scene(stage=stage, connection=connection, desk=desk), capture=capture.path)
 
 
 @contextmanager
-def _others_open(stage: Stage, connection: Connection) -> Iterator[None]:
-    """Every other venue's exchange listens too: a closed FIX port would be a trouble of its own, and the doctor's answer."""
+def _others_open(stage: Stage, drilled: Connection, endpoint: FixEndpoint) -> Iterator[None]:
+    """Every other endpoint listens too: a closed FIX port would be a trouble of its own, and the doctor's answer.
+
+    An engine listens on every address of its exchange, so one for each port is enough.
+    """
+    open_ports = {(drilled.venue.name, endpoint.port)}
     with ExitStack() as parts:
         for group in stage.deployment.groups.values():
-            if group[0].venue.name != connection.venue.name:
-                parts.enter_context(exchange_engine(stage, group[0], store="drill"))
+            for other in group[0].fix_endpoints:
+                if (place := (group[0].venue.name, other.port)) not in open_ports:
+                    open_ports.add(place)
+                    parts.enter_context(exchange_engine(stage, group[0], other, store=f"drill-{other.name}"))
         yield
 
 

@@ -1,15 +1,18 @@
-"""A FIX session through the tunnel: logon, orders, a burst, a reset with gap fill, logout; every order accounted for."""
+"""A FIX session with one endpoint through one tunnel: logon, orders, a burst, a reset with gap fill, logout; every order
+accounted for."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
 from model.deployment import Connection
+from model.venue import FixEndpoint
 from rehearsal.fix.channel import GUEST_UNIT, Channel, GuestLine, LocalProcess, guest_command, python_here
-from rehearsal.fix.engines import Acceptor, Initiator, reconciled
+from rehearsal.fix.engines import Acceptor, Initiator, Run, reconciled
 from rehearsal.fix.latency import Figures
 from rehearsal.report import Fix
 from rehearsal.world.machine import LINE, Machine
@@ -18,6 +21,7 @@ from rehearsal.world.stage import Stage
 from rehearsal.world.venue import ECHO_PORT
 
 ORDERS, RATE = 200, 50.0
+FEW_ORDERS = 20
 BURST, BURST_SIZE = 60, 2000
 LOGON_LIMIT = 60.0
 KNOCK_LIMIT = 10
@@ -28,13 +32,12 @@ class PortClosed(Exception):
     """The tunnel is up, and nobody answers on the venue's FIX port."""
 
 
-def knock(stage: Stage, connection: Connection) -> None:
-    """Connect to the venue's FIX port, from where the client's engine runs, and say nothing.
+def knock(stage: Stage, endpoint: FixEndpoint) -> None:
+    """Connect to a FIX port of the venue's, from where the client's engine runs, and say nothing.
 
     Raises:
         PortClosed: it takes no connection within the limit.
     """
-    endpoint = connection.fix_endpoints[0]
     script = f"</dev/tcp/{endpoint.host}/{endpoint.port}"
     argv = ["/usr/bin/timeout", str(KNOCK_LIMIT), "/bin/bash", "-c", script]
     try:
@@ -46,12 +49,31 @@ def knock(stage: Stage, connection: Connection) -> None:
         raise PortClosed(f"{endpoint.host} port {endpoint.port}: {failure}") from failure
 
 
-class TradingSession:
-    """One session with the primary endpoint of one venue. `acceptor` and `trader` are real FIX engines, as processes."""
+def knock_until_open(stage: Stage, endpoint: FixEndpoint, *, limit: float) -> None:
+    """Knock for at most `limit` seconds: a gateway that has just changed tunnels still refuses its hosts for a moment.
 
-    def __init__(self, *, stage: Stage, connection: Connection, acceptor: Acceptor, trader: Initiator) -> None:
+    Raises:
+        PortClosed: it took no connection within the limit.
+    """
+    end = time.monotonic() + limit
+    while True:
+        try:
+            return knock(stage, endpoint)
+        except PortClosed:
+            if time.monotonic() > end:
+                raise
+        time.sleep(1)
+
+
+class TradingSession:
+    """One session with one endpoint, over one tunnel. `acceptor` and `trader` are real FIX engines, as processes."""
+
+    def __init__(
+        self, *, stage: Stage, connection: Connection, endpoint: FixEndpoint, acceptor: Acceptor, trader: Initiator
+    ) -> None:
         self._stage = stage
         self._connection = connection
+        self._endpoint = endpoint
         self.acceptor = acceptor
         self.trader = trader
         self.logons = 0
@@ -69,10 +91,17 @@ class TradingSession:
         echo = self._echo()
         burst = self.trader.burst(n=BURST, size=BURST_SIZE, limit=60)
         self._reset()
+        return self._account(source, run, echo=echo, burst_bytes=burst.sent * BURST_SIZE)
+
+    def trade_little(self, source: str) -> Fix:
+        """A few orders and the logout: whether this way carries a session at all."""
+        return self._account(source, self.trader.orders(n=FEW_ORDERS, rate=RATE))
+
+    def _account(self, source: str, run: Run, *, echo: Figures | None = None, burst_bytes: int = 0) -> Fix:
         account = reconciled(trader=self.trader, exchange=self.acceptor)
         self.trader.logout()
         return Fix(
-            endpoint=f"{self._connection.venue.name}/{self._connection.fix_endpoints[0].name}",
+            endpoint=endpoint_name(self._connection, self._endpoint),
             tunnel=self._connection.name,
             logons=self.logons,
             orders_sent=account.sent,
@@ -83,12 +112,12 @@ class TradingSession:
             source_seen=source,
             rtt_us=_figures(run.rtt_us),
             tcp_echo_us=_figures(echo),
-            burst_bytes=burst.sent * BURST_SIZE,
+            burst_bytes=burst_bytes,
         )
 
     def _echo(self) -> Figures | None:
         exchange = self._stage.venues[self._connection.venue.name].exchange
-        host, port = exchange.echo_of(self._connection.fix_endpoints[0])
+        host, port = exchange.echo_of(self._endpoint)
         return self.trader.echo(host=str(host), port=port, n=100, rate=50)
 
     def _reset(self) -> None:
@@ -101,17 +130,30 @@ class TradingSession:
         self.trader.settle(limit=30)
 
 
+def endpoint_name(connection: Connection, endpoint: FixEndpoint) -> str:
+    """An endpoint as the report names it."""
+    return f"{connection.venue.name}/{endpoint.name}"
+
+
 @contextmanager
-def trading(stage: Stage, connection: Connection) -> Iterator[TradingSession]:
-    """Both engines, started: the exchange's at the exchange, the client's where its file says that it runs."""
-    with exchange_engine(stage, connection) as acceptor, trader_engine(stage, connection) as trader:
-        yield TradingSession(stage=stage, connection=connection, acceptor=acceptor, trader=trader)
+def trading(stage: Stage, connection: Connection, endpoint: FixEndpoint) -> Iterator[TradingSession]:
+    """Both engines, started: the exchange's at the exchange, the client's where its file says that it runs.
+
+    Each session begins at 1 on stores of its own: two endpoints of a venue may have the same CompIDs.
+    """
+    store = f"{endpoint.name}-{connection.name}"
+    guest_store = f"/run/fix/{connection.venue.name}/{store}"
+    with (
+        exchange_engine(stage, connection, endpoint, store=f"{store}/acceptor") as acceptor,
+        trader_engine(stage, connection, endpoint, store=f"{store}/trader", guest_store=guest_store) as trader,
+    ):
+        yield TradingSession(stage=stage, connection=connection, endpoint=endpoint, acceptor=acceptor, trader=trader)
 
 
-def exchange_engine(stage: Stage, connection: Connection, *, store: str = "acceptor") -> Acceptor:
-    """The exchange's engine at the primary endpoint, to be entered; `store` names what it remembers of a session."""
+def exchange_engine(stage: Stage, connection: Connection, endpoint: FixEndpoint, *, store: str) -> Acceptor:
+    """The exchange's engine at an endpoint, to be entered; `store` names what it remembers of a session."""
     return Acceptor(
-        endpoint=connection.fix_endpoints[0],
+        endpoint=endpoint,
         client_comp_id=_comp_id(connection),
         prefix=stage.venues[connection.venue.name].exchange.prefix,
         folder=_folder(stage, connection) / store,
@@ -120,18 +162,22 @@ def exchange_engine(stage: Stage, connection: Connection, *, store: str = "accep
 
 
 def trader_engine(
-    stage: Stage, connection: Connection, *, guest_store: str = "/run/fix", resets_on_logon: bool = False
+    stage: Stage,
+    connection: Connection,
+    endpoint: FixEndpoint,
+    *,
+    store: str,
+    guest_store: str,
+    resets_on_logon: bool = False,
 ) -> Initiator:
-    """The client's engine, to be entered: on a trading host, or on the gateway with its store in `guest_store`."""
-    folder = _folder(stage, connection)
-    on_host = stage.deployment.client.trading_hosts
-    channel, store = _on_host(stage, folder) if on_host else (_on_gateway(stage), Path(guest_store))
-    endpoint = connection.fix_endpoints[0]
+    """The client's engine, to be entered: on a trading host with its store in `store`, or on the gateway in `guest_store`."""
+    on_host, folder = stage.deployment.client.trading_hosts, _folder(stage, connection) / store
+    channel = _on_host(stage, folder) if on_host else _on_gateway(stage)
     return Initiator(
         endpoint=endpoint,
         comp_id=_comp_id(connection),
         channel=channel,
-        folder=store,
+        folder=folder if on_host else Path(guest_store),
         resets_on_logon=resets_on_logon,
     )
 
@@ -144,9 +190,9 @@ def _folder(stage: Stage, connection: Connection) -> Path:
     return stage.run_dir / "fix" / connection.venue.name
 
 
-def _on_host(stage: Stage, folder: Path) -> tuple[Channel, Path]:
+def _on_host(stage: Stage, folder: Path) -> Channel:
     command = python_here("rehearsal.fix.initiator", prefix=stage.trading_host.prefix)
-    return LocalProcess(command=command, log=folder / "trader.log"), folder / "trader"
+    return LocalProcess(command=command, log=folder.with_suffix(".log"))
 
 
 def _on_gateway(stage: Stage) -> Channel:

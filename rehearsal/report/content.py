@@ -35,7 +35,10 @@ class Nat:
 
 @dataclass(frozen=True, kw_only=True)
 class Fix:
-    """The session and every order of it. `lost` were sent and never executed or reported, `duplicated` executed twice."""
+    """A session and every order of it. `lost` were sent and never executed or reported, `duplicated` executed twice.
+
+    `endpoint` is venue/name. Over a standby it is a short one: without figures of time and burst.
+    """
 
     endpoint: str
     tunnel: str
@@ -150,6 +153,8 @@ class Report:
     tunnels: list[TunnelSeen] = field(default_factory=list)
     nat: Nat | None = None
     fix: list[Fix] = field(default_factory=list)
+    not_tried: dict[str, str] = field(default_factory=dict)
+    """What the client's files name and this run did not trade with, each with the reason."""
     timeline: list[Step] = field(default_factory=list)
     power_on_to_logon_seconds: float | None = None
     boots_begun_again: int = 0

@@ -51,26 +51,22 @@ class _Box:
 def topology_picture(report: Report) -> Markup:
     """The client's side, EC2's edge, each of the venues' gateways with its tunnel, and the exchanges behind them."""
     tunnels = report.tunnels or [TunnelSeen(name="no tunnel", established=False, role="", peer="")]
-    height = max(len(tunnels), 2 if report.trading_host else 1) * _PITCH
+    sessions = [[fix for fix in report.fix if fix.tunnel == tunnel.name] for tunnel in tunnels]
+    rows = [max(1, len(over)) for over in sessions]
+    height = max(sum(rows), 2 if report.trading_host else 1) * _PITCH
     middle = (height - _BOX_HEIGHT) // 2
     edge = _Box(1, middle, "EC2’s edge", (f"1:1 NAT {report.elastic_ip}", "ESP and AH dropped"), "edge")
     own = _clients_side(report, middle)
     parts = [*(box.draw() for box in (*own, edge)), *(box.line_to(edge, "wire") for box in own)]
     for number, tunnel in enumerate(tunnels):
-        state = _state(tunnel)
-        peer = _Box(
-            2,
-            number * _PITCH + (_PITCH - _BOX_HEIGHT) // 2,
-            tunnel.name,
-            (tunnel.peer, f"{tunnel.role} · {state}"),
-            state,
-        )
+        state, above = _state(tunnel), sum(rows[:number])
+        middle_row = above * _PITCH + (rows[number] * _PITCH - _BOX_HEIGHT) // 2
+        peer = _Box(2, middle_row, tunnel.name, (tunnel.peer, f"{tunnel.role} · {state}"), state)
         parts += [edge.line_to(peer, state), peer.draw()]
-        for fix in report.fix:
-            if fix.tunnel == tunnel.name:
-                seen = (f"sees {fix.source_seen}", f"{fix.reports_received} of {fix.orders_sent} orders")
-                exchange = _Box(3, peer.y, fix.endpoint, seen, "up")
-                parts += [peer.line_to(exchange, "up"), exchange.draw()]
+        for row, fix in enumerate(sessions[number], above):
+            seen = (f"sees {fix.source_seen}", f"{fix.reports_received} of {fix.orders_sent} orders")
+            exchange = _Box(3, row * _PITCH + (_PITCH - _BOX_HEIGHT) // 2, fix.endpoint, seen, "up")
+            parts += [peer.line_to(exchange, "up"), exchange.draw()]
     return _svg(height, "".join(parts), "topology")
 
 

@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import pairwise
 
-from model.deployment import Connection
-from rehearsal.fix.trading import knock, trading
+from model.deployment import Connection, Deployment
+from model.venue import FixEndpoint
+from rehearsal.fix.trading import endpoint_name, knock, knock_until_open, trading
 from rehearsal.report import Nat, Report, TunnelSeen
+from rehearsal.run import standby
 from rehearsal.run.evidence import Unclean
 from rehearsal.run.timeline import Timeline
 from rehearsal.seed import take_literally
@@ -19,11 +21,19 @@ from rehearsal.world.stage import Stage
 
 BOOT_LIMIT = 900.0
 TUNNEL_LIMIT = 90.0
+HOSTS_LIMIT = 15.0
 Disturb = Callable[[Stage], None]
 
 
 def nothing(_stage: Stage) -> None:
     """No disturbance."""
+
+
+def all_to_try(deployment: Deployment) -> Iterator[str]:
+    """All that a whole rehearsal trades with, as the report names it: each endpoint, and each standby tunnel."""
+    for group in deployment.groups.values():
+        yield from (endpoint_name(group[0], endpoint) for endpoint in group[0].fix_endpoints)
+        yield from (f"tunnel {one.name}" for one in group if not one.is_active)
 
 
 class Rehearsal:
@@ -33,6 +43,7 @@ class Rehearsal:
         disturb: called with everything up, before the gateway gets its power: what a scenario sets wrong.
         secrets: whether the tunnels' secrets get their values; if not, `stage.put_secrets` does it later.
         literally: put what the article's script writes onto the gateway once it has booted.
+        standbys: whether each standby tunnel is brought up once, and carries orders.
     """
 
     def __init__(
@@ -43,16 +54,19 @@ class Rehearsal:
         disturb: Disturb = nothing,
         secrets: bool = True,
         literally: bool = False,
+        standbys: bool = True,
     ) -> None:
         self.stage = stage
         self.timeline = timeline
         self._disturb = disturb
         self._secrets = secrets
         self._literally = literally
+        self._standbys = standbys
         gateway = stage.deployment.client.gateway
         self.report = Report(client=stage.client, image=gateway.image, engine={"name": gateway.engine})
         self.report.differences = [asdict(difference) for difference in DIFFERENCES]
         self.report.timeline = timeline.steps
+        self.report.not_tried = dict.fromkeys(all_to_try(stage.deployment), "the run ended before")
 
     def run(self) -> None:
         """All of it. Raises StepFailed from the step that failed."""
@@ -122,17 +136,32 @@ class Rehearsal:
                     self.stage.venue_gateway(connection.name).wait_until_up(limit=TUNNEL_LIMIT)
 
     def trade(self) -> None:
-        """A FIX session with each venue."""
-        for group in self.stage.deployment.groups.values():
+        """A FIX session with each endpoint of each venue, then one over each standby tunnel."""
+        groups = self.stage.deployment.groups.values()
+        for group in groups:
             connection = next(connection for connection in group if connection.is_active)
-            self._trade_with(connection)
+            for endpoint in connection.fix_endpoints:
+                self._trade_with(connection, endpoint)
+                del self.report.not_tried[endpoint_name(connection, endpoint)]
+        for group in groups:
+            self._try_standbys(group)
+
+    def _try_standbys(self, group: tuple[Connection, ...]) -> None:
+        if not self._standbys:
+            self.report.not_tried |= {
+                f"tunnel {one.name}": "left out: --no-standbys" for one in group if not one.is_active
+            }
+            return
+        for one in standby.in_turn(self.stage, group, self.timeline):
+            self._trade_over(one)
+            del self.report.not_tried[f"tunnel {one.name}"]
 
     def judge(self) -> None:
         """Whether every order is accounted for, nothing went out in the clear, and the gateway ran what was deployed."""
         with self.timeline.step("every order accounted for, nothing in the clear"):
             nat = self._nat()
             wrong = [
-                f"{fix.endpoint}: {fix.lost} orders lost, {fix.duplicated} doubled"
+                f"{fix.endpoint} over {fix.tunnel}: {fix.lost} orders lost, {fix.duplicated} doubled"
                 for fix in self.report.fix
                 if fix.lost or fix.duplicated
             ]
@@ -143,15 +172,15 @@ class Rehearsal:
             if wrong:
                 raise Unclean("; ".join(wrong))
 
-    def _trade_with(self, connection: Connection) -> None:
-        step, venue = self.timeline.step, connection.venue.name
-        with step(f"FIX engines for {venue}"):
-            context = trading(self.stage, connection)
+    def _trade_with(self, connection: Connection, endpoint: FixEndpoint) -> None:
+        step, where = self.timeline.step, endpoint_name(connection, endpoint)
+        with step(f"FIX engines for {where}"):
+            context = trading(self.stage, connection, endpoint)
             session = context.__enter__()
         try:
-            with step(f"FIX port of {venue} answers"):
-                knock(self.stage, connection)
-            with step(f"FIX logon at {venue}"):
+            with step(f"FIX port of {where} answers"):
+                knock(self.stage, endpoint)
+            with step(f"FIX logon at {where}"):
                 source = session.log_on()
             if self.report.power_on_to_logon_seconds is None:
                 self.report.power_on_to_logon_seconds = round(self.timeline.now - self._power_on_at, 1)
@@ -159,6 +188,13 @@ class Rehearsal:
                 self.report.fix.append(session.trade(source))
         finally:
             context.__exit__(None, None, None)
+
+    def _trade_over(self, one: Connection) -> None:
+        """A short session with the primary endpoint over a standby tunnel."""
+        endpoint = one.fix_endpoints[0]
+        with self.timeline.step(f"orders over {one.name}"), trading(self.stage, one, endpoint) as session:
+            knock_until_open(self.stage, endpoint, limit=HOSTS_LIMIT)
+            self.report.fix.append(session.trade_little(session.log_on()))
 
     def collect(self) -> None:
         """What is worth knowing even of a run that failed."""

@@ -42,7 +42,7 @@ class Evidence:
         engine: the words of the gateway's engine since the step began.
         boot: the words of the gateway's boot that tell of trouble.
         state: the gateway's own account of itself (/run/fixtunnel/state.json); empty before there is one.
-        tunnels_up: whether every active tunnel is up, as its venue sees it.
+        tunnels_up: whether a tunnel to every venue is up, as the venue sees it.
         port_closed: whether the venue's FIX port gave no answer.
         unclean: whether everything ran and the figures are not what they must be.
     """
@@ -85,8 +85,9 @@ def gather(failed: StepFailed, stage: Stage) -> Evidence:
     """Ask everybody who can be asked; who cannot, says nothing."""
     state = _state(stage)
     fault, venue = _venues_words(stage)
+    # Of a venue's tunnels any may be the one in use: a standby is rehearsed while the active one is silent.
     up = bool(stage.venues) and all(
-        stage.venue_gateway(c.name).is_up for c in stage.deployment.connections if c.is_active
+        any(stage.venue_gateway(one.name).is_up for one in group) for group in stage.deployment.groups.values()
     )
     engine = _engines_words(stage, since=failed.since)
     return Evidence(

@@ -48,6 +48,8 @@ def print_verdict(console: Console, report: Report, files: tuple[Path, Path]) ->
         console.print(_tunnels(report))
     for fix in report.fix:
         console.print(_session(fix))
+    for what, why in report.not_tried.items():
+        console.print(f"not tried: {what} ({why})", style="yellow", markup=False)
     if nat := report.nat:
         console.print(
             f"at EC2’s edge: {nat.udp500} packets UDP 500, {nat.udp4500} UDP 4500, {nat.esp_dropped} ESP dropped, "
@@ -59,6 +61,8 @@ def print_verdict(console: Console, report: Report, files: tuple[Path, Path]) ->
     console.print(Text(f"\n{report.client}: {report.verdict}", style="bold green" if passed else "bold red"), end="")
     if report.power_on_to_logon_seconds is not None:
         console.print(f", {report.power_on_to_logon_seconds:.0f} s from power-on to FIX logon", end="")
+    if report.not_tried:
+        console.print(f", {len(report.not_tried)} not tried", end="", style="yellow")
     if report.boots_begun_again:
         console.print(f"; QEMU tripped, and the boot was begun again {report.boots_begun_again}×", end="")
     console.print(f"\n{files[1]}\n{files[0]}", soft_wrap=True)
@@ -77,7 +81,7 @@ def _tunnels(report: Report) -> Table:
 
 def _session(fix: Fix) -> str:
     return (
-        f"FIX {fix.endpoint}: {fix.reports_received} of {fix.orders_sent} orders reported, {fix.lost} lost, "
+        f"FIX {fix.endpoint} over {fix.tunnel}: {fix.reports_received} of {fix.orders_sent} orders reported, {fix.lost} lost, "
         f"{fix.duplicated} doubled, {fix.recovered} by gap fill; seen as {fix.source_seen}; "
         f"order to report {_figures(fix.rtt_us)}, bare TCP echo {_figures(fix.tcp_echo_us)}"
     )

@@ -86,7 +86,7 @@ class Scene:
     def knock(self) -> None:
         """Try the first venue's FIX port. Raises StepFailed where it is closed."""
         with self.rehearsal.timeline.step("FIX port answers"):
-            knock(self.stage, self.stage.deployment.connections[0])
+            knock(self.stage, self.stage.deployment.connections[0].fix_endpoints[0])
 
     def explained(self, failed: StepFailed) -> Failure:
         """What the rehearsal says of a step that failed."""

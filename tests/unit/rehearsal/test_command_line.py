@@ -34,7 +34,7 @@ class EmptyStage:
 class Refused:
     """A rehearsal whose tunnel does not come up."""
 
-    def __init__(self, *, stage: EmptyStage, timeline: Any, literally: bool) -> None:
+    def __init__(self, *, stage: EmptyStage, timeline: Any, literally: bool, standbys: bool) -> None:
         self.report = Report(client="lse-proquote", image="debian-13")
 
     def run(self) -> None:
@@ -102,8 +102,8 @@ def test_a_named_package_goes_with_the_deploy(ending: Path, monkeypatch: pytest.
     stages: list[EmptyStage] = []
 
     class Passed(Refused):
-        def __init__(self, *, stage: EmptyStage, timeline: Any, literally: bool) -> None:
-            super().__init__(stage=stage, timeline=timeline, literally=literally)
+        def __init__(self, *, stage: EmptyStage, timeline: Any, literally: bool, standbys: bool) -> None:
+            super().__init__(stage=stage, timeline=timeline, literally=literally, standbys=standbys)
             stages.append(stage)
 
         def run(self) -> None:
