@@ -9,7 +9,7 @@ from aws_cdk import Stack
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from constructs.metric import NAMESPACE
+from constructs.metric import DROPPED, NAMESPACE
 
 _WIDTH, _HEIGHT = 12, 6
 
@@ -38,12 +38,16 @@ class Dashboard(Construct):
             self._of_endpoints("FIX ports: time to connect (ms)", "FixPortConnectMs", endpoints, "Maximum"),
             self._of_tunnels("Rekeys", ["Rekeys"], tunnels, "Sum"),
             self._of_tunnels("Age of the child SA (s)", ["ChildSaAgeSeconds"], tunnels, "Maximum"),
+            self._of_client("Packets dropped: begun by a venue, and outside a tunnel", DROPPED),
         ]
         places = [(n % 2 * _WIDTH, n // 2 * _HEIGHT) for n in range(len(graphs))]
         widgets = [_placed(graph, at, _WIDTH) for graph, at in zip(graphs, places, strict=True)]
-        widgets.append(_placed(self._log(log_group), (0, len(graphs) // 2 * _HEIGHT), 2 * _WIDTH))
+        widgets.append(_placed(self._log(log_group), (0, (len(graphs) + 1) // 2 * _HEIGHT), 2 * _WIDTH))
         body = Stack.of(self).to_json_string({"widgets": widgets})
         cloudwatch.CfnDashboard(self, "Dashboard", dashboard_name=f"fixtunnel-{client}", dashboard_body=body)
+
+    def _of_client(self, title: str, names: Sequence[str]) -> dict[str, Any]:
+        return self._graph(title, [[NAMESPACE, name, "client", self._client] for name in names], "Sum")
 
     def _of_tunnels(self, title: str, names: Sequence[str], tunnels: Sequence[str], statistic: str) -> dict[str, Any]:
         metrics = [[NAMESPACE, name, "client", self._client, "tunnel", tunnel] for tunnel in tunnels for name in names]

@@ -9,6 +9,8 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 
 NAMESPACE = "fixtunnel"
 """What the role lets the gateway put metrics into."""
+DROPPED = ("UnaskedPackets", "UndecryptedPackets")
+"""What the gateway's firewall dropped: what a venue began, and what claimed to be a venue's outside a tunnel."""
 Query = cloudwatch.CfnAlarm.MetricDataQueryProperty
 
 

@@ -25,7 +25,7 @@ def log_group_name(client: str) -> str:
 
 
 def render_operations(deployment: Deployment) -> str:
-    """The restart window, how a new PSK is taken, and the FIX endpoints of each venue, the primary first.
+    """The restart window, how a new PSK is taken, the trading hosts, and each venue's FIX endpoints, the primary first.
 
     `fix` is for a gateway of an earlier version, which knows no other than the first.
     """
@@ -34,6 +34,7 @@ def render_operations(deployment: Deployment) -> str:
     told = {
         "restart_window": client.restart_window.model_dump(mode="json"),
         "psk_rotation": client.psk_rotation,
+        "trading_hosts": [str(network) for network in client.trading_hosts],
         "fix": {venue: [str(each[0].host), each[0].port] for venue, each in endpoints.items()},
         "endpoints": {
             venue: [[one.name, str(one.host), one.port] for one in each] for venue, each in endpoints.items()

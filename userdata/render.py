@@ -121,7 +121,7 @@ def _local_network(connection: Connection, deployed: Deployed) -> str:
 
 
 def _guard(deployment: Deployment, deployed: Deployed) -> str:
-    """The client's part of the firewall. The tunnels of one group are alike in both encryption domains, so the first speaks for all."""
+    """The client's part of the firewall. The tunnels of a group have the same encryption domains, so its first speaks."""
     firsts = [group[0] for group in deployment.groups.values()]
     translations = [
         {
@@ -132,16 +132,11 @@ def _guard(deployment: Deployment, deployed: Deployed) -> str:
         for first in firsts
     ]
     mtu = min(connection.venue.esp.proposal.inner_mtu() for connection in deployment.connections)
-    venues = [
-        {"remote": venue.remote_networks, "ports": sorted({endpoint.port for endpoint in venue.fix})}
-        for venue in deployment.venues
-    ]
     return _template("guard.nft").render(
         remote=deployment.remote_networks,
         translations=translations,
         mss=mtu - 40,
-        trading_hosts=deployment.client.trading_hosts,
-        venues=venues,
+        trading_hosts=bool(deployment.client.trading_hosts),
     )
 
 

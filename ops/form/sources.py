@@ -1,7 +1,7 @@
 """As which addresses the venue sees us: what the gateway translates, and what it leaves as it is.
 
-One rule of the gateway's firewall decides (`userdata/templates/guard.nft.j2`): what comes from inside our encryption
-domain keeps its address, all else is translated to the address that the gateway owns.
+One rule of the gateway's firewall decides (`userdata/templates/guard.nft.j2`, chain `translate`): what comes from inside
+our encryption domain keeps its address, all else is translated to the address that the gateway owns.
 """
 
 from __future__ import annotations

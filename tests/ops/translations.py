@@ -8,9 +8,9 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 from model.deployment import Deployment
-from tests.literal import deployed, loaded
+from tests.guard import whole_guard
+from tests.literal import loaded
 from tests.unit.model.example import CLIENT, VENUE, edited, write
-from userdata.render import render_files
 
 ELASTIC_IP = "203.0.113.7"
 _TRANSLATED = "{} (translated by the gateway)"
@@ -44,9 +44,7 @@ class Translation:
 
     def guard(self, folder: Path) -> str:
         """Its gateway's firewall."""
-        deployment = self.deployment(folder)
-        files = render_files(deployment, deployed(deployment, elastic_ip=ELASTIC_IP))
-        return next(file.content for file in files if file.path.endswith("guard.nft"))
+        return whole_guard(self.deployment(folder), elastic_ip=ELASTIC_IP)
 
     def some_hosts(self) -> Iterator[str]:
         """The first and the last address of each network of trading hosts, and one of our encryption domain in it."""

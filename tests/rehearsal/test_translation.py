@@ -26,8 +26,8 @@ pytestmark = [
 VENUE = "192.0.2.20"
 _SEND = f"""
 import socket, sys
-with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as host:
-    host.bind((sys.argv[1], 0)); host.sendto(b"order", ("{VENUE}", 5001))
+with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as host:
+    host.bind((sys.argv[1], 0)); host.setblocking(False); host.connect_ex(("{VENUE}", 5001))
 """
 _GATEWAY = f"""set -eu
 unshare --net sleep 60 & hosts=$!

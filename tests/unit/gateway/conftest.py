@@ -8,7 +8,20 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from fixtunnel import address, agent, boot, command, engine, openswan, routes, settings, sight, upgrade
+from fixtunnel import (
+    address,
+    agent,
+    boot,
+    command,
+    engine,
+    openswan,
+    passage,
+    refused,
+    routes,
+    settings,
+    sight,
+    upgrade,
+)
 from tests.literal import deployed, example
 from userdata.render import render_files
 
@@ -46,7 +59,7 @@ class Machine:
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     made = Machine()
-    for module in (address, agent, boot, engine, openswan, routes, sight, upgrade):
+    for module in (address, agent, boot, engine, openswan, passage, refused, routes, sight, upgrade):
         monkeypatch.setattr(module, "run", made.run)
     monkeypatch.setattr(engine, "_whack", lambda: "whack")
     return made

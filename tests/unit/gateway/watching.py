@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fixtunnel import group, operations, psk, rotation, routes, state, upgrade, watch
+from fixtunnel import group, operations, passage, psk, rotation, routes, state, upgrade, watch
 from fixtunnel.reporter import Reporter
 from fixtunnel.settings import Settings
 from tests.unit.gateway.conftest import Machine
@@ -16,6 +16,7 @@ QUESTIONS = (
     "whack --status",
     "whack --showstates --trafficstatus",
     "nft list set inet fixtunnel venue_gateways",
+    "nft --json list counters table inet fixtunnel",
 )
 NAMES = ("Northbridge", "Northbridge_B", "Harbour", "Harbour_B")
 UP = '000 #2: "{name}":4500 STATE_QUICK_I2 (sent QI2, IPsec SA established); EVENT_SA_REPLACE in 2s\n'
@@ -55,6 +56,7 @@ class Watching:
         self.held = True
         self.with_psk = {tunnel.name for tunnel in here.tunnels}
         self.state: dict[str, Any] = {}
+        self.passages: list[operations.Operations] = []
         self.reporter = Told()
         self.watch: watch.Watch
         self.engine_says()
@@ -87,6 +89,7 @@ def world(
     made = Watching(machine, large, no_waiting)
     for name in ("assert_all", "refuse_outside", "refuse_hosts"):
         monkeypatch.setattr(routes, name, lambda _here: None)
+    monkeypatch.setattr(passage, "open_to", lambda _here, told: made.passages.append(told))
     for module in (group, rotation):
         kind = module.Group if module is group else module.Rotation
         monkeypatch.setattr(kind.__init__, "__defaults__", (tmp_path,))

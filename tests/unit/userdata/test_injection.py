@@ -120,12 +120,12 @@ def test_what_is_accepted_is_what_is_read(case: dict[str, Any]) -> None:
     (tunnel,) = instance.settings["tunnels"]
     assert (tunnel["name"], tunnel["peer"]) == (name, case["peer"])
     assert tunnel["secret"] == (case["secret"] or deployed(deployment).secrets[name])
-    assert re.findall("elements = {(.*)};", instance.guard) == [" 192.0.2.0/24 "]
+    assert re.findall("define remote = {(.*)}", instance.guard) == [" 192.0.2.0/24 "]
     assert _without_size(instance.guard) == _without_size(EXAMPLE.guard)
 
 
 def _without_size(guard: str) -> str:
-    return re.sub("size set [0-9]+", "size set …", guard, flags=re.ASCII)
+    return re.sub("mss = [0-9]+", "mss = …", guard, flags=re.ASCII)
 
 
 with tempfile.TemporaryDirectory() as _folder:

@@ -4,15 +4,18 @@ Their dimensions: client; client and tunnel; client, venue and endpoint, whichev
 """
 
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from fixtunnel.keeper import Keeper
 
 
-def of(client: str, keepers: Iterable[Keeper], engine_answers: bool, now: float) -> list[dict[str, Any]]:
+def of(
+    client: str, keepers: Iterable[Keeper], *, engine_answers: bool, refused: Mapping[str, int], now: float
+) -> list[dict[str, Any]]:
     """All metrics of this minute, as PutMetricData takes them."""
     gateway = [_datum("EngineRunning", float(engine_answers), "None", client=client)]
+    gateway += [_datum(name, float(packets), "Count", client=client) for name, packets in refused.items()]
     kept = list(keepers)
     tunnels = [datum for keeper in kept for datum in _of_tunnel(client, keeper, now)]
     return [*gateway, *tunnels, *(datum for keeper in kept for datum in _of_endpoints(client, keeper))]

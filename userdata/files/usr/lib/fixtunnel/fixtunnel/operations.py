@@ -1,4 +1,4 @@
-"""What may change while the gateway stays: the restart window, how a new PSK is taken, and where FIX answers.
+"""What may change while the gateway stays: the restart window, how a new PSK is taken, where FIX answers, and for whom.
 
 It lies in a parameter of Systems Manager, because another user data would mean another gateway. The last answer is kept
 on disk: AWS may be away, at boot too.
@@ -67,11 +67,20 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Operations:
-    """All of it. `endpoints` has each venue's FIX acceptors, the primary first. Without a window none is open."""
+    """All of it. `endpoints` has each venue's FIX acceptors, the primary first; `hosts` the networks behind the gateway.
+
+    Without a window none is open, and nothing was told yet.
+    """
 
     window: Window | None = None
     psk_in_window: bool = False
     endpoints: Mapping[str, tuple[Endpoint, ...]] = field(default_factory=dict)
+    hosts: tuple[str, ...] = ()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether anything was told."""
+        return self.window is not None
 
     def may_restart(self, at: float) -> bool:
         """Whether the client allows a restart of something that works, at a Unix time."""
@@ -94,6 +103,7 @@ def parsed(text: str) -> Operations:
         window=Window(tuple(window["days"]), window["start"], window["end"], window["timezone"]),
         psk_in_window=raw["psk_rotation"] == "in-window",
         endpoints=_endpoints(raw),
+        hosts=tuple(map(str, raw.get("trading_hosts", ()))),
     )
 
 

@@ -5,13 +5,15 @@ import select
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
-from fixtunnel import address, engine, metrics, operations, psk, routes, settings, state, upgrade
+from fixtunnel import address, engine, metrics, operations, passage, psk, routes, settings, state, upgrade
 from fixtunnel.child import Child
 from fixtunnel.command import Failed
 from fixtunnel.group import Group
 from fixtunnel.keeper import Keeper
 from fixtunnel.metadata import Metadata, NoAnswer
+from fixtunnel.refused import Refused
 from fixtunnel.reporter import Reporter
 from fixtunnel.rotation import Rotation, Standing
 from fixtunnel.sight import Sight
@@ -39,6 +41,7 @@ class Watch:
         venues = dict.fromkeys(tunnel.group for tunnel in here.tunnels)
         self._groups = {venue: Group([one for one in here.tunnels if one.group == venue]) for venue in venues}
         self._sight = Sight(here)
+        self._refused = Refused()
         self._ike_out: bool | None = None
         self._assert_again_at = 0.0
         self._engine_answers = True
@@ -71,6 +74,7 @@ class Watch:
         if address.assert_guard():
             self._reporter.tell("the guard was gone, and is loaded again: who took it away?")
             self._unreached = None
+        passage.open_to(self._here, self._operations)
         if held:
             routes.assert_all(self._here)
             routes.refuse_outside(self._here)
@@ -153,9 +157,19 @@ class Watch:
             name: {"arn": self._keepers[name].tunnel.secret, "known": self._known(name, now)} for name in self._keepers
         }
         # Who does not hold the address is not the client's gateway, and must not speak for it.
-        told = metrics.of(self._here.client, keepers, self._engine_answers, now) if held else []
+        told = self._metrics(keepers, now) if held else []
         if self._reporter.begin(secrets=asked, metrics=told, now=now):
             metrics.take(keepers)
+            self._refused.take()
+
+    def _metrics(self, keepers: list[Keeper], now: float) -> list[dict[str, Any]]:
+        return metrics.of(
+            self._here.client,
+            keepers,
+            engine_answers=self._engine_answers,
+            refused=self._refused.look(),
+            now=now,
+        )
 
     def _known(self, name: str, now: float) -> list[str]:
         return self._rotations[name].known(self._standing(self._keepers[name], now), may_load=self._may_load())
@@ -184,7 +198,9 @@ class Watch:
     def _operate(self, told: operations.Operations) -> None:
         if told != self._operations and told.window and told.window.zone is None:
             self._reporter.tell(f"no time zone {told.window.timezone} here: the restart window never opens")
-        self._operations = told
+        is_new, self._operations = told != self._operations, told
+        if is_new:
+            passage.open_to(self._here, told)
 
     def _write(self, held: bool) -> None:
         tunnels = {

@@ -1,0 +1,63 @@
+"""What hosts behind the gateway reach: as the client file says now, without another gateway."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from fixtunnel import operations, passage, watch
+from fixtunnel.operations import Operations
+from fixtunnel.settings import Settings
+from tests.literal import example
+from tests.unit.gateway.conftest import Machine
+from tests.unit.gateway.watching import Watching, world
+from userdata.operations import render_operations
+
+__all__ = ["world"]
+
+
+@pytest.fixture
+def told() -> Operations:
+    """The operations of the larger client, as deployed."""
+    return operations.parsed(render_operations(example("acme-capital")))
+
+
+def test_hosts_reach_each_venues_own_ports(machine: Machine, large: Settings, told: Operations) -> None:
+    passage.open_to(large, told)
+    assert (machine.ran, machine.read[0].splitlines()) == (
+        ["nft -f -"],
+        [
+            "flush chain inet fixtunnel passage",
+            "add rule inet fixtunnel passage ip saddr != { 10.64.1.0/24 } return",
+            "add rule inet fixtunnel passage ip daddr @remote icmp type echo-request accept",
+            "add rule inet fixtunnel passage ip daddr { 10.210.0.0/24, 10.210.8.0/24 } tcp dport { 9001 } accept",
+            "add rule inet fixtunnel passage ip daddr { 10.220.4.0/24 } tcp dport { 7010 } accept",
+        ],
+    )
+
+
+def test_without_hosts_nobody_passes(machine: Machine, seed: Settings) -> None:
+    passage.open_to(seed, operations.parsed(render_operations(example("lse-proquote"))))
+    assert machine.read == ["flush chain inet fixtunnel passage\n"]
+
+
+def test_before_anything_is_told_the_security_group_alone_says(machine: Machine, large: Settings) -> None:
+    passage.open_to(large, Operations())
+    (rule,) = machine.read[0].splitlines()[1:]
+    assert rule.endswith(" ip daddr @remote meta l4proto tcp accept")
+
+
+def test_a_port_that_is_added_is_open_at_once(world: Watching, told: Operations, tmp_path: Path) -> None:
+    world.look()
+    world.reporter.answers.append({"operations": render_operations(example("acme-capital"))})
+    world.look()
+    assert world.passages == [Operations(), told]
+
+
+def test_a_guard_that_was_loaded_again_gets_them_again(world: Watching, told: Operations) -> None:
+    world.reporter.answers.append({"operations": render_operations(example("acme-capital"))})
+    world.look()
+    world.look(watch.ASSERT_PERIOD_SECONDS)
+    assert world.passages[-1] == told
+    assert len(world.passages) == 3
