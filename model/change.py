@@ -50,6 +50,7 @@ CLIENT: Mapping[str, Change] = {
     "tunnels.name": _REPLACE,
     "tunnels.role": _REPLACE,
     "tunnels.secret.arn": _REPLACE,
+    "tunnels.secret.key": _REPLACE,
     "tunnels.secret.kms_key_arn": _IN_PLACE,
     "tunnels.local_network": _REPLACE,
     "tunnels.source_address": _REPLACE,

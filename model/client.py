@@ -20,6 +20,7 @@ from model.values import (
     Network,
     Region,
     SecretArn,
+    SecretKey,
     TunnelName,
     Zone,
     aws_id,
@@ -137,6 +138,11 @@ class Secret(Part):
     """A secret in Secrets Manager that holds a PSK."""
 
     arn: SecretArn = Field(description="Its ARN.", examples=["arn:aws:secretsmanager:…"])
+    key: SecretKey | None = Field(
+        default=None,
+        description="Where it holds a JSON object: the name of the key whose value is the PSK.",
+        examples=["psk"],
+    )
     kms_key_arn: KmsKeyArn | None = Field(default=None, description="The KMS key that encrypts it, if a key of yours.")
 
 

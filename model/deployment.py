@@ -47,6 +47,11 @@ class Connection:
         return self.tunnel.source_address or next(iter(self.local_network.hosts()))
 
     @property
+    def secret_key(self) -> str:
+        """Where in its secret's JSON object the PSK is; empty where the secret holds nothing else."""
+        return (self.tunnel.secret and self.tunnel.secret.key) or ""
+
+    @property
     def fix_endpoints(self) -> tuple[FixEndpoint, ...]:
         """The venue's FIX acceptors, primary first."""
         return self.venue.fix_endpoints

@@ -73,7 +73,7 @@ def dotted(path: Path) -> str:
 
 def _key(text: str, *, in_secret: bool) -> str:
     # `secret: {the PSK}` makes it a key.
-    if may_be_secret(text) or (in_secret and text not in ("arn", "kms_key_arn")):
+    if may_be_secret(text) or (in_secret and text not in ("arn", "key", "kms_key_arn")):
         return "(not shown)"
     return text if _PLAIN_KEY.fullmatch(text) else repr(text if len(text) <= 40 else text[:37] + "...")
 

@@ -154,6 +154,14 @@ SecretArn = Annotated[
         "write the ARN; the PSK itself belongs in the secret, never in a file",
     ),
 ]
+SecretKey = Annotated[
+    str,
+    *text_type(
+        r"[A-Za-z0-9_.:/@+-]{1,64}",
+        "is not the name of a key",
+        "write the name that the PSK has in the secret's JSON object, such as psk: letters, digits and _.:/@+- only",
+    ),
+]
 KmsKeyArn = Annotated[
     str,
     *text_type(

@@ -164,6 +164,7 @@ def _tunnel(connection: Connection, deployed: Deployed) -> dict[str, Any]:
         "group": connection.venue.name,
         "active": connection.is_active,
         "secret": deployed.secrets[connection.name],
+        **({"key": connection.secret_key} if connection.secret_key else {}),
     }
 
 

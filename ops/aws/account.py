@@ -67,9 +67,9 @@ class Account:
             return None
         return found.get("InstanceId") or None
 
-    def secret(self, arn: str) -> Secret:
-        """A secret, of which nothing is known yet."""
-        return Secret(self.access, arn)
+    def secret(self, arn: str, *, key: str = "") -> Secret:
+        """A secret, of which nothing is known yet; `key` is where in its JSON object the PSK is."""
+        return Secret(self.access, arn, key)
 
     def image(self, image_id: str) -> Image | None:
         """An image, or None where it is gone."""

@@ -2,21 +2,43 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ops.aws.access import Access, NotThere
+from ops.aws.access import Access, AwsFailure, NotThere
+from ops.failure import Failure
+from userdata.shared import keyed
 
 Answer = TypeVar("Answer")
+_BY_HAND = "change that key by hand in Secrets Manager"
+_ADVICE = {
+    "key-needed": "name the key in the client file, secret: {{arn: …, key: NAME}}; or let the PSK have a secret of its own",
+    "key-missing": "add the key {key} to the secret (fixtunnel secret set does), or correct secret.key in the client file",
+    "key-not-text": "put the PSK there as text, in quotes: fixtunnel secret set does",
+    "not-an-object": "take secret.key out of the client file if the whole value is the PSK; else store a JSON object",
+}
+
+
+class Unusable(Failure):
+    """A secret has a value, and no PSK can be taken from it. `word` is the gateway's own for the reason."""
+
+    def __init__(self, what: str, *, word: str, advice: str, evidence: str = "") -> None:
+        self.word = word
+        super().__init__(what, evidence=evidence, advice=advice)
 
 
 @dataclass(frozen=True)
 class Secret:
-    """One secret. It does not hold its value, so it can be printed."""
+    """One secret. It does not hold its value, so it can be printed.
+
+    `key` is where in its JSON object the PSK is; empty where it holds nothing else.
+    """
 
     access: Access
     arn: str
+    key: str = ""
 
     def version(self) -> str:
         """The id of the version that counts; empty where there is no value yet.
@@ -33,29 +55,93 @@ class Secret:
         return next((version for version, labels in stages.items() if "AWSCURRENT" in labels), "")
 
     def use(self, function: Callable[[bytes], Answer]) -> Answer | None:
-        """Give the value to a function, and return its answer; None where there is no value yet."""
+        """Give the PSK to a function, and return its answer; None where there is no value yet.
+
+        Raises:
+            Unusable: there is a value, and no PSK in it.
+        """
+        value = self._value("AWSCURRENT")
+        return function(self._psk_in(value)) if value else None
+
+    def put(self, psk: str) -> str:
+        """Store a new PSK, and return its version's id. With a key the rest of the secret's JSON object stays as it is.
+
+        Raises:
+            Unusable: the value that is there would be lost: the secret is not what the client file says.
+        """
+        if not self.key:
+            if self._holds_object():
+                raise self._unusable("key-needed")
+            return self._store(psk)
+        value = self._value("AWSCURRENT")
+        return self._store(self._with(psk, value) if value else json.dumps({self.key: psk}, ensure_ascii=False))
+
+    def go_back(self) -> bool:
+        """Store the PSK before the present one again, with all else as it is now; False where there is none.
+
+        Raises:
+            Unusable: the value before has no PSK in it.
+        """
+        former = self._value("AWSPREVIOUS")
+        if not former:
+            return False
+        psk = self._psk_in(former)
+        if self.key:
+            present = self._value("AWSCURRENT")
+            is_object = present is not None and keyed.object_in(present) is not None
+            self._store(self._with(psk.decode(), present if present and is_object else former))
+        else:
+            self._store(_text_or_bytes(psk))
+        return True
+
+    def _psk_in(self, value: bytes) -> bytes:
         try:
-            said = self.access.call("secretsmanager", "get_secret_value", secretly=True, SecretId=self.arn)
+            return keyed.psk_in(value, self.key)
+        except keyed.NoPsk as without:
+            raise self._unusable(without.word) from None
+
+    def _holds_object(self) -> bool:
+        """Whether a PSK in its place would take other values away; who may not read it cannot know."""
+        try:
+            value = self._value("AWSCURRENT")
+        except AwsFailure:
+            return False
+        return value is not None and keyed.object_in(value) is not None
+
+    def _with(self, psk: str, value: bytes) -> str:
+        """The JSON object of a value, with another PSK. All else must come out of our writing as it went in."""
+        if keyed.object_in(value) is None:
+            raise self._unusable("not-an-object")
+        try:
+            found = json.loads(value)
+            kept = json.loads(json.dumps(found, allow_nan=False))
+        except (ValueError, RecursionError):
+            kept = found = None
+        if not isinstance(found, dict) or found != kept:
+            raise Unusable("the secret's JSON object cannot be written again as it is", word="", advice=_BY_HAND)
+        return json.dumps({**found, self.key: psk}, ensure_ascii=False)
+
+    def _value(self, stage: str) -> bytes | None:
+        try:
+            said = self.access.call(
+                "secretsmanager", "get_secret_value", secretly=True, SecretId=self.arn, VersionStage=stage
+            )
         except NotThere:
             return None
         # As the gateway reads it: the line end of an editor or of `echo` is no part of a PSK.
-        value = said.get("SecretBinary") or said.get("SecretString", "").strip("\r\n").encode()
-        return function(value) if value else None
+        return said.get("SecretBinary") or said.get("SecretString", "").strip("\r\n").encode() or None
 
-    def put(self, value: str) -> str:
-        """Store a new value, and return its version's id."""
-        said = self.access.call(
-            "secretsmanager", "put_secret_value", secretly=True, SecretId=self.arn, SecretString=value
-        )
+    def _store(self, value: str | bytes) -> str:
+        kind = "SecretString" if isinstance(value, str) else "SecretBinary"
+        said = self.access.call("secretsmanager", "put_secret_value", secretly=True, SecretId=self.arn, **{kind: value})
         return str(said["VersionId"])
 
-    def go_back(self) -> bool:
-        """Store the value before the present one anew; False where there is none."""
-        try:
-            said = self.access.call(
-                "secretsmanager", "get_secret_value", secretly=True, SecretId=self.arn, VersionStage="AWSPREVIOUS"
-            )
-        except NotThere:
-            return False
-        self.put(said["SecretString"])
-        return True
+    def _unusable(self, word: str) -> Unusable:
+        return Unusable(keyed.WORDS[word], word=word, advice=_ADVICE[word].format(key=self.key), evidence=self.arn)
+
+
+def _text_or_bytes(value: bytes) -> str | bytes:
+    try:
+        return value.decode()
+    except UnicodeDecodeError:
+        return value

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 
 from model.client import ExistingNetwork
 from model.deployment import Connection, Deployment
 from model.kept import ALLOCATION_PARAMETER, psk_parameter
 from ops.aws import Account, AwsFailure, NotThere, Stack
+from ops.aws.secret import Unusable
 from ops.aws.stack import NEVER_WAS
 
 _BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"
@@ -139,8 +141,15 @@ def _arn(look: Look, connection: Connection) -> str:
 
 def _secret(look: Look, connection: Connection, arn: str) -> Iterator[Obstacle]:
     try:
-        if not look.account.secret(arn).version():
+        secret = look.account.secret(arn, key=connection.secret_key)
+        if not secret.version():
             yield _to_be_set(look, connection)
+            return
+        # Many operators may not read PSKs, and need not: to them it is not looked into.
+        with suppress(AwsFailure):
+            secret.use(len)
+    except Unusable as unusable:
+        yield Obstacle(what=f"{connection.name}: {unusable.what}: {arn}", advice=unusable.advice)
     except NotThere as failure:
         advice = failure.advice or "correct the ARN in the client file, or restore the secret"
         yield Obstacle(what=f"the secret of {connection.name} is not there: {arn}", advice=advice)

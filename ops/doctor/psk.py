@@ -7,9 +7,11 @@ from functools import partial
 
 from model.deployment import Connection
 from ops.aws import AwsFailure, NotThere
+from ops.aws.secret import Unusable
 from ops.doctor.finding import Broken, Finding
 from ops.doctor.patient import Patient
 from ops.gateway.psk import digest, digest_command
+from userdata.shared import keyed
 
 _UNDER_WAY = {
     "on-trial": "the gateway tries a new PSK with the venue, which has a minute at most to accept it: ask again then",
@@ -25,7 +27,8 @@ def secret(patient: Patient, connection: Connection) -> Finding:
     try:
         ours = _of_secret(patient, connection, salt)
     except AwsFailure as failure:
-        # Many operators may not read PSKs, and need not.
+        # Many operators may not read PSKs, and need not: the gateway may.
+        _heed_gateway(patient, name)
         return Finding(layer="secret", tunnel=name, evidence=f"not compared: {failure.what}")
     theirs = patient.session.run(digest_command(name, salt)).out.strip()
     seen = patient.seen.tunnels.get(name)
@@ -39,10 +42,18 @@ def secret(patient: Patient, connection: Connection) -> Finding:
     return Finding(layer="secret", tunnel=name, evidence="the gateway has the PSK of the secret")
 
 
+def _heed_gateway(patient: Patient, name: str) -> None:
+    """What the gateway itself could not take from the secret."""
+    seen = patient.seen.tunnels.get(name)
+    if seen and seen.psk in keyed.WORDS:
+        advice = "compare the secret's value with secret.key in the client file; who may read the secret can see it"
+        raise _broken(keyed.WORDS[seen.psk], name, cause=seen.psk, advice=advice)
+
+
 def _of_secret(patient: Patient, connection: Connection, salt: bytes) -> str:
     name = connection.name
     arn = connection.tunnel.secret.arn if connection.tunnel.secret else patient.stack.secret(name)
-    kept = patient.account.secret(arn)
+    kept = patient.account.secret(arn, key=connection.secret_key)
     try:
         found = kept.use(partial(digest, salt=salt)) if kept.version() else None
     except NotThere as failure:
@@ -50,6 +61,8 @@ def _of_secret(patient: Patient, connection: Connection, salt: bytes) -> str:
         raise _broken(
             f"{arn} is not there", name, cause="secret-gone", evidence=failure.evidence, advice=advice
         ) from None
+    except Unusable as unusable:
+        raise _broken(unusable.what, name, cause=unusable.word, evidence=arn, advice=unusable.advice) from None
     if found is None:
         advice = f"fixtunnel secret set {patient.client} {name}"
         raise _broken("it has no value: the tunnel waits for it", name, cause="secret-empty", advice=advice)

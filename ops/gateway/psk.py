@@ -9,6 +9,7 @@ import string
 from collections.abc import Iterator
 
 from ops.failure import BadInput
+from userdata.shared import keyed
 
 GENERATED_LENGTH = 40
 """Letters and digits: 238 bits. Common equipment takes 8 to 64 characters (AWS's own VPN too); some refuses signs."""
@@ -32,6 +33,10 @@ def checked(value: str) -> str:
         raise BadInput("the PSK is empty")
     if "\n" in value or "\r" in value or "\0" in value:
         raise BadInput("the PSK has more than one line", advice="give one line")
+    if keyed.object_in(value.encode(errors="replace")) is not None:
+        raise BadInput(
+            "that is a JSON object, not a PSK", advice="give the PSK alone; secret.key names where it belongs"
+        )
     if value != value.strip():
         raise BadInput(
             "the PSK begins or ends with a space", advice="that is most often a slip of copying; leave it out"

@@ -12,7 +12,9 @@ from ops.aws.stack import NEVER_WAS
 from ops.failure import Failure
 from ops.gateway.gateway import Change, FixPort, Seen, look
 from ops.gateway.onto import session_to
+from userdata.shared import keyed
 
+_TROUBLING = ("psk-refused", "on-trial", *keyed.WORDS)
 STALE_SECONDS = 30
 """The watch writes the state every second."""
 
@@ -106,7 +108,7 @@ def _troubles(stack: Stack, instance: Instance, seen: Seen) -> Iterator[str]:
     if seen.engine != "running":
         yield "the IPsec engine does not answer"
     yield from (f"AWS does not take or give {part}" for part in seen.aws)
-    yield from (f"{one.name}: {one.psk}" for one in seen.tunnels.values() if one.psk in ("psk-refused", "on-trial"))
+    yield from (f"{one.name}: {one.psk}" for one in seen.tunnels.values() if one.psk in _TROUBLING)
 
 
 def _blank(deployment: Deployment, *, trouble: str, **known: str) -> ClientStatus:

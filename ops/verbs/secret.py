@@ -16,6 +16,7 @@ import typer
 from model.deployment import Connection, Deployment
 from ops.arguments import ClientName
 from ops.aws import Account, Secret, open_account
+from ops.aws.secret import Unusable
 from ops.console import note, show, waiting
 from ops.deploying.downtime import trading
 from ops.failure import FOUND, BadInput, Failure
@@ -69,7 +70,12 @@ def verify(context: typer.Context, client: ClientName, tunnel: TunnelName = None
     alike = True
     for one in [_tunnel(deployment, tunnel)] if tunnel else deployment.connections:
         salt = randomness.token_bytes(16)
-        ours = _secret(account, deployment, one).use(partial(digest, salt=salt))
+        try:
+            ours = _secret(account, deployment, one).use(partial(digest, salt=salt))
+        except Unusable as unusable:
+            alike = False
+            show(f"{one.name}: {unusable}")
+            continue
         with waiting(f"{one.name}: asking the gateway"):
             ran = session.run(digest_command(one.name, salt))
         theirs = ran.out.strip()
@@ -184,7 +190,7 @@ def _tunnel(deployment: Deployment, name: str | None) -> Connection:
 def _secret(account: Account, deployment: Deployment, tunnel: Connection) -> Secret:
     """The tunnel's secret: the one that the client file names, or the stack's own."""
     if tunnel.tunnel.secret:
-        return account.secret(tunnel.tunnel.secret.arn)
+        return account.secret(tunnel.tunnel.secret.arn, key=tunnel.secret_key)
     arn = account.stack(deployment.client.name).secret(tunnel.name)
     if not arn:
         raise Failure(f"{tunnel.name} has no secret yet", advice=f"fixtunnel deploy {deployment.client.name}")

@@ -13,7 +13,7 @@ from rehearsal.faults.desk import Desk
 from rehearsal.world.edge import Edge
 from rehearsal.world.machine import Machine
 from rehearsal.world.network import Namespace
-from rehearsal.world.stage import Stage
+from rehearsal.world.stage import Stage, secret_text
 from rehearsal.world.venue import VenueGateway
 
 STORE = "/var/lib/rehearsal-fix"
@@ -55,7 +55,7 @@ class Scene:
 
     def set_secret(self, psk: bytes) -> None:
         """Put a PSK into Secrets Manager, as the operator would."""
-        self.stage.aws.set_secret(self.secret, psk.decode())
+        self.stage.aws.set_secret(self.secret, secret_text(self.connection, psk))
 
     @property
     def venue_namespace(self) -> Namespace:

@@ -25,8 +25,9 @@ UNKNOWN_PEER = Cause(
 SECRET_EMPTY = Cause(
     name="secret-empty",
     side="us",
-    meaning="The tunnel waits: its secret has no value yet.",
-    advice="Put the PSK into the secret (`./fixtunnel secret set`); the tunnel comes up within half a minute.",
+    meaning="The tunnel waits: there is no PSK in its secret yet.",
+    advice="Put the PSK into the secret (`./fixtunnel secret set`); the tunnel comes up within half a minute. "
+    "In a JSON object it is under the key that secret.key names.",
 )
 NO_ADDRESS = Cause(
     name="address-not-here",

@@ -6,6 +6,7 @@ gateway VM ──tap0── edge (NAT, security group, metadata, AWS front, arch
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -24,7 +25,7 @@ from localaws.existing import parts_of
 from localaws.front import Front
 from localaws.lag import ASSOCIATION_SECONDS
 from localaws.metadata.service import Metadata
-from model.deployment import Deployment
+from model.deployment import Connection, Deployment
 from rehearsal.world.edge import FRONT_ADDRESS, METADATA_ADDRESS, Edge, GatewayPort
 from rehearsal.world.follower import AddressFollower
 from rehearsal.world.image import Image, image
@@ -38,6 +39,12 @@ CACHE = Path(__file__).parents[2] / ".cache"
 UP = Path(__file__).parents[2] / "out" / "rehearsal" / "up"
 """While a rehearsal is kept up: its folder, and the namespace of its first venue gateway."""
 INSTANCE_LIMIT = 180.0
+
+
+def secret_text(connection: Connection, psk: bytes) -> str:
+    """The value of a tunnel's secret: the PSK, or a JSON object that has it under the client file's key."""
+    key = connection.secret_key
+    return json.dumps({"of-another-program": "kept", key: psk.decode()}) if key else psk.decode()
 
 
 class Stage:
@@ -124,7 +131,8 @@ class Stage:
         made = self.aws.secrets(self.client)
         for connection in self.deployment.connections:
             given = connection.tunnel.secret
-            self.aws.set_secret(given.arn if given else made[connection.name], self.psks[connection.name].decode())
+            text = secret_text(connection, self.psks[connection.name])
+            self.aws.set_secret(given.arn if given else made[connection.name], text)
 
     def start_edge(self) -> Edge:
         """EC2's edge round the instance, as it is deployed: subnet, security group, check, metadata, AWS's names."""

@@ -89,6 +89,10 @@ OF_CLIENT: dict[str, tuple[Edits, Edits]] = {
         {"tunnels.0.secret": f"{{arn: '{ARN}:one-abcdef'}}"},
         {"tunnels.0.secret.arn": f"'{ARN}:two-abcdef'"},
     ),
+    "tunnels.secret.key": (
+        {"tunnels.0.secret": f"{{arn: '{ARN}:one-abcdef', key: psk}}"},
+        {"tunnels.0.secret.key": "other"},
+    ),
     "tunnels.secret.kms_key_arn": (
         {"tunnels.0.secret": f"{{arn: '{ARN}:one-abcdef', kms_key_arn: '{KEY}/one'}}"},
         {"tunnels.0.secret.kms_key_arn": f"'{KEY}/two'"},

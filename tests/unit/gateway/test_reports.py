@@ -176,7 +176,7 @@ CURRENT = {"VersionIdsToStages": {"v1": ["AWSPREVIOUS"], "v2": ["AWSCURRENT"]}}
 def test_a_value_is_fetched_only_if_it_is_not_known(
     monkeypatch: pytest.MonkeyPatch, known: list[str], described: Any, expected: dict[str, str], called: list[str]
 ) -> None:
-    request = {"secrets": {"A": {"arn": "arn:a", "known": known}}}
+    request = {"secrets": {"A": {"arn": "arn:a", "key": "", "known": known}}}
     answer, made = errand_with(
         monkeypatch, request, describe_secret=described, get_secret_value={"VersionId": "v2", "SecretString": "psk"}
     )
@@ -185,7 +185,7 @@ def test_a_value_is_fetched_only_if_it_is_not_known(
 
 
 def test_each_part_stands_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    request = {"metrics": METRIC, "operations": "/p", "secrets": {"A": {"arn": "arn:a", "known": []}}}
+    request = {"metrics": METRIC, "operations": "/p", "secrets": {"A": {"arn": "arn:a", "key": "", "known": []}}}
     answer, _ = errand_with(
         monkeypatch,
         request,

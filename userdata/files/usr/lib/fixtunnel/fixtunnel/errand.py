@@ -11,6 +11,7 @@ from typing import Any
 
 from fixtunnel import aws
 from fixtunnel.command import Failed
+from fixtunnel.keyed import NoPsk, psk_in
 
 NAMESPACE = "fixtunnel"
 
@@ -27,11 +28,11 @@ def do(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _secrets(asked: dict[str, dict[str, Any]]) -> dict[str, dict[str, str]]:
-    return {name: _secret(one["arn"], one["known"]) for name, one in asked.items()}
+    return {name: _secret(one["arn"], one["key"], one["known"]) for name, one in asked.items()}
 
 
-def _secret(arn: str, known: list[str]) -> dict[str, str]:
-    """The current version, with its value if the watch does not know that version."""
+def _secret(arn: str, key: str, known: list[str]) -> dict[str, str]:
+    """The current version, with its PSK, or why it has none, if the watch does not know that version."""
     try:
         version = aws.secret_version(arn)
         if not version or version in known:
@@ -41,7 +42,10 @@ def _secret(arn: str, known: list[str]) -> dict[str, str]:
         return {"version": ""}
     except Failed as failure:
         return {"version": "", "error": str(failure)[-300:]}
-    return {"version": version, "value": base64.b64encode(value).decode()}
+    try:
+        return {"version": version, "value": base64.b64encode(psk_in(value, key)).decode()}
+    except NoPsk as without:
+        return {"version": version, "no_psk": without.word}
 
 
 def _metrics(data: list[dict[str, Any]]) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from fixtunnel import aws
+from fixtunnel.keyed import NoPsk, psk_in
 from fixtunnel.settings import Tunnel
 
 FOLDER = Path("/etc/ipsec.d")
@@ -22,22 +23,32 @@ def fetch(
     read_former: Callable[[str], bytes | None],
     folder: Path = FOLDER,
 ) -> bool:
-    """Fetch the PSK by `read`, which takes the secret's ARN; False while the secret has no value.
+    """Fetch the PSK by `read`, which takes the secret's ARN; False while the secret has none.
 
-    The one before it is put aside: the venue may not have changed its side yet, and the gateway that knew is gone.
+    The one before it is put aside: the venue may not have changed its side yet, and the gateway that knew is gone. Where
+    the present value is no PSK it is the one in use: the gateway that this one replaces worked with it.
 
     Raises:
         Failed: it cannot be read.
     """
     try:
-        _version, value = read(tunnel.secret)
+        _version, text = read(tunnel.secret)
     except aws.NoValueYet:
         return False
-    former = read_former(tunnel.secret)
-    if former and former != value:
+    value, former = _psk(tunnel, text), _psk(tunnel, read_former(tunnel.secret))
+    if value and former and former != value:
         _replace(_former(tunnel, folder), _line(tunnel, former))
-    write(tunnel, value, folder)
-    return True
+    if present := value or former:
+        write(tunnel, present, folder)
+    return bool(present)
+
+
+def _psk(tunnel: Tunnel, value: bytes | None) -> bytes | None:
+    """The PSK in a secret's value. Where there is none the watch sees that too, and says why."""
+    try:
+        return psk_in(value, tunnel.key) if value else None
+    except NoPsk:
+        return None
 
 
 def write(tunnel: Tunnel, value: bytes, folder: Path = FOLDER) -> None:

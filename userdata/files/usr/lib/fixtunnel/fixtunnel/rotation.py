@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fixtunnel import engine, psk
+from fixtunnel.keyed import WORDS
 from fixtunnel.settings import Tunnel
 
 FOLDER = Path("/var/lib/fixtunnel")
@@ -66,6 +67,7 @@ class Rotation:
         self._tell = tell
         self._file = folder / f"psk-{tunnel.name}.json"
         self._trial: Trial | None = None
+        self._without: tuple[str, str] = ("", "")
         self.waiting = ""
         self.version, self.refused = self._remembered()
 
@@ -76,7 +78,9 @@ class Rotation:
 
     @property
     def state(self) -> str:
-        """`current`, `on-trial`, `untried`, `waiting-for-window` or `psk-refused`."""
+        """`current`, `on-trial`, `untried`, `waiting-for-window`, `psk-refused`, or why the newest value is no PSK."""
+        if without := self._without[1]:
+            return without
         if self._trial:
             return "on-trial" if self.is_on_trial else "untried"
         return "psk-refused" if self.refused else "waiting-for-window" if self.waiting else "current"
@@ -85,7 +89,18 @@ class Rotation:
         """The versions whose value is not needed now: a refused one is tried again only while nothing works."""
         works = standing.up or not standing.wanted
         kept = [self.version, self.refused if works else "", self.waiting if standing.up and not may_load else ""]
-        return [*filter(None, kept), *([self._trial.version] if self._trial else [])]
+        return [*filter(None, [*kept, self._without[0]]), *([self._trial.version] if self._trial else [])]
+
+    def note(self, version: str, without: str) -> None:
+        """What Secrets Manager's current version is, and, where it was looked into, why there is no PSK in it.
+
+        The tunnel keeps the PSK that it has; without one it waits.
+        """
+        if without and self._without != (version, without):
+            self._without = (version, without)
+            self._tell(f"{self._tunnel.name}: {without}: {WORDS[without]}")
+        elif not without and version and version != self._without[0]:
+            self._without = ("", "")
 
     def take(self, version: str, value: bytes | None, standing: Standing, *, may_load: bool) -> None:
         """What Secrets Manager says: its current version, and the value where we asked for it.

@@ -11,7 +11,7 @@ FILE = Path("/etc/fixtunnel/gateway.json")
 @dataclass(frozen=True)
 class Tunnel:
     """One tunnel. `group` is its venue: of a group one tunnel is up. `ike` is the IKE version, `own` the address that this
-    host owns."""
+    host owns. `key` is where in the secret's JSON object the PSK is; empty where the secret holds nothing else."""
 
     name: str
     ike: int
@@ -23,6 +23,7 @@ class Tunnel:
     own: str
     remote: tuple[str, ...]
     secret: str
+    key: str = ""
 
 
 @dataclass(frozen=True)

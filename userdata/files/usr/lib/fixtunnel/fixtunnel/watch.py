@@ -154,7 +154,8 @@ class Watch:
         if not self._reporter.is_due(soon=troubled or not all(psk.has_value(k.tunnel) for k in keepers), now=now):
             return
         asked = {
-            name: {"arn": self._keepers[name].tunnel.secret, "known": self._known(name, now)} for name in self._keepers
+            name: {"arn": one.tunnel.secret, "key": one.tunnel.key, "known": self._known(name, now)}
+            for name, one in self._keepers.items()
         }
         # Who does not hold the address is not the client's gateway, and must not speak for it.
         told = self._metrics(keepers, now) if held else []
@@ -193,6 +194,7 @@ class Watch:
         for name, told in answer.get("secrets", {}).items():
             value = base64.b64decode(told["value"]) if "value" in told else None
             standing = self._standing(self._keepers[name], now)
+            self._rotations[name].note(told["version"], told.get("no_psk", ""))
             self._rotations[name].take(told["version"], value, standing, may_load=self._may_load())
 
     def _operate(self, told: operations.Operations) -> None:

@@ -1,5 +1,7 @@
 """What each state means, in words for a person; what to do about it stands in docs/runbook.md."""
 
+from fixtunnel import keyed
+
 GATEWAY = {
     "booting": "the gateway is starting",
     "boot-failed": "the boot failed, and is tried again every 30 s",
@@ -18,7 +20,7 @@ TUNNEL = {
     "silent": "kept silent: this instance does not hold the Elastic IP",
     "unknown": "the engine has not loaded it",
     "engine-down": "the IPsec engine does not answer",
-    "waiting-for-psk": "its PSK has no value in Secrets Manager yet",
+    "waiting-for-psk": "there is no PSK for it in Secrets Manager yet",
     "unseen": "not looked at yet",
 }
 LAYER = {
@@ -37,6 +39,7 @@ LAYER = {
     "waiting-for-psk": "PSK",
 }
 PSK = {
+    **keyed.WORDS,
     "on-trial": "a new PSK is being tried with the venue",
     "untried": "a new PSK is loaded, and will be tried when this tunnel is needed",
     "waiting-for-window": "a new PSK waits for the restart window",
