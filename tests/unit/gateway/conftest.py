@@ -13,6 +13,7 @@ from fixtunnel import (
     agent,
     boot,
     command,
+    connections,
     engine,
     openswan,
     passage,
@@ -63,6 +64,12 @@ def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
         monkeypatch.setattr(module, "run", made.run)
     monkeypatch.setattr(engine, "_whack", lambda: "whack")
     return made
+
+
+@pytest.fixture(autouse=True)
+def no_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No connection of the machine that runs the tests."""
+    monkeypatch.setattr(connections, "read", lambda: None)
 
 
 @pytest.fixture(autouse=True)

@@ -77,6 +77,7 @@ def test_silence_is_no(monkeypatch: pytest.MonkeyPatch) -> None:
     probe = Probe("127.0.0.1")
     silent = SimpleNamespace(
         bind=lambda _a: None,
+        getsockname=lambda: ("127.0.0.1", 40000),
         connect_ex=lambda _a: 115,
         getpeername=lambda: (_ for _ in ()).throw(OSError()),
         getsockopt=lambda *_a: 0,

@@ -2,9 +2,10 @@
 
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from fixtunnel import engine, repair
+from fixtunnel.connections import Connection
 from fixtunnel.probes import Probes
 from fixtunnel.settings import Settings, Tunnel
 from fixtunnel.sight import Seen
@@ -20,7 +21,7 @@ class Keeper:
 
     def __init__(self, here: Settings, tunnel: Tunnel, tell: Callable[[str], None]) -> None:
         self.tunnel = tunnel
-        self.traffic = Traffic()
+        self.traffic = Traffic(tunnel.remote)
         self.probes = Probes(tunnel.own)
         self.seen = GONE
         self.state = "unseen"
@@ -34,11 +35,12 @@ class Keeper:
         self._tried: deque[tuple[int, str]] = deque(maxlen=6)
         self._looked_at: float | None = None
 
-    def see(self, seen: Seen | None, now: float) -> None:
-        """Take in one look; None where the engine does not answer."""
+    def see(self, seen: Seen | None, now: float, connections: Sequence[Connection] | None = None) -> None:
+        """Take in one look; None where the engine does not answer, or the kernel does not tell of connections."""
         self.seen = seen or GONE
         if seen is not None:
-            self.traffic.note(seen, now)
+            probing = bool(self.probes.waiting)
+            self.traffic.note(seen, now, connections=connections, own=self.probes.own, probing=probing)
             self._storm.note(seen.newest, seen.children)
         if self._looked_at is not None and not self.is_well(now):
             self.down_seconds += now - self._looked_at
@@ -72,6 +74,8 @@ class Keeper:
         elif phase == "up":
             self._enter("up")
             self._repair.is_well(carried=self.traffic.is_carried(now))
+            if self._is_mute:
+                self._mend("mute", may_restart, now)
         elif phase == "partly-up":
             self._enter(phase)
             self._complete(now)
@@ -97,6 +101,11 @@ class Keeper:
             return True
         return self._storm.holds_back(now) and not self.seen.has_child
 
+    @property
+    def _is_mute(self) -> bool:
+        """Whether it came up and nothing came through it, though each FIX port was asked: it may go one way only."""
+        return not self.traffic.has_carried and self.probes.are_unanswered(self.traffic.began_at)
+
     def be_silent(self) -> None:
         """This instance must not speak with the venue."""
         self._enter("silent")
@@ -118,19 +127,21 @@ class Keeper:
         return self.seen.has_child or self.seen.phase not in ("down", "unknown", "engine-down")
 
     def _mend(self, phase: str, may_restart: bool, now: float) -> None:
-        if step := self._repair.next(state=phase, progress=self.seen.progress, now=now, may_restart=may_restart):
+        state = "one-host" if phase == "one-way" and self.traffic.is_of_one_host(now) else phase
+        if step := self._repair.next(state=state, progress=self.seen.progress, now=now, may_restart=may_restart):
             self._tried.append((int(time.time()), step))
             # The first attempts are told: of a long trouble only what is rare.
             if step not in (repair.INITIATE, repair.AFRESH) or len(self._tried) < 3 or phase == "one-way":
                 self._tell(f"{self.tunnel.name} is {phase}, so we {TRIED[step]}")
-            self._take(step)
+            self._take(step, now)
 
-    def _take(self, step: str) -> None:
+    def _take(self, step: str, now: float) -> None:
         name = self.tunnel.name
         if step == repair.INITIATE:
             engine.bring_up(name)
         elif step == repair.AFRESH:
             engine.begin_afresh(self.tunnel)
+            self.traffic.begin_again(now)
         elif step == repair.REPLACE:
             engine.replace(name)
         elif step == repair.RESTART_ENGINE:

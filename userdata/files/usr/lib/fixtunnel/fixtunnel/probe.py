@@ -7,6 +7,7 @@ knows us by: from another one it would not go into the tunnel, or not be let in.
 import errno
 import socket
 import time
+from collections import deque
 
 PERIOD_SECONDS = 60.0
 LIMIT_SECONDS = 5.0
@@ -19,6 +20,8 @@ class Probe:
         self._source = source
         self._asked_at = float("-inf")
         self._waiting: socket.socket | None = None
+        # The kernel remembers an unanswered connect for two minutes, and one that was closed as well.
+        self._own: deque[tuple[str, int]] = deque(maxlen=4)
         self.up: bool | None = None
         self.milliseconds = 0.0
         self.at = 0
@@ -27,6 +30,11 @@ class Probe:
     def asked_at(self) -> float:
         """When the last connect was begun (monotonic)."""
         return self._asked_at
+
+    @property
+    def own(self) -> tuple[tuple[str, int], ...]:
+        """Address and port that the last connects came from."""
+        return tuple(self._own)
 
     @property
     def waiting(self) -> socket.socket | None:
@@ -41,6 +49,7 @@ class Probe:
         connecting = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         try:
             connecting.bind((self._source, 0))
+            self._own.append(connecting.getsockname())
             refused = connecting.connect_ex(endpoint)
         except OSError:
             connecting.close()

@@ -20,6 +20,16 @@ class Probes:
         """Those with a connect under way."""
         return [probe for probe in self._probes.values() if probe.waiting]
 
+    @property
+    def own(self) -> frozenset[tuple[str, int]]:
+        """Address and port that their last connects came from."""
+        return frozenset(own for probe in self._probes.values() for own in probe.own)
+
+    def are_unanswered(self, since: float) -> bool:
+        """Whether each port was tried since a moment (monotonic), and none answered."""
+        tried = [self._probes[endpoint.place] for endpoint in self._endpoints]
+        return bool(tried) and all(probe.up is False and probe.asked_at >= since for probe in tried)
+
     def begin(self, endpoints: Sequence[Endpoint], now: float) -> None:
         """Begin the connect that is due, if one is: of the port that was not tried for longest."""
         self._follow(tuple(endpoints))

@@ -15,6 +15,8 @@ would wait for up to 32 s. A fresh attempt every 4 s has a packet out at least e
 both engines, 15 a minute after ten minutes.
 """
 _ONE_WAY_FIRST, _ONE_WAY_LONGEST = 30.0, 600.0
+_ONE_HOST_PAUSE = 1800.0
+"""Where a host behind the peer may be what is silent. The repair was IKE's own proof that the peer is well: one is enough."""
 
 
 @dataclass
@@ -47,13 +49,16 @@ class Repair:
         """The step that is due; None while the last one is given its time.
 
         Args:
-            state: `one-way`, `unknown` (not loaded), `down`, or a phase in between.
+            state: `one-way`, `one-host` (one way, and one host alone was spoken to), `mute` (up, and no FIX port has answered
+                through it yet), `unknown` (not loaded), `down`, or a phase in between.
             progress: changes whenever the peer has answered.
             may_restart: whether the engine may be restarted: no tunnel carries traffic.
         """
         self.began = now if self.began is None else self.began
         if progress != self._progress:
             self._progress, self._progressed_at = progress, now
+        if state in ("one-host", "mute"):
+            return self._one_host(now)
         if state == "one-way":
             return self._one_way(now)
         if state == "unknown":
@@ -66,6 +71,12 @@ class Repair:
         # The peer may be well, and a host behind it gone: then nothing of this helps, and it must become rare.
         repeated = now - self._one_way_at < 2 * self._one_way_pause + 60
         self._one_way_pause = min(2 * self._one_way_pause, _ONE_WAY_LONGEST) if repeated else _ONE_WAY_FIRST
+        self._one_way_at = now
+        return self._act(AFRESH, now)
+
+    def _one_host(self, now: float) -> str | None:
+        if now - self._one_way_at < _ONE_HOST_PAUSE:
+            return None
         self._one_way_at = now
         return self._act(AFRESH, now)
 

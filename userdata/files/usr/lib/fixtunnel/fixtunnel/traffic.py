@@ -1,51 +1,72 @@
 """What goes through one tunnel, over time: whether it is carried, and whether it goes one way only."""
 
+from collections.abc import Iterable, Sequence
+
+from fixtunnel.connections import Connection
 from fixtunnel.sight import Child, Children, Seen
+from fixtunnel.silence import SILENT_SECONDS, Talks, Wait
 
-SILENT_SECONDS = 3.5
-"""Sending for so long without an octet back: TCP is answered in a fraction of a second, so the other end is not there.
+__all__ = ["SILENT_SECONDS", "Traffic"]
 
-Shorter would take a lossy path for a dead one (at 20 % loss once in some hundred stalls); longer would let TCP's own
-retransmissions grow so far apart (6.4 s after the sixth) that the session comes back later than the tunnel.
-"""
-SENT_AT_LEAST = 2
-"""…in at least so many looks: one packet that is not answered says nothing. More would wait for TCP, which soon pauses."""
 CARRIED_WITHIN_SECONDS = 15.0
 HEARD_WITHIN_SECONDS = 75.0
 """A FIX session at rest says something every 30 s, and is given up after 72: so long, and nobody trades through it."""
 
 
 class Traffic:
-    """Looks at the counters of one tunnel. A rekey begins them anew."""
+    """Looks at the counters of one tunnel, which a rekey begins anew, and at the connections to its remote networks."""
 
-    def __init__(self) -> None:
+    def __init__(self, remote: Iterable[str] = ()) -> None:
         self._before: Children = {}
-        self._sent_looks = 0
-        self._silent_since: float | None = None
+        self._wait = Wait()
+        self._talks = Talks(remote)
+        self._knows_talks = False
         self._received_at = float("-inf")
         self._looked_at = 0.0
+        self.has_carried = False
+        self.began_at = float("-inf")
         self.bytes_in = 0
         self.bytes_out = 0
         self.rekeys = 0
 
-    def note(self, seen: Seen, now: float) -> None:
-        """One look. `bytes_in`, `bytes_out` and `rekeys` add up until `take`."""
+    def note(
+        self,
+        seen: Seen,
+        now: float,
+        *,
+        connections: Sequence[Connection] | None = None,
+        own: frozenset[tuple[str, int]] = frozenset(),
+        probing: bool = False,
+    ) -> None:
+        """One look. `bytes_in`, `bytes_out` and `rekeys` add up until `take`.
+
+        Args:
+            connections: of the whole gateway; None where the kernel does not tell of them.
+            own: address and port of our probe's connects, which are no traffic.
+            probing: whether one is under way.
+        """
         came, went = self._since_before(seen.children)
         renewed = self._renewed(seen.children)
         self.bytes_in += came
         self.bytes_out += went
-        if came or renewed or not seen.has_child:
-            self._silent_since, self._sent_looks = None, 0
-        if came:
-            self._received_at = now
-        elif went and seen.has_child:
-            self._sent_looks += 1
-            # It may have been sent right after the look before.
-            self._silent_since = self._looked_at if self._silent_since is None else self._silent_since
         self.rekeys += renewed
+        self._knows_talks = connections is not None
+        self._talks.note(connections or (), own, now, self._looked_at)
+        # Where connections are not told, what goes out beside a probe may be the probe's.
+        counts = went > 0 and (self._knows_talks or not probing)
+        self._wait.note(sent=counts, heard=came > 0, now=now, before=self._looked_at)
+        if renewed or not seen.has_child:
+            self.begin_again(now, carried=self.has_carried and seen.has_child)
+        if came:
+            self._received_at, self.has_carried = now, True
         # A tunnel that is down keeps its last child SAs: coming up again counts as a rekey.
         self._before = seen.children or self._before
         self._looked_at = now
+
+    def begin_again(self, now: float, *, carried: bool = False) -> None:
+        """Other SAs: nobody has waited for an answer through them yet. A rekey does not undo that the tunnel carried."""
+        self._wait, self.has_carried, self.began_at = Wait(), carried, now
+        self._talks.begin_again()
 
     def _since_before(self, children: Children) -> tuple[int, int]:
         """Every child SA counts: after a rekey a peer may send on the one that was replaced until that ends."""
@@ -61,17 +82,27 @@ class Traffic:
         return int(any(part in former and added > former[part] for part, added in present.items()))
 
     def is_one_way(self, now: float) -> bool:
-        """Whether we have been sending for some time, and nothing came back."""
-        silent = self._silent_since is not None and now - self._silent_since >= SILENT_SECONDS
-        return silent and self._sent_looks >= SENT_AT_LEAST
+        """Whether all that was sent for some time is unanswered. One host's silence is none while another session is answered."""
+        if not self._wait.is_silent(now):
+            return False
+        return not self._knows_talks or (bool(self.silent_hosts(now)) and not self._talks.speak(now))
+
+    def silent_hosts(self, now: float) -> frozenset[str]:
+        """The hosts behind the peer that do not answer, as far as we know."""
+        return self._talks.silent_hosts(now)
+
+    def is_of_one_host(self, now: float) -> bool:
+        """Whether it may be a host behind the peer that is silent, and not the peer: no second one was asked."""
+        return self._knows_talks and len(self.silent_hosts(now)) == 1
 
     def is_carried(self, now: float) -> bool:
         """Whether something came through it lately: such a tunnel is not touched."""
         return now - self._received_at < CARRIED_WITHIN_SECONDS and not self.is_one_way(now)
 
     def is_heard(self, now: float) -> bool:
-        """Whether somebody may trade through it: something came lately enough for a session to be alive."""
-        return now - self._received_at < HEARD_WITHIN_SECONDS and not self.is_one_way(now)
+        """Whether somebody may trade through it: something came lately enough for a session to be alive, or one is open."""
+        lately = now - self._received_at < HEARD_WITHIN_SECONDS
+        return (lately or self._talks.speak(now)) and not self.is_one_way(now)
 
     def take(self) -> tuple[int, int, int]:
         """Bytes in, bytes out and rekeys since the last time that this was asked."""

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from fixtunnel import address, engine, metrics, operations, passage, psk, routes, settings, state, upgrade
+from fixtunnel import address, connections, engine, metrics, operations, passage, psk, routes, settings, state, upgrade
 from fixtunnel.child import Child
 from fixtunnel.command import Failed
 from fixtunnel.group import Group
@@ -54,8 +54,9 @@ class Watch:
         self._let_ike(held, now)
         seen = self._sight.look(now)
         self._mind_engine(seen is not None, now)
+        followed = connections.read()
         for name, keeper in self._keepers.items():
-            keeper.see(seen[name] if seen is not None else None, now)
+            keeper.see(seen[name] if seen is not None else None, now, followed)
         self._take_answer(now)
         if held:
             self._keep(now)

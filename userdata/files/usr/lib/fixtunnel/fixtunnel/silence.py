@@ -1,0 +1,108 @@
+"""Silence: whether what is sent is answered, of a tunnel as a whole and of each connection through it.
+
+What one connection alone is not answered is a finding about a host. Only where none is answered is it the tunnel's.
+"""
+
+from collections.abc import Iterable, Sequence
+from ipaddress import IPv4Address, IPv4Network
+
+from fixtunnel.connections import Connection
+
+SILENT_SECONDS = 3.5
+"""Sending for so long without an octet back: TCP is answered in a fraction of a second, so the other end is not there.
+
+Shorter would take a lossy path for a dead one (at 20 % loss once in some hundred stalls); longer would let TCP's own
+retransmissions grow so far apart (6.4 s after the sixth) that the session comes back later than the tunnel.
+"""
+SENT_AT_LEAST = 2
+"""…in at least so many looks: one packet that is not answered says nothing. More would wait for TCP, which soon pauses."""
+ANSWER_SECONDS = 0.9
+"""…and this long since the second: it may have been sent just before the look, half a minute after a bare acknowledgement."""
+OPEN_SECONDS = 3600.0
+"""An open connection that was answered when it last spoke speaks for its tunnel for so long. It is what one has that ended
+without a word: then nothing else would end it."""
+
+
+class Wait:
+    """What was sent and is not answered yet."""
+
+    _looks = 0
+    _since: float | None = None
+    _second_at = 0.0
+
+    def note(self, *, sent: bool, heard: bool, now: float, before: float) -> None:
+        """One look, and when the one before was: it may have been sent right after that."""
+        if heard:
+            self._looks, self._since = 0, None
+        elif sent:
+            self._looks += 1
+            self._since = before if self._since is None else self._since
+            self._second_at = now if self._looks == SENT_AT_LEAST else self._second_at
+
+    def is_silent(self, now: float) -> bool:
+        """Whether there was sending for some time, and nothing came back."""
+        if self._since is None or self._looks < SENT_AT_LEAST:
+            return False
+        return now - self._since >= SILENT_SECONDS and now - self._second_at >= ANSWER_SECONDS
+
+
+class Talk:
+    """One connection through the tunnel."""
+
+    def __init__(self, host: IPv4Address) -> None:
+        self.host = host
+        self.wait = Wait()
+        self._out = self._in = 0
+        self._heard_at = float("-inf")
+        self._is_open = False
+
+    def note(self, *, went: int, came: int, is_open: bool, now: float, before: float) -> None:
+        """One look at its counters."""
+        heard = came > self._in
+        self.wait.note(sent=went > self._out, heard=heard, now=now, before=before)
+        self._out, self._in, self._is_open = went, came, is_open
+        self._heard_at = now if heard else self._heard_at
+
+    def speaks(self, now: float) -> bool:
+        """Whether it shows that the tunnel carries: open, and what it sent last was answered."""
+        return self._is_open and now - self._heard_at < OPEN_SECONDS and not self.wait.is_silent(now)
+
+
+class Talks:
+    """All connections through one tunnel."""
+
+    def __init__(self, remote: Iterable[str]) -> None:
+        self._remote = [IPv4Network(network) for network in remote]
+        self._talks: dict[object, Talk] = {}
+
+    def note(self, seen: Sequence[Connection], own: frozenset[tuple[str, int]], now: float, before: float) -> None:
+        """One look. `own` are the connects of our own probe (address and port): those say nothing of the tunnel."""
+        present: dict[object, Talk] = {}
+        for one in seen:
+            if (str(one.source), one.source_port) in own:
+                continue
+            if self._is_theirs(one.target):
+                host, went, came = one.target, one.sent, one.answered
+            elif self._is_theirs(one.source):
+                host, went, came = one.source, one.answered, one.sent
+            else:
+                continue
+            talk = present[one.key] = self._talks.get(one.key) or Talk(host)
+            talk.note(went=went, came=came, is_open=one.is_open, now=now, before=before)
+        self._talks = present
+
+    def _is_theirs(self, address: IPv4Address) -> bool:
+        return any(address in network for network in self._remote)
+
+    def begin_again(self) -> None:
+        """The tunnel is new, or not there: nobody has waited for an answer through it yet."""
+        for talk in self._talks.values():
+            talk.wait = Wait()
+
+    def silent_hosts(self, now: float) -> frozenset[str]:
+        """The hosts that do not answer."""
+        return frozenset(str(talk.host) for talk in self._talks.values() if talk.wait.is_silent(now))
+
+    def speak(self, now: float) -> bool:
+        """Whether somebody's session shows that the tunnel carries."""
+        return any(talk.speaks(now) for talk in self._talks.values())
