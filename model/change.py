@@ -55,6 +55,7 @@ CLIENT: Mapping[str, Change] = {
     "tunnels.local_network": _REPLACE,
     "tunnels.source_address": _REPLACE,
     "tunnels.sender_comp_ids": _NONE,
+    "tunnels.weak_psk": _NONE,
     "trading_hosts": _IN_PLACE,
     "alarm_email": _IN_PLACE,
     "restart_window.days": _IN_PLACE,

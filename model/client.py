@@ -165,6 +165,9 @@ class Tunnel(Part):
         default=None, description="The address in local_network that the gateway owns; its first one if not given."
     )
     sender_comp_ids: tuple[CompId, ...] = Field(default=(), max_length=32, description="Our CompIDs at the venue.")
+    weak_psk: bool = Field(
+        default=False, description="Whether its PSK is weak and you took it nevertheless; fixtunnel secret writes this."
+    )
 
 
 class Client(Part):

@@ -76,5 +76,15 @@ def _nobody_told(client: Client, source: Source) -> Iterator[Fault]:
         )
 
 
+def _weak_psk(client: Client, source: Source) -> Iterator[Fault]:
+    for index, tunnel in enumerate(client.tunnels):
+        if tunnel.weak_psk:
+            message = (
+                "means a PSK that can be guessed by whoever records a negotiation; agree with the venue on 32 characters "
+                "or more, then: fixtunnel secret rotate"
+            )
+            yield source.fault(("tunnels", index, "weak_psk"), message, severity="warning", of_key=True)
+
+
 _VENUE: tuple[Callable[[Venue, Source], Iterator[Fault]], ...] = (_ikev1, _sha1, _small_group, _psk_in_ikev1, _no_pfs)
-_CLIENT: tuple[Callable[[Client, Source], Iterator[Fault]], ...] = (_old_engine, _nobody_told)
+_CLIENT: tuple[Callable[[Client, Source], Iterator[Fault]], ...] = (_old_engine, _nobody_told, _weak_psk)

@@ -76,7 +76,7 @@ def _form(deployment: Deployment, tunnels: tuple[Connection, ...], address: str 
         made=today,
         sections=(
             Section(title="VPN gateways", rows=tuple(_gateways(client.gateway, tunnels, address))),
-            Section(title="Phase 1 (IKE)", rows=tuple(_phase_1(venue))),
+            Section(title="Phase 1 (IKE)", rows=tuple(_phase_1(tunnels))),
             Section(title="Phase 2 (ESP)", rows=tuple(_phase_2(venue))),
             Section(title="Encryption domains", rows=tuple(_domains(deployment, tunnels[0], address))),
             Section(title="FIX", rows=tuple(_fix(tunnels))),
@@ -116,11 +116,14 @@ def _gateways(gateway: Gateway, tunnels: tuple[Connection, ...], address: str | 
     yield _us("Who initiates", "the client")
 
 
-def _phase_1(venue: Venue) -> Iterator[Row]:
+def _phase_1(tunnels: tuple[Connection, ...]) -> Iterator[Row]:
+    venue = tunnels[0].venue
     ike = venue.ike
     yield _both("Version and mode", f"IKEv{ike.version}" + (f", {ike.mode} mode" if ike.version == 1 else ""))
     yield _both("Authentication", "pre-shared key (PSK)")
     yield _both("How the PSK is exchanged", None)
+    if any(tunnel.tunnel.weak_psk for tunnel in tunnels):
+        yield _both("The present PSK", "weak: the client asks for 32 characters or more")
     yield _both("Cipher", words.cipher(ike.proposal))
     yield _both("Hash", words.integrity(ike.proposal))
     yield _both("Diffie-Hellman group", words.group(ike.proposal.group))

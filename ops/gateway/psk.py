@@ -16,6 +16,7 @@ GENERATED_LENGTH = 40
 
 _ALPHABET = string.ascii_letters + string.digits
 _LONGEST = 256
+_SHORTEST, _FEWEST = 20, 8
 ROUNDS = 200_000
 
 
@@ -47,13 +48,17 @@ def checked(value: str) -> str:
 
 
 def weaknesses(value: str) -> Iterator[str]:
-    """What is weak, or may be refused by the venue's equipment. Nothing of the value is repeated."""
-    if len(value) < 20:
+    """Why it can be guessed. Nothing of the value is repeated."""
+    if len(value) < _SHORTEST:
         yield f"it has {len(value)} characters: whoever records a negotiation can guess at leisure; agree on 32 or more"
+    if len(set(value)) < _FEWEST:
+        yield "it repeats few characters: whoever records a negotiation can guess at leisure; agree on 32 or more"
+
+
+def oddities(value: str) -> Iterator[str]:
+    """What may be refused by the venue's equipment. Nothing of the value is repeated."""
     if len(value) > 64:
         yield f"it has {len(value)} characters: much equipment takes 64 at most"
-    if len(set(value)) < 8:
-        yield "it repeats few characters"
     if not re.fullmatch(r"[A-Za-z0-9]+", value):
         yield "it has signs beside letters and digits, which some equipment does not take"
     if value.startswith("0"):

@@ -20,16 +20,21 @@ from ops.aws.secret import Unusable
 from ops.console import note, show, waiting
 from ops.deploying.downtime import trading
 from ops.failure import FOUND, BadInput, Failure
+from ops.files.weakness import mark
 from ops.gateway.gateway import look
 from ops.gateway.onto import session_of
-from ops.gateway.psk import checked, digest, digest_command, generate, weaknesses
+from ops.gateway.psk import checked, digest, digest_command, generate, oddities, weaknesses
 from ops.gateway.rotation import Step, follow
 from ops.loading import load_client
+from ops.settings import Settings
 
 IntoFile = Annotated[
     Path | None, typer.Option(help="With --generate: also into this new file, which only you may read, for the venue.")
 ]
 TunnelName = Annotated[str | None, typer.Argument(metavar="TUNNEL", help="The tunnel's name, where there are several.")]
+WeakPsk = Annotated[
+    bool, typer.Option("--weak-psk", help="Take a PSK that can be guessed; check and the form go on saying so.")
+]
 Now = Annotated[bool, typer.Option("--now", help="Even while the venue is in session.")]
 
 
@@ -40,6 +45,7 @@ def set_(
     *,
     generated: Annotated[bool, typer.Option("--generate", help="Make one that venues' equipment takes.")] = False,
     into: IntoFile = None,
+    weak_psk: WeakPsk = False,
     now: Now = False,
 ) -> None:
     """Store a PSK: from a prompt, from a pipe, or generated.
@@ -56,7 +62,8 @@ def set_(
     if secret.version():
         _guarded(deployment, one, now=now)
         note(f"it had one; whether the gateway took the new one over: fixtunnel secret verify {client} {one.name}")
-    _change(secret, one, generated=generated, into=into, back=False)
+    is_weak = _change(secret, one, generated=generated, into=into, back=False, takes_weak=weak_psk)
+    _mark(context.obj, deployment, one, is_weak=is_weak)
 
 
 def verify(context: typer.Context, client: ClientName, tunnel: TunnelName = None) -> None:
@@ -71,7 +78,8 @@ def verify(context: typer.Context, client: ClientName, tunnel: TunnelName = None
     for one in [_tunnel(deployment, tunnel)] if tunnel else deployment.connections:
         salt = randomness.token_bytes(16)
         try:
-            ours = _secret(account, deployment, one).use(partial(digest, salt=salt))
+            kept = _secret(account, deployment, one)
+            ours = kept.use(partial(digest, salt=salt))
         except Unusable as unusable:
             alike = False
             show(f"{one.name}: {unusable}")
@@ -87,6 +95,8 @@ def verify(context: typer.Context, client: ClientName, tunnel: TunnelName = None
             verdict = "the gateway has no PSK yet: it asks every 20 s; if this stays, fixtunnel doctor"
         else:
             verdict = "the same on both" if ours == theirs else "DIFFERENT: the gateway still has another PSK"
+        for weakness in _weaknesses_of(kept):
+            note(f"{one.name}: {weakness}", style="yellow")
         alike = alike and ours == theirs
         show(f"{one.name}: {verdict}")
     raise typer.Exit(0 if alike else FOUND)
@@ -100,6 +110,7 @@ def rotate(
     generated: Annotated[bool, typer.Option("--generate", help="Make one that venues' equipment takes.")] = False,
     into: IntoFile = None,
     back: Annotated[bool, typer.Option("--back", help="Go back to the PSK before this one.")] = False,
+    weak_psk: WeakPsk = False,
     now: Now = False,
 ) -> None:
     """Change the PSK of a tunnel that works, and report whether the venue accepted.
@@ -115,7 +126,8 @@ def rotate(
     secret, session = _secret(account, deployment, one), session_of(account, deployment)
     _guarded(deployment, one, now=now)
     begun = look(session).clock
-    _change(secret, one, generated=generated, into=into, back=back)
+    is_weak = _change(secret, one, generated=generated, into=into, back=back, takes_weak=weak_psk)
+    _mark(context.obj, deployment, one, is_weak=is_weak)
     step = Step(words="")
     for step in follow(session, secret, one.name, since=begun):
         note(f"{one.name}: {step.words}", style=None)
@@ -139,20 +151,44 @@ def _options(*, generated: bool, into: Path | None, back: bool) -> None:
         raise BadInput("--back and --generate exclude each other", advice="give one of them")
 
 
-def _change(secret: Secret, tunnel: Connection, *, generated: bool, into: Path | None, back: bool) -> None:
+def _change(
+    secret: Secret, tunnel: Connection, *, generated: bool, into: Path | None, back: bool, takes_weak: bool
+) -> bool:
+    """Store another PSK, and return whether it is a weak one."""
     if back:
         if not secret.go_back():
             raise Failure(f"the secret of {tunnel.name} has no value before this one")
         show(f"the PSK before is the current one again in {secret.arn}")
-        return
+        return bool(_weaknesses_of(secret))
     value = generate() if generated else checked(_asked(tunnel))
-    for weakness in weaknesses(value):
-        note(f"warning: {weakness}", style="yellow")
+    if (weak := list(weaknesses(value))) and not takes_weak:
+        advice = "ask the venue for another; or, if it has no other, give --weak-psk"
+        raise BadInput(f"nothing was stored, the PSK is weak: {'; '.join(weak)}", advice=advice)
+    for oddity in (*weak, *oddities(value)):
+        note(f"warning: {oddity}", style="yellow")
     if into:
         # Before it is stored: a PSK that the venue cannot be told is of no use.
         _write(into, value)
     secret.put(value)
     show(f"stored a new PSK of {tunnel.name} in {secret.arn}")
+    return bool(weak)
+
+
+def _mark(settings: Settings, deployment: Deployment, tunnel: Connection, *, is_weak: bool) -> None:
+    """Let the client file say whether the PSK that counts now is weak."""
+    path, index = settings.clients / f"{deployment.client.name}.yaml", deployment.connections.index(tunnel)
+    if is_weak == tunnel.tunnel.weak_psk:
+        return
+    try:
+        mark(path, index, is_weak=is_weak)
+        note(f"{path}: weak_psk: {str(is_weak).lower()}")
+    except (Failure, OSError):
+        note(f"write weak_psk: {str(is_weak).lower()} into tunnel {tunnel.name} of {path} yourself", style="yellow")
+
+
+def _weaknesses_of(secret: Secret) -> list[str]:
+    """What is weak in the PSK that is stored, however it came there."""
+    return secret.use(lambda value: list(weaknesses(value.decode(errors="replace")))) or []
 
 
 def _write(path: Path, value: str) -> None:

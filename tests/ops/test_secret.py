@@ -181,3 +181,46 @@ def test_a_psk_that_is_taken_in_the_window_needs_no_other_guard(
     path = tmp_path / "clients" / "acme.yaml"
     path.write_text(path.read_text() + "psk_rotation: in-window\n")
     assert acme("secret", "set", "acme", "--generate").status == 0
+
+
+@pytest.mark.parametrize("value", ["abc12", "nineteen-characters", "abab" * 8])
+def test_a_weak_psk_is_not_stored_unless_it_is_meant_and_then_it_is_remembered(
+    acme: Fixtunnel, aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, value: str
+) -> None:
+    arn, file = aws.outputs("acme")["SecretLSEProquote"], tmp_path / "clients" / "acme.yaml"
+    aws.set_secret(arn, CANARY)
+    before = file.read_text()
+    piped(monkeypatch, value, tmp_path)
+    ran = acme("secret", "set", "acme")
+    assert (ran.status, "nothing was stored" in ran.err, value in ran.err) == (2, True, False)
+    assert aws.clients.secrets.get_secret_value(SecretId=arn)["SecretString"] == CANARY
+    assert file.read_text() == before
+    piped(monkeypatch, value, tmp_path)
+    assert acme("secret", "set", "acme", "--weak-psk").status == 0
+    assert aws.clients.secrets.get_secret_value(SecretId=arn)["SecretString"] == value
+    assert "tunnels.0.weak_psk: means a PSK that can be guessed" in acme("check", "acme").out
+    assert "weak: the client asks for 32 characters or more" in acme("form", "acme", "--offline").out
+    assert "# the article's" in file.read_text()
+    # A strong one ends it.
+    assert acme("secret", "set", "acme", "--generate").status == 0
+    assert "tunnels.0.weak_psk" not in acme("check", "acme").out
+    assert "weak: the client" not in acme("form", "acme", "--offline").out
+
+
+def test_a_weak_psk_is_not_taken_by_rotate_either(
+    acme: Fixtunnel, rotating: StandInGateway, aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    reachable(rotating, monkeypatch)
+    piped(monkeypatch, "abc12", tmp_path)
+    ran = acme("secret", "rotate", "acme")
+    assert (ran.status, "--weak-psk" in ran.err) == (2, True)
+
+
+def test_a_weak_psk_that_came_by_another_way_is_named(
+    acme: Fixtunnel, gateway: StandInGateway, aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reachable(gateway, monkeypatch)
+    aws.set_secret(aws.outputs("acme")["SecretLSEProquote"], "abc12")
+    gateway.holds_psk("LSE_Proquote", "abc12")
+    ran = acme("secret", "verify", "acme")
+    assert (ran.status, "it has 5 characters" in ran.err, "abc12" in ran.out + ran.err) == (0, True, False)
