@@ -44,9 +44,17 @@ ARCHIVE = Cause(
     meaning="The gateway could not install its packages: the package archive did not answer.",
     advice="Check that the subnet is public and that ports 80 and 443 are open outwards; the boot tries again by itself.",
 )
+ADDRESS_CLASH = Cause(
+    name="address-clash",
+    side="us",
+    meaning="A tunnel would take away an address that the gateway needs: its router's, its resolver's or its own.",
+    advice="Correct local_network or source_address in the client file, or remote_networks in the venue file; or choose "
+    "another subnet. Then deploy again.",
+)
 _SAYINGS: tuple[tuple[str, Cause], ...] = (
     (r"AccessDenied|not authorized to perform", PERMISSION_MISSING),
     (r"checksum", CHECKSUM_DIFFERS),
+    (r"address clash", ADDRESS_CLASH),
     (r"engine is not|is older than", WRONG_ENGINE),
     (r"not loaded|refused by the engine|ipsec.service.*failed|unrecognized keyword|syntax error|FATAL", ENGINE_REFUSES),
     (r"AWS: get secret value failed|AWS: secret cannot be read", SECRETS_MANAGER),

@@ -12,6 +12,7 @@ from model.base import as_far_as_told
 from model.case import Case, Rule, is_private
 from model.client import ExistingNetwork, NewNetwork
 from model.faults import Fault
+from model.own_addresses import OWN_ADDRESS_RULES
 from model.source import typed_here
 from model.tunnel_rules import TUNNEL_RULES
 
@@ -158,6 +159,7 @@ def _tags(case: Case) -> Iterator[Fault]:
 _RULES: tuple[Rule, ...] = (
     _name,
     *TUNNEL_RULES,
+    *OWN_ADDRESS_RULES,
     _network,
     _trading_hosts,
     _engine,

@@ -1,6 +1,6 @@
 """What a rehearsal showed: as numbers for a machine, as a page for a person."""
 
-from rehearsal.report.content import Failure, FaultSeen, Fix, Nat, Report, Step, TunnelSeen
+from rehearsal.report.content import AttemptSeen, Failure, FaultSeen, Fix, Nat, Report, Step, TunnelSeen
 from rehearsal.report.page import write
 
-__all__ = ["Failure", "FaultSeen", "Fix", "Nat", "Report", "Step", "TunnelSeen", "write"]
+__all__ = ["AttemptSeen", "Failure", "FaultSeen", "Fix", "Nat", "Report", "Step", "TunnelSeen", "write"]

@@ -137,6 +137,21 @@ class FaultSeen:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class AttemptSeen:
+    """Something that was tried against the gateway: how many packets (or connections), and how many got through.
+
+    `without_rules` is what the same came to with the gateway's own rules taken away: where it is nothing, the kernel or the
+    tunnel itself refused.
+    """
+
+    what: str
+    place: Literal["tunnel", "beside", "host"]
+    packets: int
+    through: int
+    without_rules: int
+
+
 @dataclass(kw_only=True)
 class Report:
     """All of it."""
@@ -160,6 +175,7 @@ class Report:
     boots_begun_again: int = 0
     failure: Failure | None = None
     faults: list[FaultSeen] = field(default_factory=list)
+    attempts: list[AttemptSeen] = field(default_factory=list)
     differences: list[dict[str, str]] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:

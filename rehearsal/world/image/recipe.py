@@ -29,7 +29,17 @@ _EVERY_RELEASE = (
     *("awscli", "cloud-init", "cloud-guest-utils", "amazon-ec2-utils"),
     *("linux-image-cloud-amd64", "zstd"),
     # of the class SYSTEM_BOOT
-    *("sudo", "unattended-upgrades", "apt-utils", "e2fsprogs", "iptables", "iputils-ping", "less", "nano"),
+    *(
+        "openssh-server",
+        "sudo",
+        "unattended-upgrades",
+        "apt-utils",
+        "e2fsprogs",
+        "iptables",
+        "iputils-ping",
+        "less",
+        "nano",
+    ),
     *("netbase", "whiptail"),
     # of the class EXTRAS
     *("bind9-host", "ca-certificates", "curl", "ethtool", "man-db", "pciutils", "psmisc", "socat", "tcpdump"),

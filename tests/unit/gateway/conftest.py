@@ -12,6 +12,7 @@ from fixtunnel import (
     address,
     agent,
     boot,
+    clash,
     command,
     connections,
     engine,
@@ -60,7 +61,7 @@ class Machine:
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     made = Machine()
-    for module in (address, agent, boot, engine, openswan, passage, refused, routes, sight, upgrade):
+    for module in (address, agent, boot, clash, engine, openswan, passage, refused, routes, sight, upgrade):
         monkeypatch.setattr(module, "run", made.run)
     monkeypatch.setattr(engine, "_whack", lambda: "whack")
     return made

@@ -24,6 +24,13 @@ def test_two_venues_overlap(tmp_path: Path) -> None:
     ]
 
 
+def test_a_gateway_inside_another_venues_network(tmp_path: Path) -> None:
+    broker = edited(VENUE, {**BROKER, "remote_networks": "[198.51.100.0/28]", "fix.0.host": "198.51.100.5"})
+    write(tmp_path, clients={"acme": edited(CLIENT, TWO_VENUES)}, venues={"exchange": VENUE, "broker": broker})
+    (line,) = said(tmp_path)
+    assert "tunnels.0.venue: 'exchange' has its gateway 198.51.100.10 in 198.51.100.0/28 of broker" in line
+
+
 def test_two_gateways_of_one_venue_may_overlap(tmp_path: Path) -> None:
     standby = {"tunnels.1": "{venue: exchange, peer: B, role: standby}"}
     write(tmp_path, clients={"acme": edited(CLIENT, standby)}, venues={"exchange": VENUE})

@@ -35,6 +35,11 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("cloud-init status", "status: done"),
     ("dpkg --audit", ""),
     ("systemctl show fixtunnel-watch --property=NRestarts", "NRestarts=0"),
+    # SSH is installed, and nobody can start it; it never ran
+    ("dpkg-query --show --showformat='${db:Status-Status}' openssh-server", "installed"),
+    ("systemctl is-enabled ssh.service ssh.socket sshd.service", "masked\nmasked\nmasked"),
+    ("systemctl is-active ssh.service ssh.socket", "inactive\ninactive"),
+    ("journalctl --boot --no-pager --output=cat _COMM=sshd", ""),
     # kernel
     ("sysctl -n net.ipv4.ip_forward", "1"),
     ("sysctl -ar 'net.ipv4.conf..*.(send|accept)_redirects' | grep -v '= 0$'", ""),
@@ -47,7 +52,9 @@ TABLE: tuple[tuple[str, str], ...] = (
     # firewall
     ("nft list set inet fixtunnel remote | grep elements", r"elements = \{ 192\.0\.2\.0/24 \}"),
     ("nft list set inet fixtunnel venue_gateways | grep elements", r"elements = \{ 198\.51\.100\.10 \}"),
+    ("stat -c '%U:%G %a' /usr/lib/fixtunnel/guard.nft", READABLE),
     ("nft list chain inet fixtunnel leave | grep -c 'ipsec missing'", "1"),
+    ("nft list table inet fixtunnel | grep -c 'meta ipsec'", "3"),
     ("nft list ruleset | grep -o '^table.*'", r"table inet fixtunnel \{"),
     # who listens on TCP: the resolver, for this host alone
     ("ss -Hltn | grep -v '127[.]0[.]0[.]5'", ""),

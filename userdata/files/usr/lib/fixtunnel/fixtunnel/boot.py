@@ -8,7 +8,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from fixtunnel import agent, aws, engine, openswan, psk, routes, settings, state, upgrade
+from fixtunnel import agent, aws, clash, engine, openswan, psk, routes, settings, state, upgrade
 from fixtunnel.command import Failed, retry, run
 from fixtunnel.metadata import Metadata, NoAnswer
 
@@ -21,7 +21,15 @@ UNITS = ("fixtunnel-guard.service", "fixtunnel-boot.service")
 def main() -> int:
     """Boot; tell CloudFormation how it ended, once; return the exit status."""
     here = settings.load()
-    for step in (_guard, _install_engine, _check_engine, _own_addresses, _fetch_secrets, _load_tunnels):
+    for step in (
+        _check_addresses,
+        _guard,
+        _install_engine,
+        _check_engine,
+        _own_addresses,
+        _fetch_secrets,
+        _load_tunnels,
+    ):
         name = step.__name__.strip("_").replace("_", " ")
         print(f"fixtunnel: {name}", flush=True)
         state.write({"state": "booting", "step": name})
@@ -41,6 +49,11 @@ def main() -> int:
         _signal_success()
     _start_agent(here)
     return 0
+
+
+def _check_addresses(here: settings.Settings) -> None:
+    """Before the guard: with a clash it would cut us off from AWS, and nobody would hear why."""
+    clash.check(here)
 
 
 def _install_engine(here: settings.Settings) -> None:

@@ -1,0 +1,29 @@
+"""The venue attacks through its real tunnel: Debian 13, IKEv1, the FIX engine on the gateway."""
+
+from __future__ import annotations
+
+import pytest
+
+from rehearsal.report import AttemptSeen
+from tests.rehearsal.scene import Scene
+from tests.rehearsal.siege import besieged, got_through, only_the_rules_refuse
+
+
+@pytest.fixture(scope="module")
+def rows(seed: Scene) -> list[AttemptSeen]:
+    return besieged(seed, name="lse-proquote")
+
+
+def test_nothing_gets_through(rows: list[AttemptSeen]) -> None:
+    assert got_through(rows) == {}
+
+
+def test_without_the_rules_it_would(rows: list[AttemptSeen]) -> None:
+    assert len(only_the_rules_refuse(rows)) >= 9, rows
+    assert rows[0].without_rules == rows[0].packets > 40, "each listener is reached by a plain socket"
+
+
+def test_it_is_counted(seed: Scene, rows: list[AttemptSeen]) -> None:
+    sent = sum(row.packets for row in rows if row.place == "tunnel")
+    counted = seed.on_gateway("nft list counter inet fixtunnel unasked")
+    assert int(counted.split("packets ")[1].split()[0]) > sent / 2
