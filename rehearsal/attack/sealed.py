@@ -80,7 +80,7 @@ def _read(text: str) -> Inbound:
     sequence = re.search(r"\bseq 0x([0-9a-f]+)", text)
     aead = re.search(r"aead rfc4106\(gcm\(aes\)\) 0x([0-9a-f]+)", text)
     key = aead or re.search(r"enc cbc\(aes\) 0x([0-9a-f]+)", text)
-    integrity = re.search(r"auth-trunc (\S+) 0x([0-9a-f]+) (\d+)", text)
+    integrity = re.search(r"auth-trunc (\S+) 0x([0-9a-f]+) (?:\(\d+ bits\) )?(\d+)", text)
     spi = re.search(r"spi 0x([0-9a-f]{8})", text)
     if key is None or spi is None or (integrity is None and aead is None):
         raise NoAssociation("an SA with a cipher or hash that is not known here")

@@ -63,7 +63,7 @@ class Siege:
     def _send(self, place: str, packets: list[bytes]) -> None:
         if place == "tunnel":
             peer = self._connection.peer.address
-            told = self._stage.machine.run(["/usr/bin/ip", "-s", "xfrm", "state"]).stdout
+            told = self._stage.machine.run(["/usr/bin/ip", "xfrm", "state"]).stdout
             sealed = inbound(told, peer=peer).seal(packets, peer=peer, gateway=self._stage.elastic_ip)
             send(self._venue.namespace, sealed, mark=_PAST_TUNNELS)
         else:

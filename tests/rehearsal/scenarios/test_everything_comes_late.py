@@ -17,6 +17,7 @@ import pytest
 from rehearsal.report import write
 from rehearsal.world.stage import Stage
 from tests.rehearsal.scene import OUT, Scene, scene, until
+from tests.rehearsal.siege import besieged, got_through, only_the_rules_refuse
 
 CLIENTS = Path(__file__).parent / "clients"
 BOOT_LIMIT = 900.0
@@ -120,6 +121,13 @@ def test_each_side_saw_ikev2_with_aes_gcm(desk: Scene) -> None:
     assert tunnel.ike == "IKEv2 aes_gcm256-sha2_256;dh19"
     assert tunnel.esp.startswith("aes_gcm256")
     assert tunnel.local_ts == ("10.90.1.8/32",)
+
+
+def test_the_venue_gets_nothing_through(desk: Scene) -> None:
+    """Debian 12's kernel knows what was decrypted, too."""
+    rows = besieged(desk, name="northbridge-desk")
+    assert got_through(rows) == {}
+    assert len(only_the_rules_refuse(rows)) >= 9, rows
 
 
 def test_nothing_left_in_the_clear(desk: Scene) -> None:

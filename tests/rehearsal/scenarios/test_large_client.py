@@ -10,6 +10,7 @@ import pytest
 from rehearsal.report import write
 from rehearsal.run.timeline import StepFailed
 from tests.rehearsal.scene import OUT, Scene, scene
+from tests.rehearsal.siege import besieged, got_through, only_the_rules_refuse
 
 ACTIVE, STANDBY = ("Northbridge", "Harbour"), ("Northbridge_B", "Harbour_B")
 ASSIGNED, OWN = "10.90.1.7", "10.91.0.1"
@@ -73,6 +74,13 @@ def test_nothing_left_in_the_clear_or_from_an_address_that_is_not_its_own(acme: 
 def test_what_was_deployed_was_booted_and_reported(acme: Scene) -> None:
     assert acme.report.verdict == "passed"
     assert acme.report.user_data_identical
+
+
+def test_a_venue_gets_through_neither_to_the_gateway_nor_to_its_hosts(acme: Scene) -> None:
+    """IKEv2, through the real tunnel; the other venue and hosts of the VPC have their rows too."""
+    rows = besieged(acme, name="acme-capital")
+    assert got_through(rows) == {}
+    assert len(only_the_rules_refuse(rows)) >= 11, rows
 
 
 def test_with_the_source_destination_check_on_no_host_gets_through(acme: Scene) -> None:
