@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from model.faults import Fault, InvalidInput
 from model.load import load
+from model.scalar import typed
 from model.venue import PeerLabel, Venue
 from ops.failure import BadInput
 from ops.loading import lacks_only_image
@@ -21,9 +23,9 @@ SCHEMA = Path(__file__).parents[2] / "model" / "schema" / "client.schema.json"
 class Existing:
     """A VPC that is there already."""
 
-    vpc_id: str
-    subnet_id: str
-    zone: str
+    vpc_id: str = ""
+    subnet_id: str = ""
+    zone: str = ""
     route_tables: tuple[str, ...] = ()
 
 
@@ -43,7 +45,7 @@ class NewClient:
     """The answers that make a client file."""
 
     name: str
-    venues: tuple[Joined, ...]
+    venues: tuple[Joined, ...] = ()
     description: str | None = None
     account: str | None = None
     region: str | None = None
@@ -57,9 +59,9 @@ class NewClient:
         """The file, for that folder."""
         lines = [
             f"# yaml-language-server: $schema={os.path.relpath(SCHEMA, folder.resolve())}",
-            f"name: {self.name}",
-            *_given("description", self.description and _quoted(self.description)),
-            *_given("account", self.account and _quoted(self.account)),
+            f"name: {_scalar(self.name)}",
+            *_given("description", self.description),
+            *_given("account", self.account),
             *_given("region", self.region, "# AWS region; the closer to the venue the better"),
             *self._network(),
             *self._gateway(),
@@ -75,12 +77,12 @@ class NewClient:
     def _network(self) -> list[str]:
         if self.network is None:
             return []
-        tables = ", ".join(self.network.route_tables)
+        tables = ", ".join(map(_scalar, self.network.route_tables))
         return [
             "network:                 # the VPC of the trading hosts",
-            f"  vpc_id: {self.network.vpc_id}",
-            f"  subnet_id: {self.network.subnet_id}   # public: its default route leads to an internet gateway",
-            f"  availability_zone: {self.network.zone}",
+            f"  vpc_id: {_scalar(self.network.vpc_id)}",
+            f"  subnet_id: {_scalar(self.network.subnet_id)}   # public: its default route leads to an internet gateway",
+            f"  availability_zone: {_scalar(self.network.zone)}",
             *([f"  route_table_ids: [{tables}]   # they get a route to each venue"] if tables else []),
         ]
 
@@ -88,7 +90,7 @@ class NewClient:
         return [
             "gateway:",
             *_given("  instance_type", self.instance_type),
-            f"  image: {self.image or 'debian-13'}",
+            f"  image: {_scalar(self.image or 'debian-13')}",
             "  # Pin the image (fixtunnel image pin), or an unrelated deploy replaces the gateway:",
             "  # ami: ami-…",
         ]
@@ -96,7 +98,16 @@ class NewClient:
     def _hosts(self) -> list[str]:
         if not self.trading_hosts:
             return ["# No trading_hosts: the FIX engine runs on the gateway itself."]
-        return [f"trading_hosts: [{', '.join(self.trading_hosts)}]   # where the FIX engines are"]
+        return [f"trading_hosts: [{', '.join(map(_scalar, self.trading_hosts))}]   # where the FIX engines are"]
+
+
+def faults(client: NewClient, *, venues: Path) -> tuple[Fault, ...]:
+    """What is wrong with the client as far as it is known, and what is worth a warning."""
+    path = Path(f"{client.name}.yaml")
+    try:
+        return _checked(client.name, client.text(path.parent), path, venues)
+    except InvalidInput as invalid:
+        return invalid.faults
 
 
 def write(client: NewClient, *, clients: Path, venues: Path) -> tuple[Path, tuple[Fault, ...]]:
@@ -137,14 +148,15 @@ def _at(fault: Fault, trial: Path, path: Path) -> Fault:
 
 
 def _given(key: str, value: str | None, comment: str = "") -> list[str]:
-    return [f"{key}: {value}   {comment}".rstrip()] if value else []
+    return [f"{key}: {_scalar(value)}   {comment}".rstrip()] if value else []
 
 
 def _tunnel(joined: Joined, peer: PeerLabel) -> list[str]:
+    network = _scalar(joined.local_network or "")
     domain = {
         "elastic-ip": [],
-        "private": [f"    local_network: {joined.local_network}   # our own address, by which the venue knows us"],
-        "assigned": [f"    local_network: {joined.local_network}   # the address that the venue assigned"],
+        "private": [f"    local_network: {network}   # our own address, by which the venue knows us"],
+        "assigned": [f"    local_network: {network}   # the address that the venue assigned"],
     }[joined.venue.encryption_domain]
     is_open = joined.venue.encryption_domain == "assigned" and not joined.local_network
     if is_open:
@@ -159,11 +171,12 @@ def _tunnel(joined: Joined, peer: PeerLabel) -> list[str]:
         ),
         *(domain if joined.local_network or is_open else []),
         *_given("    source_address", joined.source_address),
-        f"    sender_comp_ids: [{', '.join(_quoted(one) for one in joined.sender_comp_ids)}]"
+        f"    sender_comp_ids: [{', '.join(map(_scalar, joined.sender_comp_ids))}]"
         + ("" if joined.sender_comp_ids else "       # our CompIDs, once the venue has given them"),
     ]
 
 
-def _quoted(text: str) -> str:
-    """As YAML: JSON's strings are YAML's."""
-    return json.dumps(text, ensure_ascii=False)
+def _scalar(text: str) -> str:
+    """As YAML: plain where that can be nothing but this text, else in quotes. JSON's strings are YAML's."""
+    is_plain = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/@+-]*", text, re.ASCII) and typed(text) == text
+    return text if is_plain else json.dumps(text)

@@ -1,66 +1,206 @@
-"""The few questions that a new client needs; without a terminal each has its default, or says which flag is missing."""
+"""The few questions that a new client needs. Each answer is checked as it is given: the question comes again with the reason.
+
+The checks are the model's own, on the file as it would be with that answer. Without a terminal each question has its
+default, or names the flag that is missing; what is wrong with a flag is then told of the whole file.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import typer
 
+from model.faults import InvalidInput, nearest
 from model.load import Venues
 from model.venue import Venue
+from ops.console import note
 from ops.failure import BadInput
+from ops.files.newclient import Existing, Joined, NewClient, faults
+
+Take = Callable[[NewClient, str], NewClient]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Questions:
-    """Asks a person, if there is one."""
+class Question:
+    """What is asked, as which flag it may be given, the keys of the file that it is about, and where its answer goes."""
 
+    words: str
+    flag: str
+    about: str
+    take: Take
+    is_needed: bool = False
+
+
+@dataclass(kw_only=True)
+class Interview:
+    """A client that grows with each answer. `asking` is whether there is a person to ask."""
+
+    client: NewClient
+    venues: Path
     asking: bool
 
-    def needed(self, flag: str, question: str) -> str:
-        """A value that has no default. Raises BadInput where nobody can be asked."""
-        if not self.asking:
-            raise BadInput(f"{flag} is missing", advice=question)
-        return str(typer.prompt(question, err=True)).strip()
+    def settle(self, question: Question, given: str | None, *, ask: bool = True) -> None:
+        """Take what was given, or ask; again while it is wrong and there is somebody to ask."""
+        answer = self._asked(question) if given is None and ask else given
+        while answer:
+            draft = question.take(self.client, answer)
+            wrong = self._wrong(draft, question) if self.asking else []
+            if not wrong:
+                self.client = draft
+                return
+            note("\n".join(wrong), style="yellow")
+            answer = self._asked(question)
 
-    def _optional(self, question: str) -> str:
-        return str(typer.prompt(question, default="", show_default=False, err=True)).strip() if self.asking else ""
+    def join(self, names: list[str] | None, backup: bool) -> None:
+        """The venues; a misspelt one is asked for again."""
+        known = ", ".join(Venues(self.venues).names) or "none: put a venue file there first"
+        words = f"Which venues, separated by commas ({known})"
+        question = Question(words=words, flag="--venue", about="", take=lambda client, _: client, is_needed=True)
+        names = names or _words(self._asked(question))
+        while True:
+            try:
+                joined = tuple(_joined(self._venue(name), backup) for name in dict.fromkeys(names))
+            except (BadInput, InvalidInput) as error:
+                if not self.asking:
+                    raise
+                note(str(error), style="yellow")
+                names = _words(self._asked(question))
+            else:
+                self.client = replace(self.client, venues=joined)
+                return
 
-    def venues(self, folder: Path) -> list[str]:
-        """Which venues to join."""
-        known = ", ".join(Venues(folder).names) or "none: put a venue file there first"
-        return _words(self.needed("--venue", f"Which venues, separated by commas ({known})"))
+    def _venue(self, name: str) -> Venue:
+        known = Venues(self.venues)
+        if name not in known.names:
+            raise BadInput(f"{name} is no venue", advice=nearest(name, known.names))
+        found = known.get(name)
+        if found is None or any(fault.severity == "error" for fault in known.faults):
+            raise InvalidInput(known.faults)
+        return found
 
-    def trading_hosts(self) -> list[str]:
-        """Networks of the FIX engines; empty where the engine runs on the gateway."""
-        return _words(self._optional("Network of your FIX engines behind the gateway (empty: FIX runs on the gateway)"))
+    def _wrong(self, draft: NewClient, question: Question) -> list[str]:
+        found = (fault for fault in faults(draft, venues=self.venues) if fault.severity == "error")
+        return [f"{fault.value} {fault.message}".strip() for fault in found if re.fullmatch(question.about, fault.key)]
 
-    def route_tables(self) -> tuple[str, ...]:
-        """Route tables of the trading hosts."""
-        return tuple(_words(self.needed("--route-table", "Route tables of the trading hosts (rtb-…)")))
+    def _asked(self, question: Question) -> str:
+        if self.asking:
+            default = None if question.is_needed else ""
+            return str(typer.prompt(question.words, err=True, default=default, show_default=False)).strip()
+        if question.is_needed:
+            raise BadInput(f"{question.flag} is missing", advice=question.words)
+        return ""
 
-    def region(self) -> str | None:
-        """The AWS region; None: the command line's own."""
-        return self._optional("AWS region, such as eu-west-2 (empty: as your AWS profile says)") or None
+    def lacks(self, about: str) -> bool:
+        """Whether the client as it is has a fault there."""
+        return any(re.fullmatch(about, fault.key) for fault in faults(self.client, venues=self.venues))
 
-    def alarm_email(self) -> str | None:
-        """Who is told when a tunnel is down."""
-        return self._optional("Who is told when a tunnel is down (a mail address; empty: nobody)") or None
 
-    def local_network(self, venue: Venue) -> str | None:
-        """The address by which the venue knows the client, where it is not the Elastic IP."""
-        if venue.encryption_domain == "elastic-ip":
-            return None
-        if venue.encryption_domain == "assigned":
-            question = f"{venue.description}: the address that it assigned to you (empty: it has still to assign one)"
-            return self._optional(question) or None
-        question = f"{venue.description}: the address of your own by which it knows you, such as 10.90.1.7/32"
-        return self.needed("--local-network", question)
+def _joined(venue: Venue, backup: bool) -> Joined:
+    return Joined(venue=venue, peers=("A", "B") if backup and "B" in venue.peers.labels else ("A",))
 
-    def sender_comp_ids(self, venue: Venue) -> list[str]:
-        """Our CompIDs at the venue; empty while it has not given them."""
-        return _words(self._optional(f"{venue.description}: your CompIDs (empty: not known yet)"))
+
+def field(name: str, *, words: str, flag: str, about: str, is_needed: bool = False) -> Question:
+    """A question whose answer is a field of the client."""
+
+    def take(client: NewClient, answer: str) -> NewClient:
+        changes: dict[str, Any] = {name: answer}
+        return replace(client, **changes)
+
+    return Question(words=words, flag=flag, about=about, take=take, is_needed=is_needed)
+
+
+NAME = field("name", words="The client's name (a-z, 0-9 and '-')", flag="CLIENT", about="name", is_needed=True)
+ACCOUNT = field("account", words="AWS account, twelve digits (empty: your own)", flag="--account", about="account")
+DESCRIPTION = field("description", words="The client in a few words", flag="--description", about="description")
+INSTANCE = field(
+    "instance_type",
+    words="EC2 instance type (empty: t3.small)",
+    flag="--instance-type",
+    about=r"gateway\.instance_type",
+)
+IMAGE = field("image", words="debian-13 or debian-12 (empty: debian-13)", flag="--image", about=r"gateway\.image")
+REGION = field(
+    "region",
+    words="AWS region, such as eu-west-2 (empty: as your AWS profile says)",
+    flag="--region",
+    about=r"region|network\.availability_zone",
+)
+ALARM_EMAIL = field(
+    "alarm_email",
+    words="Who is told when a tunnel is down (a mail address; empty: nobody)",
+    flag="--alarm-email",
+    about="alarm_email",
+)
+HOSTS = Question(
+    words="Network of your FIX engines behind the gateway (empty: FIX runs on the gateway)",
+    flag="--trading-hosts",
+    # The whole wants the network, which is asked for next.
+    about=r"trading_hosts\..*",
+    take=lambda client, answer: replace(client, trading_hosts=tuple(_words(answer))),
+)
+
+
+def _of_network(key: str, name: str, *, words: str, flag: str) -> Question:
+    def take(client: NewClient, answer: str) -> NewClient:
+        changes: dict[str, Any] = {name: answer}
+        return replace(client, network=replace(client.network or Existing(), **changes))
+
+    return Question(words=words, flag=flag, about=rf"network\.{key}", take=take, is_needed=True)
+
+
+VPC = _of_network("vpc_id", "vpc_id", words="The VPC of the trading hosts (vpc-…)", flag="--vpc-id")
+SUBNET = _of_network("subnet_id", "subnet_id", words="Its public subnet (subnet-…)", flag="--subnet-id")
+ZONE = _of_network("availability_zone", "zone", words="That subnet's availability zone (eu-west-2a)", flag="--zone")
+ROUTE_TABLES = Question(
+    words="Route tables of the trading hosts (rtb-…)",
+    flag="--route-table",
+    about=r"network\.route_table_ids\..*",
+    take=lambda client, answer: replace(
+        client, network=replace(client.network or Existing(), route_tables=tuple(_words(answer)))
+    ),
+    is_needed=True,
+)
+
+
+def local_network(client: NewClient, venue: Venue) -> Question:
+    """The address by which the venue knows the client, where it is not the Elastic IP."""
+    words = f"{venue.description}: the address of your own by which it knows you, such as 10.90.1.7/32"
+    if venue.encryption_domain == "assigned":
+        words = f"{venue.description}: the address that it assigned to you (empty: it has still to assign one)"
+    question = _of_venue(client, venue, "local_network", lambda answer: answer, words=words, flag="--local-network")
+    return replace(question, is_needed=venue.encryption_domain == "private")
+
+
+def source_address(client: NewClient, venue: Venue) -> Question:
+    """The address in a network that the gateway owns."""
+    words = f"{venue.description}: the address in that network which the gateway owns"
+    return _of_venue(client, venue, "source_address", lambda answer: answer, words=words, flag="--source-address")
+
+
+def sender_comp_ids(client: NewClient, venue: Venue) -> Question:
+    """Our CompIDs at the venue; empty while it has not given them."""
+    words = f"{venue.description}: your CompIDs (empty: not known yet)"
+    question = _of_venue(
+        client, venue, "sender_comp_ids", lambda answer: tuple(_words(answer)), words=words, flag="--sender-comp-id"
+    )
+    return replace(question, about=rf"{question.about}\..*")
+
+
+def _of_venue(
+    client: NewClient, venue: Venue, name: str, value: Callable[[str], object], *, words: str, flag: str
+) -> Question:
+    def take(draft: NewClient, answer: str) -> NewClient:
+        changes: dict[str, Any] = {name: value(answer)}
+        changed = (replace(one, **changes) if one.venue.name == venue.name else one for one in draft.venues)
+        return replace(draft, venues=tuple(changed))
+
+    tunnels = [one.venue.name for one in client.venues for _ in one.peers]
+    numbers = "|".join(str(index) for index, joined in enumerate(tunnels) if joined == venue.name)
+    return Question(words=words, flag=flag, about=rf"tunnels\.({numbers})\.{name}", take=take)
 
 
 def _words(text: str) -> list[str]:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from model.faults import InvalidInput, nearest
-from model.load import Venues
 from model.venue import Venue
 from ops.console import note
 from ops.failure import BadInput
-from ops.files.newclient import Existing, Joined, NewClient, write
-from ops.files.questions import Questions
+from ops.files import questions
+from ops.files.newclient import NewClient, write
+from ops.files.questions import Interview
 
 EXAMPLE = "fixtunnel new acme --venue lse-proquote --sender-comp-id ACME"
 
@@ -32,6 +33,9 @@ def new(
     local_network: Annotated[
         list[str] | None, typer.Option(help="The address by which a venue knows us; with several as VENUE=NETWORK.")
     ] = None,
+    source_address: Annotated[
+        list[str] | None, typer.Option(help="The address in such a network that the gateway owns.")
+    ] = None,
     description: Annotated[str | None, typer.Option(help="The client in a few words.")] = None,
     account: Annotated[str | None, typer.Option(help="AWS account, twelve digits.")] = None,
     region: Annotated[str | None, typer.Option(help="AWS region, such as eu-west-2.")] = None,
@@ -49,35 +53,33 @@ def new(
 ) -> None:
     """Write a commented client file: asks what matters, or takes flags.
 
+    An answer that is wrong is asked for again, with the reason. An address that the venue has still to assign may be open.
     It overwrites nothing, and writes nothing that has a fault. An image that must be pinned is pinned in the next step.
     """
-    questions = Questions(asking=ask and sys.stdin.isatty())
-    venues = [_venue(context, name) for name in venue or questions.venues(context.obj.venues)]
-    if trading_hosts is None:
-        trading_hosts = questions.trading_hosts()
-    network = None
-    if trading_hosts or vpc_id or subnet_id:
-        network = Existing(
-            vpc_id=vpc_id or questions.needed("--vpc-id", "The VPC of the trading hosts (vpc-…)"),
-            subnet_id=subnet_id or questions.needed("--subnet-id", "Its public subnet (subnet-…)"),
-            zone=zone or questions.needed("--zone", "That subnet's availability zone (eu-west-2a)"),
-            route_tables=tuple(route_table or (questions.route_tables() if trading_hosts else ())),
-        )
-    ids, networks = _by_venue(sender_comp_id, venues), _by_venue(local_network, venues)
-    joined = [_joined(one, questions, backup, networks.get(one.name, []), ids.get(one.name)) for one in venues]
-    answers = NewClient(
-        name=client,
-        description=description,
-        account=account,
-        region=region or questions.region(),
-        network=network,
-        trading_hosts=tuple(trading_hosts),
-        instance_type=instance_type,
-        image=image,
-        alarm_email=alarm_email or questions.alarm_email(),
-        venues=tuple(joined),
-    )
-    path, found = write(answers, clients=context.obj.clients, venues=context.obj.venues)
+    _refuse_another(client, context.obj.clients)
+    asking = ask and sys.stdin.isatty()
+    interview = Interview(client=NewClient(name=client), venues=context.obj.venues, asking=asking)
+    interview.settle(questions.NAME, client)
+    interview.join(venue, backup)
+    hosts = ",".join(trading_hosts) if trading_hosts is not None else None
+    interview.settle(questions.HOSTS, hosts)
+    if interview.client.trading_hosts or vpc_id or subnet_id:
+        for question, given in ((questions.VPC, vpc_id), (questions.SUBNET, subnet_id), (questions.ZONE, zone)):
+            interview.settle(question, given)
+        wants_routes = bool(interview.client.trading_hosts)
+        interview.settle(questions.ROUTE_TABLES, ",".join(route_table) if route_table else None, ask=wants_routes)
+    _settle_venues(interview, sender_comp_id, local_network, source_address)
+    for question, given, asks in (
+        (questions.DESCRIPTION, description, False),
+        (questions.ACCOUNT, account, False),
+        (questions.REGION, region, True),
+        (questions.INSTANCE, instance_type, False),
+        (questions.IMAGE, image, False),
+        (questions.ALARM_EMAIL, alarm_email, True),
+    ):
+        interview.settle(question, given, ask=asks)
+    client = interview.client.name
+    path, found = write(interview.client, clients=context.obj.clients, venues=context.obj.venues)
     for warning in (one for one in found if one.severity == "warning"):
         note(str(warning))
     pin = any(one.severity == "error" for one in found)
@@ -85,23 +87,25 @@ def new(
     print(f"wrote {path}; now: {first}fixtunnel check {client}, then fixtunnel form {client}")
 
 
-def _venue(context: typer.Context, name: str) -> Venue:
-    known = Venues(context.obj.venues)
-    if name not in known.names:
-        raise BadInput(f"{name} is no venue", advice=nearest(name, known.names))
-    found = known.get(name)
-    if found is None or any(fault.severity == "error" for fault in known.faults):
-        raise InvalidInput(known.faults)
-    return found
+def _refuse_another(client: str, clients: Path) -> None:
+    """Before anything is asked."""
+    path = clients / f"{client}.yaml"
+    if path.exists():
+        raise BadInput(f"{path} is there already", advice="edit it, or choose another name")
 
 
-def _joined(venue: Venue, questions: Questions, backup: bool, networks: list[str], ids: list[str] | None) -> Joined:
-    return Joined(
-        venue=venue,
-        peers=("A", "B") if backup and "B" in venue.peers.labels else ("A",),
-        local_network=networks[0] if networks else questions.local_network(venue),
-        sender_comp_ids=tuple(ids if ids is not None else questions.sender_comp_ids(venue)),
-    )
+def _settle_venues(
+    interview: Interview, ids: list[str] | None, networks: list[str] | None, sources: list[str] | None
+) -> None:
+    venues = [joined.venue for joined in interview.client.venues]
+    given = [_by_venue(values, venues) for values in (networks, sources, ids)]
+    for venue in venues:
+        network, source, its_ids = (",".join(values[venue.name]) if venue.name in values else None for values in given)
+        ours = questions.local_network(interview.client, venue)
+        interview.settle(ours, network, ask=venue.encryption_domain != "elastic-ip")
+        own = questions.source_address(interview.client, venue)
+        interview.settle(replace(own, is_needed=True), source, ask=interview.asking and interview.lacks(own.about))
+        interview.settle(questions.sender_comp_ids(interview.client, venue), its_ids)
 
 
 def _by_venue(given: list[str] | None, venues: list[Venue]) -> dict[str, list[str]]:

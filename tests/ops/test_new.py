@@ -1,0 +1,144 @@
+"""`fixtunnel new` at a terminal: each wrong answer is asked for again, with its reason, and none is lost."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from model.deployment import Deployment
+from model.load import load
+from tests.ops.conftest import Fixtunnel, Ran, folders
+
+
+@pytest.fixture
+def asked(fixtunnel: Fixtunnel, desk: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Run `new` for a person who gives these answers; each question takes the first that is left for its words."""
+
+    def run(answers: list[tuple[str, str]], *arguments: str) -> Ran:
+        def prompt(question: str, **_: Any) -> str:
+            words, answer = answers.pop(0)
+            assert words in question
+            return answer
+
+        monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+        monkeypatch.setattr("typer.prompt", prompt)
+        ran = fixtunnel(*folders(desk), "new", *arguments)
+        assert answers == []
+        return ran
+
+    return run
+
+
+def made(desk: Path) -> Deployment:
+    (deployment,) = load(clients=desk / "clients", venues=desk / "venues", is_deployed=False).deployments
+    return deployment
+
+
+def test_a_wrong_answer_is_asked_for_again_with_its_reason(asked: Any, desk: Path) -> None:
+    ran = asked(
+        [
+            ("Which venues", "harbor"),
+            ("Which venues", "harbour, northbridge"),
+            ("Network of your FIX engines", "10.64.1.1/24"),
+            ("Network of your FIX engines", "8.8.8.0/24"),
+            ("Network of your FIX engines", "10.220.4.0/25"),
+            ("Network of your FIX engines", "10.64.1.0/24"),
+            ("The VPC", "my-vpc"),
+            ("The VPC", "vpc-0a1b2c3d"),
+            ("public subnet", "subnet-0a1b2c3d"),
+            ("availability zone", "eu-west-2"),
+            ("availability zone", "eu-west-2a"),
+            ("Route tables", "rtb-x"),
+            ("Route tables", "rtb-0a1b2c3d"),
+            ("Harbour Exchange (an example), FIX order entry: the address of your own", "10.220.4.9"),
+            ("Harbour Exchange (an example), FIX order entry: the address of your own", "10.91.0.0/24"),
+            ("the address in that network", "10.92.0.1"),
+            ("the address in that network", "10.91.0.1"),
+            ("Harbour Exchange (an example), FIX order entry: your CompIDs", "AC ME"),
+            ("Harbour Exchange (an example), FIX order entry: your CompIDs", "007, ACME"),
+            ("(empty: it has still to assign one)", ""),
+            ("Northbridge Securities (an example), order routing: your CompIDs", ""),
+            ("AWS region", "London"),
+            ("AWS region", "us-east-1"),
+            ("AWS region", "eu-west-2"),
+            ("Who is told", "nobody"),
+            ("Who is told", "fix-ops@example.com"),
+        ],
+        "acme",
+    )
+    assert ran.status == 0
+    for reason in (
+        "harbor is no venue",
+        "did you mean 'harbour'?",
+        "'10.64.1.1/24' has host bits set",
+        "'8.8.8.0/24' is public",
+        "'10.220.4.0/25' overlaps a network of a venue's",
+        "'my-vpc' is not the id of a VPC",
+        "'eu-west-2' is not an availability zone",
+        "'rtb-x' is not the id of a route table",
+        "'10.220.4.9' overlaps a network of a venue's",
+        "'10.92.0.1' lies outside 10.91.0.0/24",
+        "'AC ME' is not a CompID",
+        "'London' is not an AWS region",
+        "'eu-west-2a' is not in us-east-1",
+        "'nobody' is not a mail address",
+    ):
+        assert reason in ran.err
+    client = made(desk).client
+    assert client.tunnels[0].sender_comp_ids == ("007", "ACME")
+    assert str(client.tunnels[0].source_address) == "10.91.0.1"
+    assert client.tunnels[2].local_network is None
+
+
+def test_a_wrong_flag_is_asked_for_at_a_terminal(asked: Any, desk: Path) -> None:
+    ran = asked(
+        [
+            ("The client's name", "acme"),
+            ("Which venues", "lse-proquote"),
+            ("Network of your FIX engines", ""),
+            ("your CompIDs", ""),
+            ("AWS region", ""),
+            ("EC2 instance type", "t3.medium"),
+            ("Who is told", ""),
+        ],
+        "Acme!",
+        "--venue",
+        "lse-proqoute",
+        "--instance-type",
+        "huge",
+    )
+    assert ran.status == 0, ran.err
+    assert made(desk).client.gateway.instance_type == "t3.medium"
+
+
+def test_that_there_is_such_a_client_is_said_before_anything_is_asked(asked: Any, desk: Path) -> None:
+    (desk / "clients" / "acme.yaml").write_text("name: acme\n")
+    ran = asked([], "acme")
+    assert (ran.status, "is there already" in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("flag", "value"),
+    [
+        ("--region", "eu-west-2\nalarm_email: a@example.com"),
+        ("--region", "eu-west-2 # x"),
+        ("--alarm-email", "a@example.com, tags: {a: b}"),
+        ("--instance-type", "t3.small}"),
+        ("--image", "debian-13\n  ami: ami-0a1b2c3d"),
+        ("--trading-hosts", "10.0.0.0/24], tags: [x"),
+    ],
+)
+def test_a_flag_adds_no_key_to_the_file(fixtunnel: Fixtunnel, desk: Path, flag: str, value: str) -> None:
+    ran = fixtunnel(*folders(desk), "new", "acme", "--venue", "lse-proquote", flag, value)
+    assert ran.status == 2
+    assert not list((desk / "clients").iterdir())
+
+
+@pytest.mark.parametrize("text", ["null", "true", "1.5", "007", "0x1", "- a", "a: b", "a # b", "é", '"', "~", "@x"])
+def test_a_description_is_the_text_that_was_given(fixtunnel: Fixtunnel, desk: Path, text: str) -> None:
+    arguments = ("--venue", "lse-proquote", "--description", text, "--sender-comp-id", "007")
+    assert fixtunnel(*folders(desk), "new", "acme", *arguments).status == 0
+    assert made(desk).client.description == text
+    assert made(desk).client.tunnels[0].sender_comp_ids == ("007",)
