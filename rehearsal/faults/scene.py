@@ -14,7 +14,7 @@ from rehearsal.world.edge import Edge
 from rehearsal.world.machine import Machine
 from rehearsal.world.network import Namespace
 from rehearsal.world.stage import Stage, secret_text
-from rehearsal.world.venue import VenueGateway
+from rehearsal.world.venue import Exchange, VenueGateway
 
 STORE = "/var/lib/rehearsal-fix"
 """Where the trader's engine keeps its store, if it runs on the gateway."""
@@ -56,6 +56,11 @@ class Scene:
     def set_secret(self, psk: bytes) -> None:
         """Put a PSK into Secrets Manager, as the operator would."""
         self.stage.aws.set_secret(self.secret, secret_text(self.connection, psk))
+
+    @property
+    def exchange(self) -> Exchange:
+        """The exchange's own network behind it."""
+        return self.stage.venues[self.connection.venue.name].exchange
 
     @property
     def venue_namespace(self) -> Namespace:

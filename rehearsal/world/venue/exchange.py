@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 from types import TracebackType
@@ -60,6 +60,16 @@ class Exchange:
         """Drop the routes back through a gateway that died without saying so."""
         for route in self._space.ip("-o", "route", "show", "via", str(gateway_inside)).splitlines():
             self._space.ip("route", "del", *route.split())
+
+    @contextmanager
+    def silenced(self, host: IPv4Address) -> Iterator[None]:
+        """Nothing reaches one of its hosts while it is open; nobody is told."""
+        chain = f"chain in {{ type filter hook input priority 0; ip daddr {host} counter drop; }}"
+        self._space.run("nft", f"table ip silent {{ {chain} }}")
+        try:
+            yield
+        finally:
+            self._space.run("nft", "delete table ip silent")
 
     def echo_of(self, endpoint: FixEndpoint) -> tuple[IPv4Address, int]:
         """Where a client reaches the TCP echo beside an endpoint.

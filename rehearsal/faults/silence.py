@@ -1,0 +1,104 @@
+"""Bad days of a host, on which the tunnel is well: what nobody answers there must not cost another's session."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from ipaddress import IPv4Address
+
+from model.deployment import Deployment
+from model.venue import FixEndpoint, Venue
+from rehearsal.faults.fault import fault
+from rehearsal.faults.scene import Scene, SceneFailed
+
+HOLDS_S = 300.0
+"""Ten beats of the session that is at rest, and five connects of the gateway's probe to each port."""
+_CALLS = """
+import socket, time
+while True:
+    try:
+        socket.create_connection(({host!r}, {port}), timeout=20).close()
+    except OSError:
+        pass
+    time.sleep(1)
+"""
+
+
+def _other_host(venue: Venue) -> FixEndpoint | None:
+    """An endpoint on another host than the one that is traded with."""
+    first = venue.fix_endpoints[0]
+    return next((one for one in venue.fix_endpoints if one.host != first.host), None)
+
+
+def _has_one_host(deployment: Deployment) -> str:
+    venue = next(one.venue for one in deployment.connections if one.is_active)
+    return "" if _other_host(venue) else "needs a venue with FIX endpoints on two hosts: CLIENT=acme-capital"
+
+
+@fault(
+    24,
+    "one-host-gone",
+    f"one FIX host gone for {HOLDS_S / 60:.0f} minutes beside a session at rest with another",
+    holds=HOLDS_S,
+    part="slow",
+    cannot=_has_one_host,
+)
+def one_host_gone(scene: Scene) -> Iterator[None]:
+    gone = _other_host(scene.connection.venue)
+    assert gone is not None
+    with at_rest(scene), scene.exchange.silenced(gone.host):
+        yield
+
+
+@fault(
+    25,
+    "nobody-called",
+    f"a host calls an address that does not exist for {HOLDS_S / 60:.0f} minutes beside a session at rest",
+    holds=HOLDS_S,
+    part="slow",
+)
+def nobody_called(scene: Scene) -> Iterator[None]:
+    endpoint = scene.connection.fix_endpoints[0]
+    with at_rest(scene), _calling(scene, _nobody(scene.connection.venue), endpoint.port):
+        yield
+
+
+def _nobody(venue: Venue) -> IPv4Address:
+    """An address of the traded host's network that no endpoint has; its neighbours at the end are the venue's own."""
+    taken = {endpoint.host for endpoint in venue.fix}
+    network = next(one for one in venue.remote_networks if venue.fix_endpoints[0].host in one)
+    return next(address for address in network.hosts() if address not in taken)
+
+
+@contextmanager
+def at_rest(scene: Scene) -> Iterator[None]:
+    """The session only beats, and neither it nor the tunnel is touched meanwhile."""
+    scene.desk.end(limit=60)
+    before = _held(scene)
+    yield
+    if (after := _held(scene)) != before:
+        raise SceneFailed(f"the tunnel was touched: the venue held {before} before, and {after} now")
+    scene.desk.begin()
+
+
+def _held(scene: Scene) -> list[int]:
+    return sorted(child.number for sa in scene.venue.sas() if sa.is_up for child in sa.children if child.is_up)
+
+
+@contextmanager
+def _calling(scene: Scene, host: IPv4Address, port: int) -> Iterator[None]:
+    """From where the client's FIX engine runs."""
+    script = _CALLS.format(host=str(host), port=port)
+    if not scene.stage.deployment.client.trading_hosts:
+        scene.machine.run(["/usr/bin/systemd-run", "--quiet", "--unit=caller", "/usr/bin/python3", "-c", script])
+        yield
+        scene.machine.run(["/usr/bin/systemctl", "stop", "caller.service"])
+        return
+    caller = subprocess.Popen([*scene.stage.trading_host.prefix, sys.executable, "-c", script])
+    try:
+        yield
+    finally:
+        caller.kill()
+        caller.wait()
