@@ -132,7 +132,10 @@ def _said(text: str | None) -> str:
 
 def typed_here(path: FilePath) -> str:
     """The file's name as a person would type it here."""
-    name = os.path.relpath(path)
+    try:
+        name = os.path.relpath(path)
+    except OSError:  # "here" is a folder that is gone
+        return str(path)
     return str(path) if name.startswith("..") else name
 
 

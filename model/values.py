@@ -7,6 +7,7 @@ value can hold a line break, a quote, a brace, a space or a comment sign. See ip
 from __future__ import annotations
 
 import re
+import unicodedata
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
 from typing import Annotated, Any
 
@@ -91,6 +92,14 @@ def _comp_id(value: str) -> str:
     return value
 
 
+def _seen(value: str) -> str:
+    """It goes out in forms: no half of a pair, nothing that hides or turns the direction of writing."""
+    for character in value:
+        if unicodedata.category(character) in ("Cf", "Cs"):
+            raise wrong(f"has a character that nobody sees (U+{ord(character):04X})", "take it out")
+    return value
+
+
 Name = Annotated[
     str,
     *text_type(r"[a-z][a-z0-9-]{0,30}[a-z0-9]", "is not a name", "write 2 to 32 of a-z, 0-9 and '-', a letter first"),
@@ -108,6 +117,7 @@ Line = Annotated[
     *text_type(
         r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,200}", "is not one line of text", "write 1 to 200 characters on one line"
     ),
+    AfterValidator(_seen),
 ]
 PeerId = Annotated[
     str,

@@ -1,16 +1,13 @@
-"""The command: its options, and the one place where a failure becomes words and an exit status."""
+"""The command: its options, and its verbs."""
 
 from __future__ import annotations
 
-import os
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from model.faults import InvalidInput
-from ops.failure import BAD_INPUT, FOUND, INTERRUPTED, Failure
+from ops.ending import ended
 from ops.gateway.rehearsed import enter
 from ops.lazy import CONTEXT, Verbs
 from ops.settings import PROJECT, Settings
@@ -33,7 +30,7 @@ A first client:
 
 \b
 Exit status: 0 fine, 1 a finding or a failure, 2 a wrong file or argument,
-130 ended by Ctrl-C. Each verb has an example: fixtunnel VERB --help.
+130 ended by Ctrl-C, 143 by SIGTERM. Each verb has an example: fixtunnel VERB --help.
 Completion in your shell: fixtunnel --install-completion."""
 
 app = typer.Typer(
@@ -80,35 +77,4 @@ def before(
 
 def main() -> int:
     """Run the command; whatever happens ends in words and in one of the exit statuses."""
-    try:
-        app(prog_name="fixtunnel")
-    except (SystemExit, KeyboardInterrupt) as end:
-        status = end.code if isinstance(end, SystemExit) else INTERRUPTED
-        if status == INTERRUPTED:
-            print("ended by Ctrl-C", file=sys.stderr)
-        return status if isinstance(status, int) else FOUND
-    except BrokenPipeError:
-        # The reader of our output has gone (`… | head`). Python would complain once more at its end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return FOUND
-    except Exception as error:
-        return _told(error)
-    return 0
-
-
-def _told(error: Exception) -> int:
-    if isinstance(error, InvalidInput):
-        print(error, file=sys.stderr)
-        return BAD_INPUT
-    if isinstance(error, Failure):
-        print(f"fixtunnel: {error}", file=sys.stderr)
-        return error.status
-    if os.environ.get("FIXTUNNEL_DEBUG"):
-        raise error
-    # The message of an error that we do not know might carry a value that is secret: only its kind is told.
-    print(
-        f"fixtunnel: an error that this program did not expect: {type(error).__name__}\n"
-        "→ set FIXTUNNEL_DEBUG=1 and run it again to see where; please report it",
-        file=sys.stderr,
-    )
-    return FOUND
+    return ended(lambda: app(prog_name="fixtunnel"))

@@ -10,10 +10,27 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-from rich.console import Console, RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+from rich.text import Text
+
+from ops.streams import visible
 
 _PIPE_WIDTH = 160
 """Columns of a table that goes into a file or a pipe: there is no terminal to ask."""
+
+
+class _VisibleConsole(Console):
+    """Writes its own colours and cursor movements past `ops.streams.Visible`: so the text is looked at here."""
+
+    def render_str(self, text: str, **how: Any) -> Text:
+        """Text that nothing hides in, also where it is measured for a table."""
+        return super().render_str(visible(text), **how)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterator[Segment]:
+        """Everything that is printed comes by here."""
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else segment._replace(text=visible(segment.text))
 
 
 @cache
@@ -21,7 +38,7 @@ def console(*, errors: bool = False) -> Console:
     """Standard output, or standard error. Text is shown as it is: what comes from files or from AWS has no markup."""
     stream = sys.stderr if errors else sys.stdout
     width = None if stream.isatty() else _PIPE_WIDTH
-    return Console(highlight=False, stderr=errors, width=width, emoji=False, markup=False)
+    return _VisibleConsole(highlight=False, stderr=errors, width=width, emoji=False, markup=False)
 
 
 def show(what: RenderableType, *, style: str | None = None) -> None:
@@ -31,7 +48,7 @@ def show(what: RenderableType, *, style: str | None = None) -> None:
 
 def show_json(what: Any) -> None:
     """Show something for a machine to read."""
-    print(json.dumps(what, indent=2, default=str, ensure_ascii=False))
+    print(json.dumps(what, indent=2, default=str, ensure_ascii=False, allow_nan=False))
 
 
 def note(text: str, *, style: str | None = "dim") -> None:

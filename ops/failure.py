@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-FINE, FOUND, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
-"""Exit statuses: fine; a finding or a failure; a wrong file or argument; ended by Ctrl-C."""
+FINE, FOUND, BAD_INPUT = 0, 1, 2
+"""Exit statuses: fine; a finding or a failure; a wrong file or argument. A signal's are 128 and its number."""
 
 
 class Failure(Exception):

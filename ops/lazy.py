@@ -35,15 +35,6 @@ class Verbs(TyperGroup):
             with formatter.section(panel):
                 formatter.write_dl([(verb.name, verb.summary) for verb in VERBS if verb.panel == panel])
 
-    def invoke(self, ctx: Any) -> Any:
-        """Run it. At a question Ctrl-C must end it as everywhere else, and typer takes it for a no."""
-        try:
-            return super().invoke(ctx)
-        except typer.Abort as abort:
-            if isinstance(abort.__context__, KeyboardInterrupt):
-                raise KeyboardInterrupt from None
-            raise
-
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The verb that is run, or whose help or completion is asked for: the real one."""
         known = self.list_commands(ctx)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -42,6 +43,8 @@ _NOT_LOGGED_IN = (
     LoginError,
 )
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthFailure")
+_MISCONFIGURED = (ValueError, TypeError, OSError, KeyError, AttributeError)
+_PAGE = re.compile(rb"\s*<(!doctype|!--|html|head|body)", re.IGNORECASE)
 _LOG_IN = "log in again: aws sso login, or set AWS_PROFILE (or --profile) to a profile that works"
 
 
@@ -122,9 +125,25 @@ def profile_region(profile: str | None) -> str | None:
 
 def _session(profile: str | None, region: str | None) -> Any:
     try:
-        return boto3.Session(profile_name=profile, region_name=region)
+        session = boto3.Session(profile_name=profile, region_name=region)
     except ProfileNotFound as error:
-        raise BadInput(str(error), advice="aws configure list-profiles shows what there is") from None
+        raise BadInput(f"AWS: {error}", advice="aws configure list-profiles shows what there is") from None
+    except (BotoCoreError, *_MISCONFIGURED) as error:
+        raise _misconfigured(error) from None
+    session.events.register("before-parse", _refuse_a_page)
+    return session
+
+
+class _NotAws(BotoCoreError):
+    """A network that wants a log-in first, or a proxy, answers with a page of its own."""
+
+    fmt = "what answered is not AWS"
+
+
+def _refuse_a_page(response_dict: Any, **_: Any) -> None:
+    body = response_dict["body"]
+    if isinstance(body, bytes) and _PAGE.match(body):
+        raise _NotAws
 
 
 @contextmanager
@@ -136,6 +155,9 @@ def translated(what: str, *, secretly: bool = False) -> Iterator[None]:
         raise _refusal(what, error, secretly) from None
     except _NOT_LOGGED_IN as error:
         raise AwsFailure(f"AWS: {error}", code="NoCredentials", advice=_LOG_IN) from None
+    except _NotAws as error:
+        advice = "log in to this network, or look at proxy and AWS_ENDPOINT_URL"
+        raise AwsFailure(f"{error} ({what})", advice=advice) from None
     except (EndpointConnectionError, AwsConnectionError, ReadTimeoutError) as error:
         evidence = "" if secretly else str(error)
         raise AwsFailure(
@@ -145,11 +167,19 @@ def translated(what: str, *, secretly: bool = False) -> Iterator[None]:
         raise AwsFailure(
             f"AWS: {what} failed: {type(error).__name__}", evidence="" if secretly else str(error)
         ) from None
+    except _MISCONFIGURED as error:
+        raise _misconfigured(None if secretly else error) from None
+
+
+def _misconfigured(error: Exception | None) -> BadInput:
+    """What boto3 was given is not what it takes: a file, a variable, an endpoint. It raises what Python raises then."""
+    advice = "look at the AWS_… variables and ~/.aws/config: endpoint, region, CA bundle, retries"
+    return BadInput("AWS cannot be asked as it is configured here", evidence=str(error or ""), advice=advice)
 
 
 def _refusal(what: str, error: ClientError, secretly: bool) -> AwsFailure:
-    code = error.response["Error"].get("Code", "")
-    message = error.response["Error"].get("Message", "")
+    said = error.response.get("Error") or {}
+    code, message = str(said.get("Code") or ""), str(said.get("Message") or "")
     evidence = "" if secretly else message
     if code in _EXPIRED:
         return AwsFailure("AWS does not accept the credentials", code=code, evidence=evidence, advice=_LOG_IN)

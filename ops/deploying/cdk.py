@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import re
+import signal
 import subprocess
 import sys
 import tempfile
 import threading
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from ops.aws import Access
 from ops.failure import Failure
+from ops.interrupts import held, released
 from ops.settings import PROJECT, Settings
 
 _CLI = PROJECT / "node_modules" / ".bin" / "cdk"
@@ -57,14 +59,18 @@ class Cdk:
             raise Failure(f"cdk {self._verb} failed", evidence=said, advice=_advice(said))
 
     def stop(self) -> None:
-        """End it, if it still runs. What CloudFormation has begun goes on without it."""
+        """End it with all that it started, if it still runs. What CloudFormation has begun goes on without it."""
         if self._process.poll() is None:
-            self._process.terminate()
-            try:
+            self._signal(signal.SIGTERM)
+            with suppress(subprocess.TimeoutExpired):
                 self._process.wait(_STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                self._process.kill()
-                self._process.wait()
+        # The app that it synthesises with is a process of its own, and need not have heard.
+        self._signal(signal.SIGKILL)
+        self._process.wait()
+
+    def _signal(self, number: int) -> None:
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, number)
 
 
 @contextmanager
@@ -78,11 +84,13 @@ def cdk(verb: str, client: str, *, settings: Settings, access: Access, options: 
         raise Failure("the CDK's command line is missing", evidence=str(_CLI), advice=f"run: make -C {PROJECT} setup")
     chosen = {"client": client, **settings.context}
     context = [word for key, value in chosen.items() for word in ("--context", f"{key}={value}")]
-    with tempfile.TemporaryDirectory(prefix="fixtunnel-") as folder:
+    # A signal is heard while it runs, and neither between its start and our knowing it nor while we tidy up.
+    with held(), tempfile.TemporaryDirectory(prefix="fixtunnel-") as folder:
         argv = [str(_CLI), verb, f"fixtunnel-{client}", *context, *options, *_QUIET, "--output", f"{folder}/cdk.out"]
         run = Cdk(_started(argv, _environment(access)), verb)
         try:
-            yield run
+            with released():
+                yield run
         finally:
             run.stop()
 
@@ -94,7 +102,9 @@ def parameters(client: str, values: Mapping[str, str]) -> list[str]:
 
 def _started(argv: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:
     pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-    return subprocess.Popen(argv, cwd=PROJECT, env=environment, text=True, errors="replace", **pipes)
+    # A group of its own: Ctrl-C comes to us, and we end it with all that it started.
+    how: dict[str, Any] = {"text": True, "errors": "replace", "start_new_session": True}
+    return subprocess.Popen(argv, cwd=PROJECT, env=environment, **how, **pipes)
 
 
 def _environment(access: Access) -> dict[str, str]:

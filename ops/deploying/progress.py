@@ -10,6 +10,7 @@ from ops.aws import Access, Event
 from ops.aws.stack import events
 from ops.console import note
 from ops.deploying.cdk import Cdk
+from ops.interrupts import Interrupted
 
 _PERIOD_SECONDS = 2.0
 _KINDS = {
@@ -26,10 +27,10 @@ _VERBS = {"CREATE": "made", "UPDATE": "changed", "DELETE": "removed", "ROLLBACK"
 
 @contextmanager
 def going_on(client: str) -> Iterator[None]:
-    """Say, where Ctrl-C ends the waiting, that it does not end what is waited for."""
+    """On Ctrl-C, say that CloudFormation continues."""
     try:
         yield
-    except KeyboardInterrupt:
+    except Interrupted:
         look = f"how far it is: fixtunnel status {client}"
         note(f"what CloudFormation has begun goes on without this command; {look}", style="yellow")
         raise

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from ops.arguments import AsJson, ClientName
+from ops.arguments import AsJson, ClientName, finite
 from ops.aws.region import region_of
 from ops.console import show, show_json
 from ops.files.cost import Part, estimate, total
@@ -20,7 +20,9 @@ def cost(
     context: typer.Context,
     client: ClientName,
     *,
-    traffic: Annotated[float, typer.Option(min=0, help="GiB a month out to the venues.")] = 5,
+    traffic: Annotated[
+        float, typer.Option(min=0, max=1_000_000, callback=finite, help="GiB a month out to the venues.")
+    ] = 5,
     as_json: AsJson = False,
 ) -> None:
     """Estimate what a client costs a month, beside AWS's own VPN.

@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from model.faults import InvalidInput
-from ops.arguments import AsJson
+from ops.arguments import AsJson, finite
 from ops.aws import open_account
 from ops.console import console, show, show_json
 from ops.failure import FINE, FOUND, BadInput, Failure
@@ -41,7 +41,9 @@ def status(
     *,
     clients: Annotated[list[str] | None, typer.Argument(metavar="[CLIENT]...", help="None: all.")] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Look again and again, until Ctrl-C.")] = False,
-    every: Annotated[float, typer.Option(min=2, help="With --watch: seconds between two looks.")] = 10,
+    every: Annotated[
+        float, typer.Option(min=2, max=86400, callback=finite, help="With --watch: seconds between two looks.")
+    ] = 10,
     as_json: AsJson = False,
 ) -> None:
     """Show all clients on one screen: stack, instance, address, each tunnel, each FIX port.

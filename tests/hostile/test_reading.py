@@ -10,7 +10,7 @@ import pytest
 
 from model.faults import InvalidInput
 from model.source import read
-from ops.checking import check_files
+from ops.files.checking import check_files
 from tests.hostile.bounds import bounded
 from tests.unit.model.example import CLIENT, VENUE, said, write
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -14,6 +15,7 @@ import pytest
 from localaws.account import stack_name
 from localaws.aws import EmbeddedAws
 from ops.aws import Account, AwsFailure
+from ops.interrupts import Interrupted
 from tests.emulator.standing import Standing
 from tests.ops.conftest import ACME, Fixtunnel, Ran
 from tests.paths import VENUES
@@ -109,7 +111,7 @@ def test_the_log_groups_end_is_in_the_question(
 def ended_by_ctrl_c(destroy: Destroy, monkeypatch: pytest.MonkeyPatch) -> None:
     @contextmanager
     def cdk(*_: Any, **__: Any) -> Iterator[Any]:
-        raise KeyboardInterrupt
+        raise Interrupted(signal.SIGINT)
         yield
 
     monkeypatch.setattr("ops.verbs.destroy.cdk", cdk)

@@ -16,6 +16,7 @@ import pytest
 from botocore.exceptions import CredentialRetrievalError, SSOTokenLoadError, UnauthorizedSSOTokenError
 
 from ops.aws.access import AwsFailure, translated
+from ops.interrupts import Interrupted
 from tests.ops.conftest import Fixtunnel, folders
 from tests.paths import ROOT
 
@@ -41,7 +42,7 @@ def test_ctrl_c_at_a_question_ends_with_130(desk: Path) -> None:
 def test_ctrl_c_in_a_deploy_says_that_cloudformation_goes_on(acme: Fixtunnel, monkeypatch: pytest.MonkeyPatch) -> None:
     @contextmanager
     def cdk(*_: Any, **__: Any) -> Iterator[Any]:
-        raise KeyboardInterrupt
+        raise Interrupted(signal.SIGINT)
         yield
 
     from tests.ops.test_deploy import PLAN

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,6 +16,7 @@ from fixtunnel import keyed, words
 from ops.aws import AwsFailure
 from ops.doctor.psk import _UNDER_WAY
 from ops.gateway.rotation import _TOLD
+from ops.interrupts import Interrupted
 from ops.verbs.status import _STYLES
 from tests.ops.conftest import Fixtunnel
 
@@ -49,7 +51,7 @@ def test_a_watch_outlives_a_look_that_fails(acme: Fixtunnel, tmp_path: Path, mon
         yield
         (tmp_path / "clients" / "acme.yaml").write_text("name: [\n")
         yield
-        raise KeyboardInterrupt
+        raise Interrupted(signal.SIGINT)
 
     def fail(*_: Any) -> None:
         raise AwsFailure("AWS did not answer (sts)")

@@ -1,0 +1,121 @@
+"""Ctrl-C, SIGTERM, SIGHUP: each ends the command in order, and what it started with it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+WORDS = {
+    signal.SIGINT: "ended by Ctrl-C",
+    signal.SIGTERM: "ended by SIGTERM",
+    signal.SIGHUP: "ended: its terminal is gone",
+}
+_AGAIN_SECONDS = 0.05
+
+
+class Interrupted(BaseException):
+    """The command is to end. No part of it may go on, so it is no Exception."""
+
+    def __init__(self, number: int) -> None:
+        self.status = 128 + number
+        self.words = WORDS[signal.Signals(number)]
+        super().__init__(self.words)
+
+
+class _Pending:
+    """What has come and is not heard yet; how deep we are in what must not be torn apart."""
+
+    number = 0
+    holds = 0
+
+
+_pending = _Pending()
+
+
+def end_at_once() -> None:
+    """While the command is being loaded it has nothing to tidy up: a signal ends it with its words."""
+    for number in WORDS:
+        if signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, lambda came, _frame: _end(came))
+    # The wrapper holds them back until here, since Python itself has no words before.
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, WORDS)
+
+
+def _end(number: int) -> None:
+    os.write(2, f"{WORDS[signal.Signals(number)]}\n".encode())
+    os._exit(128 + number)
+
+
+def no_more() -> None:
+    """The command has ended, and is about to say how."""
+    for number in WORDS:
+        signal.signal(number, signal.SIG_IGN)
+
+
+@contextmanager
+def heard() -> Iterator[None]:
+    """A signal raises Interrupted inside the block, wherever it is but in `held`."""
+    before = {number: signal.getsignal(number) for number in WORDS}
+    _pending.number = _pending.holds = 0
+    hook, sys.unraisablehook = sys.unraisablehook, _raise_again
+    for number in WORDS:
+        if before[number] != signal.SIG_IGN:
+            signal.signal(number, _came)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        sys.unraisablehook = hook
+        _pending.number = _pending.holds = 0
+
+
+def _came(number: int, _frame: Any) -> None:
+    _pending.number = _pending.number or number
+    if not _pending.holds:
+        raise Interrupted(_pending.number)
+
+
+def _raise_again(swallowed: Any) -> None:
+    """Python cannot raise from a destructor or a callback. A moment later we are out of it."""
+    if isinstance(swallowed.exc_value, Interrupted):
+        threading.Timer(_AGAIN_SECONDS, os.kill, (os.getpid(), _pending.number)).start()
+    else:
+        sys.__unraisablehook__(swallowed)
+
+
+def came() -> Interrupted | None:
+    """The signal that came, whatever became of it on its way: a library may take it for an error of its own."""
+    return Interrupted(_pending.number) if _pending.number else None
+
+
+@contextmanager
+def held() -> Iterator[None]:
+    """What is begun in the block is finished in it: a signal waits for its end."""
+    _pending.holds += 1
+    try:
+        yield
+    finally:
+        _pending.holds -= 1
+    _hear()
+
+
+@contextmanager
+def released() -> Iterator[None]:
+    """Inside `held`: here a signal is heard, and what stands around it tidies up undisturbed."""
+    holds, _pending.holds = _pending.holds, 0
+    try:
+        _hear()
+        yield
+    finally:
+        _pending.holds = holds
+
+
+def _hear() -> None:
+    if _pending.number and not _pending.holds:
+        raise Interrupted(_pending.number)

@@ -1,0 +1,181 @@
+"""Where the command stands may be as broken as what it reads: each ends in a sentence and an exit status."""
+
+from __future__ import annotations
+
+import http.server
+import os
+import shutil
+import subprocess
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.hostile.command import FIXTUNNEL, environment, ran
+from tests.paths import ROOT
+
+
+@pytest.mark.parametrize("verb", [("check",), ("check", "--json"), ("cost", "lse-proquote"), ("--help",)])
+def test_full_output(verb: tuple[str, ...]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = ran(*verb, stdout=full)
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1] == "fixtunnel: standard output: No space left on device"
+
+
+@pytest.mark.parametrize("verb", ["check", "cost lse-proquote", "form lse-proquote --sheet", "--help"])
+def test_closed_output(verb: str) -> None:
+    done = subprocess.run(
+        ["sh", "-c", f"{FIXTUNNEL} {verb} >&-"], capture_output=True, text=True, check=False, env=environment()
+    )
+    assert (done.returncode, done.stderr) == (1, "fixtunnel: standard output is closed\n")
+
+
+@pytest.mark.parametrize("closed", ["2>&-", "<&-", "<&- 2>&-"])
+def test_other_closed_streams(closed: str) -> None:
+    line = f"{FIXTUNNEL} new a --venue lse-proquote --clients-dir /nonexistent {closed}; {FIXTUNNEL} check {closed}"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False, env=environment())
+    assert done.returncode == 0
+    assert "Traceback" not in done.stderr + done.stdout
+    assert "no errors" in done.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize("to", ["file", "file/below", "/proc/forms", "x" * 300])
+def test_a_folder_that_cannot_be_written(tmp_path: Path, to: str) -> None:
+    (tmp_path / "file").touch()
+    done = ran("form", "lse-proquote", "--offline", "--to", to, cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr.startswith("fixtunnel: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("verb", ["check", "new", "form", "status", "plan"])
+def test_a_name_of_300_characters(tmp_path: Path, verb: str) -> None:
+    venue = ("--venue", "lse-proquote") if verb == "new" else ()
+    done = ran("--clients-dir", str(tmp_path), verb, "x" * 300, *venue)
+    assert done.returncode == 2
+    assert done.stderr
+
+
+def test_a_folder_that_is_gone(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    line = f"cd {gone}; rmdir {gone}; {FIXTUNNEL} check; echo $?; {FIXTUNNEL} check acme.yaml; echo $?"
+    done = subprocess.run(["sh", "-c", line], capture_output=True, text=True, check=False, env=environment())
+    assert "Traceback" not in done.stderr
+    assert "did not expect" not in done.stderr
+    assert [line for line in done.stdout.splitlines() if line.isdigit()] == ["0", "2"]
+
+
+@pytest.mark.parametrize("traffic", ["inf", "nan", "-inf", "1e300", "-1"])
+def test_no_number(traffic: str) -> None:
+    done = ran("--region", "eu-west-2", "cost", "lse-proquote", f"--traffic={traffic}", "--json")
+    assert done.returncode == 2
+    assert "--traffic" in done.stderr
+    assert not done.stdout
+
+
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "cp1252"])
+@pytest.mark.parametrize(
+    "verb", [("check",), ("cost", "lse-proquote"), ("render", "lse-proquote", "--explain"), ("-h",)]
+)
+def test_streams_that_lack_our_characters(encoding: str, verb: tuple[str, ...]) -> None:
+    done = ran("--region", "eu-west-2", *verb, env=environment(PYTHONIOENCODING=encoding), encoding=encoding)
+    assert done.returncode == 0
+    assert done.stdout
+
+
+@pytest.fixture
+def portal() -> Iterator[str]:
+    """A hotel's network: whatever is asked, it answers with its own page."""
+
+    class Page(http.server.BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            page = b"<html><body>Welcome! Please accept our terms.</body></html>"
+            self.send_response(200)
+            self.send_header("Content-Type", "text/html")
+            self.send_header("Content-Length", str(len(page)))
+            self.end_headers()
+            self.wfile.write(page)
+
+        do_GET = do_POST
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Page) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+VERBS = [("status", "lse-proquote"), ("plan", "lse-proquote"), ("doctor", "lse-proquote"), ("logs", "lse-proquote")]
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb[0])
+def test_an_answer_that_is_not_of_aws(portal: str, verb: tuple[str, ...]) -> None:
+    done = ran(*verb, env=environment(AWS_ENDPOINT_URL=portal))
+    assert done.returncode == 1
+    assert "what answered is not AWS" in done.stderr + done.stdout
+    assert "Welcome" not in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize("verb", VERBS, ids=lambda verb: verb[0])
+@pytest.mark.parametrize("url", ["nonsense", "http://", "http://[", "ftp://x", "http://a b", "http://127.0.0.1:99999"])
+def test_an_endpoint_that_is_no_url(url: str, verb: tuple[str, ...]) -> None:
+    done = ran(*verb, env=environment(AWS_ENDPOINT_URL=url))
+    assert done.returncode in (1, 2)
+    assert "AWS" in done.stderr + done.stdout
+
+
+BROKEN = {
+    "no section": "region = eu-west-2\n",
+    "no text": "\x00\x01[\n",
+    "not UTF-8": b"[default]\nregion = \xff\xfe\n",
+    "a role of itself": "[default]\nrole_arn = arn:aws:iam::123456789012:role/a\nsource_profile = default\n",
+    "a role of nobody": "[default]\nrole_arn = x\nsource_profile = nobody\n",
+    "bad retries": "[default]\nmax_attempts = many\nretry_mode = never\n",
+    "a program that is none": "[default]\ncredential_process = /nonexistent/x\n",
+}
+
+
+@pytest.mark.parametrize("verb", VERBS[:2], ids=lambda verb: verb[0])
+@pytest.mark.parametrize("name", BROKEN)
+def test_a_broken_configuration_of_aws(tmp_path: Path, name: str, verb: tuple[str, ...]) -> None:
+    content = BROKEN[name]
+    (tmp_path / "config").write_bytes(content if isinstance(content, bytes) else content.encode())
+    plain = environment(AWS_CONFIG_FILE=str(tmp_path / "config"), AWS_SHARED_CREDENTIALS_FILE=str(tmp_path / "none"))
+    for key in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_MAX_ATTEMPTS"):
+        del plain[key]
+    done = ran(*verb, env=plain)
+    assert done.returncode in (1, 2)
+    assert "AWS" in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"AWS_CA_BUNDLE": "/nonexistent", "AWS_ENDPOINT_URL": "https://127.0.0.1:9"},
+        {"AWS_MAX_ATTEMPTS": "many"},
+        {"AWS_MAX_ATTEMPTS": "-1"},
+        {"AWS_RETRY_MODE": "never"},
+        {"AWS_REGION": "no region!"},
+        {"AWS_PROFILE": "nobody"},
+        {"HTTPS_PROXY": "nonsense", "HTTP_PROXY": "::::"},
+    ],
+    ids=lambda wrong: ",".join(f"{key}={value}" for key, value in wrong.items()),
+)
+def test_a_broken_environment_of_aws(wrong: dict[str, str]) -> None:
+    done = ran("status", "lse-proquote", env=environment(**wrong))
+    assert done.returncode in (1, 2)
+    assert "AWS" in done.stderr + done.stdout
+
+
+def test_a_venue_folder_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "venues").touch()
+    shutil.copytree(ROOT / "clients", tmp_path / "clients")
+    done = ran("--clients-dir", str(tmp_path / "clients"), "--venues-dir", str(tmp_path / "venues"), "check")
+    assert done.returncode == 2
+    assert os.sep in done.stdout + done.stderr

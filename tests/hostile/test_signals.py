@@ -1,0 +1,130 @@
+"""Ctrl-C and SIGTERM at any moment: a sentence, the right status, and nothing left running or lying about."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from ops.interrupts import Interrupted, heard, held, released
+from tests.hostile.command import FIXTUNNEL, environment
+
+WORDS = {signal.SIGINT: ("ended by Ctrl-C", 130), signal.SIGTERM: ("ended by SIGTERM", 143)}
+VERBS = [("check",), ("render", "lse-proquote", "--explain"), ("form", "lse-proquote", "--offline"), ("--help",)]
+MANY = int(os.environ.get("FIXTUNNEL_HOSTILE_SIGNALS", "5"))
+"""Of each signal; fifty in the nightly run."""
+
+
+@contextmanager
+def started(*arguments: str, tmp: Path) -> Iterator[subprocess.Popen[str]]:
+    argv = [FIXTUNNEL, *arguments]
+    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(argv, env=environment(TMPDIR=str(tmp)), text=True, **streams)
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("number", WORDS, ids=lambda number: number.name)
+@pytest.mark.parametrize("seed", range(MANY))
+def test_at_any_moment(tmp_path: Path, number: signal.Signals, seed: int) -> None:
+    chosen = random.Random(seed)
+    with started(*chosen.choice(VERBS), tmp=tmp_path) as process:
+        # The shell needs some milliseconds until it has words for a signal.
+        time.sleep(0.02 + chosen.random() * chosen.choice([0.1, 1.0]))
+        process.send_signal(number)
+        said = process.communicate(timeout=30)[1]
+    words, status = WORDS[number]
+    assert "Traceback" not in said and "Exception ignored" not in said
+    # Until the shell has read its second line, nothing of ours runs that could have words; a shell calls that 130 or 143 too.
+    before_all = process.returncode == -number and not said
+    assert process.returncode in (0, status) or before_all
+    assert process.returncode == 0 or before_all or said.splitlines()[-1] == words
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("number", WORDS, ids=lambda number: number.name)
+def test_a_plan_takes_the_cdk_and_its_app_with_it(
+    tmp_path: Path, number: signal.Signals, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A stand-in for the CDK that hears nothing, with an app below it that hears nothing either."""
+    from ops.deploying import cdk as module
+    from ops.settings import Settings
+
+    stand_in = tmp_path / "cdk"
+    stand_in.write_text(
+        "#!/bin/sh\ntrap '' INT TERM\nsh -c 'trap \"\" INT TERM; while :; do sleep 1; done' &\n"
+        f"echo $$ $! >{tmp_path}/pids\nwhile :; do sleep 1; done\n"
+    )
+    stand_in.chmod(0o755)
+    temporary = tmp_path / "tmp"
+    temporary.mkdir()
+    monkeypatch.setattr(module, "_CLI", stand_in)
+    monkeypatch.setattr(module, "_STOP_SECONDS", 0.5)
+    monkeypatch.setattr(module, "_environment", lambda _: dict(os.environ))
+    monkeypatch.setattr("tempfile.tempdir", str(temporary))
+    with (
+        heard(),
+        pytest.raises(Interrupted) as interrupted,
+        module.cdk("deploy", "acme", settings=Settings(), access=None) as run,  # type: ignore[arg-type]
+    ):
+        while not (tmp_path / "pids").exists() or not (tmp_path / "pids").read_text():
+            time.sleep(0.01)
+        os.kill(os.getpid(), number)
+        run.ended(within=20)
+    assert interrupted.value.status == 128 + number
+    for pid in (tmp_path / "pids").read_text().split():
+        assert not _runs(int(pid))
+    assert not list(temporary.iterdir())
+
+
+def _runs(pid: int) -> bool:
+    """Whether it does more than wait to be buried."""
+    for _ in range(100):
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        except OSError:
+            return False
+        if state == "Z":
+            return False
+        time.sleep(0.02)
+    return True
+
+
+def test_what_is_held_is_finished_first() -> None:
+    done = []
+    with heard(), pytest.raises(Interrupted), held():
+        os.kill(os.getpid(), signal.SIGTERM)
+        done.append("finished")
+    assert done == ["finished"]
+
+
+def test_what_came_while_held_is_heard_where_it_is_released() -> None:
+    done = []
+    with heard(), pytest.raises(Interrupted), held():
+        os.kill(os.getpid(), signal.SIGINT)
+        try:
+            with released():
+                done.append("never")
+        finally:
+            done.append("tidied up")
+    assert done == ["tidied up"]
+
+
+def test_a_destructor_cannot_swallow_it() -> None:
+    class Swallows:
+        def __del__(self) -> None:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with heard(), pytest.raises(Interrupted):
+        Swallows()
+        time.sleep(5)
