@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -120,10 +121,18 @@ def _venues_words(stage: Stage) -> tuple[Fault | None, tuple[str, ...]]:
 
 
 def _engines_words(stage: Stage, *, since: float) -> tuple[str, ...]:
-    """Our engine's, of its unit or, for OpenSwan, which has none, of pluto itself. `since` is Unix time."""
-    argv = ("/usr/bin/journalctl", f"--since=@{since:.0f}", "--no-pager", "--output=cat", "--lines=600")
+    """Our engine's, of its unit or, for OpenSwan, which has none, of pluto itself. `since` is Unix time here."""
+    begin = int(since - _behind(stage))
+    argv = ("/usr/bin/journalctl", f"--since=@{begin}", "--no-pager", "--output=cat", "--lines=600")
     lines = _told(stage, *argv, "_SYSTEMD_UNIT=ipsec.service", "+", "_COMM=pluto").splitlines()
     return tuple(line.strip() for line in lines if line.strip() and not line.startswith("-- "))
+
+
+def _behind(stage: Stage) -> float:
+    """Seconds by which the gateway's clock is behind ours: its journal is dated by it, and an emulated one loses time."""
+    asked = time.time()
+    told = _told(stage, "/usr/bin/date", "+%s").strip()
+    return max(0.0, asked - int(told)) if told.isdigit() else 0.0
 
 
 def _boots_words(stage: Stage) -> tuple[str, ...]:

@@ -16,7 +16,7 @@ def test_it_fails_and_the_verdict_says_why(seed: Scene) -> None:
     ):
         take_literally(seed.stage)
     failure = seed.explained(failed.value)
-    assert failure.cause == "engine-refuses-configuration"
+    assert failure.cause == "engine-refuses-configuration", (failure.words, str(failed.value.__cause__))
     assert any("nat_traversal" in word for word in failure.words), failure.words
     assert "OpenSwan" in failure.advice
     assert not any("canary" in word for word in failure.words)
