@@ -1,4 +1,5 @@
-# What a person does here. `make help` lists it.
+# What a person does here. `make help` lists it. FIXTUNNEL_CLIENTS_DIR, FIXTUNNEL_VENUES_DIR and OPENSWAN_DEB hold for every
+# target, from the environment or from the command line: make rehearse CLIENT=acme FIXTUNNEL_CLIENTS_DIR=../ours
 
 VENV   := .venv
 PYTHON := $(VENV)/bin/python
@@ -6,6 +7,7 @@ UV     := 0.13.9
 CLIENT ?= lse-proquote
 # Over the client's file: make rehearse CONTEXT="gateway.image=debian-12 gateway.instance_type=t3.medium"
 CHOSEN  = $(CLIENT) $(addprefix -c ,$(CONTEXT))
+EXAMPLES := -c clients_dir=clients -c venues_dir=venues
 export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
 .PHONY: help setup test test-rehearsal test-nightly lint synth deploy-local destroy-local rehearse rehearse-faults soak quiet shell-gateway shell-venue host-packages
@@ -33,9 +35,9 @@ test-rehearsal: setup host-packages ## the rehearsed scenarios: root and Linux
 
 # More boots than one run of CI has time for on two processors.
 test-nightly: setup host-packages ## the whole fault table of both example clients, and a soak
-	$(PYTHON) -m rehearsal.faults play lse-proquote
-	$(PYTHON) -m rehearsal.faults play acme-capital
-	$(PYTHON) -m rehearsal.faults soak lse-proquote
+	$(PYTHON) -m rehearsal.faults play lse-proquote $(EXAMPLES)
+	$(PYTHON) -m rehearsal.faults play acme-capital $(EXAMPLES)
+	$(PYTHON) -m rehearsal.faults soak lse-proquote $(EXAMPLES)
 
 lint: setup ## ruff, mypy, shellcheck
 	ruff check .
@@ -45,7 +47,7 @@ lint: setup ## ruff, mypy, shellcheck
 	shellcheck $$(git ls-files '*.sh' .ci/run)
 
 synth: setup ## the CloudFormation template of CLIENT
-	cdk synth -c client=$(CHOSEN)
+	cdk synth -c client=$(CHOSEN) $(if $(OPENSWAN_DEB),-c gateway.openswan.deb=$(abspath $(OPENSWAN_DEB)))
 
 deploy-local: setup ## deploy CLIENT to an AWS on this machine, and show what is there
 	$(PYTHON) -m localaws deploy $(CHOSEN)

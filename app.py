@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,13 +23,14 @@ ROOT = Path(__file__).parent
 def main() -> int:
     """Synthesise; 2 if the files have faults."""
     app = App()
-    parameters = read_context(app.node.get_all_context() or {}, ROOT)
+    parameters = read_context(app.node.get_all_context() or {}, ROOT, os.environ)
     try:
         loaded = load(
             clients=parameters.clients,
             venues=parameters.venues,
             selected=parameters.selected,
             overrides=parameters.overrides,
+            origins=parameters.origins,
         )
         check_sizes(loaded.deployments)
     except InvalidInput as invalid:

@@ -67,9 +67,8 @@ def deploy(client: Client, context: Fields = None, verbose: Verbose = False) -> 
         aws.deploy(client, context=given, parameters=adopted, on_line=on_line)
     _print_changes(client, changes(before, aws.resources(client), last_operation(aws.events(stack_name(client)))))
     _print_outputs(aws.outputs(client))
-    out.print(
-        f"\nNo machine was booted: a stand-in signalled for it. The API: {aws.where.endpoint}, {aws.where.region}."
-    )
+    out.print(f"\nNo VM was started; the boot signal was simulated. The API: {aws.where.endpoint}, {aws.where.region}.")
+    out.print(f"Ask it: ./fixtunnel --local plan {client}")
     out.print(f"Change the client's file and deploy again, or end it: make destroy-local CLIENT={client}")
 
 

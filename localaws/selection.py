@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from localaws.cdk import PROJECT
+from model import folders
 from model.load import Loaded, load
 
 Client = Annotated[str, typer.Argument(help="The client: the name of a file in clients/.")]
@@ -17,11 +18,12 @@ Fields = Annotated[
     list[str] | None,
     typer.Option("-c", "--context", help="KEY=VALUE for the CDK, as in `cdk deploy -c`; may be repeated."),
 ]
+_DEB, _PACKAGE = "gateway.openswan.deb", "OPENSWAN_DEB"
 _NOT_THE_CLIENTS = ("client", "clients_dir", "venues_dir")
 
 
 def fields(context: list[str] | None) -> dict[str, str]:
-    """`-c KEY=VALUE` as a mapping, with the operator's OpenSwan package where the environment names one.
+    """`-c KEY=VALUE` as a mapping, with the folders and the operator's OpenSwan package that the environment names.
 
     Raises:
         typer.BadParameter: one has no value.
@@ -29,9 +31,13 @@ def fields(context: list[str] | None) -> dict[str, str]:
     pairs = [field.partition("=") for field in context or []]
     if wrong := [key for key, equals, _ in pairs if not equals]:
         raise typer.BadParameter(f"{wrong[0]!r} has no value; write it as KEY=VALUE")
-    package = os.environ.get("OPENSWAN_DEB")
-    brought = {"gateway.openswan.deb": str(Path(package).resolve())} if package else {}
-    return {**brought, **{key: value for key, _, value in pairs}}
+    return {**_brought(), **{key: value for key, _, value in pairs}}
+
+
+def _brought() -> dict[str, str]:
+    package = os.environ.get(_PACKAGE)
+    found = {_DEB: str(Path(package).resolve())} if package else {}
+    return folders.named(os.environ) | found
 
 
 def selected(client: str, given: Mapping[str, str]) -> Loaded:
@@ -40,9 +46,12 @@ def selected(client: str, given: Mapping[str, str]) -> Loaded:
     Raises:
         InvalidInput: its file, or one that it names, has faults.
     """
+    brought = _brought()
+    givers = {"client": "CLIENT", **folders.givers(os.environ), _DEB: _PACKAGE}
     return load(
         clients=PROJECT / given.get("clients_dir", "clients"),
         venues=PROJECT / given.get("venues_dir", "venues"),
         selected=[client],
+        origins={key: giver for key, giver in givers.items() if given.get(key) == brought.get(key)},
         overrides={key: value for key, value in given.items() if key not in _NOT_THE_CLIENTS},
     )

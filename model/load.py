@@ -14,9 +14,9 @@ from model.client_rules import check_client
 from model.deployment import Connection, Deployment
 from model.faults import Fault, InvalidInput, in_order, nearest
 from model.faults import Path as Place
-from model.overrides import override
+from model.overrides import NOBODY, Asked, override
 from model.reading import read_model
-from model.source import Source, read
+from model.source import Source, read, typed_here
 from model.venue import Venue
 from model.venue_rules import check_venue
 
@@ -66,6 +66,7 @@ def load(
     selected: Iterable[str] = (),
     overrides: Mapping[str, Any] | None = None,
     is_deployed: bool = True,
+    origins: Mapping[str, str] | None = None,
 ) -> Loaded:
     """Load the selected clients (none selected: all) and the venues that they name.
 
@@ -76,32 +77,42 @@ def load(
         overrides: dotted fields with their values, for the one client selected.
         is_deployed: whether each value must be there. Else an address that the venue has to assign may still be open:
             that is a warning, and such a client is no input of `userdata.render`.
+        origins: who gave `client`, `clients_dir`, `venues_dir` or an override, where it was not `-c`: for the faults.
 
     Raises:
         InvalidInput: with every error and warning of all files.
     """
-    names, faults = _names(clients, tuple(selected), overrides or {})
+    asked = Asked(origins or {})
+    names, faults = _names(clients, tuple(selected), overrides or {}, asked)
     known = Venues(venues)
     deployments: list[Deployment] = []
     for name in names:
-        deployment, found = load_client(clients / f"{name}.yaml", known, overrides or {}, is_deployed=is_deployed)
+        path = clients / f"{name}.yaml"
+        deployment, found = load_client(path, known, overrides or {}, is_deployed=is_deployed, asked=asked)
         faults += found
         deployments += [deployment] if deployment else []
     faults += [*known.faults, *_same_names(deployments, clients)]
+    if deployments and not known.names:
+        faults.append(asked.fault("venues_dir", "has no venue file; name a folder that has one", value=str(venues)))
     if any(fault.severity == "error" for fault in faults):
         raise InvalidInput(faults)
     return Loaded(deployments=tuple(deployments), warnings=in_order(faults))
 
 
 def load_client(
-    path: Path, venues: Venues, overrides: Mapping[str, Any], *, is_deployed: bool = True
+    path: Path,
+    venues: Venues,
+    overrides: Mapping[str, Any],
+    *,
+    is_deployed: bool = True,
+    asked: Asked = NOBODY,
 ) -> tuple[Deployment | None, list[Fault]]:
     """One client with its venues joined to it, and its faults; those of its venues stay with `venues`.
 
     The deployment lacks what is faulty (`model.base.Untold`); None where the file is no client at all.
     """
     try:
-        source = override(read(path), overrides)
+        source = override(read(path), overrides, asked)
     except InvalidInput as invalid:
         return None, list(invalid.faults)
     client, faults = read_model(Client, source)
@@ -150,21 +161,19 @@ def _connect(tunnel: Tunnel, venues: Venues) -> Connection:
     return Connection(tunnel=tunnel, venue=venue, peer=peer)
 
 
-def _names(clients: Path, selected: tuple[str, ...], overrides: Mapping[str, Any]) -> tuple[list[str], list[Fault]]:
+def _names(
+    clients: Path, selected: tuple[str, ...], overrides: Mapping[str, Any], asked: Asked
+) -> tuple[list[str], list[Fault]]:
     known = _stems(clients)
     if not known:
-        return [], [_asked("clients_dir", str(clients), "has no client file; name the folder with -c clients_dir=…")]
+        return [], [asked.fault("clients_dir", "has no client file; name a folder that has one", value=str(clients))]
     missing = [name for name in selected if name not in known]
-    faults = [_asked("client", name, f"is no client; {nearest(name, known)}") for name in missing]
+    faults = [asked.fault("client", f"is no client; {nearest(name, known)}", value=name) for name in missing]
     names = [name for name in dict.fromkeys(selected) if name in known] if selected else known
     if overrides and len(selected) != 1:
         message = "is given for one client at a time; select it with -c client=NAME"
-        return [], [*faults, *(_asked(key, "", message) for key in overrides)]
+        return [], [*faults, *(asked.fault(key, message) for key in overrides)]
     return names, faults
-
-
-def _asked(key: str, value: str, message: str) -> Fault:
-    return Fault(file="-c", line=0, column=0, key=key, value=repr(value) if value else "", message=message)
 
 
 def _stems(folder: Path) -> list[str]:
@@ -175,5 +184,6 @@ def _same_names(deployments: list[Deployment], clients: Path) -> list[Fault]:
     """Two clients of one name would share a stack, and the second deploy would replace the first's gateway."""
     names = [getattr(deployment.client, "name", None) for deployment in deployments]
     doubled = sorted({name for name in names if name and names.count(name) > 1})
-    message = f"is the name of two clients in {clients}; one stack for each name"
-    return [_asked("name", name, message) for name in doubled]
+    message = "is the name of two clients in this folder; one stack for each name"
+    file = typed_here(clients)
+    return [Fault(file=file, line=0, column=0, key="name", value=repr(name), message=message) for name in doubled]

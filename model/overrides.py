@@ -20,20 +20,39 @@ _LISTS = frozenset({"tunnels", "trading_hosts", "sender_comp_ids", "route_table_
 
 @dataclass(frozen=True)
 class Overridden(Source):
-    """A client file with values from the command line laid over it; a fault of such a value names `-c`, not the file."""
+    """A client file with values laid over it; a fault of such a value names who gave it, `-c` mostly, and not the file."""
 
-    overridden: tuple[Path, ...] = field(default=())
+    overridden: Mapping[Path, str] = field(default_factory=dict)
 
     def fault(self, path: Path, message: str, *, severity: Any = "error", of_key: bool = False) -> Fault:
-        """As `Source.fault`, but at `-c` where the value came from there."""
-        if any(path[: len(own)] == own for own in self.overridden):
-            value = shown(self.value(path), path)
-            key = dotted(path)
-            return Fault(file=COMMAND_LINE, line=0, column=0, key=key, value=value, message=message, severity=severity)
+        """As `Source.fault`, but of whoever gave the value where it is not the file's."""
+        for own, giver in self.overridden.items():
+            if path[: len(own)] == own:
+                value, key = shown(self.value(path), path), dotted(path)
+                return Fault(file=giver, line=0, column=0, key=key, value=value, message=message, severity=severity)
         return super().fault(path, message, severity=severity, of_key=of_key)
 
 
-def override(source: Source, values: Mapping[str, Any]) -> Source:
+@dataclass(frozen=True)
+class Asked:
+    """Who gave what is in no file: an option, an argument, an environment variable; the CDK's `-c` where nothing is said."""
+
+    origins: Mapping[str, str]
+
+    def giver(self, key: str) -> str:
+        """By the key in the CDK context."""
+        return self.origins.get(key, COMMAND_LINE)
+
+    def fault(self, key: str, message: str, *, value: str = "") -> Fault:
+        """A fault of such a value."""
+        about = repr(value) if value else ""
+        return Fault(file=self.giver(key), line=0, column=0, key=key, value=about, message=message)
+
+
+NOBODY = Asked({})
+
+
+def override(source: Source, values: Mapping[str, Any], asked: Asked = NOBODY) -> Source:
     """Lay values over a client file. A key is a dotted path; a tunnel goes by number or by name.
 
     Raises:
@@ -42,17 +61,18 @@ def override(source: Source, values: Mapping[str, Any]) -> Source:
     if not values:
         return source
     faults: list[Fault] = []
-    paths: list[Path] = []
+    givers: dict[Path, str] = {}
     data = _copy(source.data)
     for key, value in values.items():
         path = _path(data, key)
         problem = _unknown(path, value)
         if problem or not _lay(data, path, _typed(value)):
-            faults.append(_refused(path, problem or "has nothing in the file that it could be laid over"))
-        paths.append(path)
+            message = problem or "cannot be set: its parent is not a mapping"
+            faults.append(asked.fault(key, message) if key in asked.origins else _refused(path, message))
+        givers[path] = asked.giver(key)
     if faults:
         raise InvalidInput(faults)
-    return Overridden(source.file, source.folder, data, source.faults, source.node, tuple(paths))
+    return Overridden(source.file, source.folder, data, source.faults, source.node, givers)
 
 
 def _refused(path: Path, message: str) -> Fault:

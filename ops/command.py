@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from model.folders import CLIENTS_DIR, VARIABLES, VENUES_DIR, givers
 from ops.ending import ended
-from ops.gateway.rehearsed import enter
+from ops.failure import BadInput
+from ops.gateway.instead import enter_local, enter_rehearsal
 from ops.lazy import CONTEXT, Verbs
-from ops.settings import PROJECT, Settings
+from ops.settings import LOCAL, PROJECT, REHEARSAL, Settings
 
 _HELP = """From a venue's VPN form to a FIX session: one gateway in AWS for each client, by one command.
 
@@ -24,6 +27,8 @@ A first client:
   fixtunnel form acme                         what to send to the venue
   make rehearse CLIENT=acme KEEP=1            try it on this machine, without AWS
   fixtunnel --rehearsal status acme           and look at what it made
+  make deploy-local CLIENT=acme               or only deploy it there, without a machine
+  fixtunnel --local plan acme                 and see what a change would do
   fixtunnel plan acme; fixtunnel deploy acme  bring it to AWS
   fixtunnel secret set acme                   the PSK, once venue and desk agree on it
   fixtunnel status acme; fixtunnel doctor acme
@@ -51,10 +56,10 @@ def before(
     context: typer.Context,
     *,
     clients_dir: Annotated[
-        Path, typer.Option(envvar="FIXTUNNEL_CLIENTS_DIR", help="Folder of client files.", show_default="clients")
+        Path, typer.Option(envvar=CLIENTS_DIR, help="Folder of client files.", show_default="clients")
     ] = Settings.clients,
     venues_dir: Annotated[
-        Path, typer.Option(envvar="FIXTUNNEL_VENUES_DIR", help="Folder of venue files.", show_default="venues")
+        Path, typer.Option(envvar=VENUES_DIR, help="Folder of venue files.", show_default="venues")
     ] = Settings.venues,
     profile: Annotated[
         str | None, typer.Option(help="AWS profile, else AWS_PROFILE; a role is assumed as it says.")
@@ -68,11 +73,35 @@ def before(
     rehearsal: Annotated[
         bool, typer.Option("--rehearsal", help="Ask the rehearsal that is up (make rehearse KEEP=1), not AWS.")
     ] = False,
+    local: Annotated[
+        bool, typer.Option("--local", help="Ask the AWS on this machine (make deploy-local), not AWS.")
+    ] = False,
 ) -> None:
     """Options that stand before the verb."""
+    if rehearsal and local:
+        raise BadInput("--rehearsal and --local exclude each other", advice="give one of them")
     if rehearsal:
-        enter(PROJECT)
-    context.obj = Settings(clients=clients_dir, venues=venues_dir, profile=profile, region=region)
+        enter_rehearsal(PROJECT)
+    if local:
+        enter_local(PROJECT, region=region)
+    context.obj = Settings(
+        clients=clients_dir,
+        venues=venues_dir,
+        profile=profile,
+        region=region,
+        instead=REHEARSAL if rehearsal else LOCAL if local else "",
+        origins=_origins(context),
+    )
+
+
+def _origins(context: typer.Context) -> dict[str, str]:
+    """Who named each folder: an option, or an environment variable that somebody set long ago."""
+    found = {"client": "CLIENT", **givers(os.environ)}
+    for key in VARIABLES:
+        source = context.get_parameter_source(key)
+        if source and source.name == "COMMANDLINE":
+            found[key] = f"--{key.replace('_', '-')}"
+    return found
 
 
 def main() -> int:

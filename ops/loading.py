@@ -17,12 +17,22 @@ from ops.settings import Settings
 
 def load_client(settings: Settings, client: str) -> Deployment:
     """One client with its venues. Raises InvalidInput with every fault of the files."""
-    return load(clients=settings.clients, venues=settings.venues, selected=[client]).deployments[0]
+    return _loaded(settings, client, is_deployed=True)
 
 
 def load_undeployed(settings: Settings, client: str) -> Deployment:
     """As `load_client`, where nothing is deployed of it: the venue may still have to assign our address."""
-    loaded = load(clients=settings.clients, venues=settings.venues, selected=[client], is_deployed=False)
+    return _loaded(settings, client, is_deployed=False)
+
+
+def _loaded(settings: Settings, client: str, *, is_deployed: bool) -> Deployment:
+    loaded = load(
+        clients=settings.clients,
+        venues=settings.venues,
+        selected=[client],
+        is_deployed=is_deployed,
+        origins=settings.origins,
+    )
     return loaded.deployments[0]
 
 
@@ -33,7 +43,13 @@ def client_names(settings: Settings, named: list[str]) -> list[str]:
         if name not in known:
             raise BadInput(f"{name} is no client", advice=nearest(name, known))
     if not known:
-        raise BadInput(f"{settings.clients} has no client file", advice="write one: fixtunnel new")
+        named_by = settings.origins.get("clients_dir", "")
+        what = (
+            f"{settings.clients} ({named_by}) has no client file"
+            if named_by
+            else f"{settings.clients} has no client file"
+        )
+        raise BadInput(what, advice="write one: fixtunnel new")
     return list(dict.fromkeys(named)) or known
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from model import folders
+
 _OWN = ("client", "clients_dir", "venues_dir")
 # What CDK and its command line keep in the context: flags, look-ups (`cdk.context.json`), and notes of their own.
 _LOOK_UPS = (
@@ -40,14 +42,20 @@ class Parameters:
     venues: Path
     selected: tuple[str, ...]
     overrides: Mapping[str, Any]
+    origins: Mapping[str, str]
 
 
-def read_context(context: Mapping[str, Any], root: Path) -> Parameters:
-    """`-c client=a,b`, `-c clients_dir=…`, `-c venues_dir=…`; every other key is a field of the client selected."""
+def read_context(context: Mapping[str, Any], root: Path, environment: Mapping[str, str]) -> Parameters:
+    """`-c client=a,b`, `-c clients_dir=…`, `-c venues_dir=…`; every other key is a field of the client selected.
+
+    Where the context names no folder the environment may, as for every other program of this project.
+    """
+    named = folders.named(environment)
     names = str(context.get("client", "")).split(",")
     return Parameters(
-        clients=root / str(context.get("clients_dir", "clients")),
-        venues=root / str(context.get("venues_dir", "venues")),
+        clients=root / str(context.get("clients_dir") or named.get("clients_dir", "clients")),
+        venues=root / str(context.get("venues_dir") or named.get("venues_dir", "venues")),
         selected=tuple(name.strip() for name in names if name.strip()),
         overrides={key: value for key, value in context.items() if key not in _OWN and not key.startswith(_OF_CDK)},
+        origins={key: giver for key, giver in folders.givers(environment).items() if not context.get(key)},
     )

@@ -127,7 +127,8 @@ def _session(profile: str | None, region: str | None) -> Any:
     try:
         session = boto3.Session(profile_name=profile, region_name=region)
     except ProfileNotFound as error:
-        raise BadInput(f"AWS: {error}", advice="aws configure list-profiles shows what there is") from None
+        named_by = "--profile" if profile else "AWS_PROFILE"
+        raise BadInput(f"{named_by}: {error}", advice="aws configure list-profiles shows what there is") from None
     except (BotoCoreError, *_MISCONFIGURED) as error:
         raise _misconfigured(error) from None
     session.events.register("before-parse", _refuse_a_page)

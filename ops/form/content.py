@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
-from typing import Literal
+from typing import Any, Literal
 
 from model.client import Gateway
 from model.deployment import Connection, Deployment
@@ -59,6 +59,12 @@ class Form:
     def blanks(self) -> tuple[Row, ...]:
         """What is still to be filled in."""
         return tuple(row for section in self.sections for row in section.rows if row.value is None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For a machine to read, without the picture. A blank is null, and `side` has to fill it."""
+        sections = [{"title": one.title, "rows": [asdict(row) for row in one.rows]} for one in self.sections]
+        told = {"title": self.title, "subtitle": self.subtitle, "made": self.made.isoformat()}
+        return {**told, "blanks": len(self.blanks), "sections": sections}
 
 
 def forms(deployment: Deployment, *, address: str | None, today: date) -> tuple[Form, ...]:

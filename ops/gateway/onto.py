@@ -9,7 +9,7 @@ from ops.aws import Account
 from ops.failure import Failure
 from ops.gateway import session
 from ops.gateway.guest import GuestSession
-from ops.gateway.session import ProgramSession, Session
+from ops.gateway.session import NobodySession, ProgramSession, Session
 from ops.gateway.ssm import SsmSession
 
 
@@ -27,4 +27,6 @@ def session_to(account: Account, instance_id: str) -> Session:
     named = session.stand_in()
     if named.startswith(session.GUEST):
         return GuestSession(Path(named.removeprefix(session.GUEST).replace("{instance}", instance_id)))
+    if named == session.NOBODY:
+        return NobodySession()
     return ProgramSession(named, instance_id) if named else SsmSession(account.access, instance_id)

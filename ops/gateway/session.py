@@ -1,8 +1,8 @@
 """The way onto a gateway: run a command there, as root, and read what it says.
 
 On AWS it is SSM. Where there is none FIXTUNNEL_SESSION says what stands in for it: `qga:PATH`, the socket of a QEMU guest
-agent with {instance} for the instance's id (a rehearsal: `fixtunnel --rehearsal`), or a program, which is started with the
-instance's id and `sh -c COMMAND` as its last arguments.
+agent with {instance} for the instance's id (a rehearsal: `fixtunnel --rehearsal`); `nobody:` where no machine was booted
+(`fixtunnel --local`); or a program, which is started with the instance's id and `sh -c COMMAND` as its last arguments.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from ops.failure import Failure
 
 VARIABLE = "FIXTUNNEL_SESSION"
 GUEST = "qga:"
+NOBODY = "nobody:"
 
 
 class Unreachable(Failure):
@@ -37,6 +38,14 @@ class Session(Protocol):
 
     def run(self, command: str, *, limit: float = 60) -> Ran:
         """Run a shell command as root, for `limit` seconds at most. Raises Unreachable."""
+
+
+class NobodySession:
+    """No machine was booted: the boot signal was simulated."""
+
+    def run(self, command: str, *, limit: float = 60) -> Ran:
+        """Raises Unreachable."""
+        raise Unreachable("no machine was booted; the boot signal was simulated", advice="make rehearse boots it")
 
 
 class ProgramSession:

@@ -21,7 +21,7 @@ from ops.deploying.planning import Plan, plan_of
 from ops.deploying.progress import failures, follow, going_on
 from ops.failure import FINE, FOUND, Failure
 from ops.loading import load_client
-from ops.settings import Settings
+from ops.settings import LOCAL, Settings
 from ops.verbs.plan import show_plan
 from ops.verbs.status import show_screen
 
@@ -55,6 +55,9 @@ def deploy(
     if plan.seconds_down and not yes and sys.stdin.isatty():
         typer.confirm("Take the tunnels down?", abort=True, err=True)
     _deploy(context.obj, account, deployment)
+    if context.obj.instead == LOCAL:
+        show("No machine was booted: the boot signal was simulated. make rehearse boots it.")
+        return
     found = arrived(account, deployment)
     show_screen([found])
     raise typer.Exit(FOUND if found.lacking else FINE)

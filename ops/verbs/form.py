@@ -47,8 +47,12 @@ def form(
     """Fill in the venue's VPN form from the files and the deployed stack.
 
     Without an option it is shown as Markdown. What nobody has said yet is marked as a blank, never invented.
-    With --read: exit status 1 if the venue's answer differs from our files.
+    With --json a list: one form for each venue. With --read: exit status 1 if the venue's answer differs from our files.
     """
+    if as_json and (to or only or empty):
+        raise BadInput(
+            "--json goes without --to, --format and --sheet", advice="it is a form of its own, on the output"
+        )
     deployment = load_undeployed(context.obj, client)
     if empty:
         for tunnels in deployment.groups.values():
@@ -59,7 +63,9 @@ def form(
         _compare(compare(read, deployment, address=address), as_json)
         return
     made = forms(deployment, address=address, today=datetime.now(UTC).date())
-    if to:
+    if as_json:
+        show_json([one.as_dict() for one in made])
+    elif to:
         for number, one in enumerate(made):
             _write(one, to / f"{client}-{deployment.venues[number].name}", only)
     elif only and only != Format.MD:
@@ -72,6 +78,9 @@ def _address(settings: Settings, deployment: Deployment, offline: bool) -> str |
     """Our public address: of the client file, or of the deployed stack; None where it is not known."""
     if own := deployment.client.gateway.elastic_ip:
         return str(own.address)
+    if settings.instead:
+        note(f"our public address stays blank: that of {settings.instead} is invented")
+        return None
     if offline:
         return None
     from ops.aws import open_account  # noqa: PLC0415  boto3 takes half a second, and a form may do without

@@ -22,6 +22,7 @@ def pin(context: typer.Context, client: ClientName) -> None:
 
     So an unrelated deploy does not replace the gateway. Where none is deployed yet, the newest is written.
     """
+    _refuse_invented(context.obj)
     deployment = load_unpinned(context.obj, client)
     account = open_account(context.obj, deployment)
     running = _running(account, deployment)
@@ -32,6 +33,7 @@ def pin(context: typer.Context, client: ClientName) -> None:
 
 def update(context: typer.Context, client: ClientName) -> None:
     """Write the newest image of the client's Debian release into the client file, and say what that changes."""
+    _refuse_invented(context.obj)
     deployment = load_unpinned(context.obj, client)
     account = open_account(context.obj, deployment)
     newest, running = _newest(account, deployment), _running(account, deployment)
@@ -44,6 +46,12 @@ def update(context: typer.Context, client: ClientName) -> None:
             f"The next deploy replaces the gateway: the tunnels are down for about {REPLACEMENT_SECONDS} s. "
             f"Look first: fixtunnel plan {client}"
         )
+
+
+def _refuse_invented(settings: Settings) -> None:
+    if settings.instead:
+        what = f"nothing was written: the images of {settings.instead} are invented, and the client file is for AWS"
+        raise BadInput(what, advice="ask AWS: leave --rehearsal and --local out")
 
 
 def _running(account: Account, deployment: Deployment) -> Image | None:

@@ -33,6 +33,8 @@ def render(
 
     Without --deployed a name in angle brackets stands for what only the deployed stack knows.
     """
+    if as_json and (user_data or explain):
+        raise BadInput("--json goes without --user-data and --explain", advice="it has every file, or that of --file")
     deployment = load_client(context.obj, client)
     values = rendering.deployed(deployment)
     if deployed:
@@ -45,10 +47,12 @@ def render(
         print(rendering.user_data(deployment, values), end="")
         return
     files = rendering.files(deployment, values)
-    if only:
-        print(_one(files, only).content, end="")
-    elif as_json:
+    if only and as_json:
+        files = [_one(files, only)]
+    if as_json:
         show_json([{"path": file.path, "mode": file.mode, "content": file.content} for file in files])
+    elif only:
+        print(_one(files, only).content, end="")
     else:
         for file in files:
             _explain(file) if explain else _show(file)

@@ -63,6 +63,7 @@ def set_(
         _guarded(deployment, one, now=now)
         note(f"it had one; whether the gateway took the new one over: fixtunnel secret verify {client} {one.name}")
     is_weak = _change(secret, one, generated=generated, into=into, back=False, takes_weak=weak_psk)
+    _pass_on(context.obj, into)
     _mark(context.obj, deployment, one, is_weak=is_weak)
 
 
@@ -127,6 +128,7 @@ def rotate(
     _guarded(deployment, one, now=now)
     begun = look(session).clock
     is_weak = _change(secret, one, generated=generated, into=into, back=back, takes_weak=weak_psk)
+    _pass_on(context.obj, into)
     _mark(context.obj, deployment, one, is_weak=is_weak)
     step = Step(words="")
     for step in follow(session, secret, one.name, since=begun):
@@ -179,6 +181,9 @@ def _mark(settings: Settings, deployment: Deployment, tunnel: Connection, *, is_
     path, index = settings.clients / f"{deployment.client.name}.yaml", deployment.connections.index(tunnel)
     if is_weak == tunnel.tunnel.weak_psk:
         return
+    if settings.instead:
+        note(f"{path} stays as it is: the PSK is one of {settings.instead}")
+        return
     try:
         mark(path, index, is_weak=is_weak)
         note(f"{path}: weak_psk: {str(is_weak).lower()}")
@@ -200,7 +205,13 @@ def _write(path: Path, value: str) -> None:
         ) from None
     with file:
         file.write(f"{value}\n")
-    note(f"{path} has it, for the venue: pass it on by a way that the venue trusts, and delete the file")
+
+
+def _pass_on(settings: Settings, path: Path | None) -> None:
+    if path and settings.instead:
+        note(f"{path} has it: it is a PSK of {settings.instead}, and no venue's")
+    elif path:
+        note(f"{path} has it, for the venue: pass it on by a way that the venue trusts, and delete the file")
 
 
 def _asked(tunnel: Connection) -> str:

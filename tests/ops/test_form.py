@@ -154,3 +154,36 @@ def test_an_answer_with_faults_has_them_named(fixtunnel: Fixtunnel, tmp_path: Pa
     assert f"{path}:2:17: error: ike.proposal: 'aes999' has no cipher that we know" in ran.err
     path.write_text("name: nobody\n")
     assert fixtunnel("form", "lse-proquote", "--offline", "--read", str(path)).status == 2
+
+
+def test_json_is_json(fixtunnel: Fixtunnel) -> None:
+    ran = fixtunnel("form", "lse-proquote", "--offline", "--json")
+    (form,) = json.loads(ran.out)
+    rows = {row["label"]: row for section in form["sections"] for row in section["rows"]}
+    assert rows["primary: address and port"]["value"] == "192.0.2.20:5001"
+    assert rows["Client's gateway: public address"] == {
+        "label": "Client's gateway: public address",
+        "value": None,
+        "side": "us",
+    }
+    assert form["blanks"] == sum(row["value"] is None for row in rows.values())
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("form", "lse-proquote", "--sheet"),
+        ("form", "lse-proquote", "--offline", "--format", "md"),
+        ("render", "lse-proquote", "--user-data"),
+        ("render", "lse-proquote", "--explain"),
+    ],
+)
+def test_json_is_refused_beside_what_is_none(fixtunnel: Fixtunnel, words: tuple[str, ...]) -> None:
+    ran = fixtunnel(*words, "--json")
+    assert (ran.status, ran.out) == (2, "")
+    assert "--json goes without" in ran.err
+
+
+def test_one_file_is_json_too(fixtunnel: Fixtunnel) -> None:
+    ran = fixtunnel("render", "lse-proquote", "--file", "/etc/ipsec.conf", "--json")
+    assert [one["path"] for one in json.loads(ran.out)] == ["/etc/ipsec.conf"]

@@ -14,12 +14,10 @@ import pytest
 
 from ops.aws import AwsFailure, NotThere
 from ops.gateway.guest import GuestSession
-from ops.gateway.rehearsed import enter
 from ops.gateway.session import ProgramSession, Unreachable
 from ops.gateway.ssm import SsmSession
 from rehearsal.world.machine import AgentSilent
 from rehearsal.world.machine.agent import Agent as MachineAgent
-from tests.ops.conftest import Fixtunnel
 
 
 class Ssm:
@@ -158,25 +156,3 @@ def test_the_rehearsals_machine_has_the_same_way_in_and_gives_input(tmp_path: Pa
 def test_a_guest_that_is_gone_is_unreachable(tmp_path: Path) -> None:
     with pytest.raises(Unreachable, match="does not answer guest-exec at"):
         GuestSession(tmp_path / "agent.sock").run("true")
-
-
-def test_no_rehearsal_says_how_to_start_one(
-    fixtunnel: Fixtunnel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
-    monkeypatch.setattr("ops.command.PROJECT", tmp_path)
-    ran = fixtunnel("--rehearsal", "status")
-    assert (ran.status, "make rehearse CLIENT=… KEEP=1" in ran.err) == (2, True)
-
-
-def test_a_rehearsal_is_asked_alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A profile of the desk's would not be found there; an endpoint or a token of its own would lead to AWS."""
-    ours = {"AWS_PROFILE": "desk", "AWS_SESSION_TOKEN": "of-the-desk", "AWS_ENDPOINT_URL_EC2": "https://ec2.example"}
-    environment = {**ours, "HOME": "/home/desk"}
-    monkeypatch.setattr("os.environ", environment)
-    run_dir = tmp_path / "out" / "rehearsal" / "run"
-    (run_dir / "aws").mkdir(parents=True)
-    (run_dir / "aws" / "aws.json").write_text(json.dumps({"port": 5000, "region": "eu-west-2"}))
-    (tmp_path / "out" / "rehearsal" / "up").write_text(f"{run_dir}\nvenue\n")
-    enter(tmp_path)
-    assert not ours.keys() & environment.keys()
-    assert (environment["AWS_ENDPOINT_URL"], environment["HOME"]) == ("http://localhost:5000", "/home/desk")

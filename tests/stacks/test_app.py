@@ -63,7 +63,7 @@ def run(monkeypatch: pytest.MonkeyPatch, context: dict[str, Any]) -> int:
         ),
         (
             {"clients_dir": "/nowhere"},
-            "-c: error: clients_dir: '/nowhere' has no client file; name the folder with -c clients_dir=…\n",
+            "-c: error: clients_dir: '/nowhere' has no client file; name a folder that has one\n",
         ),
     ],
 )
@@ -101,12 +101,12 @@ def test_too_much_user_data(
 
 def test_context() -> None:
     context = {**OF_CDK, "client": "acme, zenith,", "clients_dir": "elsewhere", "tags.team:desk": "fix", "regoin": "x"}
-    parameters = read_context(context, ROOT)
+    parameters = read_context(context, ROOT, {})
     assert parameters.selected == ("acme", "zenith")
     assert (parameters.clients, parameters.venues) == (ROOT / "elsewhere", VENUES)
     assert parameters.overrides == {"tags.team:desk": "fix", "regoin": "x"}
 
 
 def test_no_context() -> None:
-    parameters = read_context(json.loads((ROOT / "cdk.json").read_text())["context"], ROOT)
+    parameters = read_context(json.loads((ROOT / "cdk.json").read_text())["context"], ROOT, {})
     assert (parameters.selected, parameters.clients, parameters.overrides) == ((), CLIENTS, {})

@@ -42,7 +42,7 @@ def test_two_clients_of_one_name(tmp_path: Path) -> None:
     assert said(tmp_path) == [
         "clients/acme-2.yaml:2:7: error: name: 'acme' differs from the file's name; write acme-2, or rename the file "
         "to acme.yaml",
-        f"-c: error: name: 'acme' is the name of two clients in {tmp_path}/clients; one stack for each name",
+        "clients: error: name: 'acme' is the name of two clients in this folder; one stack for each name",
     ]
 
 
@@ -61,7 +61,7 @@ def test_a_client_that_is_not_there(tmp_path: Path) -> None:
 def test_no_client_at_all(tmp_path: Path) -> None:
     write(tmp_path, clients={}, venues={})
     assert said(tmp_path) == [
-        f"-c: error: clients_dir: '{tmp_path}/clients' has no client file; name the folder with -c clients_dir=…"
+        f"-c: error: clients_dir: '{tmp_path}/clients' has no client file; name a folder that has one"
     ]
 
 

@@ -60,7 +60,7 @@ def test_a_tunnel_goes_by_its_name(tmp_path: Path) -> None:
         ("peer", "B", "peer: is not a field of a client; did you mean 'tunnels.0.peer'?"),
         ("regoin", "x", "regoin: is not a field of a client; did you mean 'region'?"),
         ("gateway.0", "x", "gateway.0: is not a field of a client; there is: ami, elastic_ip, engine, image, "),
-        ("tunnels.9.peer", "A", "tunnels.9.peer: has nothing in the file that it could be laid over"),
+        ("tunnels.9.peer", "A", "tunnels.9.peer: cannot be set: its parent is not a mapping"),
         ("tunnels.Main.peer", "A", "tunnels.Main.peer: is not a field of a client; there is: local_network, name, "),
         ("", "x", "'': is not a field of a client; there is: account, alarm_email, "),
         ("gateway.image", "debian-11", "gateway.image: 'debian-11' is not one of the choices; write 'debian-13' or "),

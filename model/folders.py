@@ -1,0 +1,23 @@
+"""The environment variables that name the folders of the files, for every program that reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+CLIENTS_DIR, VENUES_DIR = "FIXTUNNEL_CLIENTS_DIR", "FIXTUNNEL_VENUES_DIR"
+VARIABLES = {"clients_dir": CLIENTS_DIR, "venues_dir": VENUES_DIR}
+"""Each by the key that the CDK context has for the same."""
+DEFAULT = "by default"
+"""Who named a folder that nobody named: for the faults."""
+
+
+def named(environment: Mapping[str, str]) -> dict[str, str]:
+    """The folders that the environment names, by the context's key; relative ones start where we are."""
+    found = {key: environment.get(variable, "") for key, variable in VARIABLES.items()}
+    return {key: str(Path(folder).resolve()) for key, folder in found.items() if folder}
+
+
+def givers(environment: Mapping[str, str]) -> dict[str, str]:
+    """Who names each folder, where no option does."""
+    return {key: variable if environment.get(variable) else DEFAULT for key, variable in VARIABLES.items()}
