@@ -45,7 +45,9 @@ class GatewayRole(Construct):
 
 
 def _read_secrets(secrets: Sequence[PskSecret]) -> list[iam.PolicyStatement]:
-    reading = _allow(["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"], [s.arn for s in secrets])
+    # Tunnels with one pair of ids share a secret.
+    arns = list(dict.fromkeys(secret.arn for secret in secrets))
+    reading = _allow(["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"], arns)
     keys = sorted({secret.kms_key_arn for secret in secrets if secret.kms_key_arn})
     through = {"StringEquals": {"kms:ViaService": f"secretsmanager.{Aws.REGION}.amazonaws.com"}}
     return [reading, *([_allow(["kms:Decrypt"], keys, through)] if keys else [])]

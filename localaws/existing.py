@@ -17,7 +17,8 @@ NO_HOSTS = IPv4Network("10.64.0.0/16")
 def parts_of(deployment: Deployment) -> dict[str, Any]:
     """Network, address, secrets and image, in the form of `localaws.cloudformation.seeds.existing`; empty if all is new."""
     client = deployment.client
-    parts: dict[str, Any] = {"secrets": [one.tunnel.secret.arn for one in deployment.connections if one.tunnel.secret]}
+    arns = [one.tunnel.secret.arn for one in deployment.connections if one.tunnel.secret]
+    parts: dict[str, Any] = {"secrets": list(dict.fromkeys(arns))}
     if isinstance(client.network, ExistingNetwork):
         parts["network"] = _network(client.network, client.trading_hosts)
     if address := client.gateway.elastic_ip:

@@ -13,6 +13,7 @@ from model.case import Case, Rule, is_private
 from model.client import ExistingNetwork, NewNetwork
 from model.faults import Fault
 from model.own_addresses import OWN_ADDRESS_RULES
+from model.shared_peer_rules import SHARED_PEER_RULES
 from model.source import typed_here
 from model.tunnel_rules import TUNNEL_RULES
 
@@ -160,6 +161,7 @@ _RULES: tuple[Rule, ...] = (
     _name,
     *TUNNEL_RULES,
     *OWN_ADDRESS_RULES,
+    *SHARED_PEER_RULES,
     _network,
     _trading_hosts,
     _engine,

@@ -1,10 +1,20 @@
 """The fault table: each bad day of a trading connection as a named scenario, in the order of the issue."""
 
-from rehearsal.faults import gateway, load, path, replacement, secret, services, silence, venue
+from rehearsal.faults import gateway, load, path, replacement, secret, services, siblings, silence, venue
 from rehearsal.faults.desk import Desk
 from rehearsal.faults.fault import TABLE, Fault
 from rehearsal.faults.scene import STORE, Scene, SceneFailed
 from rehearsal.faults.witness import Witness, detected_seconds
 
 __all__ = ["STORE", "TABLE", "Desk", "Fault", "Scene", "SceneFailed", "Witness", "detected_seconds"]
-_TOLD = (gateway, load, path, replacement, secret, services, silence, venue)  # each enters its own into the table
+_TOLD = (
+    gateway,
+    load,
+    path,
+    replacement,
+    secret,
+    services,
+    siblings,
+    silence,
+    venue,
+)  # each enters its own into the table

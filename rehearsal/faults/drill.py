@@ -90,7 +90,9 @@ def _others_open(stage: Stage, drilled: Connection, endpoint: FixEndpoint) -> It
             for other in group[0].fix_endpoints:
                 if (place := (group[0].venue.name, other.port)) not in open_ports:
                     open_ports.add(place)
-                    parts.enter_context(exchange_engine(stage, group[0], other, store=f"drill-{other.name}"))
+                    parts.enter_context(
+                        exchange_engine(stage, group[0], other, store=f"drill-{other.name}", echoes=False)
+                    )
         yield
 
 

@@ -61,7 +61,7 @@ def one_host_gone(scene: Scene) -> Iterator[None]:
 )
 def nobody_called(scene: Scene) -> Iterator[None]:
     endpoint = scene.connection.fix_endpoints[0]
-    with at_rest(scene), _calling(scene, _nobody(scene.connection.venue), endpoint.port):
+    with at_rest(scene), calling(scene, _nobody(scene.connection.venue), endpoint.port):
         yield
 
 
@@ -76,19 +76,24 @@ def _nobody(venue: Venue) -> IPv4Address:
 def at_rest(scene: Scene) -> Iterator[None]:
     """The session only beats, and neither it nor the tunnel is touched meanwhile."""
     scene.desk.end(limit=60)
-    before = _held(scene)
+    before, logons = _held(scene), scene.desk.logons
     yield
-    if (after := _held(scene)) != before:
+    if not before or (after := _held(scene)) != before:
         raise SceneFailed(f"the tunnel was touched: the venue held {before} before, and {after} now")
+    if scene.desk.logons != logons:
+        raise SceneFailed("the session was touched: it logged on again")
     scene.desk.begin()
 
 
-def _held(scene: Scene) -> list[int]:
-    return sorted(child.number for sa in scene.venue.sas() if sa.is_up for child in sa.children if child.is_up)
+def _held(scene: Scene) -> list[tuple[int, int]]:
+    """By their numbers at the venue: each IKE SA with each child SA, of whichever of its gateways has one."""
+    gateways = scene.stage.venues[scene.connection.venue.name].gateways.values()
+    held = [(sa.number, child.number) for one in gateways for sa in one.sas() for child in sa.children if child.is_up]
+    return sorted(held)
 
 
 @contextmanager
-def _calling(scene: Scene, host: IPv4Address, port: int) -> Iterator[None]:
+def calling(scene: Scene, host: IPv4Address, port: int) -> Iterator[None]:
     """From where the client's FIX engine runs."""
     script = _CALLS.format(host=str(host), port=port)
     if not scene.stage.deployment.client.trading_hosts:

@@ -150,14 +150,19 @@ def trading(stage: Stage, connection: Connection, endpoint: FixEndpoint) -> Iter
         yield TradingSession(stage=stage, connection=connection, endpoint=endpoint, acceptor=acceptor, trader=trader)
 
 
-def exchange_engine(stage: Stage, connection: Connection, endpoint: FixEndpoint, *, store: str) -> Acceptor:
-    """The exchange's engine at an endpoint, to be entered; `store` names what it remembers of a session."""
+def exchange_engine(
+    stage: Stage, connection: Connection, endpoint: FixEndpoint, *, store: str, echoes: bool = True
+) -> Acceptor:
+    """The exchange's engine at an endpoint, to be entered; `store` names what it remembers of a session.
+
+    One at a time has the exchange's echo beside it.
+    """
     return Acceptor(
         endpoint=endpoint,
         client_comp_id=_comp_id(connection),
         prefix=stage.venues[connection.venue.name].exchange.prefix,
         folder=_folder(stage, connection) / store,
-        echo_port=ECHO_PORT,
+        echo_port=ECHO_PORT if echoes else None,
     )
 
 

@@ -47,6 +47,13 @@ def secret_text(connection: Connection, psk: bytes) -> str:
     return json.dumps({"of-another-program": "kept", key: psk.decode()}) if key else psk.decode()
 
 
+def _one_for_each_secret(deployment: Deployment, psks: dict[str, bytes]) -> dict[str, bytes]:
+    """Tunnels that share a secret share its PSK."""
+    first: dict[object, str] = {}
+    keys = {one.name: one.tunnel.secret or one.name for one in deployment.connections}
+    return {name: psks[first.setdefault(key, name)] for name, key in keys.items()}
+
+
 class Stage:
     """Put up part by part; everything that was put up goes when the context ends.
 
@@ -67,7 +74,7 @@ class Stage:
     ) -> None:
         self.deployment = deployment
         self.client = deployment.client.name
-        self.psks = psks
+        self.psks = _one_for_each_secret(deployment, psks)
         self.run_id = secrets.token_hex(3)
         self.region = deployment.client.region or REGION
         self.venues: dict[str, VenueSide] = {}

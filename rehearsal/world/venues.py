@@ -32,7 +32,7 @@ def venue_sides(
     run_id: str,
     run_dir: Path,
 ) -> Iterator[dict[str, VenueSide]]:
-    """Put up every venue of a client, mirrored from its file; by the venue's name.
+    """Put up every venue of a client, mirrored from its file; by the venue's name. Two venues at one address are one gateway.
 
     Args:
         elastic_ip: the client's address, as its venues know it.
@@ -40,21 +40,26 @@ def venue_sides(
         run_dir: where the gateways' configurations and logs go.
     """
     with ExitStack() as parts:
+        at: dict[IPv4Address, VenueGateway] = {}
 
         def gateway(connection: Connection, exchange: Exchange, space: str) -> VenueGateway:
-            namespace = parts.enter_context(Namespace(space))
-            edge.attach_peer(namespace=namespace, address=connection.peer.address)
-            return parts.enter_context(
+            behind = at.get(connection.peer.address)
+            if behind is None:
+                edge.attach_peer(namespace=parts.enter_context(Namespace(space)), address=connection.peer.address)
+            made = parts.enter_context(
                 VenueGateway(
                     venue=connection.venue,
                     label=connection.tunnel.peer,
-                    namespace=namespace.name,
+                    namespace=behind.namespace.name if behind else space,
                     exchange=exchange,
                     client=_client(connection, elastic_ip),
                     psk=psks[connection.name],
                     run_dir=run_dir,
+                    behind=behind,
                 )
             )
+            at.setdefault(connection.peer.address, made)
+            return made
 
         sides: dict[str, VenueSide] = {}
         for number, (name, connections) in enumerate(deployment.groups.items()):

@@ -131,6 +131,16 @@ class StandInClient:
         (self._folder / f"etc/swanctl/conf.d/{name}.conf").write_text(text)
         self._charon.load()
 
+    def also(self, name: str, child: str, *, remote: str, esp: str) -> None:
+        """Load another child of a connection that it knows."""
+        path = self._folder / f"etc/swanctl/conf.d/{name}.conf"
+        own = f"local_ts = {ELASTIC_IP}/32"
+        more = (
+            f"      {child} {{\n        {own}\n        remote_ts = {remote}\n        esp_proposals = {esp}\n      }}\n"
+        )
+        path.write_text(path.read_text().replace("    children {\n", f"    children {{\n{more}"))
+        self._charon.load()
+
     def up(self, name: str) -> None:
         """Bring a tunnel up, or raise with charon's words."""
         self._charon.command("initiate", {"child": name, "timeout": "15000"})

@@ -15,6 +15,7 @@ from rehearsal.world.network import Namespace, link
 # Packets that came out of the tunnel are for the exchange, even where its only address is also the gateway's anchor.
 _FROM_TUNNEL = "100"
 ECHO_PORT = 7
+_ON_LINK = {"accept_local": "1", "rp_filter": "0"}
 
 
 @dataclass(kw_only=True)
@@ -45,15 +46,22 @@ class Exchange:
         """What to put before a command so that it runs at the exchange."""
         return self._space.prefix
 
-    def attach(self, gateway: Namespace) -> IPv4Address:
-        """Link a gateway's namespace to the exchange and let it forward; returns the gateway's address on the link."""
+    def attach(self, gateway: Namespace, *, beside: int = 0) -> IPv4Address:
+        """Link a gateway's namespace to the exchange and let it forward; returns the gateway's address on the link.
+
+        Args:
+            beside: to how many other exchanges it leads already.
+        """
         self._links += 1
-        addresses = IPv4Network(f"169.254.{self._links}.0/30")
+        addresses = IPv4Network(f"169.254.{self._links}.{4 * beside}/30")
         inside, outside, here = addresses[1], addresses[2], f"gateway{self._links}"
-        link(ends=(self._space, gateway), names=(here, "exchange"))
+        there = f"exchange{beside or ''}"
+        link(ends=(self._space, gateway), names=(here, there))
         self._space.ip("address", "add", f"{outside}/30", "dev", here)
-        gateway.ip("address", "add", f"{inside}/30", "dev", "exchange")
-        self._let_forward(gateway, via=outside)
+        gateway.ip("address", "add", f"{inside}/30", "dev", there)
+        if not beside:
+            self._look_local_up_later(gateway)
+        self._let_forward(gateway, via=outside, link=there)
         return inside
 
     def forget(self, gateway_inside: IPv4Address) -> None:
@@ -64,8 +72,8 @@ class Exchange:
     @contextmanager
     def silenced(self, host: IPv4Address) -> Iterator[None]:
         """Nothing reaches one of its hosts while it is open; nobody is told."""
-        chain = f"chain in {{ type filter hook input priority 0; ip daddr {host} counter drop; }}"
-        self._space.run("nft", f"table ip silent {{ {chain} }}")
+        chain = "add chain ip silent in { type filter hook input priority 0; }"
+        self._space.run("nft", f"add table ip silent; {chain}; add rule ip silent in ip daddr {host} counter drop")
         try:
             yield
         finally:
@@ -88,18 +96,21 @@ class Exchange:
         for rule in rules:
             self._space.run("nft", f"add rule ip echo in {rule}")
 
-    def _let_forward(self, gateway: Namespace, *, via: IPv4Address) -> None:
-        """kernel-libipsec installs a route only if the gateway has an address in the network: hence the anchors."""
-        gateway.set(net__ipv4__ip_forward="1", net__ipv4__conf__exchange__accept_local="1")
-        gateway.set(net__ipv4__conf__all__rp_filter="0", net__ipv4__conf__exchange__rp_filter="0")
+    @staticmethod
+    def _look_local_up_later(gateway: Namespace) -> None:
         gateway.ip("rule", "add", "pref", "1", "lookup", "local")
         gateway.ip("rule", "del", "pref", "0")
         gateway.ip("rule", "add", "pref", "0", "iif", "ipsec0", "lookup", _FROM_TUNNEL)
+
+    def _let_forward(self, gateway: Namespace, *, via: IPv4Address, link: str) -> None:
+        """kernel-libipsec installs a route only if the gateway has an address in the network: hence the anchors."""
+        gateway.set(net__ipv4__ip_forward="1", net__ipv4__conf__all__rp_filter="0")
+        gateway.set(**{f"net__ipv4__conf__{link}__{key}": value for key, value in _ON_LINK.items()})
         for network in self.venue.remote_networks:
             anchor = next(self._spare(network), network[0])
             gateway.ip("address", "add", f"{anchor}/32", "dev", "lo")
             for table in ("main", _FROM_TUNNEL):
-                gateway.ip("route", "add", str(network), "via", str(via), "dev", "exchange", "table", table)
+                gateway.ip("route", "add", str(network), "via", str(via), "dev", link, "table", table)
 
     def _spare(self, network: IPv4Network) -> Iterator[IPv4Address]:
         """Addresses at the network's end that no endpoint has."""

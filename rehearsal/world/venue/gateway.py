@@ -25,10 +25,14 @@ from rehearsal.world.venue.journal import Complaint, last_complaint
 from rehearsal.world.venue.terms import ClientSide, Terms, terms_of
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_UPDOWN = "usr/lib/venue/updown"
 
 
 class VenueGateway:
     """A gateway in a namespace that is there already and can reach the client's public address.
+
+    Where two venues have one address they have one gateway: the second is `behind` the first, a child of its connection, and
+    what starts, stops or kills the one does so with the other.
 
     The PSK lies in one file of `run_dir`, 0600, while the gateway lives, and in no log, argument or error.
     """
@@ -43,23 +47,27 @@ class VenueGateway:
         client: ClientSide,
         psk: bytes,
         run_dir: Path,
+        behind: VenueGateway | None = None,
     ) -> None:
         self.name = f"{venue.name}-{label}"
         self._terms = terms_of(venue=venue, label=label, client=client)
         self._psk = psk
         self._namespace = Namespace(namespace)
         self._exchange = exchange
-        self._folder = run_dir / self.name
-        self._charon = Charon(namespace=self._namespace, folder=self._folder)
+        self._behind = behind
+        self._sharing: list[VenueGateway] = behind._sharing if behind else []
+        self._folder: Path = behind._folder if behind else run_dir / self.name
+        self._charon: Charon = behind._charon if behind else Charon(namespace=self._namespace, folder=self._folder)
         self._inside: IPv4Address | None = None
 
     def __enter__(self) -> Self:
         with ExitStack() as undo:
             undo.callback(self._clean)
-            self._folder.mkdir(parents=True, mode=0o700)
-            self._inside = self._exchange.attach(self._namespace)
+            self._folder.mkdir(parents=True, mode=0o700, exist_ok=bool(self._behind))
+            self._inside = self._exchange.attach(self._namespace, beside=len(self._sharing))
+            self._sharing.append(self)
             self._write_all()
-            self._charon.start()
+            (self._charon.load if self._behind else self._charon.start)()
             undo.pop_all()
         return self
 
@@ -71,7 +79,8 @@ class VenueGateway:
     def _clean(self) -> None:
         with ExitStack() as undo:
             undo.callback(self._psk_file.unlink, missing_ok=True)
-            undo.callback(self._charon.stop)
+            if not self._behind:
+                undo.callback(self._charon.stop)
 
     @property
     def namespace(self) -> Namespace:
@@ -84,8 +93,13 @@ class VenueGateway:
         return self._terms
 
     def sas(self) -> tuple[IkeSa, ...]:
-        """Its security associations; none while it is down."""
-        return self._charon.sas() if self._charon.is_running else ()
+        """Its security associations; none while it is down. Of an IKE SA that it shares, its own children."""
+        held = self._charon.sas() if self._charon.is_running else ()
+        if len(self._sharing) < 2:
+            return held
+        return tuple(
+            replace(sa, children=tuple(one for one in sa.children if one.name == self._terms.connection)) for sa in held
+        )
 
     @property
     def is_up(self) -> bool:
@@ -179,7 +193,8 @@ class VenueGateway:
 
     def terminate(self) -> None:
         """Take the tunnel down; the client is told."""
-        self._charon.command("terminate", {"ike": self._terms.connection, "timeout": "5000"})
+        what = "child" if len(self._sharing) > 1 else "ike"
+        self._charon.command("terminate", {what: self._terms.connection, "timeout": "5000"})
 
     def wait(self, holds: Callable[[], bool], *, what: str, limit: float) -> float:
         """Wait at most `limit` seconds until something holds; the seconds that it took."""
@@ -204,21 +219,39 @@ class VenueGateway:
     def _psk_file(self) -> Path:
         return self._folder / "etc/swanctl/conf.d/psk.conf"
 
+    @property
+    def _updown(self) -> Path:
+        """What charon runs for its child: the exchange behind it must learn the way back."""
+        return self._folder / (f"{_UPDOWN}-{self.name}" if self._behind else _UPDOWN)
+
     def _write_all(self) -> None:
-        loader = FileSystemLoader(_TEMPLATES)
-        files = Environment(loader=loader, undefined=StrictUndefined, keep_trailing_newline=True)  # noqa: S701 - no HTML
-        for name in files.list_templates():
-            text = files.get_template(name).render(
+        for one in self._sharing:
+            _write(one._updown, one._rendered(_UPDOWN), mode=0o700)
+        first = self._sharing[0]
+        for name in _files().list_templates():
+            if name != _UPDOWN:
+                _write(self._folder / name, first._rendered(name), mode=0o600)
+
+    def _rendered(self, template: str) -> str:
+        return (
+            _files()
+            .get_template(template)
+            .render(
                 name=self.name,
                 terms=self._terms,
+                children=[(one._terms, one._updown) for one in self._sharing],
                 psk=base64.b64encode(self._psk).decode(),
                 log=self._charon.log,
                 vici=self._charon.vici,
-                updown=self._folder / "usr/lib/venue/updown",
                 exchange=self._exchange.namespace,
                 inside=self._here,
             )
-            _write(self._folder / name, text, mode=0o700 if name.endswith("updown") else 0o600)
+        )
+
+
+def _files() -> Environment:
+    loader = FileSystemLoader(_TEMPLATES)
+    return Environment(loader=loader, undefined=StrictUndefined, keep_trailing_newline=True)  # noqa: S701 - no HTML
 
 
 def _write(path: Path, text: str, *, mode: int) -> None:

@@ -200,6 +200,15 @@ def test_what_was_known_before_the_tunnel_fell_says_nothing(street: Street, prob
     assert street.ended == before
 
 
+def test_a_kernel_that_does_not_tell_once_costs_no_session(street: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    street.session(ORDERS, beat=30)
+    looks = count()
+    monkeypatch.setattr(connections, "read", lambda: street.connections() if next(looks) % 7 else None)
+    for _ in range(10):
+        street.knock(NOBODY)
+        assert street.run(60) == []
+
+
 def test_where_the_kernel_does_not_tell_our_probe_is_no_traffic(
     street: Street, probes: Callable[..., None], monkeypatch: pytest.MonkeyPatch
 ) -> None:

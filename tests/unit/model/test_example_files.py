@@ -31,6 +31,67 @@ def test_a_gateway_inside_another_venues_network(tmp_path: Path) -> None:
     assert "tunnels.0.venue: 'exchange' has its gateway 198.51.100.10 in 198.51.100.0/28 of broker" in line
 
 
+TEST_SYSTEM = {"name": "test", "connection": "Exchange_Test", "remote_networks": "[192.0.3.0/26]"} | {
+    "fix.0.host": "192.0.3.20"
+}
+SECRET, OTHER = (
+    f"{{arn: 'arn:aws:secretsmanager:eu-west-2:123456789012:secret:{name}-abcdef'}}" for name in ("x", "y")
+)
+
+
+def about_one_gateway(folder: Path, first: str | None, second: str | None, **edits: str) -> list[str]:
+    """What is said of a client with these two secrets, and of production and test at one gateway."""
+    secrets = {f"tunnels.{n}.secret": text for n, text in enumerate((first, second)) if text}
+    write(
+        folder,
+        clients={"acme": edited(CLIENT, {"tunnels.1": "{venue: test}", **secrets})},
+        venues={"exchange": VENUE, "test": edited(VENUE, TEST_SYSTEM | edits)},
+    )
+    return [line.split(": ", maxsplit=1)[1] for line in said(folder)]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "said"),
+    [
+        (SECRET, None, "is not the same in both: Exchange has the same two ids"),
+        (None, SECRET, "is not the same in both: Exchange has the same two ids"),
+        (None, None, "is not the same in both: Exchange has the same two ids"),
+        (SECRET, OTHER, "is another one than that of Exchange"),
+    ],
+)
+def test_production_and_test_behind_one_gateway_have_one_psk(
+    tmp_path: Path, first: str | None, second: str | None, said: str
+) -> None:
+    """Nothing was said, and two secrets were made for one pair of ids."""
+    (line,) = about_one_gateway(tmp_path, first, second)
+    assert line.startswith("error: tunnels.1.secret: ")
+    assert said in line
+
+
+def test_production_and_test_behind_one_gateway_are_fine_with_one_secret(tmp_path: Path) -> None:
+    assert about_one_gateway(tmp_path, SECRET, SECRET) == []
+
+
+def test_production_and_test_behind_one_gateway_have_one_ike(tmp_path: Path) -> None:
+    (line,) = about_one_gateway(tmp_path, SECRET, SECRET, **{"ike.lifetime": "4h"})
+    assert line.startswith(
+        "error: tunnels.1.venue: 'test' has other values below ike than exchange, behind the same gateway"
+    )
+
+
+def test_production_and_test_with_ids_of_their_own_have_two_psks(tmp_path: Path) -> None:
+    assert about_one_gateway(tmp_path, None, None, **{"peers.A.id": "'@test.exchange.example'"}) == []
+
+
+def test_a_venues_b_with_the_id_of_its_a_needs_the_same_psk(tmp_path: Path) -> None:
+    """It always loaded: each tunnel has its secret, and the operator puts the same value into both."""
+    one_id = {"peers.A.id": "'@vpn.exchange.example'", "peers.B.id": "'@vpn.exchange.example'"}
+    standby = {"tunnels.1": "{venue: exchange, peer: B, role: standby}"}
+    write(tmp_path, clients={"acme": edited(CLIENT, standby)}, venues={"exchange": edited(VENUE, one_id)})
+    (line,) = said(tmp_path)
+    assert "warning: tunnels.1" in line and "needs the PSK of Exchange" in line
+
+
 def test_two_gateways_of_one_venue_may_overlap(tmp_path: Path) -> None:
     standby = {"tunnels.1": "{venue: exchange, peer: B, role: standby}"}
     write(tmp_path, clients={"acme": edited(CLIENT, standby)}, venues={"exchange": VENUE})

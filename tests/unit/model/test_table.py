@@ -76,7 +76,7 @@ def test_every_rule_has_a_case() -> None:
     found = {rule for block in blocks() for rule in outcome(block)[1]}
     rules = {rule.__name__ for module in (client_rules, venue_rules) for rule in module._RULES}
     # What is between two venues takes two: see test_example_files.py.
-    assert rules - found == {"_overlaps", "_of_peers"}
+    assert rules - found == {"_overlaps", "_of_peers", "_one_psk", "_one_ike"}
 
 
 def test_the_example_has_no_fault(tmp_path: Path) -> None:

@@ -143,9 +143,13 @@ def bring_up(name: str) -> None:
     run(_whack(), "--name", name, "--asynchronous", "--initiate", check=False, seconds=20)
 
 
-def bring_down(tunnel: Tunnel) -> None:
-    """End the tunnel's SAs; the peer is told, and not waited for."""
-    if tunnel.ike == 2:
+def bring_down(tunnel: Tunnel, *, spare_ike: bool = False) -> None:
+    """End the tunnel's SAs; the peer is told, and not waited for.
+
+    Args:
+        spare_ike: another tunnel works on the same IKE SA. `--delete` would take it away; `--terminate` sees that it is shared.
+    """
+    if tunnel.ike == 2 and not spare_ike:
         _load_anew(tunnel.name)
     else:
         run(_whack(), "--name", tunnel.name, "--terminate", check=False, seconds=20)
@@ -158,15 +162,29 @@ def _load_anew(name: str) -> None:
     run("ipsec", "auto", "--add", name, check=False, seconds=30)
 
 
-def begin_afresh(tunnel: Tunnel) -> None:
+def begin_afresh(tunnel: Tunnel, *, spare_ike: bool = False) -> None:
     """End the tunnel's SAs, dead or half-made, and negotiate anew."""
-    bring_down(tunnel)
+    if not spare_ike:
+        bring_down(tunnel)
+    elif _end_children(tunnel.name):
+        # It is to stay up, so the engine begins again by itself; two attempts would make two child SAs.
+        return
     bring_up(tunnel.name)
 
 
-def give_way(tunnel: Tunnel) -> None:
+def _end_children(name: str) -> int:
+    """End all that a tunnel has but its IKE SA, one by one: others' child SAs hang on that, whoever negotiated it. How many."""
+    about = [line for lines in _lines(name, status()).values() for line in lines if _STATE.search(line)]
+    mine = [line for line in about if _CHILD_UP.search(line) or not _IKE_UP.search(line)]
+    numbers = [found["number"] for line in mine if (found := _STATE.search(line))]
+    for number in numbers:
+        run(_whack(), "--deletestate", number, "--asynchronous", check=False, seconds=20)
+    return len(numbers)
+
+
+def give_way(tunnel: Tunnel, *, spare_ike: bool = False) -> None:
     """End the tunnel's SAs, and let its policies go: another tunnel to the same networks needs their place."""
-    bring_down(tunnel)
+    bring_down(tunnel, spare_ike=spare_ike)
     run(_whack(), "--name", tunnel.name, "--unroute", check=False, seconds=20)
 
 
@@ -198,6 +216,12 @@ def progress(name: str, said: str) -> str:
     """The states of a tunnel's negotiations, in one word: another word tells that the peer has answered."""
     about = (line for lines in _lines(name, said).values() for line in lines)
     return " ".join(sorted(found["state"] for line in about if (found := _STATE.search(line))))
+
+
+def names_spi(name: str, said: str, spi: int) -> bool:
+    """Whether an SA of ESP is said to be the tunnel's."""
+    found = (re.findall(r"\besp\.([0-9a-f]+)@", line) for lines in _lines(name, said).values() for line in lines)
+    return any(int(number, 16) == spi for numbers in found for number in numbers)
 
 
 def newest(name: str, said: str) -> int:

@@ -14,6 +14,7 @@ from fixtunnel.traffic import Traffic
 from fixtunnel.words import TRIED
 
 GONE = Seen("engine-down")
+_WHY = {"mute": "has carried nothing, and no FIX port answers"}
 
 
 class Keeper:
@@ -34,6 +35,7 @@ class Keeper:
         self._repairs: dict[str, repair.Repair] = {}
         self._tried: deque[tuple[int, str]] = deque(maxlen=6)
         self._looked_at: float | None = None
+        self._spares_ike = False
 
     def see(self, seen: Seen | None, now: float, connections: Sequence[Connection] | None = None) -> None:
         """Take in one look; None where the engine does not answer, or the kernel does not tell of connections."""
@@ -58,8 +60,15 @@ class Keeper:
         """Whether it keeps its place in its group: all of it is up, or what there is carries a session."""
         return self.is_well(now) or (self.works(now) and self.traffic.is_heard(now))
 
-    def tend(self, *, wanted: bool, waits_for_psk: bool, may_restart: bool, now: float) -> None:
-        """Do what is due. One that is not wanted must be down: another one has its place."""
+    def tend(
+        self, *, wanted: bool, waits_for_psk: bool, may_restart: bool, now: float, spares_ike: bool = False
+    ) -> None:
+        """Do what is due. One that is not wanted must be down: another one has its place.
+
+        Args:
+            spares_ike: another tunnel works on the same IKE SA, so that must stay whatever is done about this one.
+        """
+        self._spares_ike = spares_ike
         phase = self._phase(now)
         if phase == "engine-down":
             # Its successor revives nothing of what it had, and counts from 1.
@@ -97,7 +106,7 @@ class Keeper:
             self._tell(
                 f"{self.tunnel.name}: the venue ends each SA as soon as it is there; next attempt in {pause:.0f} s"
             )
-            engine.bring_down(self.tunnel)
+            engine.bring_down(self.tunnel, spare_ike=self._spares_ike)
             return True
         return self._storm.holds_back(now) and not self.seen.has_child
 
@@ -114,12 +123,16 @@ class Keeper:
         if self._is_begun:
             engine.bring_down(self.tunnel)
 
+    def give_way(self) -> None:
+        """Another tunnel of its group takes its place."""
+        engine.give_way(self.tunnel, spare_ike=self._spares_ike)
+
     def _stand_by(self, phase: str) -> None:
         self._enter("unknown" if phase == "unknown" else "standby")
         self._repair.rest()
         self.probes.forget()
         if self._is_begun:
-            engine.give_way(self.tunnel)
+            self.give_way()
 
     @property
     def _is_begun(self) -> bool:
@@ -129,10 +142,12 @@ class Keeper:
     def _mend(self, phase: str, may_restart: bool, now: float) -> None:
         state = "one-host" if phase == "one-way" and self.traffic.is_of_one_host(now) else phase
         if step := self._repair.next(state=state, progress=self.seen.progress, now=now, may_restart=may_restart):
+            # To load it again would end its IKE SA.
+            step = repair.AFRESH if step == repair.REPLACE and self._spares_ike and phase != "unknown" else step
             self._tried.append((int(time.time()), step))
             # The first attempts are told: of a long trouble only what is rare.
             if step not in (repair.INITIATE, repair.AFRESH) or len(self._tried) < 3 or phase == "one-way":
-                self._tell(f"{self.tunnel.name} is {phase}, so we {TRIED[step]}")
+                self._tell(f"{self.tunnel.name} {_WHY.get(phase, f'is {phase}')}, so we {TRIED[step]}")
             self._take(step, now)
 
     def _take(self, step: str, now: float) -> None:
@@ -140,7 +155,7 @@ class Keeper:
         if step == repair.INITIATE:
             engine.bring_up(name)
         elif step == repair.AFRESH:
-            engine.begin_afresh(self.tunnel)
+            engine.begin_afresh(self.tunnel, spare_ike=self._spares_ike)
             self.traffic.begin_again(now)
         elif step == repair.REPLACE:
             engine.replace(name)

@@ -107,8 +107,8 @@ def _replace(path: Path, content: str) -> None:
 
 
 def _path(tunnel: Tunnel, folder: Path) -> Path:
-    return folder / f"{tunnel.name}.secrets"
+    return folder / f"{tunnel.psk_of or tunnel.name}.secrets"
 
 
 def _former(tunnel: Tunnel, folder: Path) -> Path:
-    return folder / f"{tunnel.name}.psk-former"
+    return folder / f"{tunnel.psk_of or tunnel.name}.psk-former"

@@ -4,7 +4,7 @@ Both sides change it by hand, and hardly at one moment. So while a tunnel is dow
 """
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -60,10 +60,15 @@ class Trial:
 
 
 class Rotation:
-    """One tunnel's PSK. `waiting` is the version that waits for the restart window; empty where none does."""
+    """One tunnel's PSK, which is also that of `others`: a venue sees the new one when all that share it authenticate.
 
-    def __init__(self, tunnel: Tunnel, tell: Callable[[str], None], folder: Path = FOLDER) -> None:
+    `waiting` is the version that waits for the restart window; empty where none does."""
+
+    def __init__(
+        self, tunnel: Tunnel, tell: Callable[[str], None], folder: Path = FOLDER, *, others: Sequence[Tunnel] = ()
+    ) -> None:
         self._tunnel = tunnel
+        self._others = others
         self._tell = tell
         self._file = folder / f"psk-{tunnel.name}.json"
         self._trial: Trial | None = None
@@ -147,9 +152,14 @@ class Rotation:
         psk.write(self._tunnel, value)
         engine.read_secrets()
         if begin:
-            engine.begin_afresh(self._tunnel)
+            self._authenticate()
         self._trial, self.waiting = trial, ""
         self._tell(f"{self._tunnel.name}: a new PSK is loaded" + (" and tried" if begin else ", for when it is needed"))
+
+    def _authenticate(self) -> None:
+        for other in self._others:
+            engine.bring_down(other)
+        engine.begin_afresh(self._tunnel)
 
     def _accept(self, version: str) -> None:
         self._trial, self.waiting = None, ""
@@ -162,7 +172,7 @@ class Rotation:
             self._save(trial.version, "")  # the first one ever: there is nothing to go back to
             return
         engine.read_secrets()
-        engine.begin_afresh(self._tunnel)
+        self._authenticate()
         if trial.was_up or not self.refused:
             self._tell(
                 f"{self._tunnel.name}: psk-refused: the venue does not answer to the new PSK; the old one is back"

@@ -1,7 +1,7 @@
 """What the deployment told this gateway: /etc/fixtunnel/gateway.json."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,8 @@ FILE = Path("/etc/fixtunnel/gateway.json")
 @dataclass(frozen=True)
 class Tunnel:
     """One tunnel. `group` is its venue: of a group one tunnel is up. `ike` is the IKE version, `own` the address that this
-    host owns. `key` is where in the secret's JSON object the PSK is; empty where the secret holds nothing else."""
+    host owns. `key` is where in the secret's JSON object the PSK is; empty where the secret holds nothing else. `psk_of` is
+    the tunnel whose PSK it shares, since the engine knows one PSK for a pair of ids; empty where it is the first, or alone."""
 
     name: str
     ike: int
@@ -24,6 +25,12 @@ class Tunnel:
     remote: tuple[str, ...]
     secret: str
     key: str = ""
+    psk_of: str = ""
+
+    def shares_ike(self, other: "Tunnel") -> bool:
+        """Whether the engine has one IKE SA for both: the same two ends, and the same two ids."""
+        ends = (self.peer, self.left_id, self.right_id, self.ike)
+        return self.name != other.name and ends == (other.peer, other.left_id, other.right_id, other.ike)
 
 
 @dataclass(frozen=True)
@@ -56,7 +63,17 @@ def load(path: Path = FILE) -> Settings:
     raw["program"] = Package(**raw["program"])
     raw["package"] = Package(**raw["package"]) if raw["package"] else None
     raw["tunnels"] = tuple(_tunnel(tunnel, raw["elastic_ip"]) for tunnel in raw["tunnels"])
+    raw["tunnels"] = _with_one_psk(raw["tunnels"])
     return Settings(**raw)
+
+
+def _with_one_psk(tunnels: tuple[Tunnel, ...]) -> tuple[Tunnel, ...]:
+    first: dict[tuple[str, ...], str] = {}
+    pairs = [(one.left_id, one.right_id, one.secret, one.key) for one in tunnels]
+    leads = [first.setdefault(pair, one.name) for pair, one in zip(pairs, tunnels, strict=True)]
+    return tuple(
+        replace(one, psk_of="" if lead == one.name else lead) for one, lead in zip(tunnels, leads, strict=True)
+    )
 
 
 def _tunnel(raw: dict[str, Any], elastic_ip: str) -> Tunnel:

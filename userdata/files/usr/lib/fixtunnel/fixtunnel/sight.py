@@ -93,7 +93,7 @@ class Sight:
         """Every tunnel of ours by its name; None where the engine does not answer."""
         try:
             said = self._ask(now)
-            known = self._dated(traffic_in(said)) if self._is_libreswan else _of_kernel(self._here.tunnels)
+            known = self._dated(traffic_in(said)) if self._is_libreswan else _of_kernel(self._here.tunnels, said)
         except Failed:
             self._asked_at = float("-inf")  # another engine may answer next time
             return None
@@ -155,17 +155,25 @@ def traffic_in(said: str) -> dict[str, dict[str, Child]]:
     return found
 
 
-def _of_kernel(tunnels: tuple[Tunnel, ...]) -> dict[str, dict[str, Child]]:
+def _of_kernel(tunnels: tuple[Tunnel, ...], status: str) -> dict[str, dict[str, Child]]:
     # Without `nokeys` it would print the keys.
-    return kernel_traffic_in(run("ip", "-s", "xfrm", "state", "list", "nokeys", seconds=LIMIT_SECONDS).stdout, tunnels)
+    return kernel_traffic_in(
+        run("ip", "-s", "xfrm", "state", "list", "nokeys", seconds=LIMIT_SECONDS).stdout, tunnels, status
+    )
 
 
-def kernel_traffic_in(said: str, tunnels: tuple[Tunnel, ...]) -> dict[str, dict[str, Child]]:
-    """The same from the kernel's own list, by the peer's address: OpenSwan itself does not tell. Each direction is an SA."""
+def kernel_traffic_in(said: str, tunnels: tuple[Tunnel, ...], status: str = "") -> dict[str, dict[str, Child]]:
+    """The same from the kernel's own list, by the peer's address: OpenSwan itself does not tell. Each direction is an SA.
+
+    Where two tunnels have one peer its status says whose an SA is: it names each by its SPI (`esp.c5a1b2c3@198.51.100.10`).
+    """
+    peers = [tunnel.peer for tunnel in tunnels]
     found: dict[str, dict[str, Child]] = {}
     for sa in _KERNEL.finditer(said):
         added = int(time.mktime(time.strptime(sa["added"], "%Y-%m-%d %H:%M:%S")))
         for tunnel in tunnels:
+            if peers.count(tunnel.peer) > 1 and not engine.names_spi(tunnel.name, status, int(sa["spi"], 16)):
+                continue
             if sa["src"] == tunnel.peer:
                 found.setdefault(tunnel.name, {})[sa["spi"]] = Child(sa["reqid"], added, bytes_in=int(sa["bytes"]))
             elif sa["dst"] == tunnel.peer:

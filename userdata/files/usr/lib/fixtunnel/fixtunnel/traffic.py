@@ -9,6 +9,7 @@ from fixtunnel.silence import SILENT_SECONDS, Talks, Wait
 __all__ = ["SILENT_SECONDS", "Traffic"]
 
 CARRIED_WITHIN_SECONDS = 15.0
+TOLD_WITHIN_SECONDS = 60.0
 HEARD_WITHIN_SECONDS = 75.0
 """A FIX session at rest says something every 30 s, and is given up after 72: so long, and nobody trades through it."""
 
@@ -20,7 +21,7 @@ class Traffic:
         self._before: Children = {}
         self._wait = Wait()
         self._talks = Talks(remote)
-        self._knows_talks = False
+        self._told_at = float("-inf")
         self._received_at = float("-inf")
         self._looked_at = 0.0
         self.has_carried = False
@@ -50,10 +51,11 @@ class Traffic:
         self.bytes_in += came
         self.bytes_out += went
         self.rekeys += renewed
-        self._knows_talks = connections is not None
-        self._talks.note(connections or (), own, now, self._looked_at)
+        if connections is not None:
+            self._told_at = now
+            self._talks.note(connections, own, now, self._looked_at)
         # Where connections are not told, what goes out beside a probe may be the probe's.
-        counts = went > 0 and (self._knows_talks or not probing)
+        counts = went > 0 and (self._knows_talks(now) or not probing)
         self._wait.note(sent=counts, heard=came > 0, now=now, before=self._looked_at)
         if renewed or not seen.has_child:
             self.begin_again(now, carried=self.has_carried and seen.has_child)
@@ -66,6 +68,9 @@ class Traffic:
     def begin_again(self, now: float, *, carried: bool = False) -> None:
         """Other SAs: nobody has waited for an answer through them yet. A rekey does not undo that the tunnel carried."""
         self._wait, self.has_carried, self.began_at = Wait(), carried, now
+        if not carried:
+            # What came before the repair is no proof of it.
+            self._received_at = float("-inf")
         self._talks.begin_again()
 
     def _since_before(self, children: Children) -> tuple[int, int]:
@@ -85,7 +90,11 @@ class Traffic:
         """Whether all that was sent for some time is unanswered. One host's silence is none while another session is answered."""
         if not self._wait.is_silent(now):
             return False
-        return not self._knows_talks or (bool(self.silent_hosts(now)) and not self._talks.speak(now))
+        return not self._knows_talks(now) or (bool(self.silent_hosts(now)) and not self._talks.speak(now))
+
+    def _knows_talks(self, now: float) -> bool:
+        """Whether the kernel tells of connections. That it does not once is no reason to end one of which it told before."""
+        return now - self._told_at < TOLD_WITHIN_SECONDS
 
     def silent_hosts(self, now: float) -> frozenset[str]:
         """The hosts behind the peer that do not answer, as far as we know."""
@@ -93,7 +102,7 @@ class Traffic:
 
     def is_of_one_host(self, now: float) -> bool:
         """Whether it may be a host behind the peer that is silent, and not the peer: no second one was asked."""
-        return self._knows_talks and len(self.silent_hosts(now)) == 1
+        return self._knows_talks(now) and len(self.silent_hosts(now)) == 1
 
     def is_carried(self, now: float) -> bool:
         """Whether something came through it lately: such a tunnel is not touched."""

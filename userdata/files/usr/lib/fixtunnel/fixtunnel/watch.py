@@ -37,7 +37,7 @@ class Watch:
         self._reporter = reporter
         self._operations = operations.remembered()
         self._keepers = {tunnel.name: Keeper(here, tunnel, reporter.tell) for tunnel in here.tunnels}
-        self._rotations = {tunnel.name: Rotation(tunnel, reporter.tell) for tunnel in here.tunnels}
+        self._rotations = self._one_for_each_psk(here, reporter)
         venues = dict.fromkeys(tunnel.group for tunnel in here.tunnels)
         self._groups = {venue: Group([one for one in here.tunnels if one.group == venue]) for venue in venues}
         self._sight = Sight(here)
@@ -47,6 +47,15 @@ class Watch:
         self._engine_answers = True
         self._start_at = 0.0
         self._unreached: frozenset[str] | None = None
+
+    @staticmethod
+    def _one_for_each_psk(here: settings.Settings, reporter: Reporter) -> dict[str, Rotation]:
+        """By the tunnel's name; tunnels with one PSK have one."""
+        sharing = {one.name: [other for other in here.tunnels if other.psk_of == one.name] for one in here.tunnels}
+        made = {
+            one.name: Rotation(one, reporter.tell, others=sharing[one.name]) for one in here.tunnels if not one.psk_of
+        }
+        return {one.name: made[one.psk_of or one.name] for one in here.tunnels}
 
     def look(self) -> None:
         """See how things are, do what is needed, write the state."""
@@ -104,14 +113,25 @@ class Watch:
         may_restart = not any(keeper.works(now) for keeper in self._keepers.values())
         self._tell_hosts(now)
         for name, keeper in self._keepers.items():
-            wanted = name == self._groups[keeper.tunnel.group].chosen
-            self._rotations[name].look(self._standing(keeper, now), now)
-            keeper.tend(wanted=wanted, waits_for_psk=not psk.has_value(keeper.tunnel), may_restart=may_restart, now=now)
+            wanted = self._is_wanted(keeper)
+            if not keeper.tunnel.psk_of:
+                self._rotations[name].look(self._standing(keeper, now), now)
+            keeper.tend(
+                wanted=wanted,
+                waits_for_psk=not psk.has_value(keeper.tunnel),
+                may_restart=may_restart,
+                now=now,
+                spares_ike=self._has_working_sibling(keeper, now),
+            )
             if wanted and keeper.works(now):
                 keeper.probes.begin(self._operations.endpoints_of(keeper.tunnel.group), now)
         if in_window and upgrade.is_due(time.time()):
             self._reporter.tell("the restart window is open: security updates begin")
             upgrade.begin()
+
+    def _has_working_sibling(self, keeper: Keeper, now: float) -> bool:
+        """Whether the IKE SA carries another tunnel too, as production's and the test system's behind one gateway do."""
+        return any(one.tunnel.shares_ike(keeper.tunnel) and one.works(now) for one in self._keepers.values())
 
     def _tell_hosts(self, now: float) -> None:
         """Which networks are not reached: an engine that does not answer may carry all the same, and changes nothing."""
@@ -140,7 +160,7 @@ class Watch:
         if changed:
             self._reporter.tell(f"{group.venue} now runs over {group.chosen}: {group.why}")
             # Its policies first: two tunnels to the same networks cannot both be up.
-            engine.give_way(before.tunnel)
+            before.give_way()
 
     def _be_silent(self) -> None:
         for group in self._groups.values():
@@ -157,6 +177,7 @@ class Watch:
         asked = {
             name: {"arn": one.tunnel.secret, "key": one.tunnel.key, "known": self._known(name, now)}
             for name, one in self._keepers.items()
+            if not one.tunnel.psk_of
         }
         # Who does not hold the address is not the client's gateway, and must not speak for it.
         told = self._metrics(keepers, now) if held else []
@@ -177,8 +198,18 @@ class Watch:
         return self._rotations[name].known(self._standing(self._keepers[name], now), may_load=self._may_load())
 
     def _standing(self, keeper: Keeper, now: float) -> Standing:
-        wanted = keeper.tunnel.name == self._groups[keeper.tunnel.group].chosen
-        return Standing(wanted, keeper.is_well(now), keeper.seen.added, keeper.seen.is_answered)
+        """Of all tunnels that share its PSK: each child SA that is younger shows that the venue agrees."""
+        name = keeper.tunnel.name
+        sharing = [one for one in self._keepers.values() if name in (one.tunnel.name, one.tunnel.psk_of)]
+        return Standing(
+            any(self._is_wanted(one) for one in sharing),
+            any(one.is_well(now) for one in sharing),
+            max(one.seen.added for one in sharing),
+            any(one.seen.is_answered for one in sharing),
+        )
+
+    def _is_wanted(self, keeper: Keeper) -> bool:
+        return keeper.tunnel.name == self._groups[keeper.tunnel.group].chosen
 
     def _may_load(self) -> bool:
         return not self._operations.psk_in_window or self._operations.may_restart(time.time())
