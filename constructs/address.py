@@ -9,6 +9,7 @@ from constructs import Construct
 from constructs.kept import KeptId
 from model.client import ElasticIp
 from model.kept import ADDRESS_PARAMETER, ALLOCATION_PARAMETER, CLIENT_TAG
+from userdata.contract import stack_name
 
 
 class Address(Construct):
@@ -28,7 +29,7 @@ class Address(Construct):
             self, ALLOCATION_PARAMETER, description="Allocation id of an Elastic IP that an earlier stack left"
         )
         ip = CfnParameter(Stack.of(self), ADDRESS_PARAMETER, default="", description="The address of that Elastic IP")
-        tags = [CfnTag(key=CLIENT_TAG, value=client), CfnTag(key="Name", value=f"fixtunnel-{client}")]
+        tags = [CfnTag(key=CLIENT_TAG, value=client), CfnTag(key="Name", value=stack_name(client))]
         new = ec2.CfnEIP(self, "ElasticIp", domain="vpc", tags=tags)
         kept.make(new)
         return kept.choose(new=new.ref, kept=ip.value_as_string), kept.or_else(new.attr_allocation_id)

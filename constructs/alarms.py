@@ -10,9 +10,10 @@ from aws_cdk import aws_cloudwatch as cloudwatch
 from aws_cdk import aws_sns as sns
 from constructs import Construct
 
-from constructs.metric import NAMESPACE, Metrics, Query, expression, listed, of_client, of_endpoint
+from constructs.metric import Metrics, Query, dimensions, expression, listed, of_endpoint
 from constructs.silence import Silence
 from model.venue import FixEndpoint, Venue
+from userdata import contract
 
 REKEYS_AT_MOST, REKEYS_IN = 3, 900
 
@@ -91,9 +92,9 @@ class Alarms(Construct):
                 "on the gateway: journalctl --unit=ipsec --lines=50",
                 "engine-down",
             ),
-            namespace=NAMESPACE,
-            metric_name="EngineRunning",
-            dimensions=of_client(self._client),
+            namespace=contract.NAMESPACE,
+            metric_name=contract.ENGINE_RUNNING,
+            dimensions=dimensions(contract.ENGINE_RUNNING, self._client),
             statistic="Minimum",
             period=60,
             evaluation_periods=3,
@@ -142,7 +143,7 @@ def _rules(metrics: Metrics) -> tuple[_Rule, ...]:
             look="fixtunnel-status on the gateway, which says which layer is down and what was tried",
             # Of a group one is up; each publishes, up or not.
             bad=f"1 - MAX({listed('s', count)})",
-            queries=metrics.of_each("TunnelState", letter="s", statistic="Minimum"),
+            queries=metrics.of_each(contract.TUNNEL_STATE, letter="s", statistic="Minimum"),
             missing="breaching",
         ),
         _Rule(
@@ -151,8 +152,8 @@ def _rules(metrics: Metrics) -> tuple[_Rule, ...]:
             look="ask the venue whether its gateway knows our SA, and whether its host behind it is up",
             bad=f"IF(SUM({listed('o', count)}) > 0 AND SUM({listed('i', count)}) <= 0, 1, 0)",
             queries=[
-                *metrics.of_each("TunnelDataOut", letter="o", statistic="Sum"),
-                *metrics.of_each("TunnelDataIn", letter="i", statistic="Sum"),
+                *metrics.of_each(contract.TUNNEL_DATA_OUT, letter="o", statistic="Sum"),
+                *metrics.of_each(contract.TUNNEL_DATA_IN, letter="i", statistic="Sum"),
             ],
             minutes=(2, 2),
         ),
@@ -161,7 +162,7 @@ def _rules(metrics: Metrics) -> tuple[_Rule, ...]:
             what=f"more than {REKEYS_AT_MOST} rekeys in {REKEYS_IN // 60} minutes: the sides disagree, or two of us fight.",
             look="compare lifetimes and proposals with the venue; see that one gateway alone holds the address",
             bad=f"IF(SUM({listed('r', count)}) > {REKEYS_AT_MOST}, 1, 0)",
-            queries=metrics.of_each("Rekeys", letter="r", statistic="Sum", period=REKEYS_IN),
+            queries=metrics.of_each(contract.REKEYS, letter="r", statistic="Sum", period=REKEYS_IN),
             minutes=(1, 1),
         ),
     )
@@ -179,7 +180,7 @@ def _of_endpoint(client: str, venue: str, endpoint: FixEndpoint) -> _Rule:
         what=f"the tunnel is up, and the FIX port {where} behind it does not answer.",
         look="ask the venue's FIX desk; restarting our side would not help",
         bad="1 - f",
-        queries=[of_endpoint("FixPortUp", client=client, venue=venue, endpoint=endpoint.name, id="f")],
+        queries=[of_endpoint(contract.FIX_PORT_UP, client=client, venue=venue, endpoint=endpoint.name, id="f")],
         # Many venues open theirs on the day of the disaster only: its alarm would ring at every opening.
         mails=endpoint.role != "disaster-recovery",
     )

@@ -6,7 +6,7 @@ from aws_cdk import Aws
 from aws_cdk import aws_logs as logs
 from constructs import Construct
 
-from userdata.operations import LOG_STREAM
+from userdata.contract import LOG_STREAM
 
 RETENTION_DAYS = 400
 """Over a year: incidents of the same day last year are asked for."""

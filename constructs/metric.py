@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 
-NAMESPACE = "fixtunnel"
-"""What the role lets the gateway put metrics into."""
-DROPPED = ("UnaskedPackets", "UndecryptedPackets")
+from userdata import contract
+
+DROPPED = (contract.UNASKED_PACKETS, contract.UNDECRYPTED_PACKETS)
 """What the gateway's firewall dropped: what a venue began, and what claimed to be a venue's outside a tunnel."""
 Query = cloudwatch.CfnAlarm.MetricDataQueryProperty
 
@@ -23,15 +23,15 @@ class Metrics:
 
     def of_each(self, name: str, *, letter: str, statistic: str, period: int = 60) -> list[Query]:
         """A metric of each tunnel, for an expression: `letter` and a number is its id."""
-        return [self._query(f"{letter}{n}", name, tunnel, statistic, period) for n, tunnel in enumerate(self.tunnels)]
-
-    def _query(self, id: str, name: str, tunnel: str, statistic: str, period: int) -> Query:
-        return _query(id, name, {"client": self.client, "tunnel": tunnel}, statistic, period)
+        return [
+            _query(f"{letter}{n}", name, (self.client, tunnel), statistic, period)
+            for n, tunnel in enumerate(self.tunnels)
+        ]
 
 
 def of_endpoint(name: str, *, client: str, venue: str, endpoint: str, id: str) -> Query:
     """A metric of one FIX endpoint, for an expression."""
-    return _query(id, name, {"client": client, "venue": venue, "endpoint": endpoint}, "Minimum", 60)
+    return _query(id, name, (client, venue, endpoint), "Minimum", 60)
 
 
 def expression(text: str, label: str) -> Query:
@@ -44,16 +44,15 @@ def listed(letter: str, count: int) -> str:
     return "[" + ",".join(f"{letter}{n}" for n in range(count)) + "]"
 
 
-def of_client(client: str) -> Sequence[cloudwatch.CfnAlarm.DimensionProperty]:
-    """The dimension of what is not of one tunnel."""
-    return _dimensions({"client": client})
+def dimensions(name: str, *of: str) -> Sequence[cloudwatch.CfnAlarm.DimensionProperty]:
+    """A metric's dimensions: client, tunnel and so on, in the contract's order."""
+    pairs = zip(contract.METRICS[name], of, strict=True)
+    return [cloudwatch.CfnAlarm.DimensionProperty(name=key, value=value) for key, value in pairs]
 
 
-def _query(id: str, name: str, of: Mapping[str, str], statistic: str, period: int) -> Query:
-    metric = cloudwatch.CfnAlarm.MetricProperty(namespace=NAMESPACE, metric_name=name, dimensions=_dimensions(of))
+def _query(id: str, name: str, of: Sequence[str], statistic: str, period: int) -> Query:
+    metric = cloudwatch.CfnAlarm.MetricProperty(
+        namespace=contract.NAMESPACE, metric_name=name, dimensions=dimensions(name, *of)
+    )
     stat = cloudwatch.CfnAlarm.MetricStatProperty(metric=metric, period=period, stat=statistic)
     return Query(id=id, metric_stat=stat, return_data=False)
-
-
-def _dimensions(values: Mapping[str, str]) -> list[cloudwatch.CfnAlarm.DimensionProperty]:
-    return [cloudwatch.CfnAlarm.DimensionProperty(name=name, value=value) for name, value in values.items()]

@@ -8,8 +8,8 @@ from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from constructs.metric import NAMESPACE
 from constructs.psk import PskSecret
+from userdata.contract import NAMESPACE
 
 
 class GatewayRole(Construct):

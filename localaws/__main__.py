@@ -17,7 +17,6 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from localaws.account import stack_name
 from localaws.aws import ACCOUNT, REGION, EmbeddedAws
 from localaws.cdk import PROJECT, CdkFailed, OnLine, silent
 from localaws.changes import Change, changes, last_operation
@@ -28,6 +27,7 @@ from model.deployment import Deployment
 from model.faults import InvalidInput
 from ops.aws.kept import KeptTwice
 from ops.aws.kept import parameters as kept_parameters
+from userdata.contract import stack_name
 
 RUNS = PROJECT / "out" / "local"
 COLOURS = {

@@ -14,6 +14,7 @@ from localaws.cloudformation.clients import Clients
 from localaws.cloudformation.process import EmulatorFailed
 from localaws.deployed import Instance, Resource, read_instance
 from model.kept import CLIENT_TAG, TUNNEL_TAG
+from userdata.contract import stack_name
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -29,11 +30,6 @@ class Picture:
 
     associations: Mapping[IPv4Address, IPv4Address] = field(default_factory=dict)
     routes: Mapping[IPv4Network, IPv4Address | None] = field(default_factory=dict)
-
-
-def stack_name(client: str) -> str:
-    """The stack of a client."""
-    return f"fixtunnel-{client}"
 
 
 class Account:

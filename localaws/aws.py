@@ -19,12 +19,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from localaws.account import Account, stack_name
+from localaws.account import Account
 from localaws.cdk import PROJECT, Cdk, OnLine, silent
 from localaws.cloudformation import process
 from localaws.cloudformation.clients import KEY, Clients
 from localaws.cloudformation.process import EmulatorFailed
 from localaws.cloudformation.server import Listening
+from userdata.contract import stack_name
 
 Signalling = Literal["wait", "stand-in"]
 ACCOUNT, REGION = "123456789012", "eu-west-2"

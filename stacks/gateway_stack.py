@@ -21,7 +21,8 @@ from constructs.user_data import UserData
 from model.client import ExistingNetwork
 from model.deployment import Deployment
 from stacks.acknowledged import acknowledge
-from userdata.operations import log_group_name, parameter_name, render_operations
+from userdata import contract
+from userdata.operations import render_operations
 from userdata.program import archive
 
 
@@ -32,7 +33,7 @@ class GatewayStack(Stack):
         client = deployment.client
         super().__init__(
             scope,
-            f"fixtunnel-{client.name}",
+            contract.stack_name(client.name),
             description=f"fixtunnel: the FIX gateway of {client.name}",
             env=Environment(account=client.account, region=client.region),
             termination_protection=True,
@@ -44,9 +45,9 @@ class GatewayStack(Stack):
         }
         self._address = Address(self, "Address", client=client.name, existing=client.gateway.elastic_ip)
         self._stored = self._store()
-        name = parameter_name(client.name)
+        name = contract.operations_parameter(client.name)
         self._operations = Operations(self, "Operations", name=name, text=render_operations(deployment))
-        self._log = LogGroup(self, "Log", name=log_group_name(client.name))
+        self._log = LogGroup(self, "Log", name=contract.log_group(client.name))
         place = self._place()
         gateway = self._gateway(place)
         self._watch(gateway)

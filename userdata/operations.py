@@ -8,20 +8,10 @@ from __future__ import annotations
 import json
 
 from model.deployment import Deployment
+from userdata.contract import Operations
 
-LOG_STREAM = "gateway"
 MAX_CHARACTERS = 4096
 """What a standard parameter of Systems Manager holds (AWS: "Managing parameter tiers")."""
-
-
-def parameter_name(client: str) -> str:
-    """The parameter of Systems Manager in which it lies."""
-    return f"/fixtunnel/{client}/operations"
-
-
-def log_group_name(client: str) -> str:
-    """The log group into which the gateway writes its changes of state."""
-    return f"/fixtunnel/{client}"
 
 
 def render_operations(deployment: Deployment) -> str:
@@ -31,7 +21,7 @@ def render_operations(deployment: Deployment) -> str:
     """
     client = deployment.client
     endpoints = {venue: group[0].fix_endpoints for venue, group in deployment.groups.items()}
-    told = {
+    told: Operations = {
         "restart_window": client.restart_window.model_dump(mode="json"),
         "psk_rotation": client.psk_rotation,
         "trading_hosts": [str(network) for network in client.trading_hosts],

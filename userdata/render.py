@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from model.deployment import Connection, Deployment
+from userdata import contract
 from userdata.program import mode
 
 _START = Path(__file__).parent / "start"
@@ -72,7 +73,7 @@ def render_files(deployment: Deployment, deployed: Deployed) -> list[File]:
         File(path="/etc/ipsec.secrets", content="include /etc/ipsec.d/*.secrets\n", mode="0600"),
         *(_connection_file(connection, deployed, facts) for connection in deployment.connections),
         File(path="/etc/fixtunnel/guard.nft", content=_guard(deployment, deployed)),
-        File(path="/etc/fixtunnel/gateway.json", content=_settings(deployment, deployed, facts)),
+        File(path=contract.SETTINGS_FILE, content=_settings(deployment, deployed, facts)),
         *_apt_files(deployment),
         *_start_files(),
     ]
@@ -141,7 +142,7 @@ def _guard(deployment: Deployment, deployed: Deployed) -> str:
 
 
 def _settings(deployment: Deployment, deployed: Deployed, facts: Mapping[str, Any]) -> str:
-    settings = {
+    settings: dict[str, Any] = {
         "client": deployment.client.name,
         "stack": deployed.stack,
         "resource": deployed.resource,

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from model.deployment import Deployment
 from model.faults import Fault
 from model.source import typed_here
+from userdata.contract import stack_name
 from userdata.operations import MAX_CHARACTERS, render_operations
 from userdata.render import MAX_BYTES, Deployed, Object, render
 
@@ -49,7 +50,7 @@ def _longest(deployment: Deployment) -> Deployed:
     return Deployed(
         elastic_ip="255.255.255.255",
         region=_REGION,
-        stack=f"fixtunnel-{deployment.client.name}",
+        stack=stack_name(deployment.client.name),
         resource=f"Gateway{'0' * 12}",
         secrets={c.name: c.tunnel.secret.arn if c.tunnel.secret else _arn(c.name) for c in deployment.connections},
         program=_OBJECT,

@@ -17,6 +17,7 @@ from ops.aws.secret import Secret
 from ops.aws.stack import Stack, read_stack
 from ops.failure import Failure
 from ops.settings import Settings
+from userdata.contract import stack_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,7 +47,7 @@ class Account:
 
     def find_stack(self, client: str) -> Stack | None:
         """A client's stack, or None where it has none."""
-        return read_stack(self.access, f"fixtunnel-{client}")
+        return read_stack(self.access, stack_name(client))
 
     def stack(self, client: str) -> Stack:
         """A client's stack. Raises Failure where it has none."""

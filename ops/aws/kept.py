@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from model.deployment import Deployment
 from model.kept import ADDRESS_PARAMETER, ALLOCATION_PARAMETER, CLIENT_TAG, TUNNEL_TAG, psk_parameter
+from userdata.contract import stack_name
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -70,7 +71,7 @@ def parameters(
     Raises KeptTwice, and botocore's ClientError where the account may not be read.
     """
     client = deployment.client.name
-    owned = _owned(f"fixtunnel-{client}", cloudformation)
+    owned = _owned(stack_name(client), cloudformation)
     wants_address = deployment.client.gateway.elastic_ip is None
     wants_secret = [one.name for one in deployment.connections if one.tunnel.secret is None]
     found = _adopted_address(_addresses(client, ec2), owned, client) if wants_address else {}

@@ -6,26 +6,28 @@ import json
 from dataclasses import dataclass
 
 from ops.aws.access import Access
-from userdata.operations import log_group_name
+from userdata import contract
 
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """One event (Unix time)."""
+    """One event (Unix time). `is_change`: a tunnel came into another state."""
 
     time: float
     text: str
+    is_change: bool
 
 
 def told(access: Access, client: str, *, since: float) -> list[Told]:
     """What the client's gateways told since a moment, the oldest first. Raises NotThere without a log group."""
-    group, begin = log_group_name(client), int(since * 1000)
+    group, begin = contract.log_group(client), int(since * 1000)
     found = access.pages("logs", "filter_log_events", "events", logGroupName=group, startTime=begin)
-    return [Told(time=one["timestamp"] / 1000, text=_text(one["message"])) for one in found]
+    return [_told(one["timestamp"] / 1000, one["message"]) for one in found]
 
 
-def _text(message: str) -> str:
+def _told(time: float, message: str) -> Told:
     try:
-        return str(json.loads(message)["said"])
+        event: contract.Event = json.loads(message)
+        return Told(time=time, text=event["said"], is_change="state" in event)
     except (ValueError, KeyError, TypeError):
-        return message
+        return Told(time=time, text=message, is_change=False)

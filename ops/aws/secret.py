@@ -136,7 +136,7 @@ class Secret:
         said = self.access.call("secretsmanager", "put_secret_value", secretly=True, SecretId=self.arn, **{kind: value})
         return str(said["VersionId"])
 
-    def _unusable(self, word: str) -> Unusable:
+    def _unusable(self, word: keyed.Word) -> Unusable:
         return Unusable(keyed.WORDS[word], word=word, advice=_ADVICE[word].format(key=self.key), evidence=self.arn)
 
 

@@ -18,6 +18,7 @@ from ops.aws import Access
 from ops.failure import Failure
 from ops.interrupts import held, released
 from ops.settings import PROJECT, Settings
+from userdata.contract import stack_name
 
 _CLI = PROJECT / "node_modules" / ".bin" / "cdk"
 _LAST_LINES, _STOP_SECONDS = 40, 10.0
@@ -86,7 +87,7 @@ def cdk(verb: str, client: str, *, settings: Settings, access: Access, options: 
     context = [word for key, value in chosen.items() for word in ("--context", f"{key}={value}")]
     # A signal is heard while it runs, and neither between its start and our knowing it nor while we tidy up.
     with held(), tempfile.TemporaryDirectory(prefix="fixtunnel-") as folder:
-        argv = [str(_CLI), verb, f"fixtunnel-{client}", *context, *options, *_QUIET, "--output", f"{folder}/cdk.out"]
+        argv = [str(_CLI), verb, stack_name(client), *context, *options, *_QUIET, "--output", f"{folder}/cdk.out"]
         run = Cdk(_started(argv, _environment(access)), verb)
         try:
             with released():
@@ -97,7 +98,7 @@ def cdk(verb: str, client: str, *, settings: Settings, access: Access, options: 
 
 def parameters(client: str, values: Mapping[str, str]) -> list[str]:
     """Parameters of the client's stack, as options of `cdk deploy`."""
-    return [word for key, value in values.items() for word in ("--parameters", f"fixtunnel-{client}:{key}={value}")]
+    return [word for key, value in values.items() for word in ("--parameters", f"{stack_name(client)}:{key}={value}")]
 
 
 def _started(argv: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:

@@ -11,9 +11,10 @@ from ops.aws.secret import Unusable
 from ops.doctor.finding import Broken, Finding
 from ops.doctor.patient import Patient
 from ops.gateway.psk import digest, digest_command
+from userdata.contract import PskState
 from userdata.shared import keyed
 
-_UNDER_WAY = {
+_UNDER_WAY: dict[PskState, str] = {
     "on-trial": "the gateway tries a new PSK with the venue, which has a minute at most to accept it: ask again then",
     "untried": "the gateway has loaded a new PSK, and tries it when this tunnel is needed",
     "waiting-for-window": "the gateway works with the PSK before this one, and takes the new one in the restart window",
@@ -32,7 +33,7 @@ def secret(patient: Patient, connection: Connection) -> Finding:
         return Finding(layer="secret", tunnel=name, evidence=f"not compared: {failure.what}")
     theirs = patient.session.run(digest_command(name, salt)).out.strip()
     seen = patient.seen.tunnels.get(name)
-    rotation = seen.psk if seen else "current"
+    rotation: PskState = seen.psk if seen else "current"
     if rotation == "psk-refused":
         raise _refused(patient, connection)
     if rotation in _UNDER_WAY:

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping
 
 from model.deployment import Deployment
+from userdata.contract import stack_name
 from userdata.program import FOLDER, archive, mode
 from userdata.render import Deployed, File, Object, render, render_files
 
@@ -25,7 +26,7 @@ def deployed(
     return Deployed(
         elastic_ip=elastic_ip or (str(own.address) if own else "<elastic-ip>"),
         region=client.region or "<region>",
-        stack=f"fixtunnel-{client.name}",
+        stack=stack_name(client.name),
         resource="<logical id>",
         secrets=known,
         program=Object(bucket="<assets>", key="<program>", sha256=hashlib.sha256(archive()).hexdigest()),

@@ -1,25 +1,22 @@
-"""What a gateway says of itself: its state file, and the last changes in its journal, in one question."""
+"""What a gateway says of itself: its state file and its clock, in one question."""
 
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from ops.failure import Failure
 from ops.gateway.session import Session
+from userdata import contract
 
 _MARK = "=="
 _ASK = r"""
 echo ==clock; date +%s
 echo ==status; /usr/sbin/fixtunnel-status --json; echo
-echo ==changes; journalctl --unit=fixtunnel-watch --output=short-unix --no-pager --lines=2000 2>/dev/null \
-  | grep 'fixtunnel: ' | tail -n 60
 exit 0
 """
-_CHANGE = re.compile(r"^(?P<time>\d+)\.\d+ .*fixtunnel: (?P<tunnel>[A-Za-z][\w-]*): (?P<state>[\w-]+)$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,7 +25,12 @@ class Change:
 
     time: int
     tunnel: str
-    state: str
+    state: contract.TunnelState
+
+    @property
+    def line(self) -> str:
+        """How the gateway's journal tells it."""
+        return contract.said(contract.changed(self.tunnel, self.state))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,15 +50,16 @@ class TunnelSeen:
     """
 
     name: str
-    state: str
+    state: contract.TunnelState
     since: int
     ike_up: bool
     child_sa_since: int | None
     bytes_in: int | None
     bytes_out: int | None
     fix_ports: Mapping[str, FixPort]
-    psk: str
+    psk: contract.PskState
     tried: tuple[str, ...]
+    incident: contract.Incident | None
 
     @property
     def child_up(self) -> bool:
@@ -94,49 +97,54 @@ def look(session: Session) -> Seen:
     parts = _parts(ran.out)
     try:
         status = json.loads(parts.get("status") or "{}")
-        return _seen(status, int(parts["clock"]), parts.get("changes", ""))
+        return _seen(status, int(parts["clock"]))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise Failure("the gateway's answer cannot be read", evidence=(ran.out + ran.err)[-600:]) from None
 
 
-def _seen(status: Mapping[str, Any], clock: int, journal: str) -> Seen:
+def _seen(status: Mapping[str, Any], clock: int) -> Seen:
+    tunnels: Mapping[str, contract.TunnelFacts] = status.get("tunnels", {})
+    groups: Mapping[str, contract.Chosen] = status.get("groups", {})
     return Seen(
         clock=clock,
         written=int(status.get("time", 0)),
         state=str(status.get("state", "unknown")),
         reason=str(status.get("reason") or status.get("step") or ""),
         engine=str(status.get("engine", "running")),
-        tunnels={name: _tunnel(name, facts) for name, facts in status.get("tunnels", {}).items()},
-        chosen={venue: str(group["up"]) for venue, group in status.get("groups", {}).items()},
-        why={venue: str(group["why"]) for venue, group in status.get("groups", {}).items()},
+        tunnels={name: _tunnel(name, facts) for name, facts in tunnels.items()},
+        chosen={venue: group["up"] for venue, group in groups.items()},
+        why={venue: group["why"] for venue, group in groups.items()},
         aws={part: str(error) for part, error in status.get("aws", {}).items()},
-        changes=_changes(journal),
+        changes=_changes(tunnels),
     )
 
 
-def _tunnel(name: str, facts: Mapping[str, Any]) -> TunnelSeen:
+def _tunnel(name: str, facts: contract.TunnelFacts) -> TunnelSeen:
     return TunnelSeen(
         name=name,
-        state=str(facts["state"]),
-        since=int(facts.get("since", 0)),
-        ike_up=bool(facts.get("ike_up")),
-        child_sa_since=facts.get("child_sa_since"),
-        bytes_in=facts.get("bytes_in"),
-        bytes_out=facts.get("bytes_out"),
+        state=facts["state"],
+        since=facts["since"],
+        ike_up=facts["ike_up"],
+        child_sa_since=facts["child_sa_since"],
+        bytes_in=facts["bytes_in"],
+        bytes_out=facts["bytes_out"],
         fix_ports={endpoint: _fix_port(port) for endpoint, port in _fix_ports(facts).items()},
-        psk=str(facts.get("psk", "current")),
-        tried=tuple(str(one["what"]) for one in facts.get("tried", [])),
+        psk=facts["psk"],
+        tried=tuple(one["what"] for one in facts["tried"]),
+        incident=facts.get("incident"),
     )
 
 
-def _fix_ports(facts: Mapping[str, Any]) -> Mapping[str, Any]:
-    former = facts.get("fix_port")
-    ports: Mapping[str, Any] = facts.get("fix_ports", {"": former} if former else {})
-    return ports
+def _fix_ports(facts: contract.TunnelFacts) -> Mapping[str, contract.FixPort]:
+    """A gateway of an earlier version speaks of the first one, and not of its name."""
+    if "fix_ports" in facts:
+        return facts["fix_ports"]
+    former = cast(Mapping[str, contract.FixPort | None], facts).get("fix_port")
+    return {"": former} if former else {}
 
 
-def _fix_port(port: Mapping[str, Any]) -> FixPort:
-    return FixPort(up=port["up"], milliseconds=float(port["ms"] or 0), at=int(port["at"]))
+def _fix_port(port: contract.FixPort) -> FixPort:
+    return FixPort(up=port["up"], milliseconds=port["ms"] or 0, at=port["at"])
 
 
 def _parts(out: str) -> dict[str, str]:
@@ -151,6 +159,11 @@ def _parts(out: str) -> dict[str, str]:
     return {name: "\n".join(lines) for name, lines in parts.items()}
 
 
-def _changes(journal: str) -> tuple[Change, ...]:
-    found = filter(None, map(_CHANGE.match, journal.splitlines()))
-    return tuple(Change(time=int(one["time"]), tunnel=one["tunnel"], state=one["state"]) for one in found)
+def _changes(tunnels: Mapping[str, contract.TunnelFacts]) -> tuple[Change, ...]:
+    """Of all tunnels, the oldest first. A gateway of an earlier version keeps none."""
+    found = [
+        Change(time=one["at"], tunnel=name, state=one["state"])
+        for name, facts in tunnels.items()
+        for one in facts.get("changes", [])
+    ]
+    return tuple(sorted(found, key=lambda change: change.time))

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import re
+import shlex
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from ops.aws.logs import Told
+from ops.gateway.gateway import Change
+from userdata import contract
+
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _LINE = re.compile(r"^(?P<time>\d+\.\d+) \S+ (?P<who>[^\s\[:]+)(\[\d+\])?: (?P<text>.*)$")
-_CHANGE = re.compile(r"^fixtunnel: \S+: [\w-]+$")
 _BEFORE, _AFTER = 6, 2
 
 
@@ -31,28 +36,29 @@ class Entry:
         return asdict(self)
 
 
-def command(since: str, *, everything: bool) -> str:
-    """What the gateway runs: the changes with the lines around them, or everything.
+def command(since: str, changes: Sequence[Change] | None) -> str:
+    """What the gateway runs: the lines around each of these changes, or everything where none are given.
 
     SSM returns 24,000 characters at most, and an engine that gets no answer writes that in minutes: so the gateway
     chooses, and the newest lines are kept.
     """
     span = f"-{since[:-1]}{_UNITS[since[-1]]}"
-    units = "_SYSTEMD_UNIT=fixtunnel-watch.service + _SYSTEMD_UNIT=fixtunnel-boot.service + _COMM=pluto"
+    units = f"_SYSTEMD_UNIT={contract.WATCH_UNIT} + _SYSTEMD_UNIT={contract.BOOT_UNIT} + _COMM=pluto"
     journal = f"journalctl {units} --since={span} --output=short-unix --no-pager | grep -v '^-- '"
-    around = f"grep -E -B{_BEFORE} -A{_AFTER} 'fixtunnel: [^ ]+: [a-z-]+$' | grep -v '^--$'"
-    return " | ".join([journal, *([] if everything else [around]), "tail -c 23000"])
+    if changes is None:
+        return f"{journal} | tail -c 23000"
+    marks = " ".join(sorted({f"-e {shlex.quote(one.line)}" for one in changes}))
+    around = f"grep -F -B{_BEFORE} -A{_AFTER} {marks} | grep -v '^--$'"
+    return f"{journal} | {around} | tail -c 23000" if changes else "true"
 
 
-def read(out: str) -> list[Entry]:
+def read(out: str, changes: Sequence[Change]) -> list[Entry]:
     """The lines; the first may be cut, and is then left out."""
+    marks = {one.line for one in changes}
     found = filter(None, map(_LINE.match, out.splitlines()))
-    return [
-        Entry(time=float(one["time"]), text=one["text"], is_change=bool(_CHANGE.match(one["text"]))) for one in found
-    ]
+    return [Entry(time=float(one["time"]), text=one["text"], is_change=one["text"] in marks) for one in found]
 
 
-def told_entry(time: float, text: str) -> Entry:
+def told_entry(told: Told) -> Entry:
     """What the gateway told to CloudWatch, as its journal has it."""
-    line = f"fixtunnel: {text}"
-    return Entry(time=time, text=line, is_change=bool(_CHANGE.match(line)))
+    return Entry(time=told.time, text=contract.said(told.text), is_change=told.is_change)

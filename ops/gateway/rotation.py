@@ -13,6 +13,7 @@ from ops.aws import Secret
 from ops.gateway.gateway import look
 from ops.gateway.psk import digest, digest_command
 from ops.gateway.session import Session
+from userdata.contract import PskState
 
 LIMIT_SECONDS = 180.0
 """The gateway asks Secrets Manager once a minute, and gives the venue a minute at most."""
@@ -30,7 +31,7 @@ class Step:
     outcome: Outcome | None = None
 
 
-_TOLD = {
+_TOLD: dict[PskState, Step] = {
     "on-trial": Step(words="the gateway has loaded it and tries it with the venue"),
     "untried": Step(words="the gateway has loaded it, and tries it when this tunnel is needed", outcome="untried"),
     "waiting-for-window": Step(
@@ -69,7 +70,7 @@ def follow(
 
 def _look(session: Session, secret: Secret, tunnel: str, since: int) -> Step:
     found = look(session).tunnels.get(tunnel)
-    psk = found.psk if found else "current"
+    psk: PskState = found.psk if found else "current"
     if psk in _TOLD:
         return _TOLD[psk]
     if not _agree(session, secret, tunnel):

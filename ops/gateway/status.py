@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -10,8 +10,9 @@ from model.deployment import Connection, Deployment
 from ops.aws import Account, Instance, Stack
 from ops.aws.stack import NEVER_WAS
 from ops.failure import Failure
-from ops.gateway.gateway import Change, FixPort, Seen, look
+from ops.gateway.gateway import FixPort, Seen, look
 from ops.gateway.onto import session_to
+from userdata.contract import Incident
 from userdata.shared import keyed
 
 _TROUBLING = ("psk-refused", "on-trial", *keyed.WORDS)
@@ -150,7 +151,7 @@ def _tunnel(connection: Connection, seen: Seen) -> TunnelStatus:
         bytes_out=found.bytes_out if found.child_up else None,
         fix_ports={endpoint: _fix_port(port, seen.clock) for endpoint, port in found.fix_ports.items()},
         psk=found.psk,
-        last_incident=incident([one for one in seen.changes if one.tunnel == connection.name], seen.clock),
+        last_incident=incident(found.incident, seen.clock),
     )
 
 
@@ -161,21 +162,12 @@ def _fix_port(port: FixPort, clock: int) -> str:
     return f"{'up' if port.up else 'down'}, {ago(max(0, clock - port.at))} ago"
 
 
-def incident(changes: Iterable[Change], now: int) -> str | None:
-    """The last time that a tunnel was up and then was not; None where the journal tells of none."""
-    fell: Change | None = None
-    rose: Change | None = None
-    before = ""
-    for change in changes:
-        if before == "up" and change.state != "up":
-            fell, rose = change, None
-        elif fell and change.state == "up" and rose is None:
-            rose = change
-        before = change.state
-    if fell is None:
+def incident(last: Incident | None, now: int) -> str | None:
+    """The last time that a tunnel was up and then was not; None where its gateway knows of none."""
+    if last is None:
         return None
-    lasted = f"for {ago(rose.time - fell.time)}" if rose else "and still is"
-    return f"{ago(now - fell.time)} ago: {fell.state} {lasted}"
+    lasted = "and still is" if last["until"] is None else f"for {ago(last['until'] - last['at'])}"
+    return f"{ago(now - last['at'])} ago: {last['state']} {lasted}"
 
 
 def ago(seconds: int) -> str:

@@ -24,6 +24,7 @@ from ops.loading import load_client
 from ops.settings import LOCAL, Settings
 from ops.verbs.plan import show_plan
 from ops.verbs.status import show_screen
+from userdata.contract import stack_name
 
 EXAMPLE = "fixtunnel deploy acme"
 
@@ -80,7 +81,7 @@ def _deploy(settings: Settings, account: Account, deployment: Deployment) -> Non
     _make_way(account, client)
     options = ["--method", "direct", "--require-approval", "never", *parameters(client, account.kept(deployment))]
     with going_on(client), cdk("deploy", client, settings=settings, access=account.access, options=options) as run:
-        happened = follow(run, account.access, f"fixtunnel-{client}", since=begun)
+        happened = follow(run, account.access, stack_name(client), since=begun)
         try:
             run.check()
         except Failure as failure:

@@ -23,7 +23,7 @@ from ops.failure import BadInput, Failure
 from ops.files.cost import kept_month
 from ops.loading import load_client
 from ops.settings import Settings
-from userdata.operations import log_group_name
+from userdata.contract import log_group, stack_name
 
 EXAMPLE = "fixtunnel destroy acme"
 RECOVERY_DAYS = 7
@@ -80,10 +80,10 @@ def _guarded(deployment: Deployment, stack: Stack | None, *, now: bool) -> None:
 
 def _removed(client: str, stack: Stack | None) -> str:
     if stack is None:
-        return f"fixtunnel-{client} is gone already."
+        return f"{stack_name(client)} is gone already."
     if not stack.instance_id:
         return f"This removes {stack.name}, which has no gateway ({stack.status})."
-    log = f"the log group {log_group_name(client)}, the record of every change of state"
+    log = f"the log group {log_group(client)}, the record of every change of state"
     return f"This removes {stack.name} with its gateway {stack.instance_id} at {stack.address}, and {log}."
 
 

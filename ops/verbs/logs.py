@@ -14,6 +14,7 @@ from ops.aws import Account, open_account
 from ops.aws.logs import told
 from ops.console import note, show, show_json
 from ops.failure import BadInput, Failure
+from ops.gateway.gateway import look
 from ops.gateway.journal import Entry, command, read, told_entry
 from ops.gateway.onto import session_of
 from ops.gateway.session import Unreachable
@@ -39,7 +40,7 @@ def logs(
     deployment = load_client(context.obj, client)
     account = open_account(context.obj, deployment)
     try:
-        chosen = _of_gateway(account, deployment, command(since, everything=everything))
+        chosen = _of_gateway(account, deployment, since, everything=everything)
     except Unreachable as failure:
         note(f"{failure.what}: its changes as it told them to CloudWatch, without the engine's lines")
         chosen = _of_cloudwatch(account, client, since)
@@ -52,16 +53,18 @@ def logs(
         show(f"no tunnel changed its state in the last {since}")
 
 
-def _of_gateway(account: Account, deployment: Deployment, asked: str) -> list[Entry]:
-    ran = session_of(account, deployment).run(asked)
+def _of_gateway(account: Account, deployment: Deployment, since: str, *, everything: bool) -> list[Entry]:
+    session = session_of(account, deployment)
+    changes = look(session).changes
+    ran = session.run(command(since, None if everything else changes))
     if ran.status:
         raise Failure("the gateway's journal cannot be read", evidence=ran.err or ran.out[-400:])
-    return read(ran.out)
+    return read(ran.out, changes)
 
 
 def _of_cloudwatch(account: Account, client: str, since: str) -> list[Entry]:
     begin = time.time() - int(since[:-1]) * {"m": 60, "h": 3600, "d": 86400}[since[-1]]
-    return [told_entry(one.time, one.text) for one in told(account.access, client, since=begin)]
+    return [told_entry(one) for one in told(account.access, client, since=begin)]
 
 
 def _style(entry: Entry) -> str | None:

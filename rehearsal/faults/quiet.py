@@ -8,10 +8,10 @@ from contextlib import contextmanager
 
 from rehearsal.faults.fault import Fault
 from rehearsal.faults.scene import Scene, SceneFailed
+from userdata.contract import WATCH_UNIT
 
-_UNIT = "fixtunnel-watch.service"
-_ASK = f"""systemctl show {_UNIT} --property=CPUUsageNSec,MainPID,NRestarts
-awk '/^VmRSS/ {{print "Resident=" $2}}' /proc/$(systemctl show {_UNIT} --property=MainPID --value)/status"""
+_ASK = f"""systemctl show {WATCH_UNIT} --property=CPUUsageNSec,MainPID,NRestarts
+awk '/^VmRSS/ {{print "Resident=" $2}}' /proc/$(systemctl show {WATCH_UNIT} --property=MainPID --value)/status"""
 
 
 def quiet(*, minutes: float) -> Fault:
@@ -22,7 +22,9 @@ def quiet(*, minutes: float) -> Fault:
         began, before = scene.on_gateway("date +%s").strip(), _taken(scene)
         scene.hold(60 * minutes)
         after = _taken(scene)
-        said = scene.on_gateway(f"journalctl --quiet --no-pager --unit={_UNIT} --since=@{began} --output=cat").strip()
+        said = scene.on_gateway(
+            f"journalctl --quiet --no-pager --unit={WATCH_UNIT} --since=@{began} --output=cat"
+        ).strip()
         if said or after["MainPID"] != before["MainPID"]:
             raise SceneFailed(
                 f"the watch did something on a day without a fault: {said[-600:] or 'it was started anew'}"

@@ -11,9 +11,10 @@ from model.deployment import Deployment
 from rehearsal.faults.fault import fault
 from rehearsal.faults.scene import Scene, SceneFailed
 from rehearsal.world.machine import Machine
+from userdata.contract import GatewayState
 
 _BOOT_LIMIT, _DEPLOY_LIMIT = 900.0, 180.0
-_WAITING = "waiting-for-address"
+_WAITING: GatewayState = "waiting-for-address"
 _OURS_ALONE = "How fast AWS itself moves an address is not shown here: the edge moves it 3 s after EC2's answer."
 
 

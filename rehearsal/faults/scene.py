@@ -15,6 +15,7 @@ from rehearsal.world.machine import Machine
 from rehearsal.world.network import Namespace
 from rehearsal.world.stage import Stage, secret_text
 from rehearsal.world.venue import Exchange, VenueGateway
+from userdata import contract
 
 STORE = "/var/lib/rehearsal-fix"
 """Where the trader's engine keeps its store, if it runs on the gateway."""
@@ -92,7 +93,7 @@ class Scene:
             SceneFailed: it does not within `limit` seconds.
         """
         cursor = self.on_gateway("date +%s").strip()
-        words = f"journalctl --quiet --no-pager --unit=fixtunnel-watch.service --since=@{cursor} --output=cat"
+        words = f"journalctl --quiet --no-pager --unit={contract.WATCH_UNIT} --since=@{cursor} --output=cat"
         deadline = time.monotonic() + limit
         while not re.search(pattern, said := self.on_gateway(words)):
             if time.monotonic() > deadline:

@@ -8,8 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rehearsal.world.machine import AgentSilent, Machine
+from userdata.contract import BOOT_UNIT, WATCH_UNIT
 
-_UNITS = ("fixtunnel-watch.service", "fixtunnel-boot.service", "ipsec.service")
+_UNITS = (WATCH_UNIT, BOOT_UNIT, "ipsec.service")
 _OURS = re.compile(r"^fixtunnel: (.*)$")
 _ENGINES = re.compile(
     r"DPD|liveness|initiating (IKEv1|IKEv2|Main|Quick)|established|ESTABLISHED|no response|retransmission; will|"

@@ -18,6 +18,7 @@ from rehearsal.run.timeline import Timeline
 from rehearsal.seed import take_literally
 from rehearsal.world.image import DIFFERENCES
 from rehearsal.world.stage import Stage
+from userdata.contract import BOOT_UNIT
 
 BOOT_LIMIT = 900.0
 TUNNEL_LIMIT = 90.0
@@ -242,7 +243,7 @@ class Rehearsal:
     def _add_steps_of_gateway(self) -> None:
         """The gateway's own steps, from its journal, which counts from its kernel's start."""
         said = self.stage.machine.run(
-            ["/usr/bin/journalctl", "--boot", "--unit=fixtunnel-boot.service", "--output=short-monotonic", "--no-pager"]
+            ["/usr/bin/journalctl", "--boot", f"--unit={BOOT_UNIT}", "--output=short-monotonic", "--no-pager"]
         ).stdout
         marks = [(float(at), what) for at, what in re.findall(r"^\[ *([0-9.]+)\].*?fixtunnel: ([a-z ]+)$", said, re.M)]
         marks = [(0.0, "kernel, systemd, cloud-init"), *marks, (self.timeline.now - self._power_on_at, "")]

@@ -14,6 +14,7 @@ from rehearsal.run.timeline import StepFailed
 from rehearsal.world.machine import AgentSilent
 from rehearsal.world.stage import Stage
 from rehearsal.world.venue import Fault
+from userdata import contract
 
 _TELLING = re.compile(
     r"NO_PROPOSAL|AUTHENTICATION_FAILED|INVALID_ID|INVALID_HASH|TS_UNACCEPTABLE|mismatch|no response|retransmi"
@@ -106,7 +107,7 @@ def gather(failed: StepFailed, stage: Stage) -> Evidence:
 
 def _state(stage: Stage) -> dict[str, Any]:
     try:
-        state: dict[str, Any] = json.loads(_told(stage, "/usr/bin/cat", "/run/fixtunnel/state.json") or "{}")
+        state: dict[str, Any] = json.loads(_told(stage, "/usr/bin/cat", contract.STATE_FILE) or "{}")
     except ValueError:
         return {}
     return state

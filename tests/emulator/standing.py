@@ -14,7 +14,6 @@ from typing import Any
 
 import aws_cdk as cdk
 
-from localaws.account import stack_name
 from localaws.aws import EmbeddedAws
 from localaws.existing import parts_of
 from model.deployment import Deployment
@@ -22,6 +21,7 @@ from model.load import load
 from ops.aws import kept
 from stacks.gateway_stack import GatewayStack
 from tests.paths import VENUES
+from userdata.contract import stack_name
 
 Template = dict[str, Any]
 LIMIT = 20.0

@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from localaws.aws import EmbeddedAws
+from userdata.contract import TunnelFacts
 
 PEER, TUNNEL = "198.51.100.10", "LSE_Proquote"
 
 
 def up(now: int, **other: Any) -> dict[str, Any]:
     """What the gateway tells of a tunnel that is up and answered."""
-    facts: dict[str, Any] = {
+    facts: TunnelFacts = {
         "state": "up",
         "since": now - 3700,
         "active": True,
@@ -32,8 +33,10 @@ def up(now: int, **other: Any) -> dict[str, Any]:
         "fix_ports": {},
         "tried": [],
         "psk": "current",
+        "changes": [],
+        "incident": None,
     }
-    return facts | other
+    return {**facts, **other}
 
 
 @dataclass

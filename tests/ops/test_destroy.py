@@ -12,13 +12,13 @@ from typing import Any
 
 import pytest
 
-from localaws.account import stack_name
 from localaws.aws import EmbeddedAws
 from ops.aws import Account, AwsFailure
 from ops.interrupts import Interrupted
 from tests.emulator.standing import Standing
 from tests.ops.conftest import ACME, Fixtunnel, Ran
 from tests.paths import VENUES
+from userdata.contract import stack_name
 
 Destroy = Callable[..., Ran]
 

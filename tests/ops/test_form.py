@@ -34,6 +34,7 @@ def test_everything_that_is_known_is_filled_in() -> None:
     assert said(form, "Diffie-Hellman group") == "14 (MODP 2048)"
     assert said(form, "primary: address and port") == "192.0.2.20:5001"
     assert said(form, "SenderCompID") == "ACME"
+    assert said(form, "Who initiates") == "the client"
 
 
 def test_what_nobody_said_is_a_blank_and_not_a_guess() -> None:

@@ -31,7 +31,7 @@ def test_ctrl_c_at_a_question_ends_with_130(desk: Path) -> None:
             while "Network of your FIX engines" not in said:
                 said += os.read(ours, 4096).decode()
             process.send_signal(signal.SIGINT)
-            assert process.wait(20) == 130
+            assert process.wait(60) == 130
         finally:
             process.kill()
     said += os.read(ours, 4096).decode()

@@ -10,7 +10,7 @@ import pytest
 from localaws.aws import EmbeddedAws
 from tests.emulator.standing import Standing
 from tests.ops.conftest import Fixtunnel, reachable
-from tests.ops.embedded import StandInGateway
+from tests.ops.embedded import StandInGateway, up
 
 TUNNEL = "LSE_Proquote"
 
@@ -22,6 +22,7 @@ def test_logs_are_the_changes_and_what_was_around_them(
     lines = [f'{now - 100 + n}.5 gw pluto[9]: "{TUNNEL}" #1: word {n}' for n in range(20)]
     lines[10:10] = [f"{now - 90}.6 gw python3[7]: fixtunnel: {TUNNEL}: down"]
     gateway.is_well(standing.address["PublicIp"], now=now)
+    gateway.is_in_state("holding", {TUNNEL: up(now, changes=[{"at": now - 90, "state": "down"}])})
     gateway.says["journalctl"] = "\n".join(lines) + "\n"
     reachable(gateway, monkeypatch)
     entries = json.loads(acme("logs", "acme", "--json").out)
@@ -41,7 +42,7 @@ def test_logs_of_a_gateway_that_is_gone_come_from_cloudwatch(
         logs.create_log_stream(logGroupName=group, logStreamName="gateway")
     event = {
         "timestamp": int(time.time() * 1000),
-        "message": json.dumps({"said": f"{TUNNEL}: down", "instance": "i-1"}),
+        "message": json.dumps({"said": f"{TUNNEL}: down", "instance": "i-1", "tunnel": TUNNEL, "state": "down"}),
     }
     logs.put_log_events(logGroupName=group, logStreamName="gateway", logEvents=[event])
     monkeypatch.setenv("FIXTUNNEL_SESSION", "/nonexistent/session")

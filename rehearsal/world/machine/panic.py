@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import re
 
+from userdata.contract import LOAD_TUNNELS, said
+
 _PANIC = "Kernel panic - not syncing"
 # The kernel patches its own text while it runs, and puts a breakpoint there meanwhile. QEMU may run the breakpoint from its
 # translation after the kernel has taken it away: one of some sixty boots with Debian's 7.2. QEMU 10.0 does it too, both
 # within 15 s under a guest that flips a static key in a loop. One processor never does, and boots 35 s slower.
 _TRIPPED = "Oops: int3"
 _KERNELS = re.compile(r"\[ *\d+\.\d+\] |$")
-_TUNNELS = "fixtunnel: load tunnels"
+_TUNNELS = said(LOAD_TUNNELS)
 
 
 def panicked(console: str) -> bool:

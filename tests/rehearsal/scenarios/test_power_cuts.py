@@ -10,14 +10,16 @@ import pytest
 
 from rehearsal.run.conduct import BOOT_LIMIT, TUNNEL_LIMIT
 from tests.rehearsal.scene import Scene, scene, until
+from userdata import contract
+from userdata.contract import said
 
 # What the console shows when the power goes: the engine's packages half unpacked, then the program's own steps.
 STEPS = (
     "Unpacking libreswan",
-    "fixtunnel: fetch",
-    "fixtunnel: guard",
-    "fixtunnel: fetch secrets",
-    "fixtunnel: load tunnels",
+    said(contract.FETCH),
+    said(contract.GUARD),
+    said(contract.FETCH_SECRETS),
+    said(contract.LOAD_TUNNELS),
 )
 
 

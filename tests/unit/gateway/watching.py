@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from fixtunnel import group, operations, passage, psk, rotation, routes, state, upgrade, watch
+from fixtunnel import group, history, operations, passage, psk, rotation, routes, state, upgrade, watch
+from fixtunnel.contract import TunnelState, changed
 from fixtunnel.reporter import Reporter
 from fixtunnel.settings import Settings
 from tests.unit.gateway.conftest import Machine
@@ -35,6 +36,9 @@ class Told(Reporter):
 
     def tell(self, text: str) -> None:
         self.said.append(text)
+
+    def tell_change(self, tunnel: str, state: TunnelState) -> None:
+        self.said.append(changed(tunnel, state))
 
     def is_due(self, *, soon: bool, now: float) -> bool:
         return True
@@ -90,8 +94,7 @@ def world(
     for name in ("assert_all", "refuse_outside", "refuse_hosts"):
         monkeypatch.setattr(routes, name, lambda _here: None)
     monkeypatch.setattr(passage, "open_to", lambda _here, told: made.passages.append(told))
-    for module in (group, rotation):
-        kind = module.Group if module is group else module.Rotation
+    for kind in (group.Group, history.History, rotation.Rotation):
         monkeypatch.setattr(kind.__init__, "__defaults__", (tmp_path,))
     monkeypatch.setattr(operations.remembered, "__defaults__", (tmp_path / "operations.json",))
     monkeypatch.setattr(operations.remember, "__defaults__", (tmp_path / "operations.json",))

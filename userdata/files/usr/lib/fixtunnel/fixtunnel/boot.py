@@ -8,30 +8,21 @@ import sys
 import traceback
 from pathlib import Path
 
-from fixtunnel import agent, aws, clash, engine, openswan, psk, routes, settings, state, upgrade
+from fixtunnel import agent, aws, clash, contract, engine, openswan, psk, routes, settings, state, upgrade
 from fixtunnel.command import Failed, retry, run
 from fixtunnel.metadata import Metadata, NoAnswer
 
 SIGNALLED = Path("/var/lib/fixtunnel/signalled")
 LIMIT_SECONDS = 600
 AGENT_LIMIT_SECONDS = 120
-UNITS = ("fixtunnel-guard.service", "fixtunnel-boot.service")
+UNITS = ("fixtunnel-guard.service", contract.BOOT_UNIT)
 
 
 def main() -> int:
     """Boot; tell CloudFormation how it ended, once; return the exit status."""
     here = settings.load()
-    for step in (
-        _check_addresses,
-        _guard,
-        _install_engine,
-        _check_engine,
-        _own_addresses,
-        _fetch_secrets,
-        _load_tunnels,
-    ):
-        name = step.__name__.strip("_").replace("_", " ")
-        print(f"fixtunnel: {name}", flush=True)
+    for name, step in zip(contract.BOOT_STEPS, _STEPS, strict=True):
+        print(contract.said(name), flush=True)
         state.write({"state": "booting", "step": name})
         try:
             step(here)
@@ -43,7 +34,7 @@ def main() -> int:
     # On later boots without waiting for cloud-init.
     run("systemctl", "enable", "--no-reload", *UNITS)
     # Before the signal: the address comes with it, and the watch waits for the address.
-    run("systemctl", "start", "--no-block", "fixtunnel-watch.service")
+    run("systemctl", "start", "--no-block", contract.WATCH_UNIT)
     if not SIGNALLED.exists():
         os.sync()  # what is signalled is there after a power cut
         _signal_success()
@@ -100,6 +91,18 @@ def _load_tunnels(here: settings.Settings) -> None:
     engine.check_loaded(here)
 
 
+_STEPS = (
+    _check_addresses,
+    _guard,
+    _install_engine,
+    _check_engine,
+    _own_addresses,
+    _fetch_secrets,
+    _load_tunnels,
+)
+"""In the order of `contract.BOOT_STEPS`."""
+
+
 def _signal_success() -> None:
     try:
         retry(lambda: aws.signal(True, _instance_id()), limit=300)
@@ -119,7 +122,7 @@ def _instance_id() -> str:
 
 
 def _fail(failure: Failed) -> int:
-    print(f"fixtunnel: the boot failed: {failure}", flush=True)
+    print(contract.said(f"the boot failed: {failure}"), flush=True)
     state.write({"state": "boot-failed", "reason": failure.reason, "detail": failure.detail[-2000:]})
     if not SIGNALLED.exists():
         try:

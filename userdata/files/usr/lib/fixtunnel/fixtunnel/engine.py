@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from fixtunnel.command import Failed, run
+from fixtunnel.contract import TunnelState
 from fixtunnel.settings import Settings, Tunnel
 
 # The state in a line of `ipsec whack --status` or `--showstates`. Its names: IKEv1 of both engines, then IKEv2 of OpenSwan
@@ -194,20 +195,20 @@ def replace(name: str) -> None:
     bring_up(name)
 
 
-def phase(name: str, said: str) -> str:
+def phase(name: str, said: str) -> TunnelState:
     """How far a tunnel is: `up`, `ike` (phase 1 only), `trying`, `down`, or `unknown` where it is not loaded.
 
     With several networks behind the peer a tunnel has a part for each. Once one of them is up it is as far as the last of
     them; until then as far as the first, which negotiates for all.
     """
-    order = ("down", "trying", "ike", "up")
+    order: tuple[TunnelState, ...] = ("down", "trying", "ike", "up")
     parts = phases(name, said).values()
     if not parts:
         return "unknown"
     return min(parts, key=order.index) if "up" in parts else max(parts, key=order.index)
 
 
-def phases(name: str, said: str) -> dict[str, str]:
+def phases(name: str, said: str) -> dict[str, TunnelState]:
     """Each part of a tunnel (`name`, or `name/1x1` and so on) with its phase, from `ipsec whack --status`."""
     return {part: _phase(about) for part, about in _lines(name, said).items()}
 
@@ -246,7 +247,7 @@ def _whack() -> str:
     return next((path for path in paths if Path(path).exists()), "whack")
 
 
-def _phase(lines: list[str]) -> str:
+def _phase(lines: list[str]) -> TunnelState:
     states = [line for line in lines if _STATE.search(line)]
     if any(_CHILD_UP.search(line) for line in states):
         return "up"

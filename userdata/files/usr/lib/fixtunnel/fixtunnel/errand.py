@@ -9,11 +9,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from fixtunnel import aws
+from fixtunnel import aws, contract
 from fixtunnel.command import Failed
 from fixtunnel.keyed import NoPsk, psk_in
-
-NAMESPACE = "fixtunnel"
 
 
 def do(request: dict[str, Any]) -> dict[str, Any]:
@@ -49,7 +47,7 @@ def _secret(arn: str, key: str, known: list[str]) -> dict[str, str]:
 
 
 def _metrics(data: list[dict[str, Any]]) -> bool:
-    aws.put_metrics(NAMESPACE, data)
+    aws.put_metrics(contract.NAMESPACE, data)
     return True
 
 

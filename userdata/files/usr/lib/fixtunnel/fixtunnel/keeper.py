@@ -2,10 +2,13 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from typing import Literal, Protocol
 
 from fixtunnel import engine, repair
 from fixtunnel.connections import Connection
+from fixtunnel.contract import PskState, TunnelFacts, TunnelState
+from fixtunnel.history import History
 from fixtunnel.probes import Probes
 from fixtunnel.settings import Settings, Tunnel
 from fixtunnel.sight import Seen
@@ -17,19 +20,30 @@ GONE = Seen("engine-down")
 _WHY = {"mute": "has carried nothing, and no FIX port answers"}
 
 
-class Keeper:
-    """Keeps one tunnel. `state` is one of the words of `fixtunnel.words`, `since` its Unix time."""
+class Telling(Protocol):
+    """Takes what is told (`reporter.Reporter`)."""
 
-    def __init__(self, here: Settings, tunnel: Tunnel, tell: Callable[[str], None]) -> None:
+    def tell(self, text: str) -> None:
+        """Say something."""
+
+    def tell_change(self, tunnel: str, state: TunnelState) -> None:
+        """Say that a tunnel came into another state."""
+
+
+class Keeper:
+    """Keeps one tunnel. `since` is the Unix time of its state."""
+
+    def __init__(self, here: Settings, tunnel: Tunnel, reporter: Telling) -> None:
         self.tunnel = tunnel
         self.traffic = Traffic(tunnel.remote)
         self.probes = Probes(tunnel.own)
         self.seen = GONE
-        self.state = "unseen"
+        self.history = History(tunnel.name)
+        self.state: TunnelState = "unseen"
         self.since = time.time()
         self.down_seconds = 0.0
         self._here = here
-        self._tell = tell
+        self._tell, self._tell_change = reporter.tell, reporter.tell_change
         self._repair = repair.Repair()
         self._storm = Storm()
         self._repairs: dict[str, repair.Repair] = {}
@@ -92,7 +106,7 @@ class Keeper:
             self._enter(phase)
             self._mend(phase, may_restart, now)
 
-    def _phase(self, now: float) -> str:
+    def _phase(self, now: float) -> TunnelState:
         if not self.seen.has_child:
             return self.seen.phase
         if self.traffic.is_one_way(now):
@@ -127,7 +141,7 @@ class Keeper:
         """Another tunnel of its group takes its place."""
         engine.give_way(self.tunnel, spare_ike=self._spares_ike)
 
-    def _stand_by(self, phase: str) -> None:
+    def _stand_by(self, phase: TunnelState) -> None:
         self._enter("unknown" if phase == "unknown" else "standby")
         self._repair.rest()
         self.probes.forget()
@@ -139,7 +153,7 @@ class Keeper:
         """Whether there is anything of it that could be ended."""
         return self.seen.has_child or self.seen.phase not in ("down", "unknown", "engine-down")
 
-    def _mend(self, phase: str, may_restart: bool, now: float) -> None:
+    def _mend(self, phase: TunnelState | Literal["mute"], may_restart: bool, now: float) -> None:
         state = "one-host" if phase == "one-way" and self.traffic.is_of_one_host(now) else phase
         if step := self._repair.next(state=state, progress=self.seen.progress, now=now, may_restart=may_restart):
             # To load it again would end its IKE SA.
@@ -171,15 +185,15 @@ class Keeper:
                 self._tried.append((int(time.time()), repair.INITIATE))
                 engine.bring_up(part)
 
-    def _enter(self, state: str) -> None:
+    def _enter(self, state: TunnelState) -> None:
         if state != self.state:
             if state == "up":
                 self._tried.clear()
             self.state, self.since = state, time.time()
-            # `fixtunnel status` and the operator's journal read this line.
-            self._tell(f"{self.tunnel.name}: {state}")
+            self.history.note(state, int(self.since))
+            self._tell_change(self.tunnel.name, state)
 
-    def told(self) -> dict[str, object]:
+    def told(self, psk: PskState) -> TunnelFacts:
         """For the state file."""
         seen = self.seen
         return {
@@ -193,4 +207,7 @@ class Keeper:
             "bytes_out": seen.bytes_out,
             "fix_ports": self.probes.told(),
             "tried": [{"at": at, "what": TRIED[step]} for at, step in self._tried],
+            "psk": psk,
+            "changes": self.history.changes,
+            "incident": self.history.incident,
         }

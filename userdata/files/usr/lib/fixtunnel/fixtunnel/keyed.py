@@ -5,9 +5,10 @@ Any other text or bytes are one, also what only begins like JSON.
 """
 
 import json
-from typing import Any
+from typing import Any, Literal
 
-WORDS = {
+Word = Literal["key-needed", "key-missing", "key-not-text", "not-an-object"]
+WORDS: dict[Word, str] = {
     "key-needed": "the secret holds a JSON object, and the client file does not say under which key the PSK is",
     "key-missing": "the secret's JSON object does not have the key that the client file names",
     "key-not-text": "what the secret has under the key that the client file names is no text, or empty",
@@ -18,7 +19,7 @@ WORDS = {
 class NoPsk(Exception):
     """There is a value, and no PSK in it. `word` is one of WORDS; nothing of the value is in it."""
 
-    def __init__(self, word: str) -> None:
+    def __init__(self, word: Word) -> None:
         self.word = word
         super().__init__(WORDS[word])
 

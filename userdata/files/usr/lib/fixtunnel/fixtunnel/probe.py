@@ -9,6 +9,9 @@ import socket
 import time
 from collections import deque
 
+from fixtunnel.contract import FixPort
+from fixtunnel.operations import Endpoint
+
 PERIOD_SECONDS = 60.0
 LIMIT_SECONDS = 5.0
 
@@ -85,6 +88,12 @@ class Probe:
         self.up, self.at = up, int(time.time())
         self.milliseconds = 1000 * (now - self._asked_at)
 
-    def told(self) -> dict[str, object]:
+    def told(self, endpoint: Endpoint) -> FixPort:
         """For the state file. `up` is null while nothing is known."""
-        return {"up": self.up, "ms": round(self.milliseconds, 1), "at": self.at}
+        return {
+            "host": endpoint.host,
+            "port": endpoint.port,
+            "up": self.up,
+            "ms": round(self.milliseconds, 1),
+            "at": self.at,
+        }

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from fixtunnel.contract import FixPort
 from fixtunnel.operations import Endpoint
 from fixtunnel.probe import PERIOD_SECONDS, Probe
 
@@ -61,8 +62,6 @@ class Probes:
             if (probe := self._probes[endpoint.place]).up is not None:
                 yield endpoint, probe
 
-    def told(self) -> dict[str, object]:
+    def told(self) -> dict[str, FixPort]:
         """For the state file, by the endpoint's name."""
-        return {
-            one.name: {"host": one.host, "port": one.port, **self._probes[one.place].told()} for one in self._endpoints
-        }
+        return {one.name: self._probes[one.place].told(one) for one in self._endpoints}

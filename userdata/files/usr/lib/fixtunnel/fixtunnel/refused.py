@@ -3,9 +3,10 @@
 import json
 
 from fixtunnel.command import Failed, run
+from fixtunnel.contract import UNASKED_PACKETS, UNDECRYPTED_PACKETS
 
 # The metric of each counter. A host that asks for what is no venue's hears of it itself.
-METRICS = {"unasked": "UnaskedPackets", "not_decrypted": "UndecryptedPackets"}
+METRICS = {"unasked": UNASKED_PACKETS, "not_decrypted": UNDECRYPTED_PACKETS}
 
 
 class Refused:

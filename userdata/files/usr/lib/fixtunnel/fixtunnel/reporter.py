@@ -8,13 +8,13 @@ import time
 from collections import deque
 from typing import Any
 
+from fixtunnel import contract
 from fixtunnel.child import Child
 from fixtunnel.command import Failed
 from fixtunnel.settings import Settings
 
 PERIOD_SECONDS = 60.0
 SOON_SECONDS = 20.0
-STREAM = "gateway"
 OPERATIONS_SECONDS = 600.0
 MOST_EVENTS = 500
 EVENTS_AT_ONCE = 100
@@ -38,10 +38,16 @@ class Reporter:
 
     def tell(self, text: str) -> None:
         """Say something in the journal, and in the client's log group."""
-        print(f"fixtunnel: {text}", flush=True)
-        self._events.append(
-            {"timestamp": int(time.time() * 1000), "message": json.dumps({"said": text, "instance": self._instance})}
-        )
+        self._say({"said": text, "instance": self._instance})
+
+    def tell_change(self, tunnel: str, state: contract.TunnelState) -> None:
+        """Say that a tunnel came into another state."""
+        text = contract.changed(tunnel, state)
+        self._say({"said": text, "instance": self._instance, "tunnel": tunnel, "state": state})
+
+    def _say(self, event: contract.Event) -> None:
+        print(contract.said(event["said"]), flush=True)
+        self._events.append({"timestamp": int(time.time() * 1000), "message": json.dumps(event)})
 
     def is_due(self, *, soon: bool, now: float) -> bool:
         """Whether the next errand may go out. `soon`: a tunnel waits for its PSK."""
@@ -63,11 +69,11 @@ class Reporter:
             request["metrics"] = metrics
         self._asked_operations = now - self._operations_at >= OPERATIONS_SECONDS
         if self._asked_operations:
-            request["operations"] = f"/fixtunnel/{self._here.client}/operations"
+            request["operations"] = contract.operations_parameter(self._here.client)
         self._sent = self._batch()
         if self._sent:
-            group = f"/fixtunnel/{self._here.client}"
-            request["events"] = {"group": group, "stream": STREAM, "events": self._sent}
+            group = contract.log_group(self._here.client)
+            request["events"] = {"group": group, "stream": contract.LOG_STREAM, "events": self._sent}
         try:
             self._child.begin(request)
         except Failed as failure:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from fixtunnel import engine, psk
-from fixtunnel.keyed import WORDS
+from fixtunnel.contract import PskState
+from fixtunnel.keyed import WORDS, Word
 from fixtunnel.settings import Tunnel
 
 FOLDER = Path("/var/lib/fixtunnel")
@@ -72,7 +73,7 @@ class Rotation:
         self._tell = tell
         self._file = folder / f"psk-{tunnel.name}.json"
         self._trial: Trial | None = None
-        self._without: tuple[str, str] = ("", "")
+        self._without: tuple[str, Word | None] = ("", None)
         self.waiting = ""
         self.version, self.refused = self._remembered()
 
@@ -82,7 +83,7 @@ class Rotation:
         return self._trial is not None and self._trial.begun is not None
 
     @property
-    def state(self) -> str:
+    def state(self) -> PskState:
         """`current`, `on-trial`, `untried`, `waiting-for-window`, `psk-refused`, or why the newest value is no PSK."""
         if without := self._without[1]:
             return without
@@ -101,11 +102,12 @@ class Rotation:
 
         The tunnel keeps the PSK that it has; without one it waits.
         """
-        if without and self._without != (version, without):
-            self._without = (version, without)
-            self._tell(f"{self._tunnel.name}: {without}: {WORDS[without]}")
-        elif not without and version and version != self._without[0]:
-            self._without = ("", "")
+        word = next((known for known in WORDS if known == without), None)
+        if word and self._without != (version, word):
+            self._without = (version, word)
+            self._tell(f"{self._tunnel.name}: {word}: {WORDS[word]}")
+        elif not word and version and version != self._without[0]:
+            self._without = ("", None)
 
     def take(self, version: str, value: bytes | None, standing: Standing, *, may_load: bool) -> None:
         """What Secrets Manager says: its current version, and the value where we asked for it.

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-FILE = Path("/etc/fixtunnel/gateway.json")
+from fixtunnel.contract import SETTINGS_FILE
+
+FILE = Path(SETTINGS_FILE)
 
 
 @dataclass(frozen=True)

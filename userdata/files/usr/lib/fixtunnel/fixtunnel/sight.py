@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from fixtunnel import engine
 from fixtunnel.command import Failed, run
+from fixtunnel.contract import TunnelState
 from fixtunnel.settings import Settings, Tunnel
 
 LIMIT_SECONDS = 10.0
@@ -46,7 +47,7 @@ class Seen:
     """One tunnel at one moment. `progress` changes with every message of a negotiation that is answered; `newest` is the
     engine's number of its youngest SA or negotiation, 0 without one."""
 
-    phase: str
+    phase: TunnelState
     progress: str = ""
     children: Children = field(default_factory=dict)
     parts: tuple[tuple[str, str], ...] = ()

@@ -6,14 +6,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-FILE = Path("/run/fixtunnel/state.json")
+from fixtunnel.contract import STATE_FILE, Booting, Watching
+
+FILE = Path(STATE_FILE)
 
 
-def write(content: dict[str, Any], path: Path = FILE) -> None:
+def write(content: Booting | Watching, path: Path = FILE) -> None:
     """Replace the state in one step, so that a reader never sees half of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
     new = path.with_suffix(f".{os.getpid()}")
-    new.write_text(json.dumps({"time": int(time.time()), **content}, indent=1))
+    new.write_text(json.dumps({"time": int(time.time()), **content}, separators=(",", ":")))
     new.replace(path)
 
 

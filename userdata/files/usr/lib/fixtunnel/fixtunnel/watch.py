@@ -10,6 +10,7 @@ from typing import Any
 from fixtunnel import address, connections, engine, metrics, operations, passage, psk, routes, settings, state, upgrade
 from fixtunnel.child import Child
 from fixtunnel.command import Failed
+from fixtunnel.contract import Chosen, said
 from fixtunnel.group import Group
 from fixtunnel.keeper import Keeper
 from fixtunnel.metadata import Metadata, NoAnswer
@@ -36,7 +37,7 @@ class Watch:
         self._holds = holds
         self._reporter = reporter
         self._operations = operations.remembered()
-        self._keepers = {tunnel.name: Keeper(here, tunnel, reporter.tell) for tunnel in here.tunnels}
+        self._keepers = {tunnel.name: Keeper(here, tunnel, reporter) for tunnel in here.tunnels}
         self._rotations = self._one_for_each_psk(here, reporter)
         venues = dict.fromkeys(tunnel.group for tunnel in here.tunnels)
         self._groups = {venue: Group([one for one in here.tunnels if one.group == venue]) for venue in venues}
@@ -237,10 +238,10 @@ class Watch:
             passage.open_to(self._here, told)
 
     def _write(self, held: bool) -> None:
-        tunnels = {
-            name: {**keeper.told(), "psk": self._rotations[name].state} for name, keeper in self._keepers.items()
+        tunnels = {name: keeper.told(self._rotations[name].state) for name, keeper in self._keepers.items()}
+        groups: dict[str, Chosen] = {
+            venue: {"up": group.chosen, "why": group.why} for venue, group in self._groups.items()
         }
-        groups = {venue: {"up": group.chosen, "why": group.why} for venue, group in self._groups.items()}
         state.write(
             {
                 "state": "holding" if held else "waiting-for-address",
@@ -286,7 +287,7 @@ def main() -> None:
         try:
             watch.look()
         except (Failed, OSError) as failure:
-            print(f"fixtunnel: {failure}", flush=True)
+            print(said(str(failure)), flush=True)
         watch.wait(PERIOD_SECONDS)
 
 

@@ -1,14 +1,15 @@
 """What each state means, in words for a person; what to do about it stands in docs/runbook.md."""
 
 from fixtunnel import keyed
+from fixtunnel.contract import GatewayState, PskState, TunnelState
 
-GATEWAY = {
+GATEWAY: dict[GatewayState, str] = {
     "booting": "the gateway is starting",
     "boot-failed": "the boot failed, and is tried again every 30 s",
     "waiting-for-address": "another instance holds the Elastic IP: this one is silent",
     "holding": "this instance holds the Elastic IP",
 }
-TUNNEL = {
+TUNNEL: dict[TunnelState, str] = {
     "up": "up: what we send is answered",
     "partly-up": "up for some of the venue's networks: for the others it refuses the child SA, or does not answer",
     "one-way": "up, but what we send is not answered",
@@ -23,7 +24,7 @@ TUNNEL = {
     "waiting-for-psk": "there is no PSK for it in Secrets Manager yet",
     "unseen": "not looked at yet",
 }
-LAYER = {
+LAYER: dict[TunnelState, str] = {
     "up": "",
     "standby": "",
     "silent": "address",
@@ -38,8 +39,7 @@ LAYER = {
     "engine-down": "engine",
     "waiting-for-psk": "PSK",
 }
-PSK = {
-    **keyed.WORDS,
+PSK: dict[PskState, str] = dict[PskState, str](keyed.WORDS.items()) | {
     "on-trial": "a new PSK is being tried with the venue",
     "untried": "a new PSK is loaded, and will be tried when this tunnel is needed",
     "waiting-for-window": "a new PSK waits for the restart window",

@@ -1,0 +1,3 @@
+"""What both sides agree on, under a name that is easy to say: the file itself lies with the program, which ships it."""
+
+from userdata.files.usr.lib.fixtunnel.fixtunnel.contract import *  # noqa: F403

@@ -1,0 +1,257 @@
+"""What the gateway's program and everybody else must agree on: names, words, and the files that pass between them.
+
+It is shipped to the gateway, and imported by the stack, the operator's command and the rehearsal (`userdata.contract`), so it
+has the standard library only, and nothing else of the program's. A gateway and a command may be of different versions:
+a field may be added; a rename is a new field, and the former one stays readable (`tests/unit/gateway/test_contract.py`).
+"""
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+# Names in AWS.
+
+
+def stack_name(client: str) -> str:
+    """The client's stack; its gateway, network and dashboard bear this name too."""
+    return f"fixtunnel-{client}"
+
+
+def log_group(client: str) -> str:
+    """The log group into which the gateway writes its changes of state."""
+    return f"/fixtunnel/{client}"
+
+
+def operations_parameter(client: str) -> str:
+    """The parameter of Systems Manager that the gateway follows in place."""
+    return f"/fixtunnel/{client}/operations"
+
+
+LOG_STREAM = "gateway"
+
+
+class Event(TypedDict):
+    """The message of an event in the log group, as JSON. `tunnel` and `state`: it came into this state."""
+
+    said: str
+    instance: str
+    tunnel: NotRequired[str]
+    state: NotRequired["TunnelState"]
+
+
+# Metrics.
+
+NAMESPACE = "fixtunnel"
+CLIENT, TUNNEL, VENUE, ENDPOINT = "client", "tunnel", "venue", "endpoint"
+OF_CLIENT, OF_TUNNEL, OF_ENDPOINT = (CLIENT,), (CLIENT, TUNNEL), (CLIENT, VENUE, ENDPOINT)
+"""Dimensions. CloudWatch knows a metric by its name and exactly these."""
+
+ENGINE_RUNNING = "EngineRunning"
+UNASKED_PACKETS = "UnaskedPackets"
+UNDECRYPTED_PACKETS = "UndecryptedPackets"
+TUNNEL_STATE = "TunnelState"
+TUNNEL_DOWN_SECONDS = "TunnelDownSeconds"
+TUNNEL_DATA_IN = "TunnelDataIn"
+TUNNEL_DATA_OUT = "TunnelDataOut"
+REKEYS = "Rekeys"
+CHILD_SA_AGE_SECONDS = "ChildSaAgeSeconds"
+FIX_PORT_UP = "FixPortUp"
+FIX_PORT_CONNECT_MS = "FixPortConnectMs"
+METRICS = {
+    ENGINE_RUNNING: OF_CLIENT,
+    UNASKED_PACKETS: OF_CLIENT,
+    UNDECRYPTED_PACKETS: OF_CLIENT,
+    TUNNEL_STATE: OF_TUNNEL,
+    TUNNEL_DOWN_SECONDS: OF_TUNNEL,
+    TUNNEL_DATA_IN: OF_TUNNEL,
+    TUNNEL_DATA_OUT: OF_TUNNEL,
+    REKEYS: OF_TUNNEL,
+    CHILD_SA_AGE_SECONDS: OF_TUNNEL,
+    FIX_PORT_UP: OF_ENDPOINT,
+    FIX_PORT_CONNECT_MS: OF_ENDPOINT,
+}
+"""Every metric with its dimensions."""
+
+# The boot: what the console shows of it, and what the state file says meanwhile.
+
+CHECK_ADDRESSES = "check addresses"
+GUARD = "guard"
+INSTALL_ENGINE = "install engine"
+CHECK_ENGINE = "check engine"
+OWN_ADDRESSES = "own addresses"
+FETCH_SECRETS = "fetch secrets"
+LOAD_TUNNELS = "load tunnels"
+BOOT_STEPS = (CHECK_ADDRESSES, GUARD, INSTALL_ENGINE, CHECK_ENGINE, OWN_ADDRESSES, FETCH_SECRETS, LOAD_TUNNELS)
+INSTALL, FETCH = "install", "fetch"
+"""The steps before these, of `fixtunnel-start`: it runs before this file is there, so a test holds it to them."""
+BOOT_UNIT, WATCH_UNIT = "fixtunnel-boot.service", "fixtunnel-watch.service"
+
+
+def said(text: str) -> str:
+    """A line of the gateway's program in its journal, and on the console."""
+    return f"fixtunnel: {text}"
+
+
+# The state file.
+
+STATE_FILE = "/run/fixtunnel/state.json"
+GatewayState = Literal["booting", "boot-failed", "waiting-for-address", "holding"]
+TunnelState = Literal[
+    "up",
+    "partly-up",
+    "one-way",
+    "ike",
+    "ended-at-once",
+    "trying",
+    "down",
+    "standby",
+    "silent",
+    "unknown",
+    "engine-down",
+    "waiting-for-psk",
+    "unseen",
+]
+PskState = Literal[
+    "current",
+    "on-trial",
+    "untried",
+    "waiting-for-window",
+    "psk-refused",
+    "key-needed",
+    "key-missing",
+    "key-not-text",
+    "not-an-object",
+]
+EngineState = Literal["running", "not running"]
+
+
+def changed(tunnel: str, state: TunnelState) -> str:
+    """How the journal tells that a tunnel came into another state."""
+    return f"{tunnel}: {state}"
+
+
+class Change(TypedDict):
+    """A tunnel came into another state (Unix time)."""
+
+    at: int
+    state: TunnelState
+
+
+class Incident(TypedDict):
+    """A tunnel was up, and at `at` was not (Unix time). `until` is when it was up again, null while it is not."""
+
+    at: int
+    state: TunnelState
+    until: int | None
+
+
+class FixPort(TypedDict):
+    """The last connect to a FIX endpoint: whether and when (Unix time) it was answered. `up` is null before the first."""
+
+    host: str
+    port: int
+    up: bool | None
+    ms: float
+    at: int
+
+
+class Tried(TypedDict):
+    """A repair, in words, and its Unix time."""
+
+    at: int
+    what: str
+
+
+class TunnelFacts(TypedDict):
+    """One tunnel. `since` is its state's, `child_sa_since` its youngest child SA's Unix time; `changes` the last ones."""
+
+    state: TunnelState
+    since: int
+    active: bool
+    venue: str
+    ike_up: bool
+    child_sa_since: int | None
+    bytes_in: int
+    bytes_out: int
+    fix_ports: dict[str, FixPort]
+    tried: list[Tried]
+    psk: PskState
+    changes: list[Change]
+    incident: Incident | None
+
+
+class Chosen(TypedDict):
+    """The tunnel that a venue runs over, and why it is that one."""
+
+    up: str
+    why: str
+
+
+class Booting(TypedDict):
+    """The state file during the boot: the step, or why it failed."""
+
+    time: NotRequired[int]
+    state: GatewayState
+    step: NotRequired[str]
+    reason: NotRequired[str]
+    detail: NotRequired[str]
+
+
+class Watching(TypedDict):
+    """The state file once the watch runs. `time` is when it was written; `aws` what AWS does not take or give, and why."""
+
+    time: NotRequired[int]
+    state: GatewayState
+    engine: EngineState
+    tunnels: dict[str, TunnelFacts]
+    groups: dict[str, Chosen]
+    aws: dict[str, str]
+
+
+# What the deployment tells the gateway.
+
+SETTINGS_FILE = "/etc/fixtunnel/gateway.json"
+
+
+class StoredFile(TypedDict):
+    """A file in S3, with the SHA-256 that it must have."""
+
+    bucket: str
+    key: str
+    sha256: str
+
+
+class TunnelSettings(TypedDict):
+    """A tunnel. `group` is its venue, `own` the address that the gateway owns, `secret` an ARN."""
+
+    name: str
+    peer: str
+    right_id: str
+    own: str
+    remote: list[str]
+    ike: int
+    group: str
+    active: bool
+    secret: str
+
+
+class GatewaySettings(TypedDict):
+    """The settings, in user data: another value is another gateway."""
+
+    client: str
+    stack: str
+    resource: str
+    region: str
+    elastic_ip: str
+    engine: str
+    program: StoredFile
+    package: StoredFile | None
+    tunnels: list[TunnelSettings]
+
+
+class Operations(TypedDict):
+    """The text of the parameter, followed in place. An endpoint is a name, a host and a port."""
+
+    restart_window: dict[str, Any]
+    psk_rotation: Literal["at-once", "in-window"]
+    trading_hosts: list[str]
+    fix: dict[str, list[Any]]
+    endpoints: dict[str, list[list[Any]]]
