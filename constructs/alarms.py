@@ -92,7 +92,7 @@ class Alarms(Construct):
                 "on the gateway: journalctl --unit=ipsec --lines=50",
                 "engine-down",
             ),
-            namespace=contract.NAMESPACE,
+            namespace=contract.namespace(self._client),
             metric_name=contract.ENGINE_RUNNING,
             dimensions=dimensions(contract.ENGINE_RUNNING, self._client),
             statistic="Minimum",

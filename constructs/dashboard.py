@@ -75,7 +75,7 @@ class Dashboard(Construct):
 
 def _metric(name: str, *of: str) -> list[str]:
     dimensions = zip(contract.METRICS[name], of, strict=True)
-    return [contract.NAMESPACE, name, *(word for pair in dimensions for word in pair)]
+    return [contract.namespace(of[0]), name, *(word for pair in dimensions for word in pair)]
 
 
 def _placed(widget: dict[str, Any], at: tuple[int, int], width: int) -> dict[str, Any]:

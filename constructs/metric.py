@@ -52,7 +52,7 @@ def dimensions(name: str, *of: str) -> Sequence[cloudwatch.CfnAlarm.DimensionPro
 
 def _query(id: str, name: str, of: Sequence[str], statistic: str, period: int) -> Query:
     metric = cloudwatch.CfnAlarm.MetricProperty(
-        namespace=contract.NAMESPACE, metric_name=name, dimensions=dimensions(name, *of)
+        namespace=contract.namespace(of[0]), metric_name=name, dimensions=dimensions(name, *of)
     )
     stat = cloudwatch.CfnAlarm.MetricStatProperty(metric=metric, period=period, stat=statistic)
     return Query(id=id, metric_stat=stat, return_data=False)

@@ -9,7 +9,6 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from constructs.psk import PskSecret
-from userdata.contract import NAMESPACE
 
 
 class GatewayRole(Construct):
@@ -24,6 +23,7 @@ class GatewayRole(Construct):
         object_arns: Sequence[str],
         parameter_arn: str,
         log_stream_arn: str,
+        metrics_namespace: str,
     ) -> None:
         super().__init__(scope, id)
         statements: Mapping[str, list[iam.PolicyStatement]] = {
@@ -31,7 +31,7 @@ class GatewayRole(Construct):
             "Program": [_allow(["s3:GetObject"], object_arns)],
             "Signal": [_allow(["cloudformation:SignalResource"], [Aws.STACK_ID])],
             "Operations": [_allow(["ssm:GetParameter"], [parameter_arn])],
-            "Metrics": [_put_metrics()],
+            "Metrics": [_put_metrics(metrics_namespace)],
             "Log": [_allow(["logs:PutLogEvents"], [log_stream_arn])],
             "Sessions": [_sessions()],
         }
@@ -53,9 +53,9 @@ def _read_secrets(secrets: Sequence[PskSecret]) -> list[iam.PolicyStatement]:
     return [reading, *([_allow(["kms:Decrypt"], keys, through)] if keys else [])]
 
 
-def _put_metrics() -> iam.PolicyStatement:
+def _put_metrics(namespace: str) -> iam.PolicyStatement:
     # PutMetricData has no resource; the condition is the only way to hold it to a namespace.
-    only_ours = {"StringEquals": {"cloudwatch:namespace": NAMESPACE}}
+    only_ours = {"StringEquals": {"cloudwatch:namespace": namespace}}
     return _allow(["cloudwatch:PutMetricData"], ["*"], only_ours)
 
 

@@ -91,6 +91,7 @@ class GatewayStack(Stack):
             object_arns=[stored.arn for stored in self._stored],
             parameter_arn=self._operations.arn,
             log_stream_arn=self._log.stream_arn,
+            metrics_namespace=contract.namespace(client.name),
         )
         return Gateway(
             self,

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from ops.aws.access import Access, AwsFailure, NotThere
 from ops.failure import Failure
-from userdata.shared import keyed
+from userdata import keyed
 
 Answer = TypeVar("Answer")
 _BY_HAND = "change that key by hand in Secrets Manager"

@@ -11,8 +11,8 @@ from ops.aws.secret import Unusable
 from ops.doctor.finding import Broken, Finding
 from ops.doctor.patient import Patient
 from ops.gateway.psk import digest, digest_command
+from userdata import keyed
 from userdata.contract import PskState
-from userdata.shared import keyed
 
 _UNDER_WAY: dict[PskState, str] = {
     "on-trial": "the gateway tries a new PSK with the venue, which has a minute at most to accept it: ask again then",

@@ -53,7 +53,7 @@ def _no_pfs(venue: Venue, source: Source) -> Iterator[Fault]:
 
 def _psk_in_ikev1(venue: Venue, source: Source) -> Iterator[Fault]:
     if venue.ike.version == 1 and venue.ike.proposal.group in _SMALL_GROUPS:
-        message = "lets whoever records the negotiation guess the PSK at leisure; agree on 32 characters or more"
+        message = "lets anyone who records the negotiation guess the PSK; agree on 32 characters or more"
         yield source.fault(("ike", "proposal"), message, severity="warning")
 
 
@@ -80,7 +80,7 @@ def _weak_psk(client: Client, source: Source) -> Iterator[Fault]:
     for index, tunnel in enumerate(client.tunnels):
         if tunnel.weak_psk:
             message = (
-                "means a PSK that can be guessed by whoever records a negotiation; agree with the venue on 32 characters "
+                "means a PSK that can be guessed by anyone who records a negotiation; agree with the venue on 32 characters "
                 "or more, then: fixtunnel secret rotate"
             )
             yield source.fault(("tunnels", index, "weak_psk"), message, severity="warning", of_key=True)

@@ -9,7 +9,7 @@ import string
 from collections.abc import Iterator
 
 from ops.failure import BadInput
-from userdata.shared import keyed
+from userdata import keyed
 
 GENERATED_LENGTH = 40
 """Letters and digits: 238 bits. Common equipment takes 8 to 64 characters (AWS's own VPN too); some refuses signs."""
@@ -50,9 +50,9 @@ def checked(value: str) -> str:
 def weaknesses(value: str) -> Iterator[str]:
     """Why it can be guessed. Nothing of the value is repeated."""
     if len(value) < _SHORTEST:
-        yield f"it has {len(value)} characters: whoever records a negotiation can guess at leisure; agree on 32 or more"
+        yield f"it has {len(value)} characters: anyone who records a negotiation can guess it; agree on 32 or more"
     if len(set(value)) < _FEWEST:
-        yield "it repeats few characters: whoever records a negotiation can guess at leisure; agree on 32 or more"
+        yield "it repeats few characters: anyone who records a negotiation can guess it; agree on 32 or more"
 
 
 def oddities(value: str) -> Iterator[str]:

@@ -12,8 +12,8 @@ from ops.aws.stack import NEVER_WAS
 from ops.failure import Failure
 from ops.gateway.gateway import FixPort, Seen, look
 from ops.gateway.onto import session_to
+from userdata import keyed
 from userdata.contract import Incident
-from userdata.shared import keyed
 
 _TROUBLING = ("psk-refused", "on-trial", *keyed.WORDS)
 STALE_SECONDS = 30

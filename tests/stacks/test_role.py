@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from tests.literal import loaded
 from tests.stacks.synthesis import Stack, synthesise
 from tests.unit.model.example import CLIENT, VENUE, edited, write
@@ -44,10 +46,12 @@ def test_signals_its_own_stack(stack: Stack) -> None:
     }
 
 
-def test_puts_its_own_metrics(stack: Stack) -> None:
-    (metrics,) = statements(stack)["Metrics"]
+@pytest.mark.parametrize("client", ["lse-proquote", "acme-capital"])
+def test_puts_its_own_metrics(stacks: dict[str, Stack], client: str) -> None:
+    """In one namespace for all a gateway could silence the alarm of another client."""
+    (metrics,) = statements(stacks[client])["Metrics"]
     assert metrics["Action"] == "cloudwatch:PutMetricData"
-    assert metrics["Condition"] == {"StringEquals": {"cloudwatch:namespace": "fixtunnel"}}
+    assert metrics["Condition"] == {"StringEquals": {"cloudwatch:namespace": f"fixtunnel/{client}"}}
 
 
 def test_reads_its_own_parameter_and_writes_its_own_log(stacks: dict[str, Stack]) -> None:

@@ -185,7 +185,11 @@ def test_a_value_is_fetched_only_if_it_is_not_known(
 
 
 def test_each_part_stands_for_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    request = {"metrics": METRIC, "operations": "/p", "secrets": {"A": {"arn": "arn:a", "key": "", "known": []}}}
+    request = {
+        "metrics": {"namespace": "fixtunnel/acme", "data": METRIC},
+        "operations": "/p",
+        "secrets": {"A": {"arn": "arn:a", "key": "", "known": []}},
+    }
     answer, _ = errand_with(
         monkeypatch,
         request,

@@ -39,7 +39,12 @@ class Event(TypedDict):
 
 # Metrics.
 
-NAMESPACE = "fixtunnel"
+
+def namespace(client: str) -> str:
+    """Of a client's metrics: a role can be held to a namespace, not to a dimension, and no gateway speaks for another's."""
+    return f"fixtunnel/{client}"
+
+
 CLIENT, TUNNEL, VENUE, ENDPOINT = "client", "tunnel", "venue", "endpoint"
 OF_CLIENT, OF_TUNNEL, OF_ENDPOINT = (CLIENT,), (CLIENT, TUNNEL), (CLIENT, VENUE, ENDPOINT)
 """Dimensions. CloudWatch knows a metric by its name and exactly these."""

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from fixtunnel import aws, contract
+from fixtunnel import aws
 from fixtunnel.command import Failed
 from fixtunnel.keyed import NoPsk, psk_in
 
@@ -46,8 +46,8 @@ def _secret(arn: str, key: str, known: list[str]) -> dict[str, str]:
         return {"version": version, "no_psk": without.word}
 
 
-def _metrics(data: list[dict[str, Any]]) -> bool:
-    aws.put_metrics(contract.NAMESPACE, data)
+def _metrics(asked: dict[str, Any]) -> bool:
+    aws.put_metrics(asked["namespace"], asked["data"])
     return True
 
 

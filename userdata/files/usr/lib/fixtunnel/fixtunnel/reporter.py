@@ -66,7 +66,7 @@ class Reporter:
                 self._minute + PERIOD_SECONDS if now - self._minute < PERIOD_SECONDS else now + PERIOD_SECONDS
             )
         if with_metrics:
-            request["metrics"] = metrics
+            request["metrics"] = {"namespace": contract.namespace(self._here.client), "data": metrics}
         self._asked_operations = now - self._operations_at >= OPERATIONS_SECONDS
         if self._asked_operations:
             request["operations"] = contract.operations_parameter(self._here.client)
