@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
+import typer
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Text
@@ -54,6 +55,23 @@ def show_json(what: Any) -> None:
 def note(text: str, *, style: str | None = "dim") -> None:
     """A remark for a person, beside the output: on standard error."""
     console(errors=True).print(text, style=style, soft_wrap=True)
+
+
+def ask(words: str, *, needed: bool) -> str:
+    """What a person types after a question on standard error, without the space around it; again while it is needed and empty.
+
+    The built-in `input` drops what is raised while our stream is flushed: Ctrl-C in that moment would be lost.
+
+    Raises:
+        typer.Abort: the input has ended.
+    """
+    while True:
+        print(f"{words}: ", end="", file=sys.stderr, flush=True)
+        line = sys.stdin.readline()
+        if not line:
+            raise typer.Abort
+        if line.strip() or not needed:
+            return line.strip()
 
 
 @contextmanager

@@ -67,12 +67,49 @@ def heard() -> Iterator[None]:
         if before[number] != signal.SIG_IGN:
             signal.signal(number, _came)
     try:
-        yield
+        with _insisting():
+            yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
         sys.unraisablehook = hook
         _pending.number = _pending.holds = 0
+
+
+@contextmanager
+def _insisting() -> Iterator[None]:
+    """Send a signal again until it is heard.
+
+    Python hears one between two of its steps. One that comes after the last step before a read would wait for the read's end: a
+    question would take Ctrl-C for nothing.
+    """
+    come, go = os.pipe()
+    os.set_blocking(go, False)
+    over = threading.Event()
+    before = signal.set_wakeup_fd(go, warn_on_full_buffer=False)
+    insisting = threading.Thread(target=_insist, args=(come, over), daemon=True)
+    insisting.start()
+    try:
+        yield
+    finally:
+        over.set()
+        signal.set_wakeup_fd(before)
+        os.close(go)
+        insisting.join()
+        os.close(come)
+
+
+def _insist(come: int, over: threading.Event) -> None:
+    while came := os.read(come, 1):
+        while came[0] in WORDS and not _pending.number and not over.wait(_AGAIN_SECONDS):
+            _send_again(came[0])
+
+
+def _send_again(number: int) -> None:
+    """To the thread that has the handler: sent to the process it may wake another."""
+    main = threading.main_thread().ident
+    assert main is not None
+    signal.pthread_kill(main, number)
 
 
 def _came(number: int, _frame: Any) -> None:
@@ -84,7 +121,7 @@ def _came(number: int, _frame: Any) -> None:
 def _raise_again(swallowed: Any) -> None:
     """Python cannot raise from a destructor or a callback. A moment later we are out of it."""
     if isinstance(swallowed.exc_value, Interrupted):
-        threading.Timer(_AGAIN_SECONDS, os.kill, (os.getpid(), _pending.number)).start()
+        threading.Timer(_AGAIN_SECONDS, _send_again, (_pending.number,)).start()
     else:
         sys.__unraisablehook__(swallowed)
 

@@ -12,12 +12,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import typer
-
 from model.faults import InvalidInput, nearest
 from model.load import Venues
 from model.venue import Venue
-from ops.console import note
+from ops.console import ask, note
 from ops.failure import BadInput
 from ops.files.newclient import Existing, Joined, NewClient, faults
 
@@ -88,8 +86,7 @@ class Interview:
 
     def _asked(self, question: Question) -> str:
         if self.asking:
-            default = None if question.is_needed else ""
-            return str(typer.prompt(question.words, err=True, default=default, show_default=False)).strip()
+            return ask(question.words, needed=question.is_needed)
         if question.is_needed:
             raise BadInput(f"{question.flag} is missing", advice=question.words)
         return ""

@@ -13,7 +13,7 @@ from ops.arguments import ClientName
 from ops.aws import Account, Event, open_account
 from ops.aws.instance import console_tail
 from ops.aws.stack import NEVER_WAS, protect
-from ops.confirmation import typed_name
+from ops.confirmation import agree, typed_name
 from ops.console import show, waiting
 from ops.deploying.arrival import arrived
 from ops.deploying.cdk import cdk, parameters
@@ -54,7 +54,7 @@ def deploy(
     if plan.kind == "nothing":
         return
     if plan.seconds_down and not yes and sys.stdin.isatty():
-        typer.confirm("Take the tunnels down?", abort=True, err=True)
+        agree("Take the tunnels down?")
     _deploy(context.obj, account, deployment)
     if context.obj.instead == LOCAL:
         show("No machine was booted: the boot signal was simulated. make rehearse boots it.")

@@ -6,6 +6,7 @@ import os
 import random
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -128,3 +129,20 @@ def test_a_destructor_cannot_swallow_it() -> None:
     with heard(), pytest.raises(Interrupted):
         Swallows()
         time.sleep(5)
+
+
+def test_one_that_comes_just_before_a_read_blocks_is_heard_all_the_same() -> None:
+    """Python hears a signal between two of its steps: here its flag is set, and the read that waits knows nothing of it."""
+    come, go = os.pipe()
+    beside = threading.Timer(0.1, lambda: signal.pthread_kill(threading.get_ident(), signal.SIGINT))
+    at_last = threading.Timer(10, os.write, (go, b"!"))
+    beside.start()
+    at_last.start()
+    try:
+        with pytest.raises(Interrupted), heard():
+            os.read(come, 1)
+        assert at_last.is_alive(), "it was heard only when there was something to read"
+    finally:
+        at_last.cancel()
+        os.close(come)
+        os.close(go)

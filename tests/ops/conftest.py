@@ -7,6 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,16 @@ def desk(tmp_path: Path) -> Path:
 def folders(desk: Path) -> tuple[str, ...]:
     """The options that name the folders."""
     return "--clients-dir", str(desk / "clients"), "--venues-dir", str(desk / "venues")
+
+
+class Person(StringIO):
+    """Standard input of somebody at a terminal who types these lines."""
+
+    def __init__(self, *lines: str) -> None:
+        super().__init__("".join(f"{line}\n" for line in lines))
+
+    def isatty(self) -> bool:
+        return True
 
 
 CANARY = "canary-psk-Zq7w3Xk9Lm2Vb5Nt8Rp1"

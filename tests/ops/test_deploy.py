@@ -12,7 +12,7 @@ import pytest
 from ops.aws import Account
 from ops.deploying.planning import Plan
 from ops.gateway.status import ClientStatus, TunnelStatus
-from tests.ops.conftest import Fixtunnel
+from tests.ops.conftest import Fixtunnel, Person
 
 
 def seen(state: str, trouble: str = "") -> ClientStatus:
@@ -111,9 +111,7 @@ def test_another_public_address_is_confirmed_by_the_clients_name(
 ) -> None:
     looks(seen("up"))
     planned(kind="in place", seconds_down=None, new_address="198.51.100.7")
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    answers = ["yes", "acme"]
-    monkeypatch.setattr("typer.prompt", lambda *_, **__: answers.pop(0))
+    monkeypatch.setattr("sys.stdin", Person("yes", "acme"))
     assert (acme("deploy", "acme").status, deployed) == (2, [])
     assert (acme("deploy", "acme").status, deployed) == (0, ["deploy acme"])
 

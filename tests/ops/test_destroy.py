@@ -16,7 +16,7 @@ from localaws.aws import EmbeddedAws
 from ops.aws import Account, AwsFailure
 from ops.interrupts import Interrupted
 from tests.emulator.standing import Standing
-from tests.ops.conftest import ACME, Fixtunnel, Ran
+from tests.ops.conftest import ACME, Fixtunnel, Person, Ran
 from tests.paths import VENUES
 from userdata.contract import stack_name
 
@@ -100,8 +100,7 @@ def test_the_log_groups_end_is_in_the_question(
     client: Standing, destroy: Destroy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.deploy(signal=None)
-    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-    monkeypatch.setattr("typer.prompt", lambda *_, **__: "no")
+    monkeypatch.setattr("sys.stdin", Person("no"))
     ran = destroy()
     assert ran.status == 2
     assert f"the log group /fixtunnel/{client.name}" in ran.err and "The address is kept" in ran.err

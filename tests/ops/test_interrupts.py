@@ -8,16 +8,19 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 from botocore.exceptions import CredentialRetrievalError, SSOTokenLoadError, UnauthorizedSSOTokenError
 
 from ops.aws.access import AwsFailure, translated
+from ops.confirmation import agree
+from ops.console import ask
 from ops.interrupts import Interrupted
-from tests.ops.conftest import Fixtunnel, folders
+from tests.ops.conftest import Fixtunnel, Person, folders
 from tests.paths import ROOT
 
 
@@ -37,6 +40,23 @@ def test_ctrl_c_at_a_question_ends_with_130(desk: Path) -> None:
     said += os.read(ours, 4096).decode()
     assert "ended by Ctrl-C" in said and "Traceback" not in said
     assert not list((desk / "clients").iterdir())
+
+
+@pytest.mark.parametrize(("typed", "said"), [(("", "acme"), "acme"), ((), None)], ids=["again while empty", "the end"])
+def test_a_question(typed: tuple[str, ...], said: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", Person(*typed))
+    if said is None:
+        with pytest.raises(typer.Abort):
+            ask("Which client", needed=True)
+    else:
+        assert ask("Which client", needed=True) == said
+
+
+@pytest.mark.parametrize(("typed", "goes_on"), [("y", True), ("Yes", True), ("", False), ("no", False)])
+def test_only_a_yes_takes_tunnels_down(typed: str, goes_on: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", Person(typed))
+    with nullcontext() if goes_on else pytest.raises(typer.Abort):
+        agree("Take the tunnels down?")
 
 
 def test_ctrl_c_in_a_deploy_says_that_cloudformation_goes_on(acme: Fixtunnel, monkeypatch: pytest.MonkeyPatch) -> None:
