@@ -50,7 +50,8 @@ def knock(stage: Stage, endpoint: FixEndpoint) -> None:
 
 
 def knock_until_open(stage: Stage, endpoint: FixEndpoint, *, limit: float) -> None:
-    """Knock for at most `limit` seconds: a gateway that has just changed tunnels still refuses its hosts for a moment.
+    """Knock for at most `limit` seconds: a gateway refuses its hosts for a moment more
+    where a tunnel has just come up: it lays the route when it looks the next time, each second.
 
     Raises:
         PortClosed: it took no connection within the limit.

@@ -10,7 +10,7 @@ from itertools import pairwise
 
 from model.deployment import Connection, Deployment
 from model.venue import FixEndpoint
-from rehearsal.fix.trading import endpoint_name, knock, knock_until_open, trading
+from rehearsal.fix.trading import endpoint_name, knock_until_open, trading
 from rehearsal.report import Nat, Report, TunnelSeen
 from rehearsal.run import standby
 from rehearsal.run.evidence import Unclean
@@ -180,7 +180,7 @@ class Rehearsal:
             session = context.__enter__()
         try:
             with step(f"FIX port of {where} answers"):
-                knock(self.stage, endpoint)
+                knock_until_open(self.stage, endpoint, limit=HOSTS_LIMIT)
             with step(f"FIX logon at {where}"):
                 source = session.log_on()
             if self.report.power_on_to_logon_seconds is None:

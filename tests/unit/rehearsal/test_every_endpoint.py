@@ -14,6 +14,8 @@ from rich.console import Console
 
 from model.deployment import Connection, Deployment
 from model.venue import FixEndpoint
+from rehearsal.fix import trading as trading_module
+from rehearsal.fix.trading import PortClosed
 from rehearsal.report import Fix, Report, write
 from rehearsal.run import conduct
 from rehearsal.run.conduct import Rehearsal
@@ -97,9 +99,23 @@ def shut(monkeypatch: pytest.MonkeyPatch) -> set[str]:
             raise ConnectionRefusedError(endpoint.name)
 
     monkeypatch.setattr(conduct, "trading", trading)
-    monkeypatch.setattr(conduct, "knock", knock)
-    monkeypatch.setattr(conduct, "knock_until_open", lambda stage, endpoint, limit: knock(stage, endpoint))
+    monkeypatch.setattr(trading_module, "knock", knock)
     return closed
+
+
+def test_a_gateway_that_refuses_its_hosts_for_a_moment_after_the_tunnel_came_up_is_asked_again(
+    shut: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refusals = iter([True])
+
+    def knock(_stage: Stage, _endpoint: FixEndpoint) -> None:
+        if next(refusals, False):
+            raise PortClosed("Network is unreachable")
+
+    monkeypatch.setattr(trading_module, "knock", knock)
+    run = rehearsal()
+    run.trade()
+    assert run.report.not_tried == {}
 
 
 def rehearsal(*lost: str, **conditions: Any) -> Rehearsal:
