@@ -19,9 +19,9 @@ from rich.text import Text
 
 from localaws.aws import ACCOUNT, REGION, EmbeddedAws
 from localaws.cdk import PROJECT, CdkFailed, OnLine, silent
-from localaws.changes import Change, changes, last_operation
 from localaws.cloudformation.process import EmulatorFailed
 from localaws.existing import parts_of
+from localaws.outcomes import Outcome, last_operation, outcomes
 from localaws.selection import Client, Fields, fields, selected
 from model.deployment import Deployment
 from model.faults import InvalidInput
@@ -65,7 +65,7 @@ def deploy(client: Client, context: Fields = None, verbose: Verbose = False) -> 
         out.print(f"adopted from an earlier stack: {name} {value}", markup=False)
     with _step("cdk deploy", verbose) as on_line:
         aws.deploy(client, context=given, parameters=adopted, on_line=on_line)
-    _print_changes(client, changes(before, aws.resources(client), last_operation(aws.events(stack_name(client)))))
+    _print_outcomes(client, outcomes(before, aws.resources(client), last_operation(aws.events(stack_name(client)))))
     _print_outputs(aws.outputs(client))
     out.print(f"\nNo VM was started; the boot signal was simulated. The API: {aws.where.endpoint}, {aws.where.region}.")
     out.print(f"Ask it: ./fixtunnel --local plan {client}")
@@ -84,7 +84,7 @@ def destroy(client: Client, context: Fields = None, verbose: Verbose = False) ->
     if stack_id := aws.stack_id(client):
         with _step("cdk destroy", verbose) as on_line:
             aws.destroy(client, context=given, on_line=on_line)
-        _print_changes(client, changes(before, (), last_operation(aws.events(stack_id))))
+        _print_outcomes(client, outcomes(before, (), last_operation(aws.events(stack_id))))
     if others := aws.deployed():
         out.print(f"The embedded AWS goes on for {', '.join(others)}; the next deploy adopts what was retained.")
         return
@@ -113,7 +113,7 @@ def _step(name: str, verbose: bool = False) -> Iterator[OnLine]:
     out.print(f"{name:<32} {time.monotonic() - begun:6.1f} s")
 
 
-def _print_changes(client: str, found: Iterable[Change]) -> None:
+def _print_outcomes(client: str, found: Iterable[Outcome]) -> None:
     table = Table(title=f"{stack_name(client)} on the embedded AWS", title_justify="left")
     for heading in ("Resource", "Logical id", "Physical id", "What happened"):
         table.add_column(heading, overflow="fold")

@@ -2,22 +2,141 @@
 
 from __future__ import annotations
 
+import base64
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, ip_network
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from mypy_boto3_ec2 import EC2Client
+    from mypy_boto3_iam import IAMClient
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv4Network
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from dataclasses import field
+from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
 from localaws.cloudformation.clients import Clients
 from localaws.cloudformation.process import EmulatorFailed
-from localaws.deployed import Instance, Resource, read_instance
 from model.kept import CLIENT_TAG, TUNNEL_TAG
 from userdata.contract import stack_name
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirewallRule:
+    """One rule of a security group. A protocol of "-1" is every protocol; no ports are all ports."""
+
+    direction: Literal["in", "out"]
+    protocol: str
+    network: IPv4Network
+    from_port: int | None = None
+    to_port: int | None = None
+
+    def admits(self, *, protocol: str, port: int | None, peer: IPv4Address) -> bool:
+        """Whether a packet with this peer is let through by this rule."""
+        ports = (
+            self.from_port is None
+            or self.to_port is None
+            or (port is not None and self.from_port <= port <= self.to_port)
+        )
+        return peer in self.network and (self.protocol == "-1" or (self.protocol == protocol and ports))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ec2Instance:
+    """An EC2 instance as the rehearsal needs it. `public_ip` is the primary private address's, an Elastic IP or AWS's own."""
+
+    instance_id: str
+    state: str
+    image_id: str
+    instance_type: str
+    private_ip: IPv4Address
+    public_ip: IPv4Address | None
+    secondary_ips: tuple[IPv4Address, ...]
+    mac: str
+    vpc_id: str
+    subnet_id: str
+    subnet: IPv4Network
+    zone: str
+    source_dest_check: bool
+    http_tokens: str
+    hop_limit: int
+    role: str | None
+    rules: tuple[FirewallRule, ...]
+    user_data: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackResource:
+    """A resource of a stack."""
+
+    logical_id: str
+    physical_id: str
+    kind: str
+    status: str
+
+
+def read_instance(instance_id: str, *, ec2: EC2Client, iam: IAMClient) -> Ec2Instance:
+    """Read an instance that is not terminated. Raises botocore's ClientError if there is none."""
+    found: Any = ec2.describe_instances(InstanceIds=[instance_id])["Reservations"][0]["Instances"][0]
+    (subnet,) = ec2.describe_subnets(SubnetIds=[found["SubnetId"]])["Subnets"]
+    public = found.get("PublicIpAddress")
+    private = [one for card in found["NetworkInterfaces"] for one in card["PrivateIpAddresses"]]
+    return Ec2Instance(
+        instance_id=instance_id,
+        state=found["State"]["Name"],
+        image_id=found["ImageId"],
+        instance_type=found["InstanceType"],
+        private_ip=IPv4Address(found["PrivateIpAddress"]),
+        public_ip=IPv4Address(public) if public else None,
+        secondary_ips=tuple(IPv4Address(one["PrivateIpAddress"]) for one in private if not one["Primary"]),
+        mac=found["NetworkInterfaces"][0]["MacAddress"],
+        vpc_id=found["VpcId"],
+        subnet_id=found["SubnetId"],
+        subnet=IPv4Network(subnet["CidrBlock"]),
+        zone=found["Placement"]["AvailabilityZone"],
+        source_dest_check=found["SourceDestCheck"],
+        http_tokens=found["MetadataOptions"]["HttpTokens"],
+        hop_limit=found["MetadataOptions"]["HttpPutResponseHopLimit"],
+        role=_role(found, iam),
+        rules=_rules([group["GroupId"] for group in found["SecurityGroups"]], ec2),
+        user_data=_user_data(instance_id, ec2),
+    )
+
+
+def _role(instance: Mapping[str, Any], iam: IAMClient) -> str | None:
+    if "IamInstanceProfile" not in instance:
+        return None
+    name = instance["IamInstanceProfile"]["Arn"].rsplit("/", 1)[-1]
+    roles = iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"]["Roles"]
+    return roles[0]["RoleName"] if roles else None
+
+
+def _user_data(instance_id: str, ec2: EC2Client) -> bytes:
+    answer = ec2.describe_instance_attribute(InstanceId=instance_id, Attribute="userData")
+    return base64.b64decode(answer["UserData"].get("Value", ""))
+
+
+def _rules(groups: list[str], ec2: EC2Client) -> tuple[FirewallRule, ...]:
+    found: Any = ec2.describe_security_groups(GroupIds=groups)["SecurityGroups"]
+    inward = [rule for group in found for rule in _of(group["IpPermissions"], "in")]
+    outward = [rule for group in found for rule in _of(group["IpPermissionsEgress"], "out")]
+    return (*inward, *outward)
+
+
+def _of(permissions: Iterable[Mapping[str, Any]], direction: Literal["in", "out"]) -> Iterable[FirewallRule]:
+    """One rule for each IPv4 network of each permission: the gateway has no IPv6."""
+    for permission in permissions:
+        ports = {"from_port": permission.get("FromPort"), "to_port": permission.get("ToPort")}
+        for part in permission["IpRanges"]:
+            network = ip_network(part["CidrIp"])
+            assert isinstance(network, IPv4Network)
+            yield FirewallRule(direction=direction, protocol=permission["IpProtocol"], network=network, **ports)
 
 
 INSTANCE = "AWS::EC2::Instance"
@@ -32,7 +151,7 @@ class Picture:
     routes: Mapping[IPv4Network, IPv4Address | None] = field(default_factory=dict)
 
 
-class Account:
+class DeployedAccount:
     """What is deployed in one account and region."""
 
     clients: Clients
@@ -79,7 +198,7 @@ class Account:
         stack = self.stack(stack_name(client)) or {}
         return {one["ParameterKey"]: one["ParameterValue"] for one in stack.get("Parameters", [])}
 
-    def resources(self, client: str) -> tuple[Resource, ...]:
+    def resources(self, client: str) -> tuple[StackResource, ...]:
         """The resources of a client's stack, in the order of their creation; none without a stack."""
         try:
             answer = self.clients.cloudformation.describe_stack_resources(StackName=stack_name(client))
@@ -88,7 +207,7 @@ class Account:
                 return ()
             raise
         return tuple(
-            Resource(
+            StackResource(
                 logical_id=one["LogicalResourceId"],
                 physical_id=one.get("PhysicalResourceId", ""),
                 kind=one["ResourceType"],
@@ -104,19 +223,21 @@ class Account:
         found = [one for part in parts for one in part["Instances"] if one["State"]["Name"] != "terminated"]
         return sorted(found, key=lambda one: one["LaunchTime"])
 
-    def instances(self, client: str) -> tuple[Instance, ...]:
+    def instances(self, client: str) -> tuple[Ec2Instance, ...]:
         """The client's gateways that exist, the oldest first: two while one replaces the other."""
         ec2, iam = self.clients.ec2, self.clients.iam
         return tuple(read_instance(one["InstanceId"], ec2=ec2, iam=iam) for one in self._live(client))
 
-    def instance(self, client: str) -> Instance:
+    def instance(self, client: str) -> Ec2Instance:
         """The client's newest gateway. Raises EmulatorFailed if it has none."""
         instances = self.instances(client)
         if not instances:
             raise EmulatorFailed(f"{stack_name(client)} has no instance: deploy it first")
         return instances[-1]
 
-    def wait_for_instance(self, client: str, *, limit: float, other_than: AbstractSet[str] = frozenset()) -> Instance:
+    def wait_for_instance(
+        self, client: str, *, limit: float, other_than: AbstractSet[str] = frozenset()
+    ) -> Ec2Instance:
         """Wait until there is a gateway whose id is none of these. Raises EmulatorFailed after `limit` seconds."""
         deadline = time.monotonic() + limit
         while time.monotonic() < deadline:
@@ -125,7 +246,7 @@ class Account:
             time.sleep(0.2)
         raise EmulatorFailed(f"{stack_name(client)} had no new instance after {limit:.0f} s")
 
-    def awaited(self, client: str) -> Resource | None:
+    def awaited(self, client: str) -> StackResource | None:
         """The gateway whose signal the client's stack waits for."""
         found = [one for one in self.resources(client) if one.kind == INSTANCE and _is_waiting(one)]
         return found[-1] if found else None
@@ -198,5 +319,5 @@ def _routes(routes: list[Any], instances: list[Any]) -> Iterator[tuple[IPv4Netwo
             yield IPv4Network(route["DestinationCidrBlock"]), primary.get(target)
 
 
-def _is_waiting(resource: Resource) -> bool:
+def _is_waiting(resource: StackResource) -> bool:
     return bool(resource.physical_id) and resource.status.endswith("_IN_PROGRESS")

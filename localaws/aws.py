@@ -19,12 +19,11 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
 
-from localaws.account import Account
+from localaws.account import DeployedAccount
 from localaws.cdk import PROJECT, Cdk, OnLine, silent
 from localaws.cloudformation import process
 from localaws.cloudformation.clients import KEY, Clients
-from localaws.cloudformation.process import EmulatorFailed
-from localaws.cloudformation.server import Listening
+from localaws.cloudformation.process import EmulatorFailed, Listening
 from userdata.contract import stack_name
 
 Signalling = Literal["wait", "stand-in"]
@@ -33,7 +32,7 @@ DEPLOY_LIMIT = 1800.0
 """Seconds for a whole deploy: the gateway's own limit to signal is shorter."""
 
 
-class EmbeddedAws(Account):
+class EmbeddedAws(DeployedAccount):
     """One account in one region. `signals`: who signals for a gateway, itself or (none is booted) a stand-in."""
 
     def __init__(

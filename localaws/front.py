@@ -17,15 +17,13 @@ from pathlib import Path
 from typing import Any
 
 from localaws.authority import Authority, aws_names
+from localaws.iam.call import SERVICES
 from localaws.iam.gate import Gate, Passage
-from localaws.iam.place import SERVICES
 from localaws.iam.refusal import Answer
 from localaws.iam.signature import Arrived
 from localaws.serving.backend import Backend
 from localaws.serving.daemon import Daemon
-from localaws.serving.faults import Fault, Faults
-from localaws.serving.process import endpoint, serve
-from localaws.serving.requestlog import RequestLog
+from localaws.serving.server import Outage, Outages, RequestLog, endpoint, serve
 
 _IDLE_S = 75.0
 _BLACKHOLE_S = 600.0
@@ -70,7 +68,7 @@ class Front(Daemon):
             arguments=given,
         )
 
-    def pause(self, subject: str, how: Fault = "unavailable") -> None:
+    def pause(self, subject: str, how: Outage = "unavailable") -> None:
         """Make a service fail from the next request on.
 
         Raises:
@@ -88,7 +86,7 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, address: tuple[str, int], *, tls: ssl.SSLContext, gate: Gate, run_dir: Path) -> None:
         super().__init__(address, _Handler)
         self.gate = gate
-        self.faults = Faults(run_dir / "front.faults")
+        self.outages = Outages(run_dir / "front.faults")
         self.requests = RequestLog(run_dir / "front.jsonl")
         self._tls = tls
 
@@ -138,15 +136,15 @@ class _Handler(BaseHTTPRequestHandler):
         )
 
     def _suffers(self, passage: Passage) -> bool:
-        """Whether a fault of the rehearsal has ended this request, with the connection."""
+        """Whether an outage of the rehearsal has ended this request, with the connection."""
         for subject in (passage.service, "everything"):
-            fault = self.server.faults.of(subject)
-            held = fault == "blackhole" and not self.server.faults.outlast(subject, limit_s=_BLACKHOLE_S)
-            if fault == "unavailable":
+            outage = self.server.outages.of(subject)
+            held = outage == "blackhole" and not self.server.outages.outlast(subject, limit_s=_BLACKHOLE_S)
+            if outage == "unavailable":
                 passage.fail("the service is paused by the rehearsal")
-            if fault == "reset" or held:
+            if outage == "reset" or held:
                 self._reset()
-                self.server.requests.add(**passage.record(), status=None, reason=f"{fault} by the rehearsal")
+                self.server.requests.add(**passage.record(), status=None, reason=f"{outage} by the rehearsal")
                 return True
         return False
 

@@ -1,17 +1,40 @@
-"""`python -m localaws.cloudformation`: the server's process. `localaws.aws` starts and ends it."""
+"""`python -m localaws.cloudformation`: the server's process. `localaws.cloudformation.process` starts and ends it.
+
+moto's own application with what is ours in it (CloudFormation, the public addresses, the seeds), on a TCP port of loopback
+and on a unix socket. The socket is for a program in another network namespace of the same file system.
+"""
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import signal
 import sys
 import threading
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
-from localaws.cloudformation import install, server
+from flask import Flask
+from moto.core.utils import convert_to_flask_response
+from moto.moto_server.werkzeug_app import (
+    BackendRequest,
+    DomainDispatcherApplication,
+    MotoRequestHandler,
+    create_backend_app,
+)
+from werkzeug.serving import BaseWSGIServer, make_server
+
+from localaws.cloudformation import addresses, associations, seeds
+from localaws.cloudformation.api import bound
+from localaws.cloudformation.clients import Clients
+from localaws.cloudformation.cloud import Cloud
+from localaws.cloudformation.process import ABOUT, EXISTING, REFUSED, Listening
+from localaws.cloudformation.stack import Resource, Stack
 
 ENDED = threading.Event()
+Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
 def main() -> None:
@@ -46,18 +69,89 @@ def _end_with_parent() -> None:
 
 
 def _serve(options: argparse.Namespace) -> None:
-    clients = install.clients(account=options.account, region=options.region)
-    application = install.application(clients, signals=options.signals, signal_cap=options.signal_cap)
-    servers = server.bind(application, install.Handler, port=options.port, socket=options.socket)
+    clients = Clients(endpoint="", account=options.account, region=options.region)
+    servers = _bind(_application(clients, options), port=options.port, socket=options.socket)
     clients.endpoint = f"http://127.0.0.1:{servers[0].port}"
     known = {name: getattr(options, name) for name in ("account", "region", "signals")}
-    where = server.Listening(pid=os.getpid(), port=servers[0].port, socket=str(options.socket), **known)
+    where = Listening(pid=os.getpid(), port=servers[0].port, socket=str(options.socket), **known)
     where.write(options.state)
     try:
-        server.serve(servers, until=ENDED)
+        for server in servers:
+            threading.Thread(target=server.serve_forever, daemon=True).start()
+        ENDED.wait()
     finally:
         options.socket.unlink(missing_ok=True)
         options.state.unlink(missing_ok=True)
+
+
+def _application(clients: Clients, options: argparse.Namespace) -> Application:
+    """moto's application with everything of ours in it."""
+    addresses.install()
+    associations.install()
+    seeds.images(clients)
+    cloud = Cloud(clients=clients, signal_cap=options.signal_cap)
+    if options.signals == "stand-in":
+        cloud.awaited = lambda stack, resource: _stand_in(clients, stack, resource)
+    ours = _cloudformation(cloud)
+    moto = DomainDispatcherApplication(
+        lambda service: ours if service == "cloudformation" else create_backend_app(service)
+    )
+
+    def refuse(types: list[str]) -> None:
+        cloud.refused = frozenset(types)
+
+    return _with_our_own(moto, {EXISTING: lambda parts: seeds.existing(clients, parts), REFUSED: refuse})
+
+
+def _cloudformation(cloud: Cloud) -> Flask:
+    """The one service that is not moto's. So moto's own is never imported, nor the forty services that it would import."""
+    service = Flask("cloudformation")
+    service.request_class = BackendRequest
+    view = convert_to_flask_response(bound(cloud).dispatch)
+    service.add_url_rule("/", endpoint="cloudformation", view_func=view, methods=["POST"])
+    return service
+
+
+def _stand_in(clients: Clients, stack: Stack, resource: Resource) -> None:
+    """Signal for a gateway that nobody boots, over the API as the gateway itself would, and as soon as it runs."""
+    arguments = {"StackName": stack.name, "LogicalResourceId": resource.logical_id, "UniqueId": "stand-in"}
+    signal = threading.Thread(
+        target=lambda: clients.cloudformation.signal_resource(**arguments, Status="SUCCESS"),
+        name=f"stand-in for the gateway {resource.physical_id}",
+        daemon=True,
+    )
+    signal.start()
+
+
+def _with_our_own(application: Application, takers: Mapping[str, Callable[[Any], None]]) -> Application:
+    """The application with the requests that AWS does not know: who takes what is posted where."""
+
+    def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        path = environ["PATH_INFO"]
+        if path in takers:
+            takers[path](json.loads(environ["wsgi.input"].read(int(environ["CONTENT_LENGTH"]))))
+        elif path != ABOUT:
+            return application(environ, start_response)
+        start_response("200 OK", [("Content-Type", "application/json")])
+        return [json.dumps({"pid": os.getpid()}).encode()]
+
+    return answer
+
+
+def _bind(application: Application, *, port: int, socket: Path) -> tuple[BaseWSGIServer, BaseWSGIServer]:
+    """Two listening servers of one application."""
+    socket.unlink(missing_ok=True)
+    wanted: dict[str, Any] = {"app": application, "threaded": True, "request_handler": Handler}
+    return make_server("127.0.0.1", port, **wanted), make_server(f"unix://{socket}", 0, **wanted)
+
+
+class Handler(MotoRequestHandler):
+    """Requests are logged only where the server fails; what is in them, which may be a secret, never."""
+
+    def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
+        """Write a line for an error of ours."""
+        if str(code).startswith("5"):
+            super().log_request(code, size)
 
 
 if __name__ == "__main__":

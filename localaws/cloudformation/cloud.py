@@ -8,13 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from localaws.cloudformation import parameters
 from localaws.cloudformation.clients import Clients
 from localaws.cloudformation.faults import AlreadyExists, Invalid
-from localaws.cloudformation.hands import Awaited, Hands
-from localaws.cloudformation.operation import Operation
+from localaws.cloudformation.operation import Awaited, Maker, Operation
 from localaws.cloudformation.stack import Stack, Target
-from localaws.cloudformation.template import parse
+from localaws.cloudformation.template import given_parameters, parse, resolved_parameters
 
 Tags = Sequence[Mapping[str, str]]
 
@@ -45,8 +43,8 @@ class Cloud:
     def target(self, text: str, request: Sequence[Mapping[str, Any]], tags: Tags, stack: Stack | None) -> Target:
         """What a request asks for. Raises Invalid."""
         body, former = parse(text), stack.target if stack else None
-        given = parameters.given(body, request, former.given if former else {})
-        resolved = parameters.resolved(body, given, self.clients)
+        given = given_parameters(body, request, former.given if former else {})
+        resolved = resolved_parameters(body, given, self.clients)
         named = {tag["Key"]: tag["Value"] for tag in tags}
         return Target(text=text, body=body, given=given, resolved=resolved, tags=named)
 
@@ -80,12 +78,12 @@ class Cloud:
             stack.mark(status, "User Initiated")
 
     def _work(self, stack: Stack, job: Any) -> None:
-        hands = Hands(
+        maker = Maker(
             stack=stack,
             clients=self.clients,
             awaited=self.awaited,
             signal_cap=self.signal_cap,
             refused=self.refused,
         )
-        operation = Operation(stack=stack, hands=hands)
+        operation = Operation(stack=stack, maker=maker)
         threading.Thread(target=job, args=(operation,), name=f"stack {stack.name}", daemon=True).start()

@@ -5,17 +5,128 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updatin
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from localaws.cloudformation.clients import Clients
 from localaws.cloudformation.create_only import goes_first, replacing
-from localaws.cloudformation.faults import CannotMake
-from localaws.cloudformation.hands import FAULTS, Failed, Hands
+from localaws.cloudformation.faults import CannotMake, Invalid
+from localaws.cloudformation.kinds import KINDS, Kind, Made, Request
+from localaws.cloudformation.signals import Policy
 from localaws.cloudformation.stack import Resource, Stack, Target, now
 from localaws.cloudformation.template import ABSENT, Body, Values, wanted
+
+FAULTS = (ClientError, BotoCoreError, CannotMake, Invalid, KeyError, ValueError)
+"""What a resource's own code may raise: it fails the resource, and its text is the reason."""
+
+REPLACING = "Requested update requires the creation of a new physical resource; hence creating one."
+
+Awaited = Callable[[Stack, Resource], None]
+
+
+class Failed(Exception):
+    """A resource could not be brought to what the template wants."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Maker:
+    """Works on the resources of one stack. `awaited` is told of a resource whose signal is due.
+
+    What is of a `refused` type cannot be created: a rehearsal's fault.
+    """
+
+    stack: Stack
+    clients: Clients
+    awaited: Awaited
+    signal_cap: float | None = None
+    refused: frozenset[str] = frozenset()
+
+    def create(self, new: Resource, *, made: Callable[[], None], replaces: bool = False) -> None:
+        """Create a resource and wait for its signals. `made` is called between the two: it exists from there on."""
+        verb = "UPDATE" if replaces else "CREATE"
+        self.stack.mark_resource(new, f"{verb}_IN_PROGRESS", REPLACING if replaces else None)
+        with self._failing(new, verb):
+            policy = Policy.of(new.definition, cap=self.signal_cap)
+            if new.resource_type in self.refused:
+                raise CannotMake("refused, as the rehearsal wanted it")
+            new.made = self._kind(new).create(self._request(new))
+            if policy:
+                self.stack.signals.expect(new.logical_id)  # before anybody sees that it exists, and may signal
+            made()
+            self.stack.mark_resource(new, f"{verb}_IN_PROGRESS", "Resource creation Initiated")
+            if policy:
+                self._await_signals(new, policy)
+        self.stack.mark_resource(new, f"{verb}_COMPLETE")
+
+    def change(self, new: Resource, *, old: Resource) -> None:
+        """Change a resource in place from what it was."""
+        self.stack.mark_resource(new, "UPDATE_IN_PROGRESS")
+        with self._failing(new, "UPDATE"):
+            new.made = self._kind(new).update(_made(old), self._request(new), old.properties)
+        self.stack.mark_resource(new, "UPDATE_COMPLETE")
+
+    def remove(self, resource: Resource, *, kept: bool) -> bool:
+        """Delete a resource, or leave it where it is to be kept; return whether it went as it should."""
+        if kept:
+            self.stack.mark_resource(resource, "DELETE_SKIPPED")
+            return True
+        self.stack.mark_resource(resource, "DELETE_IN_PROGRESS")
+        try:
+            self._kind(resource).delete(_made(resource), resource.properties)
+        except FAULTS as error:
+            if not _is_gone(error):
+                logging.getLogger(__name__).exception("%s could not be deleted", resource.logical_id)
+                self.stack.mark_resource(resource, "DELETE_FAILED", _words(error))
+                return False
+        self.stack.mark_resource(resource, "DELETE_COMPLETE")
+        return True
+
+    @contextmanager
+    def _failing(self, resource: Resource, verb: str) -> Iterator[None]:
+        try:
+            yield
+        except FAULTS as error:
+            self.stack.mark_resource(resource, f"{verb}_FAILED", _words(error))
+            raise Failed(f"The following resource(s) failed to {verb.lower()}: [{resource.logical_id}].") from error
+
+    def _await_signals(self, resource: Resource, policy: Policy) -> None:
+        self.awaited(self.stack, resource)
+        who = self.stack.signals.wait(resource.logical_id, policy)
+        self.stack.mark_resource(resource, resource.status, f"Received SUCCESS signal with UniqueId {who}")
+
+    def _kind(self, resource: Resource) -> Kind:
+        if resource.resource_type not in KINDS:
+            raise CannotMake(f"{resource.resource_type} is unknown here: add it to localaws/cloudformation/kinds/")
+        return KINDS[resource.resource_type](self.clients)
+
+    def _request(self, resource: Resource) -> Request:
+        return Request(
+            stack=self.stack.name,
+            logical_id=resource.logical_id,
+            properties=resource.properties,
+            stack_tags=self.stack.target.tags if self.stack.target else {},
+        )
+
+
+def _made(resource: Resource) -> Made:
+    if resource.made is None:
+        raise CannotMake(f"{resource.logical_id} does not exist")
+    return resource.made
+
+
+def _words(error: BaseException) -> str:
+    return str(error) if isinstance(error, (ClientError, CannotMake)) else f"{type(error).__name__}: {error}"
+
+
+def _is_gone(error: BaseException) -> bool:
+    code = error.response["Error"]["Code"] if isinstance(error, ClientError) else ""
+    return any(word in code for word in ("NotFound", "NoSuch", "NonExist"))
 
 
 def pseudo_parameters(clients: Clients, stack: Stack) -> dict[str, Any]:
@@ -47,7 +158,7 @@ class Operation:
     """Brings a stack to a target, or back to what it was."""
 
     stack: Stack
-    hands: Hands
+    maker: Maker
     steps: list[Step] = field(default_factory=list)
 
     def deploy(self, target: Target) -> None:
@@ -74,7 +185,7 @@ class Operation:
         self.stack.mark("DELETE_COMPLETE" if all(gone) else "DELETE_FAILED")
 
     def _values(self, target: Target) -> Values:
-        names = pseudo_parameters(self.hands.clients, self.stack)
+        names = pseudo_parameters(self.maker.clients, self.stack)
         return Values(body=target.body, names={**names, **target.resolved}, attribute=self._attribute)
 
     def _attribute(self, logical_id: str, name: str) -> Any:
@@ -89,21 +200,21 @@ class Operation:
         properties = values.of(definition.get("Properties", {}))
         new = Resource(logical_id=logical_id, definition=definition, properties=properties)
         if old is None or self._is_replaced(old, new):
-            gone = old is not None and goes_first(new.resource_type, region=self.hands.clients.region)
+            gone = old is not None and goes_first(new.resource_type, region=self.maker.clients.region)
             if old and gone:
                 self._record(new, old, in_place=False, gone=True)
-                self.hands.remove(old, kept=old.definition.get("UpdateReplacePolicy") == "Retain")
+                self.maker.remove(old, kept=old.definition.get("UpdateReplacePolicy") == "Retain")
             made = partial(self._record, new, old, in_place=False)
-            self.hands.create(new, made=(lambda: None) if gone else made, replaces=old is not None)
+            self.maker.create(new, made=(lambda: None) if gone else made, replaces=old is not None)
         elif old.properties != new.properties:
-            self.hands.change(new, old=old)
+            self.maker.change(new, old=old)
             self._record(new, old, in_place=True)
         else:
             old.definition = definition
         values.names[logical_id] = self.stack.resources[logical_id].physical_id
 
     def _is_replaced(self, old: Resource, new: Resource) -> bool:
-        region, kind = self.hands.clients.region, new.resource_type
+        region, kind = self.maker.clients.region, new.resource_type
         return kind != old.resource_type or bool(replacing(kind, region=region, old=old.properties, new=new.properties))
 
     def _record(self, new: Resource, old: Resource | None, *, in_place: bool, gone: bool = False) -> None:
@@ -143,7 +254,7 @@ class Operation:
         self.stack.resources[step.old.logical_id] = step.old
         try:
             if step.in_place:
-                self.hands.change(step.old, old=step.new)
+                self.maker.change(step.old, old=step.new)
             elif step.gone:
                 self._bring_back(step)
         except Failed:
@@ -154,13 +265,13 @@ class Operation:
         """Another one of the old kind: the one that there was is gone."""
         assert step.old is not None
         if step.new.made:
-            self.hands.remove(step.new, kept=False)
-        replace(self.hands, refused=frozenset()).create(step.old, made=lambda: None, replaces=True)
+            self.maker.remove(step.new, kept=False)
+        replace(self.maker, refused=frozenset()).create(step.old, made=lambda: None, replaces=True)
 
     def _remove(self, resource: Resource, *, kept: bool) -> bool:
         if self.stack.resources.get(resource.logical_id) is resource:
             del self.stack.resources[resource.logical_id]
-        return self.hands.remove(resource, kept=kept)
+        return self.maker.remove(resource, kept=kept)
 
 
 def _is_kept(resource: Resource, *, in_creation: bool = False) -> bool:

@@ -10,10 +10,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-
-from localaws.cloudformation.server import ABOUT, EXISTING, REFUSED, Listening
 
 START_LIMIT = 60.0
 """Seconds for the server to listen: it takes 3 on a quiet machine, most of it to load moto."""
@@ -25,8 +24,46 @@ SOCKET_PATH_LIMIT = 100
 """unix(7): the path of a socket has 108 bytes at most."""
 
 
+EXISTING = "/fixtunnel/existing"
+"""Where `POST` puts parts that are there before any deploy."""
+
+REFUSED = "/fixtunnel/refused"
+"""Where `POST` tells the types of resources that cannot be created from now on."""
+
+ABOUT = "/fixtunnel/about"
+"""Where `GET` tells the process's id, so that nobody ends a process that only has our old one's number."""
+
+
 class EmulatorFailed(Exception):
     """The emulator did not start, answer or end: what it was, its evidence, what to do."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listening:
+    """Where a server can be reached, as it writes it down for whoever started it."""
+
+    pid: int
+    port: int
+    socket: str
+    account: str
+    region: str
+    signals: str
+
+    def write(self, path: Path) -> None:
+        """Write it in one step: a reader sees nothing or all of it."""
+        draft = path.with_suffix(".draft")
+        draft.write_text(json.dumps(asdict(self)))
+        draft.replace(path)
+
+    @staticmethod
+    def read(path: Path) -> Listening:
+        """Read it. Raises FileNotFoundError before the server listens."""
+        return Listening(**json.loads(path.read_text()))
+
+    @property
+    def endpoint(self) -> str:
+        """The URL of every service. `localhost` by name: the CDK's template URLs are read by path only so."""
+        return f"http://localhost:{self.port}"
 
 
 def start(

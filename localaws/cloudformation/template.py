@@ -8,13 +8,14 @@ from __future__ import annotations
 import base64
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 from ruamel.yaml import YAML
 
+from localaws.cloudformation.clients import Clients
 from localaws.cloudformation.faults import CannotMake, Invalid
 
 ABSENT = object()
@@ -181,3 +182,47 @@ def _named(key: str, part: Any) -> Iterator[str]:
     elif key == "Fn::Sub":
         text = part[0] if isinstance(part, list) else part
         yield from (name.split(".")[0] for name in re.findall(r"\$\{([^!}]+)\}", text))
+
+
+def given_parameters(body: Body, request: Sequence[Mapping[str, Any]], previous: Mapping[str, str]) -> dict[str, str]:
+    """The value of each parameter of the template: as asked, as before where asked so, or its default."""
+    asked = {item["ParameterKey"]: item for item in request}
+    found = {
+        name: _given_one(name, slot, asked.get(name), previous) for name, slot in body.get("Parameters", {}).items()
+    }
+    if unknown := asked.keys() - found.keys():
+        raise Invalid(f"Parameters: [{', '.join(sorted(unknown))}] do not exist in the template")
+    if missing := [name for name, value in found.items() if value is None]:
+        raise Invalid(f"Parameters: [{', '.join(missing)}] must have values")
+    return {name: value for name, value in found.items() if value is not None}
+
+
+def _given_one(
+    name: str, slot: Mapping[str, Any], asked: Mapping[str, Any] | None, previous: Mapping[str, str]
+) -> str | None:
+    default = slot.get("Default")
+    if asked is None:
+        return None if default is None else str(default)
+    if asked.get("UsePreviousValue"):
+        return previous.get(name)
+    return str(asked["ParameterValue"])
+
+
+def resolved_parameters(body: Body, values: Mapping[str, str], clients: Clients) -> dict[str, str | list[str]]:
+    """What `Ref` gives for each parameter: a list where the type is one, the stored value of an SSM parameter."""
+    slots = body.get("Parameters", {})
+    return {name: _resolved_one(slots[name]["Type"], value, clients) for name, value in values.items()}
+
+
+def _resolved_one(kind: str, value: str, clients: Clients) -> str | list[str]:
+    if kind.startswith("AWS::SSM::Parameter::Value<"):
+        value = _stored(value, clients)
+        kind = kind.removeprefix("AWS::SSM::Parameter::Value<").removesuffix(">")
+    return value.split(",") if kind == "CommaDelimitedList" or kind.startswith("List<") else value
+
+
+def _stored(name: str, clients: Clients) -> str:
+    try:
+        return clients.ssm.get_parameter(Name=name)["Parameter"]["Value"]
+    except clients.ssm.exceptions.ParameterNotFound as error:
+        raise Invalid(f"Unable to fetch parameters [{name}] from parameter store for this account.") from error

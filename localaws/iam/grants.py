@@ -8,8 +8,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from localaws.iam.condition import Undecidable
-from localaws.iam.policy import Statement, read
+from localaws.iam.policy import Statement, Undecidable, read
 from localaws.serving.backend import Backend
 
 _FRESH_S = 2.0

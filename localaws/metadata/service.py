@@ -21,9 +21,7 @@ from localaws.metadata.deployed import Instances
 from localaws.metadata.tree import VERSIONS, leaves, lookup, without
 from localaws.serving.backend import Backend, BackendSilent
 from localaws.serving.daemon import Daemon
-from localaws.serving.faults import Faults
-from localaws.serving.process import endpoint, serve
-from localaws.serving.requestlog import RequestLog
+from localaws.serving.server import Outages, RequestLog, endpoint, serve
 
 _SESSIONS = "/latest/api/token"
 _TTL_HEADER = "X-aws-ec2-metadata-token-ttl-seconds"
@@ -95,7 +93,7 @@ class _Server(ThreadingHTTPServer):
         self.instances = instances
         self.key = RoleKey(run_dir / "role.key")
         self.tokens = _Tokens()
-        self.faults = Faults(run_dir / "metadata.faults")
+        self.faults = Outages(run_dir / "metadata.faults")
         self.requests = RequestLog(run_dir / "metadata.jsonl")
 
     def read(self, path: str, *, asker: str) -> bytes | None:

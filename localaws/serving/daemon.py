@@ -12,8 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from localaws.serving.faults import Fault, Faults
-from localaws.serving.requestlog import RequestLog
+from localaws.serving.server import Outage, Outages, RequestLog
 
 _ROOT = Path(__file__).resolve().parents[2]
 _START_S = 20.0
@@ -50,7 +49,7 @@ class Daemon:
         self.name = name
         self.address = address
         self.log = run_dir / f"{self.name}.log"
-        self.faults = Faults(run_dir / f"{self.name}.faults")
+        self.outages = Outages(run_dir / f"{self.name}.faults")
         self._requests = RequestLog(run_dir / f"{self.name}.jsonl")
         self._ready = run_dir / f"{self.name}.ready"
         prefix = ["ip", "netns", "exec", namespace] if namespace else []
@@ -93,18 +92,18 @@ class Daemon:
             raise DaemonFailed(f"{self.name} is not running")
         return self._process.pid
 
-    def pause(self, subject: str, how: Fault = "unavailable") -> None:
+    def pause(self, subject: str, how: Outage = "unavailable") -> None:
         """Make the subject fail from the next request on.
 
         Args:
             subject: what shall fail; see the server's own documentation.
             how: `unavailable` answers 503, `missing` 404, `reset` breaks the connection, `blackhole` says nothing.
         """
-        self.faults.set(subject, how)
+        self.outages.set(subject, how)
 
     def resume(self, subject: str) -> None:
         """Let the subject work again."""
-        self.faults.clear(subject)
+        self.outages.clear(subject)
 
     def requests(self) -> list[dict[str, object]]:
         """Every request so far, oldest first."""

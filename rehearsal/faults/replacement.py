@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from localaws.account import Ec2Instance, read_instance
 from localaws.cdk import CdkFailed
-from localaws.deployed import Instance, read_instance
 from model.deployment import Deployment
 from rehearsal.faults.fault import fault
 from rehearsal.faults.scene import Scene, SceneFailed
@@ -101,7 +101,7 @@ def _is_waiting(machine: Machine) -> bool:
     return _WAITING in machine.run(["/bin/sh", "-c", "fixtunnel-status"]).stdout
 
 
-def _launch(scene: Scene) -> Instance:
+def _launch(scene: Scene) -> Ec2Instance:
     clients, first = scene.stage.aws.clients, scene.stage.instance
     told: Any = clients.ec2.describe_instances(InstanceIds=[first.instance_id])["Reservations"][0]["Instances"][0]
     made: Any = clients.ec2.run_instances(
@@ -119,7 +119,7 @@ def _launch(scene: Scene) -> Instance:
     return read_instance(made_id, ec2=clients.ec2, iam=clients.iam)
 
 
-def _move(scene: Scene, *, to: Instance) -> None:
+def _move(scene: Scene, *, to: Ec2Instance) -> None:
     """The address in EC2, and the VPC's routes: what a deploy does at its end. The edge follows."""
     stage = scene.stage
     stage.aws.move_address(str(stage.elastic_ip), instance_id=to.instance_id)

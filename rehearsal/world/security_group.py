@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from localaws.deployed import Instance
+from localaws.account import Ec2Instance
 from rehearsal.world.edge import Rule, SecurityGroup
 
 
-def security_group(instance: Instance) -> SecurityGroup:
+def security_group(instance: Ec2Instance) -> SecurityGroup:
     """The deployed rules, as the edge takes them."""
     return SecurityGroup(ingress=_rules(instance, "in"), egress=_rules(instance, "out"))
 
 
-def _rules(instance: Instance, direction: str) -> tuple[Rule, ...]:
+def _rules(instance: Ec2Instance, direction: str) -> tuple[Rule, ...]:
     return tuple(
         Rule(
             protocol=rule.protocol,  # type: ignore[arg-type]

@@ -17,10 +17,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from localaws.account import Ec2Instance
 from localaws.authority import Authority
 from localaws.aws import ACCOUNT, REGION, EmbeddedAws
 from localaws.cdk import Cdk
-from localaws.deployed import Instance
 from localaws.existing import parts_of
 from localaws.front import Front
 from localaws.lag import ASSOCIATION_SECONDS
@@ -121,7 +121,7 @@ class Stage:
         self.aws.bootstrap()
         return self.aws
 
-    def begin_deploy(self) -> Instance:
+    def begin_deploy(self) -> Ec2Instance:
         """Start `cdk deploy` in the background and wait until the instance is there; then put in the PSKs."""
         log = (self.run_dir / "cdk.log").open("w")
         self._parts.callback(log.close)
@@ -177,7 +177,7 @@ class Stage:
         )
         return self.edge
 
-    def _attach(self, instance: Instance) -> GatewayPort:
+    def _attach(self, instance: Ec2Instance) -> GatewayPort:
         port = self.edge.attach_gateway(
             private=instance.private_ip,
             mac=instance.mac,
@@ -240,13 +240,13 @@ class Stage:
         self.machine.wait_for(lambda _: not self.deploy.is_running, limit=limit, what="the end of the deploy")
         self.deploy.wait(limit=limit)
 
-    def bring_second(self, instance: Instance) -> Machine:
+    def bring_second(self, instance: Ec2Instance) -> Machine:
         """Another instance in the same subnet, with power: its own card, its own disk, the same edge."""
         self.second_instance, self.second_port = instance, self._attach(instance)
         self.second = self._machine(instance, self.second_port, 0)
         return self.second
 
-    def _machine(self, instance: Instance, port: GatewayPort, clock_offset: float) -> Machine:
+    def _machine(self, instance: Ec2Instance, port: GatewayPort, clock_offset: float) -> Machine:
         return self._parts.enter_context(
             Machine(
                 image=self.image,

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from localaws.deployed import Rule
+from localaws.account import FirewallRule
 from tests.emulator.standing import Standing, Template
 from userdata.program import archive
 from userdata.render import Deployed, Object, render
@@ -49,7 +49,9 @@ def test_create(client: Standing) -> None:
     assert gateway.private_ip in gateway.subnet
     assert (gateway.http_tokens, gateway.hop_limit, gateway.source_dest_check) == ("required", 1, True)
     ingress = {rule for rule in gateway.rules if rule.direction == "in"}
-    ike = {Rule(direction="in", protocol="udp", network=PEER, from_port=port, to_port=port) for port in (500, 4500)}
+    ike = {
+        FirewallRule(direction="in", protocol="udp", network=PEER, from_port=port, to_port=port) for port in (500, 4500)
+    }
     assert ingress == ike
 
 

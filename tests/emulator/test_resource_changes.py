@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from localaws.changes import changes, last_operation
-from localaws.deployed import Resource
+from localaws.account import StackResource
+from localaws.outcomes import last_operation, outcomes
 
 
-def resource(logical_id: str, physical_id: str, kind: str = "Kind") -> Resource:
-    return Resource(logical_id=logical_id, physical_id=physical_id, kind=kind, status="CREATE_COMPLETE")
+def resource(logical_id: str, physical_id: str, kind: str = "Kind") -> StackResource:
+    return StackResource(logical_id=logical_id, physical_id=physical_id, kind=kind, status="CREATE_COMPLETE")
 
 
 def test_what_happened_to_each() -> None:
@@ -16,7 +16,7 @@ def test_what_happened_to_each() -> None:
     after = [resource("Same", "1"), resource("Changed", "2"), resource("Moved", "33")]
     after += [resource("Gateway2", "i-2", "Instance"), resource("New", "6", "Topic")]
     happened = {"Changed": frozenset(["UPDATE_COMPLETE"]), "Kept": frozenset(["DELETE_SKIPPED"])}
-    found = {one.logical_id: (one.what, one.was) for one in changes(before, after, happened)}
+    found = {one.logical_id: (one.what, one.was) for one in outcomes(before, after, happened)}
     assert found == {
         "Same": ("unchanged", None),
         "Changed": ("updated in place", None),

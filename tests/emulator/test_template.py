@@ -8,9 +8,8 @@ import pytest
 
 from localaws.cloudformation.create_only import replacing
 from localaws.cloudformation.faults import CannotMake, Invalid
-from localaws.cloudformation.parameters import given
 from localaws.cloudformation.signals import Policy, Signals, seconds
-from localaws.cloudformation.template import ABSENT, Values, parse, wanted
+from localaws.cloudformation.template import ABSENT, Values, given_parameters, parse, wanted
 
 NAMES = {"Yes": "1", "Vpc": "vpc-1", "AWS::Region": "eu-west-2", "AWS::NoValue": ABSENT}
 BODY = {
@@ -80,10 +79,10 @@ def test_template_without_resources_is_refused() -> None:
 def test_parameters_keep_their_previous_value_only_when_asked_to() -> None:
     body = {"Parameters": {"Kept": {"Type": "String", "Default": ""}}}
     asked = [{"ParameterKey": "Kept", "UsePreviousValue": True}]
-    assert given(body, asked, {"Kept": "eipalloc-1"}) == {"Kept": "eipalloc-1"}
-    assert given(body, [], {"Kept": "eipalloc-1"}) == {"Kept": ""}
+    assert given_parameters(body, asked, {"Kept": "eipalloc-1"}) == {"Kept": "eipalloc-1"}
+    assert given_parameters(body, [], {"Kept": "eipalloc-1"}) == {"Kept": ""}
     with pytest.raises(Invalid, match="must have values"):
-        given({"Parameters": {"Needed": {"Type": "String"}}}, [], {})
+        given_parameters({"Parameters": {"Needed": {"Type": "String"}}}, [], {})
 
 
 @pytest.mark.parametrize(("duration", "value"), [("PT15M", 900), ("PT1H30M", 5400), ("PT0.5S", 0.5)])

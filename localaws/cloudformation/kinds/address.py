@@ -5,13 +5,12 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ec2-
 
 from __future__ import annotations
 
-from localaws.cloudformation.kinds.base import Kind, Made, Properties, Request, of_type
+from localaws.cloudformation.kinds.base import Kind, Made, Properties, Request
 from localaws.cloudformation.kinds.network import Ec2Kind
 
 AT = ("AllocationId", "InstanceId", "NetworkInterfaceId", "PrivateIpAddress")
 
 
-@of_type("AWS::EC2::EIP")
 class ElasticIp(Ec2Kind):
     """An Elastic IP: `Ref` gives the address."""
 
@@ -31,7 +30,6 @@ class ElasticIp(Ec2Kind):
         self.clients.ec2.release_address(AllocationId=made.attributes["AllocationId"])
 
 
-@of_type("AWS::EC2::EIPAssociation")
 class Association(Kind):
     """An address at an instance. Each has an id of its own: to delete an old one takes nothing from the new one."""
 

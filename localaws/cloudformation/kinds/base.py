@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import secrets
 import string
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from localaws.cloudformation.clients import Clients
 from localaws.cloudformation.faults import CannotMake
@@ -65,19 +65,3 @@ class Kind:
 
     def delete(self, made: Made, properties: Properties) -> None:
         """Remove it. One that is gone already may raise AWS's NotFound."""
-
-
-K = TypeVar("K", bound=type["Kind"])
-
-KINDS: dict[str, type[Kind]] = {}
-"""Every type that the emulator knows, by its CloudFormation name."""
-
-
-def of_type(name: str) -> Callable[[K], K]:
-    """Register a kind under its CloudFormation type."""
-
-    def register(kind: K) -> K:
-        KINDS[name] = kind
-        return kind
-
-    return register

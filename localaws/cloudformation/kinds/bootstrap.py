@@ -5,10 +5,9 @@ https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html
 
 from __future__ import annotations
 
-from localaws.cloudformation.kinds.base import Kind, Made, Properties, Request, of_type
+from localaws.cloudformation.kinds.base import Kind, Made, Properties, Request
 
 
-@of_type("AWS::S3::Bucket")
 class Bucket(Kind):
     """A bucket, without its settings: nothing here reads them."""
 
@@ -29,7 +28,6 @@ class Bucket(Kind):
         self.clients.s3.delete_bucket(Bucket=made.physical_id)
 
 
-@of_type("AWS::S3::BucketPolicy")
 class BucketPolicy(Kind):
     """Who may use a bucket. A record only: moto reads no conditions, and would refuse all for "deny without TLS"."""
 
@@ -42,7 +40,6 @@ class BucketPolicy(Kind):
         return made
 
 
-@of_type("AWS::ECR::Repository")
 class Repository(Kind):
     """A repository of container images, of which we have none."""
 
@@ -61,27 +58,6 @@ class Repository(Kind):
         self.clients.client("ecr").delete_repository(repositoryName=made.physical_id, force=True)
 
 
-@of_type("AWS::SSM::Parameter")
-class Parameter(Kind):
-    """A stored value."""
-
-    def create(self, request: Request) -> Made:
-        """Store it."""
-        name = request.properties.get("Name") or request.generated_name()
-        value = str(request.properties["Value"])
-        self.clients.ssm.put_parameter(Name=name, Value=value, Type=request.properties["Type"], Overwrite=True)
-        return Made(physical_id=name, attributes={"Value": value, "Type": request.properties["Type"]})
-
-    def update(self, made: Made, request: Request, old: Properties) -> Made:
-        """Store the new value."""
-        return self.create(request)
-
-    def delete(self, made: Made, properties: Properties) -> None:
-        """Remove it."""
-        self.clients.ssm.delete_parameter(Name=made.physical_id)
-
-
-@of_type("AWS::CDK::Metadata")
 class Metadata(Kind):
     """What CDK tells AWS about itself: nothing exists for it."""
 

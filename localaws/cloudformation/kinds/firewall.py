@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from localaws.cloudformation.kinds.base import Kind, Made, Properties, Request, of_type
+from localaws.cloudformation.kinds.base import Kind, Made, Properties, Request
 from localaws.cloudformation.kinds.network import Ec2Kind
 
 Rule = Mapping[str, Any]
@@ -14,7 +14,6 @@ EVERYTHING: Rule = {"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}
 """What AWS lets out of a group that states no egress of its own."""
 
 
-@of_type("AWS::EC2::SecurityGroup")
 class SecurityGroup(Ec2Kind):
     """A group with the rules that are written in it."""
 
@@ -77,12 +76,10 @@ class GroupRule(Kind):
         method(GroupId=properties["GroupId"], IpPermissions=[_permission(properties)])
 
 
-@of_type("AWS::EC2::SecurityGroupIngress")
 class Ingress(GroupRule):
     """What is let in."""
 
 
-@of_type("AWS::EC2::SecurityGroupEgress")
 class Egress(GroupRule):
     """What is let out."""
 

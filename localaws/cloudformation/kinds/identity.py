@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from localaws.cloudformation.kinds.base import Kind, Made, Properties, Request, of_type
+from localaws.cloudformation.kinds.base import Kind, Made, Properties, Request
 
 
-@of_type("AWS::IAM::Role")
 class Role(Kind):
     """A role with the policies that are written in it."""
 
@@ -55,8 +54,7 @@ class Role(Kind):
         self.clients.iam.delete_role(RoleName=made.physical_id)
 
 
-@of_type("AWS::IAM::Policy")
-class Policy(Kind):
+class RolePolicy(Kind):
     """A policy inside roles."""
 
     def create(self, request: Request) -> Made:
@@ -82,7 +80,6 @@ class Policy(Kind):
             self.clients.iam.delete_role_policy(RoleName=role, PolicyName=properties["PolicyName"])
 
 
-@of_type("AWS::IAM::InstanceProfile")
 class InstanceProfile(Kind):
     """A role as an instance takes it."""
 

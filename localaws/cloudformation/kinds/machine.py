@@ -8,7 +8,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
-from localaws.cloudformation.kinds.base import Made, Properties, Request, of_type
+from localaws.cloudformation.kinds.base import Made, Properties, Request
 from localaws.cloudformation.kinds.network import Ec2Kind
 
 AS_IN_EC2 = ("ImageId", "InstanceType", "KeyName", "MetadataOptions", "DisableApiTermination", "EbsOptimized")
@@ -16,8 +16,7 @@ SECONDARY = ("SecondaryPrivateIpAddressCount", "PrivateIpAddresses")
 """What gives the interface private addresses beside its primary one."""
 
 
-@of_type("AWS::EC2::Instance")
-class Instance(Ec2Kind):
+class InstanceKind(Ec2Kind):
     """A machine. No machine is booted here: it counts as running as soon as it exists."""
 
     def create(self, request: Request) -> Made:

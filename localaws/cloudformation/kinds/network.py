@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from localaws.cloudformation.kinds.base import Kind, Made, Properties, Request, of_type
+from localaws.cloudformation.kinds.base import Kind, Made, Properties, Request
 
 
 class Ec2Kind(Kind):
@@ -30,7 +30,6 @@ class Ec2Kind(Kind):
         return made
 
 
-@of_type("AWS::EC2::VPC")
 class Vpc(Ec2Kind):
     """A network."""
 
@@ -55,7 +54,6 @@ class Vpc(Ec2Kind):
         self.clients.ec2.delete_vpc(VpcId=made.physical_id)
 
 
-@of_type("AWS::EC2::InternetGateway")
 class InternetGateway(Ec2Kind):
     """The way out."""
 
@@ -70,7 +68,6 @@ class InternetGateway(Ec2Kind):
         self.clients.ec2.delete_internet_gateway(InternetGatewayId=made.physical_id)
 
 
-@of_type("AWS::EC2::VPCGatewayAttachment")
 class Attachment(Kind):
     """An internet gateway at a VPC."""
 
@@ -87,7 +84,6 @@ class Attachment(Kind):
         )
 
 
-@of_type("AWS::EC2::Subnet")
 class Subnet(Ec2Kind):
     """A part of a VPC in one zone."""
 
@@ -114,7 +110,6 @@ class Subnet(Ec2Kind):
         self.clients.ec2.delete_subnet(SubnetId=made.physical_id)
 
 
-@of_type("AWS::EC2::RouteTable")
 class RouteTable(Ec2Kind):
     """Where a subnet's packets go."""
 
@@ -130,7 +125,6 @@ class RouteTable(Ec2Kind):
         self.clients.ec2.delete_route_table(RouteTableId=made.physical_id)
 
 
-@of_type("AWS::EC2::SubnetRouteTableAssociation")
 class RouteTableAssociation(Kind):
     """A subnet's route table."""
 
@@ -148,7 +142,6 @@ class RouteTableAssociation(Kind):
 ROUTE_TARGETS = ("GatewayId", "InstanceId", "NatGatewayId", "NetworkInterfaceId")
 
 
-@of_type("AWS::EC2::Route")
 class Route(Kind):
     """One route. It points at another target in place; a route to an instance follows the gateway's replacement."""
 

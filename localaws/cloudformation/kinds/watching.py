@@ -8,10 +8,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from localaws.cloudformation.kinds.base import Kind, Made, Properties, Request, of_type
+from localaws.cloudformation.kinds.base import Kind, Made, Properties, Request
 
 
-@of_type("AWS::CloudWatch::Alarm")
 class Alarm(Kind):
     """An alarm: CloudFormation's properties are PutMetricAlarm's arguments."""
 
@@ -34,7 +33,6 @@ class Alarm(Kind):
         self.clients.client("cloudwatch").delete_alarms(AlarmNames=[made.physical_id])
 
 
-@of_type("AWS::CloudWatch::Dashboard")
 class Dashboard(Kind):
     """A page of graphs."""
 
@@ -58,7 +56,6 @@ class Dashboard(Kind):
         self.clients.client("cloudwatch").delete_dashboards(DashboardNames=[made.physical_id])
 
 
-@of_type("AWS::CloudWatch::AlarmMuteRule")
 class MuteRule(Kind):
     """Silence by calendar. A record only: moto has none, and no alarm rings here."""
 
@@ -73,7 +70,6 @@ class MuteRule(Kind):
         return made
 
 
-@of_type("AWS::SNS::Topic")
 class Topic(Kind):
     """Where alarms are told."""
 
@@ -101,7 +97,6 @@ class Topic(Kind):
         self.clients.client("sns").delete_topic(TopicArn=made.physical_id)
 
 
-@of_type("AWS::SNS::TopicPolicy")
 class TopicPolicy(Kind):
     """Who may publish to topics."""
 
@@ -120,7 +115,6 @@ class TopicPolicy(Kind):
         return made
 
 
-@of_type("AWS::SNS::Subscription")
 class Subscription(Kind):
     """Who is told."""
 
@@ -135,7 +129,6 @@ class Subscription(Kind):
         self.clients.client("sns").unsubscribe(SubscriptionArn=made.physical_id)
 
 
-@of_type("AWS::Logs::LogGroup")
 class LogGroup(Kind):
     """A group of logs."""
 
@@ -161,7 +154,6 @@ class LogGroup(Kind):
         self.clients.client("logs").delete_log_group(logGroupName=made.physical_id)
 
 
-@of_type("AWS::Logs::LogStream")
 class LogStream(Kind):
     """A stream of a group."""
 

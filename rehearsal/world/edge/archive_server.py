@@ -9,8 +9,7 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-from localaws.serving.faults import Faults
-from localaws.serving.process import endpoint, serve
+from localaws.serving.server import Outages, endpoint, serve
 from rehearsal.world.image import Archive
 
 SUBJECT = "archive"
@@ -19,7 +18,7 @@ _BLACK_HOLE_S = 600.0
 
 class _Handler(SimpleHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    faults: Faults
+    faults: Outages
 
     def do_GET(self) -> None:
         fault = self.faults.of(SUBJECT)
@@ -42,7 +41,7 @@ class _Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, *, address: tuple[str, int], archive: Archive, faults: Faults) -> None:
+    def __init__(self, *, address: tuple[str, int], archive: Archive, faults: Outages) -> None:
         handler = type("Handler", (_Handler,), {"faults": faults})
         super().__init__(address, partial(handler, directory=str(archive.root)))
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -60,7 +59,7 @@ def main() -> None:
     server = _Server(
         address=options.listen,
         archive=Archive(options.archive),
-        faults=Faults(options.run_dir / "archive_server.faults"),
+        faults=Outages(options.run_dir / "archive_server.faults"),
     )
     serve(server, ready=options.run_dir / "archive_server.ready")
 

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from localaws.iam.condition import Context, Undecidable, glob
-from localaws.iam.policy import decide, read
+from localaws.iam.policy import Context, Undecidable, decide, glob, read
 
 SECRET = "arn:aws:secretsmanager:eu-west-2:123456789012:secret:acme/psk-AbCdEf"
 METRICS = "cloudwatch:PutMetricData"

@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from localaws.deployed import Resource
+from localaws.account import StackResource
 
 What = Literal["created", "updated in place", "replaced", "unchanged", "deleted", "retained"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
+class Outcome:
     """One resource and what happened to it. `was` is the id of the one that it replaced."""
 
     kind: str
@@ -32,9 +32,9 @@ def last_operation(events: Sequence[Mapping[str, Any]]) -> Mapping[str, frozense
     return {logical_id: frozenset(statuses) for logical_id, statuses in found.items()}
 
 
-def changes(
-    before: Iterable[Resource], after: Iterable[Resource], happened: Mapping[str, frozenset[str]]
-) -> tuple[Change, ...]:
+def outcomes(
+    before: Iterable[StackResource], after: Iterable[StackResource], happened: Mapping[str, frozenset[str]]
+) -> tuple[Outcome, ...]:
     """Every resource of either record: those that are there in the order of their creation, then those that are gone."""
     old, new = {one.logical_id: one for one in before}, {one.logical_id: one for one in after}
     gone = {name: one for name, one in old.items() if name not in new}
@@ -46,8 +46,11 @@ def changes(
 
 
 def _predecessor(
-    one: Resource, old: Mapping[str, Resource], gone: Mapping[str, Resource], new: Mapping[str, Resource]
-) -> Resource | None:
+    one: StackResource,
+    old: Mapping[str, StackResource],
+    gone: Mapping[str, StackResource],
+    new: Mapping[str, StackResource],
+) -> StackResource | None:
     """The only one of its kind that went as the only new one of that kind came: the CDK replaces a gateway so."""
     came = [other for name, other in new.items() if name not in old and other.kind == one.kind]
     went = [other for other in gone.values() if other.kind == one.kind]
@@ -55,20 +58,23 @@ def _predecessor(
 
 
 def _of(
-    one: Resource, old: Resource | None, predecessor: Resource | None, happened: Mapping[str, frozenset[str]]
-) -> Change:
+    one: StackResource,
+    old: StackResource | None,
+    predecessor: StackResource | None,
+    happened: Mapping[str, frozenset[str]],
+) -> Outcome:
     former = old or predecessor
     if former is None:
-        return _change(one, "created")
+        return _outcome(one, "created")
     if former.physical_id != one.physical_id:
-        return _change(one, "replaced", was=former.physical_id)
+        return _outcome(one, "replaced", was=former.physical_id)
     updated = "UPDATE_COMPLETE" in happened.get(one.logical_id, ())
-    return _change(one, "updated in place" if updated else "unchanged")
+    return _outcome(one, "updated in place" if updated else "unchanged")
 
 
-def _left(one: Resource, happened: Mapping[str, frozenset[str]]) -> Change:
-    return _change(one, "retained" if "DELETE_SKIPPED" in happened.get(one.logical_id, ()) else "deleted")
+def _left(one: StackResource, happened: Mapping[str, frozenset[str]]) -> Outcome:
+    return _outcome(one, "retained" if "DELETE_SKIPPED" in happened.get(one.logical_id, ()) else "deleted")
 
 
-def _change(one: Resource, what: What, was: str | None = None) -> Change:
-    return Change(kind=one.kind, logical_id=one.logical_id, physical_id=one.physical_id, what=what, was=was)
+def _outcome(one: StackResource, what: What, was: str | None = None) -> Outcome:
+    return Outcome(kind=one.kind, logical_id=one.logical_id, physical_id=one.physical_id, what=what, was=was)

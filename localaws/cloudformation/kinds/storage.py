@@ -1,12 +1,15 @@
-"""Secrets. https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-secretsmanager-secret.html"""
+"""What stores a value: secrets and the parameters of Systems Manager.
+
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-secretsmanager-secret.html
+https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ssm-parameter.html
+"""
 
 from __future__ import annotations
 
 from localaws.cloudformation.faults import CannotMake
-from localaws.cloudformation.kinds.base import Kind, Made, Properties, Request, of_type
+from localaws.cloudformation.kinds.base import Kind, Made, Properties, Request
 
 
-@of_type("AWS::SecretsManager::Secret")
 class Secret(Kind):
     """A secret, which may have no value yet."""
 
@@ -37,3 +40,25 @@ class Secret(Kind):
     def delete(self, made: Made, properties: Properties) -> None:
         """Remove it at once, as CloudFormation does."""
         self.clients.secrets.delete_secret(SecretId=made.physical_id, ForceDeleteWithoutRecovery=True)
+
+
+class Parameter(Kind):
+    """A text with a name."""
+
+    def create(self, request: Request) -> Made:
+        """Put it."""
+        return self._put(request, overwrite=False)
+
+    def update(self, made: Made, request: Request, old: Properties) -> Made:
+        """Put another text in its place."""
+        return self._put(request, overwrite=True)
+
+    def _put(self, request: Request, *, overwrite: bool) -> Made:
+        wanted = request.given("Name", "Type", "Value", "Description")
+        self.clients.client("ssm").put_parameter(**wanted, Overwrite=overwrite)
+        attributes = {key: str(wanted[key]) for key in ("Type", "Value")}
+        return Made(physical_id=str(wanted["Name"]), attributes=attributes)
+
+    def delete(self, made: Made, properties: Properties) -> None:
+        """Remove it."""
+        self.clients.client("ssm").delete_parameter(Name=made.physical_id)
