@@ -3,29 +3,43 @@
 
 VENV   := .venv
 PYTHON := $(VENV)/bin/python
-UV     := 0.13.9
+SBOM   := out/sbom
 CLIENT ?= lse-proquote
 # Over the client's file: make rehearse CONTEXT="gateway.image=debian-12 gateway.instance_type=t3.medium"
 CHOSEN  = $(CLIENT) $(addprefix -c ,$(CONTEXT))
 EXAMPLES := -c clients_dir=clients -c venues_dir=venues
 export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup test test-rehearsal test-nightly lint synth deploy-local destroy-local rehearse rehearse-faults soak quiet shell-gateway shell-venue host-packages
+.PHONY: help setup test test-rehearsal test-nightly lint synth deploy-local destroy-local rehearse rehearse-faults soak quiet shell-gateway shell-venue host-packages lock sbom
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 
 setup: $(VENV)/.ready node_modules/.ready ## the Python and Node parts, pinned
 
-$(VENV)/.ready: requirements.txt requirements-dev.txt constraints.txt
+# By hash, and wheels only: to build a package from its source is to run what no hash of ours covers.
+$(VENV)/.ready: requirements-setup.txt requirements-dev.txt
 	python3 -m venv $(VENV)
-	$(VENV)/bin/pip install --quiet --disable-pip-version-check uv==$(UV)
-	$(VENV)/bin/uv pip install --quiet --python $(PYTHON) --compile-bytecode -r requirements-dev.txt
+	$(VENV)/bin/pip install --quiet --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-setup.txt
+	$(VENV)/bin/uv pip install --quiet --python $(PYTHON) --compile-bytecode --require-hashes --no-build -r requirements-dev.txt
 	@touch $@
 
 node_modules/.ready: package-lock.json $(VENV)/.ready
 	npm ci --silent --no-audit --no-fund
 	@touch $@
+
+LOCK = uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-build --annotation-style line \
+	--custom-compile-command "make lock" $(if $(UPGRADE),--upgrade)
+
+lock: setup ## requirements*.txt from pyproject.toml, with hashes; what is pinned stays, unless UPGRADE=1
+	$(LOCK) --group setup --output-file requirements-setup.txt
+	$(LOCK) pyproject.toml --output-file requirements.txt
+	$(LOCK) pyproject.toml --group dev --constraints requirements.txt --output-file requirements-dev.txt
+
+sbom: setup ## what comes from Python's and npm's registries, as CycloneDX for a scanner: out/sbom/*.cdx.json
+	mkdir -p $(SBOM)
+	cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-file $(SBOM)/python.cdx.json $(PYTHON)
+	npm sbom --package-lock-only --sbom-format cyclonedx >$(SBOM)/npm.cdx.json
 
 test: setup ## the fast tests: no root, no rehearsal
 	$(PYTHON) -m pytest --ignore=tests/rehearsal --numprocesses=2 --dist=loadfile
