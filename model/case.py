@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Network
 
 from model.base import Untold
 from model.deployment import Connection, Deployment
 from model.faults import Fault, Path
 from model.source import Source
-
-_PRIVATE = [IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")]
 
 
 @dataclass(frozen=True)
@@ -37,8 +34,3 @@ class Case:
 
 
 Rule = Callable[[Case], Iterator[Fault]]
-
-
-def is_private(network: IPv4Network) -> bool:
-    """Whether nobody on the Internet has an address of this network (RFC 1918, RFC 6598)."""
-    return any(network.subnet_of(private) for private in _PRIVATE)

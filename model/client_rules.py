@@ -9,13 +9,12 @@ from ipaddress import IPv4Network
 from pathlib import Path as FilePath
 
 from model.base import as_far_as_told
-from model.case import Case, Rule, is_private
+from model.case import Case, Rule
 from model.client import ExistingNetwork, NewNetwork
 from model.faults import Fault
-from model.own_addresses import OWN_ADDRESS_RULES
-from model.shared_peer_rules import SHARED_PEER_RULES
 from model.source import typed_here
 from model.tunnel_rules import TUNNEL_RULES
+from model.values import is_private
 
 
 def check_client(case: Case) -> list[Fault]:
@@ -160,8 +159,6 @@ def _tags(case: Case) -> Iterator[Fault]:
 _RULES: tuple[Rule, ...] = (
     _name,
     *TUNNEL_RULES,
-    *OWN_ADDRESS_RULES,
-    *SHARED_PEER_RULES,
     _network,
     _trading_hosts,
     _engine,

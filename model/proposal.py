@@ -5,13 +5,13 @@ Written as the engines write them (`aes192-sha1;modp2048`, ipsec.conf(5) `ike=` 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Annotated, Any
 
 from pydantic import GetPydanticSchema
 from pydantic_core import PydanticCustomError, core_schema
 
-from model.notation import respelled
 from model.values import wrong
 
 CIPHERS = ("aes128", "aes192", "aes256", "aes_gcm128", "aes_gcm256", "3des")
@@ -105,7 +105,7 @@ def _several() -> PydanticCustomError:
 def _refuse_other_notations(text: str) -> None:
     if "," in text or text.count(";") > 1:
         raise _several()
-    ours = respelled(text, {*CIPHERS, *HASHES, *GROUPS})
+    ours = respelled(text)
     if ours and ours != text:
         raise wrong("is written in another notation", f"write {ours}")
 
@@ -114,6 +114,47 @@ def _known(part: str, parts: tuple[str, ...], what: str) -> None:
     if part not in parts:
         # The part itself is not repeated: the whole value is shown beside the message already.
         raise wrong(f"has no {what} that we know", f"write one of {', '.join(parts)}")
+
+
+_AGAIN = {
+    "sha": "sha1",
+    "sha256": "sha2_256",
+    "sha384": "sha2_384",
+    "sha512": "sha2_512",
+    "aes128gcm16": "aes_gcm128",
+    "aes256gcm16": "aes_gcm256",
+    "ecp256": "dh19",
+    "ecp384": "dh20",
+    "ecp521": "dh21",
+    "curve25519": "dh31",
+    "x25519": "dh31",
+    # The groups' numbers: RFC 3526.
+    "dh2": "modp1024",
+    "dh5": "modp1536",
+    "dh14": "modp2048",
+    "dh15": "modp3072",
+    "dh16": "modp4096",
+    "dh17": "modp6144",
+    "dh18": "modp8192",
+}
+
+
+def respelled(text: str) -> str:
+    """The proposal in our notation, of another equipment's or a form's; empty where a word of it is none of ours.
+
+    `AES256-SHA256-MODP2048`, `aes256gcm16-prfsha256-ecp256`, `DH14`.
+    """
+    words = [_word(word) for word in re.split(r"[-;!/ ]+", re.sub(r"(?i)\bsha-?2[-_](?=\d)", "sha", text.strip(" !")))]
+    if not 2 <= len(words) <= 3 or any(word not in (*CIPHERS, *HASHES, *GROUPS) for word in words):
+        return ""
+    suite = [word for word in words if not word.startswith(("modp", "dh"))]
+    return ";".join(["-".join(suite), *words[len(suite) :]])
+
+
+def _word(text: str) -> str:
+    plain = re.sub(r"^prf_?", "", text.lower())
+    plain = re.sub(r"^group_?(?=\d)", "dh", plain)
+    return _AGAIN.get(plain, plain)
 
 
 _PATTERN = rf"^({'|'.join(CIPHERS)})(-({'|'.join(HASHES)}))?(;({'|'.join(GROUPS)}))?$"

@@ -4,19 +4,135 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path as FilePath
 from typing import Any
 
+from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import AliasEvent, CollectionEndEvent, CollectionStartEvent, NodeEvent
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from ruamel.yaml.parser import Parser
+from ruamel.yaml.resolver import VersionedResolver
 
 from model.faults import Fault, InvalidInput, Path, dotted, first, shown
-from model.file import Unreadable, content
-from model.plain import NotPlain, compose
-from model.scalar import typed
+
+
+class Unreadable(Exception):
+    """The file cannot be read, for this reason."""
+
+
+def content(path: FilePath, *, most: int) -> bytes:
+    """The whole of a regular file of `most` bytes or fewer.
+
+    A pipe would be waited for, and a device or a sparse file would fill the memory: so the kind is looked at before the
+    first byte, and one byte more than the limit is the last that is read.
+
+    Raises:
+        Unreadable: it is larger, or no regular file, or the system refuses.
+    """
+    try:
+        with os.fdopen(_opened(path), "rb") as file:
+            found = file.read(most + 1)
+    except (OSError, ValueError) as error:
+        raise Unreadable(f"cannot be read: {getattr(error, 'strerror', None) or 'its name has a NUL'}") from None
+    if len(found) > most:
+        raise Unreadable(f"is larger than {_size(most)}")
+    return found
+
+
+def _opened(path: FilePath) -> int:
+    """A descriptor of a regular file. O_NONBLOCK: to open a pipe would wait for its writer."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise Unreadable("is not a regular file")
+    return descriptor
+
+
+def _size(size: int) -> str:
+    return f"{size >> 20} MiB" if size >= 1 << 20 else f"{size >> 10} KiB"
+
+
+_NULL = re.compile(r"~|null|Null|NULL|")
+_BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
+# More digits than this are no number that a settings file has: they stay text.
+_INT = re.compile(r"[-+]?[0-9]{1,18}", re.ASCII)
+_BASED = re.compile(r"0o[0-7]{1,18}|0x[0-9a-fA-F]{1,15}")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+
+
+def typed(text: str, *, is_quoted: bool = False) -> str | int | float | bool | None:
+    """The value of a scalar: text if it is in quotes or is nothing else."""
+    if is_quoted:
+        return text
+    if _NULL.fullmatch(text):
+        return None
+    if _BOOL.fullmatch(text):
+        return text.lower() == "true"
+    if _INT.fullmatch(text):
+        return int(text)
+    if _BASED.fullmatch(text):
+        return int(text, 0)
+    return _float(text) if len(text) <= 40 and _FLOAT.fullmatch(text) else text
+
+
+def _float(text: str) -> float:
+    """YAML writes `.inf` and `.nan`, Python `inf` and `nan`."""
+    return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+
+
+_MAX_DEPTH = 16
+
+
+class NotPlain(MarkedYAMLError):
+    """YAML with more than a settings file needs."""
+
+
+@lru_cache(maxsize=4)
+def compose(text: str) -> Node | None:
+    """The text as a tree of nodes with their places. Raises NotPlain, or ruamel's YAMLError.
+
+    One command reads a file more than once, and need not parse it again: nobody changes a node.
+    """
+    # "safe" keeps no comments: that is faster, and ruamel fails on some comments where it keeps them.
+    yaml = YAML(typ="safe", pure=True)
+    yaml.Parser, yaml.Resolver = _PlainParser, _NoResolver
+    root: Node | None = yaml.compose(text)
+    return root
+
+
+class _PlainParser(Parser):
+    """Anchors could make a small file endless, tags could make objects."""
+
+    _depth = 0
+
+    def get_event(self) -> Any:
+        """The next event, if a settings file may have it."""
+        event = super().get_event()
+        self._depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        if problem := self._problem(event):
+            raise NotPlain(problem=problem, problem_mark=event.start_mark)
+        return event
+
+    def _problem(self, event: Any) -> str | None:
+        if isinstance(event, AliasEvent) or (isinstance(event, NodeEvent) and event.anchor):
+            return "has a YAML anchor or alias; write the value out, or put it in quotes"
+        if getattr(event, "ctag", None):
+            return "has a YAML tag; write the plain value, or put it in quotes"
+        return f"is nested deeper than {_MAX_DEPTH} levels" if self._depth > _MAX_DEPTH else None
+
+
+class _NoResolver(VersionedResolver):
+    """What a plain word means `typed` decides; ruamel's own way to find out takes half of the time."""
+
+    def resolve(self, kind: Any, value: Any, implicit: Any) -> Any:
+        """One tag for all."""
+        return self.DEFAULT_SCALAR_TAG
+
 
 _MAX_BYTES = 64 * 1024
 # What a parser says may quote the file, and that may be a secret: only single signs and names like <stream end> stay.

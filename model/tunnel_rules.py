@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 
-from model.case import Case, Rule, is_private
-from model.client import Tunnel
+from model.case import Case, Rule
+from model.client import NewNetwork, Secret, Tunnel
 from model.deployment import Connection
 from model.faults import Fault, Path
 from model.kept import psk_parameter
+from model.values import is_private
 
 
 def _names_of_tunnels(case: Case) -> Iterator[Fault]:
@@ -123,4 +124,125 @@ def _owned_twice(case: Case) -> Iterator[Fault]:
             yield case.source.fault((*path, key), message, severity="warning")
 
 
-TUNNEL_RULES: tuple[Rule, ...] = (_names_of_tunnels, _groups, _alike, _overlaps, _encryption_domain, _owned_twice)
+# What we are known by must not cut the gateway off. What only the instance knows (its router, its resolver, its own private
+# address) its boot refuses: `fixtunnel/clash.py`.
+_UNUSABLE = {
+    IPv4Network("0.0.0.0/8"): "means no host",
+    IPv4Network("127.0.0.0/8"): "is loopback, which stays on each host",
+    IPv4Network("169.254.0.0/16"): "is link-local: AWS's metadata, DNS and time are there",
+    IPv4Network("224.0.0.0/4"): "is multicast, which is no host's",
+    IPv4Network("240.0.0.0/4"): "is reserved, or broadcast",
+}
+_OURS = "write the address that the venue knows you by"
+# Amazon VPC User Guide, "Subnet CIDR blocks": network, router, DNS, future use; and the last.
+_TAKEN = {0: "network address", 1: "router", 2: "resolver", 3: "reserved address", -1: "broadcast address"}
+
+
+def _of_tunnels(case: Case) -> Iterator[Fault]:
+    for path, connection in case.tunnels:
+        tunnel = connection.tunnel
+        if connection.local_network is None:
+            continue
+        if tunnel.local_network:
+            yield from _wrong(case, (*path, "local_network"), tunnel.local_network)
+        if tunnel.source_address:
+            yield from _wrong(case, (*path, "source_address"), IPv4Network(tunnel.source_address))
+        if own := connection.source_address:
+            key = "source_address" if tunnel.source_address else "local_network"
+            yield from _of_a_subnet(case, (*path, key), own)
+
+
+def _of_elastic_ip(case: Case) -> Iterator[Fault]:
+    elastic_ip, path = case.deployment.client.gateway.elastic_ip, ("gateway", "elastic_ip", "address")
+    if elastic_ip is None:
+        return
+    for why in _unusable(IPv4Network(elastic_ip.address)):
+        yield case.source.fault(path, f"{why}; write the public address of the allocation")
+    if any(elastic_ip.address in network for network in case.deployment.remote_networks):
+        yield case.source.fault(path, "lies in a network of a venue's; write your own")
+
+
+def _of_peers(case: Case) -> Iterator[Fault]:
+    """A venue's own networks are checked in its file."""
+    for path, connection in case.tunnels:
+        for venue in case.deployment.venues:
+            network = next((one for one in venue.remote_networks if connection.peer.address in one), None)
+            if network and venue.name != connection.venue.name:
+                message = f"has its gateway {connection.peer.address} in {network} of {venue.name}: IKE would go into that tunnel"
+                yield case.source.fault((*path, "venue"), f"{message}; ask both venues")
+
+
+def _wrong(case: Case, path: Path, network: IPv4Network) -> Iterator[Fault]:
+    for why in _unusable(network):
+        yield case.source.fault(path, f"{why}; {_OURS}")
+    for peer in case.deployment.peer_addresses:
+        if peer in network:
+            yield case.source.fault(path, f"holds {peer}, a venue's gateway: IKE would not leave; {_OURS}")
+    place = case.deployment.client.network
+    if isinstance(place, NewNetwork) and network.overlaps(place.cidr):
+        why = f"overlaps network.cidr ({place.cidr}), where AWS gives the gateway another address at each replacement"
+        yield case.source.fault(path, f"{why}; write one outside it, or change network.cidr")
+
+
+def _unusable(network: IPv4Network) -> Iterator[str]:
+    return (why for unusable, why in _UNUSABLE.items() if network.overlaps(unusable))
+
+
+def _of_a_subnet(case: Case, path: Path, own: IPv4Address) -> Iterator[Fault]:
+    """Trading hosts are named by their subnets, mostly."""
+    for hosts in case.deployment.client.trading_hosts:
+        taken = {hosts[at]: what for at, what in _TAKEN.items() if hosts.num_addresses > 4}
+        if own in taken:
+            message = f"is the {taken[own]} of {hosts}: the gateway must not own it"
+            yield case.source.fault(path, f"{message}; write another address for source_address")
+
+
+def _one_psk(case: Case) -> Iterator[Fault]:
+    """The engine, and the venue's, know one PSK for a pair of ids. Ours is the same in all."""
+    first: dict[str, Connection] = {}
+    for path, connection in case.tunnels:
+        leader = first.setdefault(connection.peer.identity, connection)
+        if _place(connection.tunnel.secret) == _place(leader.tunnel.secret) and connection.tunnel.secret:
+            continue
+        ids = f"{leader.name} has the same two ids, for which there is one PSK"
+        if connection.tunnel.secret and leader.tunnel.secret:
+            yield case.source.fault(
+                (*path, "secret"), f"is another one than that of {leader.name}; {ids}: name one secret"
+            )
+        elif connection.venue.name != leader.venue.name:
+            message = f"is not the same in both: {ids}; make one secret, and name it in both: secret: {{arn: …}}"
+            yield case.source.fault((*path, "secret"), message)
+        elif connection.peer.address != leader.peer.address:
+            yield case.source.fault((*path,), f"needs the PSK of {leader.name}: {ids}", severity="warning")
+
+
+def _place(secret: Secret | None) -> tuple[str, str] | None:
+    return (secret.arn, secret.key or "") if secret else None
+
+
+def _one_ike(case: Case) -> Iterator[Fault]:
+    first: dict[object, Connection] = {}
+    for path, connection in case.tunnels:
+        leader = first.setdefault((connection.peer.address, connection.peer.identity), connection)
+        for key in ("ike", "dpd"):
+            if getattr(leader.venue, key) != getattr(connection.venue, key):
+                message = (
+                    f"has other values below {key} than {leader.venue.name}, behind the same gateway {connection.peer.address}; "
+                    "one IKE SA serves both: write the same in both files"
+                )
+                yield case.source.fault((*path, "venue"), message)
+
+
+TUNNEL_RULES: tuple[Rule, ...] = (
+    _names_of_tunnels,
+    _groups,
+    _alike,
+    _overlaps,
+    _encryption_domain,
+    _owned_twice,
+    _of_tunnels,
+    _of_elastic_ip,
+    _of_peers,
+    _one_psk,
+    _one_ike,
+)

@@ -14,6 +14,13 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+_PRIVATE = [IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")]
+
+
+def is_private(network: IPv4Network) -> bool:
+    """Whether nobody on the Internet has an address of this network (RFC 1918, RFC 6598)."""
+    return any(network.subnet_of(private) for private in _PRIVATE)
+
 
 def wrong(problem: str, remedy: str) -> PydanticCustomError:
     """An error that says what is wrong with a value, and what would be right."""

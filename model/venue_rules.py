@@ -10,10 +10,10 @@ from model.base import as_far_as_told
 from model.faults import Fault
 from model.proposal import Proposal
 from model.source import Source
+from model.values import is_private
 from model.venue import Venue
 
 Rule = Callable[[Venue, Source], Iterator[Fault]]
-_PRIVATE = [IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")]
 _NEVER_REMOTE = [IPv4Network(text) for text in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")]
 
 
@@ -42,7 +42,7 @@ def _peers(venue: Venue, source: Source) -> Iterator[Fault]:
             yield source.fault(
                 path, "lies inside remote_networks: IKE itself would be sent into the tunnel; check both"
             )
-        if any(peer.address in network for network in (*_NEVER_REMOTE, *_PRIVATE)):
+        if is_private(IPv4Network(peer.address)) or any(peer.address in network for network in _NEVER_REMOTE):
             yield source.fault(path, "is reached by nobody over the Internet; write the gateway's public address")
         seen[peer.address] = label
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import time
 
-from model.boot_causes import diagnose_boot
 from model.deployment import Connection
+from model.diagnosis import diagnose_boot
 from ops.doctor.finding import Broken, Finding
 from ops.doctor.patient import Patient
 from ops.failure import Failure

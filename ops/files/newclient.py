@@ -11,7 +11,7 @@ from pathlib import Path
 
 from model.faults import Fault, InvalidInput
 from model.load import load
-from model.scalar import typed
+from model.source import typed
 from model.venue import PeerLabel, Venue
 from ops.failure import BadInput
 from ops.loading import lacks_only_image

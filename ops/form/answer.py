@@ -18,8 +18,7 @@ from model.base import Part
 from model.calendar import DayInAnyCase, TimeZone, Window
 from model.deployment import Deployment
 from model.faults import Fault, InvalidInput, nearest
-from model.notation import respelled
-from model.proposal import CIPHERS, GROUPS, HASHES, ProposalText
+from model.proposal import ProposalText, respelled
 from model.reading import read_model
 from model.source import Source, read
 from model.values import Address, CompId, Line, Name, Network, PeerId, Seconds, TimeOfDay, TunnelName
@@ -48,7 +47,7 @@ _Address = Annotated[Address, _text(lambda text: text.removesuffix("/32"))]
 _Identity = Annotated[
     PeerId, _text(lambda text: f"@{text}" if re.search("[A-Za-z]", text) and "@" not in text else text)
 ]
-_Proposal = Annotated[ProposalText, _text(lambda text: respelled(text, {*CIPHERS, *HASHES, *GROUPS}) or text)]
+_Proposal = Annotated[ProposalText, _text(lambda text: respelled(text) or text)]
 _Duration = Annotated[Seconds, _text(lambda text: re.sub(r" (?=s|m|h|d$)", "", text.lower()))]
 _Word = _text(lambda text: text.lower().replace("_", "-"))
 _Version = _text(lambda text: _number(text.lower().removeprefix("ike").removeprefix("v")))

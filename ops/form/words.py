@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from model.calendar import Window
-from model.case import is_private
 from model.deployment import Connection
 from model.proposal import Proposal
+from model.values import is_private
 from model.venue import Contact
 
 _CIPHERS = {

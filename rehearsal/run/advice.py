@@ -1,13 +1,22 @@
 """What a failure means, and what to do: from what was seen of it (rehearsal.run.evidence) to its cause.
 
-The causes are the doctor's (model.causes, model.boot_causes), and those that only who sees both sides can name.
+The causes are the doctor's (model.diagnosis, model.diagnosis), and those that only who sees both sides can name.
 """
 
 from __future__ import annotations
 
-from model.boot_causes import ENGINE_REFUSES, diagnose_boot
-from model.causes import AUTHENTICATION_REFUSED, NO_ANSWER, NO_PROPOSAL_1, NO_PROPOSAL_2, SELECTORS, WRONG_PSK, Cause
-from model.diagnosis import diagnose
+from model.diagnosis import (
+    AUTHENTICATION_REFUSED,
+    ENGINE_REFUSES,
+    NO_ANSWER,
+    NO_PROPOSAL_1,
+    NO_PROPOSAL_2,
+    SELECTORS,
+    WRONG_PSK,
+    Cause,
+    diagnose,
+    diagnose_boot,
+)
 from rehearsal.run.evidence import Evidence
 
 ID_MISMATCH = Cause(

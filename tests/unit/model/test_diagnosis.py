@@ -10,8 +10,7 @@ import string
 
 import pytest
 
-from model.causes import CAUSES
-from model.diagnosis import diagnose
+from model.diagnosis import CAUSES, diagnose
 
 MAIN = '"T" #1: initiating Main Mode'
 PHASE_1 = '"T" #1: STATE_MAIN_I4: ISAKMP SA established {auth=OAKLEY_PRESHARED_KEY cipher=aes_192 prf=oakley_sha group=modp2048}'
