@@ -17,9 +17,10 @@ from localaws.selection import Client, Fields, fields, selected
 from model.deployment import Deployment
 from model.faults import InvalidInput
 from rehearsal.report import write
-from rehearsal.run.conduct import Rehearsal
+from rehearsal.run.failure import explain
+from rehearsal.run.rehearsal import Rehearsal
 from rehearsal.run.timeline import StepFailed, Timeline
-from rehearsal.run.verdict import explain, print_verdict
+from rehearsal.run.verdict import print_verdict
 from rehearsal.world.stage import UP, Stage
 from rehearsal.world.sweep import sweep
 

@@ -3,18 +3,116 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from ipaddress import IPv4Address
 
 from model.deployment import Connection
 from rehearsal.attack.attempts import PORTS, Aim, Attempt, attempts
-from rehearsal.attack.listeners import connected, listening
-from rehearsal.attack.sealed import inbound
+from rehearsal.attack.packets import inbound
 from rehearsal.attack.sender import put_on_wire, send
-from rehearsal.attack.witness import Witness
 from rehearsal.report import AttemptSeen
+from rehearsal.world.machine import Machine
+from rehearsal.world.network import run
 from rehearsal.world.stage import Stage
+
+_RULES = """
+table inet witness {
+  set entered { type dscp; flags dynamic; size 64; }
+  set passed { type dscp; flags dynamic; size 64; }
+  chain input {
+    type filter hook input priority 300;
+    ip dscp != 0 update @entered { ip dscp counter }
+  }
+  chain forward {
+    type filter hook forward priority 300;
+    ip dscp != 0 update @passed { ip dscp counter }
+  }
+}
+"""
+_COUNTED = re.compile(r"(0x[0-9a-f]+) counter packets (\d+)")
+Nft = Callable[[str], str]
+"""Runs `nft --numeric -f -` on the gateway on a script, and returns what it prints."""
+
+
+@dataclass(frozen=True)
+class Tally:
+    """On a gateway."""
+
+    nft: Nft
+
+    def begin(self) -> None:
+        """Count from nothing."""
+        self.nft(f"table inet witness\ndelete table inet witness\n{_RULES}")
+
+    def seen(self) -> dict[int, int]:
+        """How many packets of each mark entered the gateway or passed it."""
+        counts: dict[int, int] = {}
+        for name in ("entered", "passed"):
+            for mark, packets in _COUNTED.findall(self.nft(f"list set inet witness {name}\n")):
+                counts[int(mark, 16)] = counts.get(int(mark, 16), 0) + int(packets)
+        return counts
+
+
+_UNIT = "listeners"
+_LISTEN = """
+import selectors, socket, sys
+look, open_ = selectors.DefaultSelector(), 0
+for port in map(int, sys.argv[1:]):
+    for kind in (socket.SOCK_STREAM, socket.SOCK_DGRAM):
+        s = socket.socket(socket.AF_INET, kind)
+        try: s.bind(("0.0.0.0", port))
+        except OSError: continue
+        if kind == socket.SOCK_STREAM:
+            s.listen(); open_ += 1
+        look.register(s, selectors.EVENT_READ)
+print(open_, flush=True)
+open("/run/listeners", "w").write(str(open_))
+while True:
+    for key, _ in look.select():
+        key.fileobj.accept()[0].close() if key.fileobj.type == socket.SOCK_STREAM else key.fileobj.recv(9999)
+"""
+_CONNECT = """
+import selectors, socket, sys, time
+source, target, *ports = sys.argv[1:]
+look, up = selectors.DefaultSelector(), 0
+for port in map(int, ports):
+    s = socket.socket(); s.setblocking(False); s.bind((source, 0)); s.connect_ex((target, port))
+    look.register(s, selectors.EVENT_WRITE)
+end = time.monotonic() + 4
+while look.get_map() and time.monotonic() < end:
+    for key, _ in look.select(0.2):
+        up += not key.fileobj.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        look.unregister(key.fileobj)
+print(up)
+"""
+
+
+@contextmanager
+def listening(gateway: Machine, ports: Sequence[int]) -> Iterator[int]:
+    """Programs that listen on every address of the gateway; on how many TCP ports (the others are taken)."""
+    asked = [str(port) for port in ports]
+    gateway.run(["/usr/bin/rm", "-f", "/run/listeners"])
+    gateway.run(["/usr/bin/systemd-run", "--collect", f"--unit={_UNIT}", "/usr/bin/python3", "-c", _LISTEN, *asked])
+    try:
+        yield gateway.wait_for(_open, limit=60, what="listeners on the gateway")
+    finally:
+        gateway.run(["/usr/bin/systemctl", "stop", _UNIT])
+
+
+def _open(gateway: Machine) -> int | None:
+    told = gateway.run(["/usr/bin/cat", "/run/listeners"])
+    return int(told.stdout or 0) if not told.status else None
+
+
+def connected(prefix: Sequence[str], *, source: IPv4Address, target: IPv4Address, ports: Sequence[int]) -> int:
+    """To how many ports a connection comes about, from inside a namespace."""
+    asked = [str(port) for port in ports]
+    return int(run([*prefix, sys.executable, "-c", _CONNECT, str(source), str(target), *asked], limit=60))
+
 
 _UP_LIMIT = 120.0
 _PAST_TUNNELS = 0x42
@@ -35,7 +133,7 @@ class Siege:
         self._stage = stage
         self._connection = connection
         self._venue = stage.venue_gateway(connection.name)
-        self._witness = Witness(self._nft)
+        self._tally = Tally(self._nft)
         self._attempts = attempts(self._aim())
 
     def run(self) -> list[AttemptSeen]:
@@ -51,11 +149,11 @@ class Siege:
 
     def _attacked(self) -> dict[int, int]:
         """What got through, by mark. The tunnel is made new afterwards: our numbers are not those of the venue's side."""
-        self._witness.begin()
+        self._tally.begin()
         for place in ("tunnel", "beside", "host"):
             self._send(place, [packet for one in self._attempts if one.place == place for packet in one.packets])
         time.sleep(_SETTLE_S)
-        seen = self._witness.seen()
+        seen = self._tally.seen()
         self._venue.terminate()
         self._venue.wait_until_up(limit=_UP_LIMIT)
         return seen

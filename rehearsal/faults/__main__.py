@@ -23,9 +23,10 @@ from rehearsal.faults.seed import COMPARED, begin_anew, seeds_settings, why_not
 from rehearsal.faults.soak import soaking
 from rehearsal.fix.trading import endpoint_name
 from rehearsal.report import FaultSeen, write
-from rehearsal.run.conduct import Rehearsal, all_to_try
+from rehearsal.run.failure import explain
+from rehearsal.run.rehearsal import Rehearsal, all_to_try
 from rehearsal.run.timeline import StepFailed, Timeline
-from rehearsal.run.verdict import explain, print_verdict
+from rehearsal.run.verdict import print_verdict
 from rehearsal.world.stage import Stage
 
 CI = (1, 2, 5, 6, 8)

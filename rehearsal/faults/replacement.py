@@ -33,7 +33,7 @@ def _needs_host(deployment: Deployment) -> str:
 )
 def address_moved(scene: Scene) -> Iterator[None]:
     stage = scene.stage
-    if not hasattr(stage, "second"):
+    if not stage.has_second:
         _boot_another(scene)
     _move(scene, to=stage.second_instance)
     yield
@@ -43,7 +43,7 @@ def address_moved(scene: Scene) -> Iterator[None]:
     17, "address-moved-back", "and back", goal=15, part="boot", cannot=_needs_host, afterwards=lambda s: s.end_second()
 )
 def address_moved_back(scene: Scene) -> Iterator[None]:
-    if not hasattr(scene.stage, "second"):
+    if not scene.stage.has_second:
         raise SceneFailed("there is no second gateway to move the address back from: play address-moved before")
     _move(scene, to=scene.stage.instance)
     yield

@@ -1,8 +1,7 @@
-"""The verdict: what it showed, or why it failed, in words a person believes."""
+"""The verdict on a terminal: what the rehearsal showed, or why it failed, in words a person believes."""
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from rich.console import Console
@@ -10,35 +9,6 @@ from rich.table import Table
 from rich.text import Text
 
 from rehearsal.report import Failure, Fix, Report
-from rehearsal.run.advice import advise
-from rehearsal.run.evidence import gather
-from rehearsal.run.timeline import StepFailed
-from rehearsal.world.stage import Stage
-
-
-def explain(failed: StepFailed, stage: Stage, *, keep_logs: Path) -> Failure:
-    """Why a step failed: the words of both sides, what they mean, what to do; the logs are kept."""
-    seen = gather(failed, stage)
-    cause = advise(seen)
-    return Failure(
-        step=failed.step,
-        cause=cause.name,
-        words=seen.words[-12:],
-        meaning=cause.meaning,
-        advice=cause.advice,
-        logs=str(_keep(stage, keep_logs)),
-    )
-
-
-def _keep(stage: Stage, folder: Path) -> Path:
-    """Copy the logs out of the run's folder, which goes with the run. No file of secrets is a log."""
-    shutil.rmtree(folder, ignore_errors=True)
-    for path in sorted(stage.run_dir.rglob("*")):
-        if path.is_file() and path.suffix in (".log", ".jsonl", ".pcap"):
-            target = folder / path.relative_to(stage.run_dir)
-            target.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(path, target)
-    return folder
 
 
 def print_verdict(console: Console, report: Report, files: tuple[Path, Path]) -> None:

@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from ipaddress import IPv4Address
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Self, TypeVar
 
 from localaws.account import Ec2Instance
 from localaws.authority import Authority
@@ -26,19 +26,47 @@ from localaws.front import Front
 from localaws.lag import ASSOCIATION_SECONDS
 from localaws.metadata.service import Metadata
 from model.deployment import Connection, Deployment
-from rehearsal.world.edge import FRONT_ADDRESS, METADATA_ADDRESS, Edge, GatewayPort
+from rehearsal.world.edge import FRONT_ADDRESS, METADATA_ADDRESS, Edge, GatewayPort, Rule, SecurityGroup
 from rehearsal.world.follower import AddressFollower
 from rehearsal.world.image import Image, image
 from rehearsal.world.machine import Card, Identity, Machine
 from rehearsal.world.network import Namespace
-from rehearsal.world.security_group import security_group
 from rehearsal.world.venue import VenueGateway
 from rehearsal.world.venues import VenueSide, venue_sides
+
+
+def security_group(instance: Ec2Instance) -> SecurityGroup:
+    """The deployed rules, as the edge takes them."""
+    return SecurityGroup(ingress=_rules(instance, "in"), egress=_rules(instance, "out"))
+
+
+def _rules(instance: Ec2Instance, direction: str) -> tuple[Rule, ...]:
+    return tuple(
+        Rule(
+            protocol=rule.protocol,  # type: ignore[arg-type]
+            ports=None if rule.from_port is None or rule.to_port is None else (rule.from_port, rule.to_port),
+            network=rule.network,
+        )
+        for rule in instance.rules
+        if rule.direction == direction
+    )
+
 
 CACHE = Path(__file__).parents[2] / ".cache"
 UP = Path(__file__).parents[2] / "out" / "rehearsal" / "up"
 """While a rehearsal is kept up: its folder, and the namespace of its first venue gateway."""
 INSTANCE_LIMIT = 180.0
+Part = TypeVar("Part")
+
+
+class NotUp(Exception):
+    """A part of the stage was asked for before it was put up."""
+
+
+def _up(part: Part | None, name: str) -> Part:
+    if part is None:
+        raise NotUp(f"{name} is not up yet")
+    return part
 
 
 def secret_text(connection: Connection, psk: bytes) -> str:
@@ -81,6 +109,9 @@ class Stage:
         self._context = context or {}
         self._lag = lag
         self._parts = ExitStack()
+        self._edge: Edge | None = None
+        self._machine: Machine | None = None
+        self._second: tuple[Ec2Instance, Machine] | None = None
 
     def __enter__(self) -> Self:
         with ExitStack() as undo:
@@ -143,7 +174,7 @@ class Stage:
 
     def start_edge(self) -> Edge:
         """EC2's edge round the instance, as it is deployed: subnet, security group, check, metadata, AWS's names."""
-        self.edge = self._parts.enter_context(
+        self._edge = self._parts.enter_context(
             Edge(
                 run_id=self.run_id,
                 subnet=self.instance.subnet,
@@ -230,9 +261,44 @@ class Stage:
         self.edge.attach_host(namespace=space, address=self.trading_host_address)
         return space
 
+    @property
+    def has_edge(self) -> bool:
+        """Whether EC2's edge is up."""
+        return self._edge is not None
+
+    @property
+    def edge(self) -> Edge:
+        """EC2's edge. Raises NotUp."""
+        return _up(self._edge, "EC2's edge")
+
+    @property
+    def has_machine(self) -> bool:
+        """Whether the gateway has had power."""
+        return self._machine is not None
+
+    @property
+    def machine(self) -> Machine:
+        """The gateway. Raises NotUp."""
+        return _up(self._machine, "the gateway")
+
+    @property
+    def has_second(self) -> bool:
+        """Whether there is a second gateway."""
+        return self._second is not None
+
+    @property
+    def second(self) -> Machine:
+        """The second gateway. Raises NotUp."""
+        return _up(self._second, "a second gateway")[1]
+
+    @property
+    def second_instance(self) -> Ec2Instance:
+        """The second gateway, as EC2 has it. Raises NotUp."""
+        return _up(self._second, "a second gateway")[0]
+
     def power_on(self, *, clock_offset: float = 0) -> Machine:
         """The gateway: a machine that boots the image, as the instance that was deployed."""
-        self.machine = self._machine(self.instance, self.port, clock_offset)
+        self._machine = self._made(self.instance, self.port, clock_offset)
         return self.machine
 
     def wait_until_deployed(self, *, limit: float) -> None:
@@ -242,11 +308,11 @@ class Stage:
 
     def bring_second(self, instance: Ec2Instance) -> Machine:
         """Another instance in the same subnet, with power: its own card, its own disk, the same edge."""
-        self.second_instance, self.second_port = instance, self._attach(instance)
-        self.second = self._machine(instance, self.second_port, 0)
-        return self.second
+        second = self._made(instance, self._attach(instance), 0)
+        self._second = instance, second
+        return second
 
-    def _machine(self, instance: Ec2Instance, port: GatewayPort, clock_offset: float) -> Machine:
+    def _made(self, instance: Ec2Instance, port: GatewayPort, clock_offset: float) -> Machine:
         return self._parts.enter_context(
             Machine(
                 image=self.image,

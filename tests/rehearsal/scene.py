@@ -15,9 +15,9 @@ from model.load import load
 from rehearsal.faults import doctor
 from rehearsal.fix.trading import knock
 from rehearsal.report import Failure, Report
-from rehearsal.run.conduct import Rehearsal
+from rehearsal.run.failure import explain
+from rehearsal.run.rehearsal import Rehearsal
 from rehearsal.run.timeline import StepFailed, Timeline
-from rehearsal.run.verdict import explain
 from rehearsal.world.machine import Machine
 from rehearsal.world.stage import Stage
 from rehearsal.world.venue import VenueGateway

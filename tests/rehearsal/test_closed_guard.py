@@ -24,9 +24,10 @@ from pathlib import Path
 import pytest
 
 from model.deployment import Deployment
-from rehearsal.attack import Aim, Attempt, Witness, attempts
+from rehearsal.attack.attempts import Aim, Attempt, attempts
 from rehearsal.attack.packets import ACK, Ends
 from rehearsal.attack.sender import send
+from rehearsal.attack.siege import Tally
 from rehearsal.world.network import CommandFailed, Namespace, link
 from tests.guard import whole_guard
 from tests.literal import loaded
@@ -95,13 +96,13 @@ class Street:
 
     def attacked(self, aim: Aim) -> dict[str, int]:
         """What got through, by the attempt's name."""
-        witness = Witness(self.nft)
-        witness.begin()
+        tally = Tally(self.nft)
+        tally.begin()
         made = attempts(aim)
         for attempt in made:
             send(self._from(attempt), attempt.packets)
         time.sleep(0.2)
-        seen = witness.seen()
+        seen = tally.seen()
         return {attempt.name: seen[attempt.mark] for attempt in made if attempt.mark in seen}
 
     def _from(self, attempt: Attempt) -> Namespace:
@@ -266,11 +267,11 @@ def test_a_host_is_told_that_it_asks_for_the_wrong_thing(with_hosts: Street) -> 
 
 
 def test_a_host_may_ask_whether_the_venue_is_there(with_hosts: Street) -> None:
-    witness = Witness(with_hosts.nft)
-    witness.begin()
+    tally = Tally(with_hosts.nft)
+    tally.begin()
     send(with_hosts.host, [Ends(source=HOST, target=AIM.venue, mark=7).icmp(8)])
     time.sleep(0.2)
-    assert witness.seen() == {7: 2}, "there and back"
+    assert tally.seen() == {7: 2}, "there and back"
 
 
 def test_icmp_about_a_connection_of_ours_arrives(with_hosts: Street) -> None:

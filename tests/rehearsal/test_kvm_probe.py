@@ -16,9 +16,9 @@ from tests.paths import ROOT
 HANGING_QEMU = '#!/bin/sh\necho $$ > "{pid}.new" && mv "{pid}.new" "{pid}"\nexec sleep 120\n'
 ASKING = """
 from pathlib import Path
-from rehearsal.world.machine import accelerator
-accelerator._KVM = Path("/dev/null")
-accelerator.accelerator(Path("vmlinux"))
+from rehearsal.world.machine import qemu
+qemu._KVM = Path("/dev/null")
+qemu.accelerator(Path("vmlinux"))
 """
 LIMIT = 30.0
 

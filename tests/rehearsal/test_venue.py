@@ -14,7 +14,7 @@ import pytest
 
 from model.proposal import Proposal, parse
 from model.venue import Venue
-from rehearsal.world.venue import ClientSide, Exchange, Fault, VenueError, VenueGateway
+from rehearsal.world.venue import ClientSide, ComplaintKind, Exchange, VenueError, VenueGateway
 from tests.rehearsal.standin import ELASTIC_IP, StandInClient, edge_and_client, two_gateways
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="makes network namespaces: needs root")
@@ -100,7 +100,7 @@ def test_the_tunnel_is_what_the_venue_file_says(here: Pair) -> None:
     assert (child.local_ts, child.remote_ts) == (("192.0.2.0/24",), (f"{ELASTIC_IP}/32",))
 
 
-FAULTS: tuple[tuple[Fault, dict[str, str]], ...] = (
+FAULTS: tuple[tuple[ComplaintKind, dict[str, str]], ...] = (
     ("psk", {"psk": PSK + "x"}),
     ("proposal", {"ike": "aes128-sha256-modp3072"}),
     ("proposal", {"esp": "aes128-sha256-modp2048"}),
@@ -110,17 +110,17 @@ FAULTS: tuple[tuple[Fault, dict[str, str]], ...] = (
 )
 
 
-@pytest.mark.parametrize(("fault", "terms"), FAULTS, ids=[f"{fault}-{next(iter(terms))}" for fault, terms in FAULTS])
-def test_a_client_that_is_wrong_is_told_apart(here: Pair, fault: Fault, terms: dict[str, str]) -> None:
+@pytest.mark.parametrize(("kind", "terms"), FAULTS, ids=[f"{fault}-{next(iter(terms))}" for fault, terms in FAULTS])
+def test_a_client_that_is_wrong_is_told_apart(here: Pair, kind: ComplaintKind, terms: dict[str, str]) -> None:
     here.client_knows(**terms)
     with pytest.raises(VenueError):
         here.client.up("T")
     complaint = here.gateway.what_went_wrong()
     assert complaint is not None
-    assert complaint.fault == fault
+    assert complaint.kind == kind
 
 
-CHANGES: tuple[tuple[Fault, dict[str, object]], ...] = (
+CHANGES: tuple[tuple[ComplaintKind, dict[str, object]], ...] = (
     ("psk", {"psk": b"another"}),
     ("proposal", {"ike": Proposal("aes256", "sha2_512", "modp4096")}),
     ("proposal", {"esp": Proposal("aes256", "sha2_512", None)}),
@@ -129,9 +129,9 @@ CHANGES: tuple[tuple[Fault, dict[str, object]], ...] = (
 )
 
 
-@pytest.mark.parametrize(("fault", "change"), CHANGES, ids=[f"{fault}-{next(iter(what))}" for fault, what in CHANGES])
+@pytest.mark.parametrize(("kind", "change"), CHANGES, ids=[f"{fault}-{next(iter(what))}" for fault, what in CHANGES])
 def test_a_venue_that_is_changed_refuses_and_changed_back_agrees(
-    here: Pair, fault: Fault, change: dict[str, object]
+    here: Pair, kind: ComplaintKind, change: dict[str, object]
 ) -> None:
     terms = here.gateway.terms
     here.gateway.change(**change)  # type: ignore[arg-type]
@@ -147,7 +147,7 @@ def test_a_venue_that_is_changed_refuses_and_changed_back_agrees(
         client_identity=terms.client_identity,
     )
     assert complaint is not None
-    assert complaint.fault == fault
+    assert complaint.kind == kind
     here.client.up("T")
     here.gateway.wait_until_up(limit=5)
     assert here.gateway.what_went_wrong() is None

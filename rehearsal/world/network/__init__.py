@@ -1,8 +1,6 @@
 """Network namespaces and the links between them. Nothing here touches the host's own interfaces, routes or firewall."""
 
 from rehearsal.world.network.capture import Capture
-from rehearsal.world.network.command import CommandFailed, run
-from rehearsal.world.network.link import link
-from rehearsal.world.network.namespace import Namespace
+from rehearsal.world.network.namespace import CommandFailed, Namespace, link, run
 
 __all__ = ["Capture", "CommandFailed", "Namespace", "link", "run"]

@@ -8,8 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from rehearsal.world.network.command import CommandFailed
-from rehearsal.world.network.namespace import Namespace
+from rehearsal.world.network.namespace import CommandFailed, Namespace
 
 _START_S = 10.0
 _STOP_S = 5.0

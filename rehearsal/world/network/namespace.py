@@ -1,17 +1,39 @@
-"""A network namespace (ip-netns(8))."""
+"""A network namespace (ip-netns(8)), the commands that are run in it, and the cable between two (veth(4))."""
 
 from __future__ import annotations
 
 import os
 import signal
+import subprocess
 import time
+from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from rehearsal.world.network.command import CommandFailed, run
+
+class CommandFailed(Exception):
+    """A command failed or did not end: which one, and its own words."""
+
+
+def run(argv: Sequence[str], *, stdin: str | None = None, limit: float = 30) -> str:
+    """Run a command for at most `limit` seconds and return what it printed.
+
+    Raises:
+        CommandFailed: it failed or did not end.
+    """
+    words = " ".join(argv)
+    try:
+        done = subprocess.run(argv, input=stdin, capture_output=True, text=True, timeout=limit, check=False)
+    except subprocess.TimeoutExpired:
+        raise CommandFailed(f"`{words}` did not end within {limit:g} s") from None
+    if done.returncode:
+        said = (done.stderr or done.stdout).strip() or "nothing"
+        raise CommandFailed(f"`{words}` ended with status {done.returncode} and said: {said}")
+    return done.stdout
+
 
 _END_S = 5.0
 
@@ -88,3 +110,19 @@ class Namespace:
         while self.processes and time.monotonic() < deadline:
             time.sleep(0.02)
         return not self.processes
+
+
+def link(*, ends: tuple[Namespace, Namespace], names: tuple[str, str], mtu: int = 1500) -> None:
+    """Lay a cable between two namespaces, up at both ends and without addresses. It goes when either namespace goes.
+
+    Args:
+        ends: the two namespaces.
+        names: the interface's name in each, at most 15 characters.
+    """
+    one, other = ends
+    one.ip(
+        *("link", "add", names[0], "mtu", str(mtu), "type", "veth"),
+        *("peer", "name", names[1], "mtu", str(mtu), "netns", other.name),
+    )
+    for space, name in zip(ends, names, strict=True):
+        space.ip("link", "set", name, "up")

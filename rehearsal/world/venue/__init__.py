@@ -7,11 +7,10 @@
 The exchange answers through the gateway whose tunnel came up last, so a session's addresses outlive a failover.
 """
 
-from rehearsal.world.venue.associations import ChildSa, IkeSa
-from rehearsal.world.venue.charon import VenueError
+from rehearsal.world.venue.charon import ChildSa, IkeSa, VenueError
 from rehearsal.world.venue.exchange import ECHO_PORT, Exchange
 from rehearsal.world.venue.gateway import VenueGateway
-from rehearsal.world.venue.journal import Complaint, Fault
+from rehearsal.world.venue.journal import Complaint, ComplaintKind
 from rehearsal.world.venue.terms import ClientSide, Terms
 
 __all__ = [
@@ -19,8 +18,8 @@ __all__ = [
     "ChildSa",
     "ClientSide",
     "Complaint",
+    "ComplaintKind",
     "Exchange",
-    "Fault",
     "IkeSa",
     "Terms",
     "VenueError",

@@ -18,8 +18,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from model.proposal import Proposal
 from model.venue import PeerLabel, Venue
 from rehearsal.world.network import Namespace
-from rehearsal.world.venue.associations import ChildSa, IkeSa
-from rehearsal.world.venue.charon import Charon, VenueError
+from rehearsal.world.venue.charon import Charon, ChildSa, IkeSa, VenueError
 from rehearsal.world.venue.exchange import Exchange
 from rehearsal.world.venue.journal import Complaint, last_complaint
 from rehearsal.world.venue.terms import ClientSide, Terms, terms_of

@@ -7,21 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-Fault = Literal["psk", "authentication", "proposal", "selectors", "identity", "unknown-peer", "no-answer"]
+ComplaintKind = Literal["psk", "authentication", "proposal", "selectors", "identity", "unknown-peer", "no-answer"]
 """`authentication` is the client's refusal, which does not say whether of the PSK or of the identity; `unknown-peer`
 means that no connection here is for that address and that IKE version."""
 
 
 @dataclass(frozen=True)
 class Complaint:
-    """The last fault that charon told of: its own words, with the lines that explain them first."""
+    """The last failure that charon told of: its own words, with the lines that explain them first."""
 
-    fault: Fault
+    kind: ComplaintKind
     words: tuple[str, ...]
 
 
 # The words are charon's, 5.9.
-_SAYINGS: tuple[tuple[Fault, str], ...] = (
+_SAYINGS: tuple[tuple[ComplaintKind, str], ...] = (
     ("psk", r"MAC mismatched|calculated HASH does not match HASH payload|could not decrypt payloads"),
     ("authentication", r"received AUTHENTICATION_FAILED"),
     (
@@ -36,7 +36,7 @@ _SAYINGS: tuple[tuple[Fault, str], ...] = (
     ("unknown-peer", r"no IKE config found for"),
     ("no-answer", r"giving up after \d+ retransmits|peer not responding"),
 )
-_EVIDENCE: dict[Fault, str] = {
+_EVIDENCE: dict[ComplaintKind, str] = {
     "proposal": r"(received|configured) proposals: ",
     "selectors": r"looking for a child config for",
     "identity": r"looking for pre-shared key peer configs|looking for peer configs",
@@ -45,22 +45,22 @@ _PREFIX = re.compile(r"^\S+ \d+\[\w+\] (<[^>]*> )?")
 
 
 def last_complaint(lines: Sequence[str]) -> Complaint | None:
-    """The last fault in a log, or None if it tells of none, or if a tunnel came up after it."""
+    """The last complaint in a log, or None if it tells of none, or if a tunnel came up after it."""
     for number in range(len(lines) - 1, -1, -1):
         if "CHILD_SA" in lines[number] and " established with SPIs" in lines[number]:
             return None
-        if fault := _fault_of(lines[number]):
-            return Complaint(fault, (*_evidence(fault, lines[:number]), _words(lines[number])))
+        if kind := _kind_of(lines[number]):
+            return Complaint(kind, (*_evidence(kind, lines[:number]), _words(lines[number])))
     return None
 
 
-def _fault_of(line: str) -> Fault | None:
-    return next((fault for fault, saying in _SAYINGS if re.search(saying, line)), None)
+def _kind_of(line: str) -> ComplaintKind | None:
+    return next((kind for kind, saying in _SAYINGS if re.search(saying, line)), None)
 
 
-def _evidence(fault: Fault, before: Sequence[str], *, reach: int = 12) -> tuple[str, ...]:
-    """The explaining lines shortly before a fault: what was asked for and what would have been taken."""
-    telling = _EVIDENCE.get(fault)
+def _evidence(kind: ComplaintKind, before: Sequence[str], *, reach: int = 12) -> tuple[str, ...]:
+    """The explaining lines shortly before a complaint: what was asked for and what would have been taken."""
+    telling = _EVIDENCE.get(kind)
     return tuple(dict.fromkeys(_words(line) for line in before[-reach:] if telling and re.search(telling, line)))
 
 

@@ -2,12 +2,77 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
 from model.proposal import Proposal
 from model.venue import PeerLabel, Venue
-from rehearsal.world.venue.proposal import esp_suite, ike_suite
+
+_CIPHERS = {
+    "aes128": "aes128",
+    "aes192": "aes192",
+    "aes256": "aes256",
+    "aes_gcm128": "aes128gcm16",
+    "aes_gcm256": "aes256gcm16",
+    "3des": "3des",
+}
+_HASHES = {"md5": "md5", "sha1": "sha1", "sha2_256": "sha256", "sha2_384": "sha384", "sha2_512": "sha512"}
+_GROUPS = {"dh19": "ecp256", "dh20": "ecp384", "dh21": "ecp521", "dh31": "curve25519"}
+_ANY_PRF = ("prfsha256", "prfsha384", "prfsha512")
+
+_SEEN_CIPHERS = {
+    ("AES_CBC", "128"): "aes128",
+    ("AES_CBC", "192"): "aes192",
+    ("AES_CBC", "256"): "aes256",
+    ("AES_GCM_16", "128"): "aes_gcm128",
+    ("AES_GCM_16", "256"): "aes_gcm256",
+    ("3DES_CBC", ""): "3des",
+}
+_SEEN_HASHES = {
+    "HMAC_MD5_96": "md5",
+    "HMAC_SHA1_96": "sha1",
+    "HMAC_SHA2_256_128": "sha2_256",
+    "HMAC_SHA2_384_192": "sha2_384",
+    "HMAC_SHA2_512_256": "sha2_512",
+}
+_SEEN_PRFS = {"PRF_HMAC_SHA2_256": "sha2_256", "PRF_HMAC_SHA2_384": "sha2_384", "PRF_HMAC_SHA2_512": "sha2_512"}
+_SEEN_GROUPS = {"ECP_256": "dh19", "ECP_384": "dh20", "ECP_521": "dh21", "CURVE_25519": "dh31"}
+
+
+def ike_suite(proposal: Proposal) -> str:
+    """Phase 1. With AES-GCM the hash is that of the pseudo-random function (RFC 5282)."""
+    return "-".join([_CIPHERS[proposal.cipher], *_ike_hashes(proposal), *_group(proposal.group)])
+
+
+def esp_suite(proposal: Proposal, *, pfs_group: str | None) -> str:
+    """Phase 2. `pfs_group` is the group of its own exchange, or None without PFS."""
+    hashes = [] if proposal.is_aead or not proposal.integrity else [_HASHES[proposal.integrity]]
+    return "-".join([_CIPHERS[proposal.cipher], *hashes, *_group(pfs_group)])
+
+
+def negotiated(sa: Mapping[str, str]) -> Proposal | None:
+    """The proposal that an SA was negotiated with, from the keys that vici gives it; None before it has one.
+
+    For an IKE SA with AES-GCM the hash is that of its pseudo-random function, as in the venue file.
+    """
+    cipher = _SEEN_CIPHERS.get((sa.get("encr-alg", ""), sa.get("encr-keysize", "")))
+    if cipher is None:
+        return None
+    prf = _SEEN_PRFS.get(sa.get("prf-alg", "")) if "gcm" in cipher else None
+    integrity = _SEEN_HASHES.get(sa.get("integ-alg", "")) or prf
+    group = sa.get("dh-group", "")
+    return Proposal(cipher, integrity, _SEEN_GROUPS.get(group) or group.replace("_", "").lower() or None)
+
+
+def _ike_hashes(proposal: Proposal) -> tuple[str, ...]:
+    if not proposal.is_aead:
+        return (_HASHES[proposal.integrity],) if proposal.integrity else ()
+    return (f"prf{_HASHES[proposal.integrity]}",) if proposal.integrity else _ANY_PRF
+
+
+def _group(group: str | None) -> tuple[str, ...]:
+    return (_GROUPS.get(group, group),) if group else ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -56,7 +56,7 @@ def what_fails_comes_back(stage: Stage) -> None:
 
 
 def console(stage: Stage) -> str:
-    path = stage.machine.console if hasattr(stage, "machine") else None
+    path = stage.machine.console if stage.has_machine else None
     return path.read_text(errors="replace") if path and path.exists() else ""
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from rehearsal.run.conduct import BOOT_LIMIT, TUNNEL_LIMIT
+from rehearsal.run.rehearsal import BOOT_LIMIT, TUNNEL_LIMIT
 from tests.rehearsal.scene import Scene, scene, until
 from userdata import contract
 from userdata.contract import said

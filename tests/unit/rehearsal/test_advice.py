@@ -6,19 +6,24 @@ from typing import Any
 
 import pytest
 
-from rehearsal.run.advice import advise
-from rehearsal.run.evidence import Evidence
+from rehearsal.run.failure import Evidence, advise
 
 HOLDING = {"state": "holding", "tunnels": {"T": {"state": "trying"}}}
 BOOTING: dict[str, Any] = {}
 
 SEEN: tuple[tuple[str, dict[str, Any]], ...] = (
-    ("wrong-psk", {"state": HOLDING, "fault": "psk"}),
-    ("no-proposal-phase-1", {"state": HOLDING, "fault": "proposal", "venue": ("received proposals: IKE:AES_CBC_192",)}),
-    ("no-proposal-phase-2", {"state": HOLDING, "fault": "proposal", "venue": ("received proposals: ESP:AES_CBC_192",)}),
-    ("selectors-refused", {"state": HOLDING, "fault": "selectors"}),
-    ("id-mismatch", {"state": HOLDING, "fault": "identity"}),
-    ("unknown-peer", {"state": HOLDING, "fault": "unknown-peer"}),
+    ("wrong-psk", {"state": HOLDING, "complaint": "psk"}),
+    (
+        "no-proposal-phase-1",
+        {"state": HOLDING, "complaint": "proposal", "venue": ("received proposals: IKE:AES_CBC_192",)},
+    ),
+    (
+        "no-proposal-phase-2",
+        {"state": HOLDING, "complaint": "proposal", "venue": ("received proposals: ESP:AES_CBC_192",)},
+    ),
+    ("selectors-refused", {"state": HOLDING, "complaint": "selectors"}),
+    ("id-mismatch", {"state": HOLDING, "complaint": "identity"}),
+    ("unknown-peer", {"state": HOLDING, "complaint": "unknown-peer"}),
     (
         "no-answer",
         {"state": HOLDING, "engine": ('"T" #1: STATE_MAIN_I1: retransmission; will wait 4 seconds for response',)},

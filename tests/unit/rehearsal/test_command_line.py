@@ -12,8 +12,7 @@ from typer.testing import CliRunner, Result
 
 from rehearsal import __main__ as command
 from rehearsal.report import Report
-from rehearsal.run import verdict
-from rehearsal.run.evidence import Evidence
+from rehearsal.run.failure import Evidence
 from rehearsal.run.timeline import StepFailed
 
 
@@ -61,9 +60,9 @@ def run(*words: str) -> Result:
 def test_a_failure_is_told_with_step_words_meaning_advice_and_logs(
     ending: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    seen = Evidence(error="", state={"state": "holding"}, fault="psk", venue=("could not decrypt payloads",))
+    seen = Evidence(error="", state={"state": "holding"}, complaint="psk", venue=("could not decrypt payloads",))
     monkeypatch.setattr(command, "Rehearsal", Refused)
-    monkeypatch.setattr(verdict, "gather", lambda *_: seen)
+    monkeypatch.setattr("rehearsal.run.failure.gather", lambda *_: seen)
     ended = run("lse-proquote")
     assert ended.exit_code == 1
     for words in (

@@ -17,9 +17,7 @@ from model.venue import FixEndpoint
 from rehearsal.fix import trading as trading_module
 from rehearsal.fix.trading import PortClosed
 from rehearsal.report import Fix, Report, write
-from rehearsal.run import conduct
-from rehearsal.run.conduct import Rehearsal
-from rehearsal.run.standby import in_turn
+from rehearsal.run.rehearsal import Rehearsal, in_turn
 from rehearsal.run.timeline import StepFailed, Timeline
 from rehearsal.run.verdict import print_verdict
 from rehearsal.world.stage import Stage
@@ -98,7 +96,7 @@ def shut(monkeypatch: pytest.MonkeyPatch) -> set[str]:
         if endpoint.name in closed:
             raise ConnectionRefusedError(endpoint.name)
 
-    monkeypatch.setattr(conduct, "trading", trading)
+    monkeypatch.setattr("rehearsal.run.rehearsal.trading", trading)
     monkeypatch.setattr(trading_module, "knock", knock)
     return closed
 

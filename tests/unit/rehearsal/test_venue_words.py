@@ -7,9 +7,9 @@ from ipaddress import IPv4Address
 import pytest
 
 from model.proposal import CIPHERS, GROUPS, HASHES, Proposal, parse
-from rehearsal.world.venue.associations import ike_sa
+from rehearsal.world.venue.charon import ike_sa
 from rehearsal.world.venue.journal import last_complaint
-from rehearsal.world.venue.proposal import esp_suite, ike_suite, negotiated
+from rehearsal.world.venue.terms import esp_suite, ike_suite, negotiated
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ UP = f"{STAMP}[IKE] CHILD_SA T{{1}} established with SPIs c1_i c2_o and TS 192.0
 def test_a_complaint_has_its_evidence_in_the_engines_words() -> None:
     complaint = last_complaint(REFUSED)
     assert complaint is not None
-    assert complaint.fault == "proposal"
+    assert complaint.kind == "proposal"
     assert complaint.words == (
         "received proposals: ESP:AES_CBC_128/HMAC_SHA1_96/NO_EXT_SEQ",
         "configured proposals: ESP:AES_CBC_192/HMAC_SHA1_96/NO_EXT_SEQ",
@@ -114,4 +114,4 @@ def test_a_tunnel_that_came_up_since_settles_it() -> None:
 def test_each_saying_means_one_fault(line: str, fault: str) -> None:
     complaint = last_complaint([f"{STAMP}{line}"])
     assert complaint is not None
-    assert complaint.fault == fault
+    assert complaint.kind == fault

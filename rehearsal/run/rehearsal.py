@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from itertools import pairwise
@@ -12,8 +12,7 @@ from model.deployment import Connection, Deployment
 from model.venue import FixEndpoint
 from rehearsal.fix.trading import endpoint_name, knock_until_open, trading
 from rehearsal.report import Nat, Report, TunnelSeen
-from rehearsal.run import standby
-from rehearsal.run.evidence import Unclean
+from rehearsal.run.failure import Unclean
 from rehearsal.run.timeline import Timeline
 from rehearsal.seed import take_literally
 from rehearsal.world.image import DIFFERENCES
@@ -153,7 +152,7 @@ class Rehearsal:
                 f"tunnel {one.name}": "left out: --no-standbys" for one in group if not one.is_active
             }
             return
-        for one in standby.in_turn(self.stage, group, self.timeline):
+        for one in in_turn(self.stage, group, self.timeline):
             self._trade_over(one)
             del self.report.not_tried[f"tunnel {one.name}"]
 
@@ -201,7 +200,7 @@ class Rehearsal:
         """What is worth knowing even of a run that failed."""
         if self.stage.venues:
             self.report.tunnels = [self._tunnel(connection) for connection in self.stage.deployment.connections]
-        if hasattr(self.stage, "edge"):
+        if self.stage.has_edge:
             self.report.nat = self._nat()
 
     def _tunnel(self, connection: Connection) -> TunnelSeen:
@@ -249,3 +248,25 @@ class Rehearsal:
         marks = [(0.0, "kernel, systemd, cloud-init"), *marks, (self.timeline.now - self._power_on_at, "")]
         for (at, what), (after, _) in pairwise(marks):
             self.timeline.add(what, at=self._power_on_at + at, seconds=after - at, on_gateway=True)
+
+
+STANDBY_LIMIT = 180.0
+"""The gateway waits 12 s before it takes the next one; a handshake on an emulated processor takes its time."""
+
+
+def in_turn(stage: Stage, group: Sequence[Connection], timeline: Timeline) -> Iterator[Connection]:
+    """Each standby, while it is up in the place of the one before it. Raises StepFailed where one does not come up.
+
+    It is the venue that chooses: its gateway is shut down in order, and started again once the next has taken over.
+    """
+    first = next(number for number, one in enumerate(group) if one.is_active)
+    active, *standbys = [*group[first:], *group[:first]]  # the order in which the gateway takes them
+    if not standbys:
+        return
+    for present, following in pairwise((active, *standbys, active)):
+        with timeline.step(f"{following.name} takes over from {present.name}"):
+            stage.venue_gateway(present.name).stop()
+            stage.venue_gateway(following.name).wait_until_up(limit=STANDBY_LIMIT)
+            stage.venue_gateway(present.name).start()
+        if following is not active:
+            yield following
