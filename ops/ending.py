@@ -28,19 +28,25 @@ _ARGUMENT = (
 
 def ended(run: Callable[[], object]) -> int:
     """Run the command and say how it ended. Returns its exit status."""
-    with heard():
-        try:
-            with streams():
-                return _status(run)
-        except OSError as error:
-            # What was printed could not be written.
-            give_up()
-            return FOUND if isinstance(error, BrokenPipeError) else _told(f"{error.filename}: {error.strerror}")
-        except Failure as failure:
-            return _told(str(failure))
-        except Interrupted as interrupted:
-            print(interrupted.words, file=sys.stderr)
-            return interrupted.status
+    try:
+        with heard():
+            return _told_status(run)
+    except Interrupted as interrupted:
+        # Out here a second signal has its words from `end_at_once`.
+        print(interrupted.words, file=sys.stderr)
+        return interrupted.status
+
+
+def _told_status(run: Callable[[], object]) -> int:
+    try:
+        with streams():
+            return _status(run)
+    except OSError as error:
+        # What was printed could not be written.
+        give_up()
+        return FOUND if isinstance(error, BrokenPipeError) else _told(f"{error.filename}: {error.strerror}")
+    except Failure as failure:
+        return _told(str(failure))
 
 
 def _status(run: Callable[[], object]) -> int:

@@ -70,6 +70,8 @@ def heard() -> Iterator[None]:
         with _insisting():
             yield
     finally:
+        # What was begun here is over: a signal that comes now ends nothing any more.
+        _pending.holds += 1
         for number, handler in before.items():
             signal.signal(number, handler)
         sys.unraisablehook = hook

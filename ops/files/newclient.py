@@ -14,6 +14,7 @@ from model.load import load
 from model.source import typed
 from model.venue import PeerLabel, Venue
 from ops.failure import BadInput
+from ops.files.writing import write_new
 from ops.loading import lacks_only_image
 
 SCHEMA = Path(__file__).parents[2] / "model" / "schema" / "client.schema.json"
@@ -125,8 +126,7 @@ def write(client: NewClient, *, clients: Path, venues: Path) -> tuple[Path, tupl
     text = client.text(clients)
     warnings = _checked(client.name, text, path, venues)
     clients.mkdir(parents=True, exist_ok=True)
-    with path.open("x", encoding="utf-8") as file:
-        file.write(text)
+    write_new(path, text.encode())
     return path, warnings
 
 

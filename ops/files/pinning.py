@@ -7,8 +7,8 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from model.source import parse, read
-from ops.failure import Failure
+from model.source import read
+from ops.files.editing import edit
 
 _PLACEHOLDER = re.compile(r"^\s*#\s*ami: ami-…\s*$")
 
@@ -21,16 +21,8 @@ def pin(path: Path, ami: str, remark: str) -> None:
         Failure: it is written so unusually that a person must do it.
     """
     before = read(path).data
-    new = _written(path.read_text(encoding="utf-8"), ami, remark)
-    after = parse(new, file=str(path), folder=path.parent).data
-    if after != {**before, "gateway": {**(before.get("gateway") or {}), "ami": ami}}:
-        raise Failure(
-            f"{path} is written in a way that this program does not edit", advice=f"write ami: {ami} yourself"
-        )
-    # In one step: a full disk or a power cut leaves the old file or the new one.
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_text(new, encoding="utf-8")
-    beside.replace(path)
+    wanted = {**before, "gateway": {**(before.get("gateway") or {}), "ami": ami}}
+    edit(path, lambda text: _written(text, ami, remark), wanted=wanted, by_hand=f"write ami: {ami} yourself")
 
 
 def _written(text: str, ami: str, remark: str) -> str:

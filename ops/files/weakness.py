@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ruamel.yaml import YAML
 
-from model.source import parse, read
-from ops.failure import Failure
+from model.source import read
+from ops.files.editing import edit
 
 _KEY = "weak_psk"
 
@@ -23,17 +23,10 @@ def mark(path: Path, index: int, *, is_weak: bool) -> None:
     tunnel = before["tunnels"][index]
     if bool(tunnel.get(_KEY)) == is_weak:
         return
-    new = _written(path.read_text(encoding="utf-8"), index, "true" if is_weak else "false")
+    word = "true" if is_weak else "false"
     tunnels = [{**one, _KEY: is_weak} if number == index else one for number, one in enumerate(before["tunnels"])]
-    if parse(new, file=str(path), folder=path.parent).data != {**before, "tunnels": tunnels}:
-        raise Failure(
-            f"{path} is written in a way that this program does not edit",
-            advice=f"write {_KEY}: {'true' if is_weak else 'false'} into the tunnel yourself",
-        )
-    # In one step: a full disk or a power cut leaves the old file or the new one.
-    beside = path.with_name(f".{path.name}.new")
-    beside.write_text(new, encoding="utf-8")
-    beside.replace(path)
+    by_hand = f"write {_KEY}: {word} into the tunnel yourself"
+    edit(path, lambda text: _written(text, index, word), wanted={**before, "tunnels": tunnels}, by_hand=by_hand)
 
 
 def _written(text: str, index: int, value: str) -> str:

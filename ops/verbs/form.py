@@ -14,6 +14,7 @@ from model.deployment import Deployment
 from ops.arguments import AsJson, ClientName
 from ops.console import note, show, show_json
 from ops.failure import FOUND, BadInput, Failure
+from ops.files.writing import write_whole
 from ops.form.comparison import Compared, compare
 from ops.form.content import Form, forms
 from ops.form.markdown import markdown
@@ -96,8 +97,8 @@ def _write(made: Form, stem: Path, only: Format | None) -> None:
     stem.parent.mkdir(parents=True, exist_ok=True)
     for kind in [only] if only else list(Format):
         path = stem.with_name(f"{stem.name}.{kind}")
-        path.write_bytes(
-            _pdf(made) if kind == Format.PDF else (page if kind == Format.HTML else markdown)(made).encode()
+        write_whole(
+            path, _pdf(made) if kind == Format.PDF else (page if kind == Format.HTML else markdown)(made).encode()
         )
         print(f"wrote {path}" + (f" ({len(made.blanks)} blanks)" if made.blanks else ""))
 

@@ -5,29 +5,59 @@ from __future__ import annotations
 import os
 import random
 import signal
+import socket
 import subprocess
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
 
+from ops.ending import ended
 from ops.interrupts import Interrupted, heard, held, released
 from tests.hostile.command import FIXTUNNEL, environment
+from tests.paths import ROOT
 
 WORDS = {signal.SIGINT: ("ended by Ctrl-C", 130), signal.SIGTERM: ("ended by SIGTERM", 143)}
-VERBS = [("check",), ("render", "lse-proquote", "--explain"), ("form", "lse-proquote", "--offline"), ("--help",)]
+FILES = (
+    "check",
+    "render lse-proquote --explain",
+    "form lse-proquote --offline --to {tmp}/forms",
+    "new desk --venue lse-proquote --clients-dir {tmp}/clients",
+    "choose lse-proquote",
+    "cost lse-proquote",
+    "--help",
+)
+ASKING_AWS = ("status", "status --watch", "plan lse-proquote", "doctor lse-proquote", "logs lse-proquote")
+"""Here AWS takes the question, and never answers."""
+VERBS = [verb.split() for verb in (*FILES, *ASKING_AWS)]
 MANY = int(os.environ.get("FIXTUNNEL_HOSTILE_SIGNALS", "5"))
-"""Of each signal; fifty in the nightly run."""
+"""Of each signal; fifty in `make fuzz`."""
+
+
+@pytest.fixture(scope="module")
+def silent() -> Iterator[str]:
+    """An AWS that says nothing: the connection stands, and that is all."""
+    with socket.create_server(("127.0.0.1", 0), backlog=400) as listener:
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
 @contextmanager
-def started(*arguments: str, tmp: Path) -> Iterator[subprocess.Popen[str]]:
-    argv = [FIXTUNNEL, *arguments]
+def started(*arguments: str, tmp: Path, aws: str) -> Iterator[subprocess.Popen[str]]:
+    """In a session of its own: whatever it starts can be found by that."""
+    before = {f"--{kind}-dir": str(ROOT / kind) for kind in ("clients", "venues")}
+    given = [one.format(tmp=tmp) for one in arguments]
+    if "--clients-dir" in given:
+        at = given.index("--clients-dir")
+        before["--clients-dir"] = given[at + 1]
+        del given[at : at + 2]
+    argv = [FIXTUNNEL, *(one for pair in before.items() for one in pair), *given]
     streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
-    process = subprocess.Popen(argv, env=environment(TMPDIR=str(tmp)), text=True, **streams)
+    (tmp / "tmp").mkdir()
+    own = environment(TMPDIR=str(tmp / "tmp"), AWS_ENDPOINT_URL=aws)
+    process = subprocess.Popen(argv, env=own, text=True, start_new_session=True, **streams)
     try:
         yield process
     finally:
@@ -37,20 +67,40 @@ def started(*arguments: str, tmp: Path) -> Iterator[subprocess.Popen[str]]:
 
 @pytest.mark.parametrize("number", WORDS, ids=lambda number: number.name)
 @pytest.mark.parametrize("seed", range(MANY))
-def test_at_any_moment(tmp_path: Path, number: signal.Signals, seed: int) -> None:
-    chosen = random.Random(seed)
-    with started(*chosen.choice(VERBS), tmp=tmp_path) as process:
-        # The shell needs some milliseconds until it has words for a signal.
-        time.sleep(0.02 + chosen.random() * chosen.choice([0.1, 1.0]))
+def test_at_any_moment(tmp_path: Path, silent: str, number: signal.Signals, seed: int) -> None:
+    chosen = random.Random(f"{number} {seed}")
+    with started(*chosen.choice(VERBS), tmp=tmp_path, aws=silent) as process:
+        time.sleep(0.02 + chosen.random() * chosen.choice([0.1, 0.5, 1.0]))
         process.send_signal(number)
         said = process.communicate(timeout=30)[1]
     words, status = WORDS[number]
-    assert "Traceback" not in said and "Exception ignored" not in said
-    # Until the shell has read its second line, nothing of ours runs that could have words; a shell calls that 130 or 143 too.
+    assert "Traceback" not in said and "Exception ignored" not in said, said
+    # Before a shell has read its first line, and while one program becomes another, nothing that has words runs. A shell
+    # calls that 130 or 143 too.
     before_all = process.returncode == -number and not said
-    assert process.returncode in (0, status) or before_all
-    assert process.returncode == 0 or before_all or said.splitlines()[-1] == words
-    assert not list(tmp_path.iterdir())
+    is_over = process.returncode in (0, 1, 2)
+    assert before_all or is_over or (process.returncode, said.splitlines()[-1]) == (status, words), said
+    assert not _in_session(process.pid)
+    assert not list((tmp_path / "tmp").iterdir())
+    for path in [*tmp_path.glob("clients/*"), *tmp_path.glob("forms/*")]:
+        assert path.suffix in (".yaml", ".md", ".html", ".pdf") and _is_whole(path), path
+
+
+def _in_session(leader: int) -> list[str]:
+    """The processes of a session that run on after its first is gone."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            name, _, rest = path.read_text().rpartition(")")
+            state, _parent, _group, session = rest.split()[:4]
+            found += [name] if session == str(leader) and state != "Z" else []
+    return found
+
+
+def _is_whole(path: Path) -> bool:
+    """Whether the end of what the command writes is there."""
+    end = {".yaml": b"timezone: UTC}\n", ".html": b"</html>", ".pdf": b"%%EOF\n", ".md": b"|\n"}[path.suffix]
+    return path.read_bytes().endswith(end)
 
 
 @pytest.mark.parametrize("number", WORDS, ids=lambda number: number.name)
@@ -146,3 +196,18 @@ def test_one_that_comes_just_before_a_read_blocks_is_heard_all_the_same() -> Non
         at_last.cancel()
         os.close(come)
         os.close(go)
+
+
+@pytest.mark.parametrize("number", WORDS, ids=lambda number: number.name)
+def test_one_that_comes_as_the_command_ends_has_its_words(
+    number: signal.Signals, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    @contextmanager
+    def insisting() -> Iterator[None]:
+        yield
+        os.kill(os.getpid(), number)
+
+    monkeypatch.setattr("ops.interrupts._insisting", insisting)
+    words, status = WORDS[number]
+    assert ended(lambda: None) == status
+    assert capsys.readouterr().err == f"{words}\n"

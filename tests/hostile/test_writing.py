@@ -1,0 +1,111 @@
+"""What the command writes is there whole or not at all, and where it was asked for; of an edited file one line changes."""
+
+from __future__ import annotations
+
+import os
+import resource
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from model.source import read
+from ops.failure import Failure
+from ops.files.pinning import pin
+from ops.files.weakness import mark
+from ops.files.writing import write_new, write_whole
+from tests.hostile.command import ran
+
+AMI = "ami-0a1b2c3d"
+CLIENT = "name: acme\ntunnels:\n  - venue: exchange\n"
+ODD = {
+    "a comment behind a key": "description: # c\n  b\n\nname: acme\ntunnels:\n  - venue: exchange\n",
+    "a text over lines": "description: 'a\n  b: c'\nname: acme\ntunnels:\n  - venue: >-\n      exchange\n",
+    "all in one line": "{name: acme, tunnels: [{venue: exchange}]}",
+    "keys in question": "? name\n: acme\n? tunnels\n: - ? venue\n    : exchange\n",
+    "a byte order mark": f"\ufeff{CLIENT}",
+    "a document's marks": "%YAML 1.2\n---\nname: acme\ntunnels:\n  - venue: exchange\n...\n",
+    "quoted keys": '\'name\': acme\n"tunnels":\n  - "venue": exchange\n',
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_unusual_file_is_edited_rightly_or_left_to_a_person(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "acme.yaml"
+    for change, added in (
+        (lambda: pin(path, AMI, "x"), {"gateway": {"ami": AMI}}),
+        (lambda: mark(path, 0, is_weak=True), {"tunnels": [{"venue": "exchange", "weak_psk": True}]}),
+    ):
+        path.write_text(ODD[name])
+        before = read(path).data
+        try:
+            change()
+        except Failure as failure:
+            assert "yourself" in failure.advice
+            assert path.read_text() == ODD[name]
+        else:
+            assert read(path).data == {**before, **added}
+
+
+def test_a_windows_file_keeps_its_line_ends(tmp_path: Path) -> None:
+    path = tmp_path / "acme.yaml"
+    path.write_bytes(CLIENT.replace("\n", "\r\n").encode())
+    pin(path, AMI, "x")
+    assert set(CLIENT.replace("\n", "\r\n").encode().splitlines(keepends=True)) <= set(
+        path.read_bytes().splitlines(keepends=True)
+    )
+
+
+def test_a_link_stays_a_link_and_a_file_keeps_its_mode(tmp_path: Path) -> None:
+    real, link = tmp_path / "real.yaml", tmp_path / "acme.yaml"
+    real.write_text(CLIENT)
+    real.chmod(0o640)
+    link.symlink_to(real)
+    pin(link, AMI, "x")
+    assert link.is_symlink()
+    assert AMI in real.read_text()
+    assert real.stat().st_mode & 0o777 == 0o640
+    assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_what_a_neighbour_put_beside_a_file_is_not_written_through(tmp_path: Path) -> None:
+    """The name of what is written first cannot be known beforehand."""
+    (tmp_path / "acme.yaml").write_text(CLIENT)
+    (tmp_path / "treasure").write_text("treasure")
+    (tmp_path / ".acme.yaml.new").symlink_to(tmp_path / "treasure")
+    pin(tmp_path / "acme.yaml", AMI, "x")
+    assert (tmp_path / "treasure").read_text() == "treasure"
+
+
+def test_a_pipe_in_the_place_of_a_form_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "lse-proquote-lse-proquote.md")
+    done = ran("form", "lse-proquote", "--offline", "--to", str(tmp_path), "--format", "md")
+    assert done.returncode == 0
+    assert (tmp_path / "lse-proquote-lse-proquote.md").read_text().startswith("# VPN")
+
+
+@pytest.fixture
+def full() -> Iterator[None]:
+    """No file may have a byte more."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("full")
+@pytest.mark.parametrize("write", [write_new, write_whole])
+def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, write: Callable[[Path, bytes], None]) -> None:
+    with pytest.raises(OSError, match="File too large"):
+        write(tmp_path / "acme.yaml", CLIENT.encode())
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.usefixtures("full")
+def test_a_full_disk_leaves_the_file_that_was(tmp_path: Path) -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+    path = tmp_path / "acme.yaml"
+    path.write_text(CLIENT)
+    with pytest.raises(OSError, match="File too large"):
+        write_whole(path, CLIENT.encode() * 10)
+    assert [one.read_text() for one in tmp_path.iterdir()] == [CLIENT]
