@@ -6,9 +6,9 @@ from aws_cdk import CfnParameter, CfnTag, Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from constructs.kept import KeptId
+from constructs.adoption import KeptId
+from model.adoption import ADDRESS_PARAMETER, ALLOCATION_PARAMETER, CLIENT_TAG
 from model.client import ElasticIp
-from model.kept import ADDRESS_PARAMETER, ALLOCATION_PARAMETER, CLIENT_TAG
 from userdata.contract import stack_name
 
 

@@ -8,9 +8,9 @@ from aws_cdk import CfnTag
 from aws_cdk import aws_secretsmanager as secretsmanager
 from constructs import Construct
 
-from constructs.kept import KeptId
+from constructs.adoption import KeptId
+from model.adoption import CLIENT_TAG, TUNNEL_TAG, psk_parameter
 from model.client import Secret
-from model.kept import CLIENT_TAG, TUNNEL_TAG, psk_parameter
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,8 +25,8 @@ from localaws.outcomes import Outcome, last_operation, outcomes
 from localaws.selection import Client, Fields, fields, selected
 from model.deployment import Deployment
 from model.faults import InvalidInput
-from ops.aws.kept import KeptTwice
-from ops.aws.kept import parameters as kept_parameters
+from ops.aws.adoption import KeptTwice
+from ops.aws.adoption import parameters as kept_parameters
 from userdata.contract import stack_name
 
 RUNS = PROJECT / "out" / "local"

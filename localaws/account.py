@@ -20,7 +20,7 @@ from botocore.exceptions import ClientError
 
 from localaws.cloudformation.clients import Clients
 from localaws.cloudformation.process import EmulatorFailed
-from model.kept import CLIENT_TAG, TUNNEL_TAG
+from model.adoption import CLIENT_TAG, TUNNEL_TAG
 from userdata.contract import stack_name
 
 if TYPE_CHECKING:

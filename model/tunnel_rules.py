@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
 
+from model.adoption import psk_parameter
 from model.case import Case, Rule
 from model.client import NewNetwork, Secret, Tunnel
 from model.deployment import Connection
 from model.faults import Fault, Path
-from model.kept import psk_parameter
 from model.values import is_private
 
 

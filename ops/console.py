@@ -1,4 +1,4 @@
-"""What is shown: tables and progress on a terminal, plain lines in a pipe."""
+"""What is shown and asked: tables and progress on a terminal, plain lines in a pipe."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Text
 
+from ops.failure import BadInput
 from ops.streams import visible
 
 _PIPE_WIDTH = 160
@@ -84,3 +85,20 @@ def waiting(what: str) -> Iterator[None]:
         return
     yield
     note(f"{what}: {time.monotonic() - begun:.1f} s")
+
+
+def typed_name(client: str) -> None:
+    """Have a person type the client's name, before what cannot be undone. Raises BadInput where it is another."""
+    check_name(client, ask("Type the client's name", needed=True))
+
+
+def check_name(client: str, given: str) -> None:
+    """Raises BadInput where what was given is not the client's name."""
+    if given != client:
+        raise BadInput("that is not the client's name", advice="nothing was changed")
+
+
+def agree(question: str) -> None:
+    """Have a person say yes. Raises typer.Abort where they do not."""
+    if ask(f"{question} [y/N]", needed=False).lower() not in ("y", "yes"):
+        raise typer.Abort

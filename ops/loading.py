@@ -12,7 +12,7 @@ from model.load import Venues, load
 from model.load import load_client as read_client
 from model.source import typed_here
 from ops.failure import BadInput
-from ops.settings import Settings
+from ops.options import Settings
 
 
 def load_client(settings: Settings, client: str) -> Deployment:

@@ -2,8 +2,7 @@
 
 from ops.aws.access import Access, AwsFailure, NotThere, open_access
 from ops.aws.account import Account, Identity, open_account
-from ops.aws.image import Image
-from ops.aws.instance import Instance
+from ops.aws.ec2 import Image, Instance
 from ops.aws.secret import Secret
 from ops.aws.stack import Change, Event, Stack
 

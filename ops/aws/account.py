@@ -7,16 +7,14 @@ from functools import cached_property
 from typing import Any
 
 from model.deployment import Deployment
-from ops.aws import kept, limits
-from ops.aws.access import Access, AwsFailure, NotThere, open_access, translated
-from ops.aws.image import Image, find_image, newest_image
-from ops.aws.instance import Instance, first_zone, is_offered, read_instance
-from ops.aws.kept import Left
-from ops.aws.region import region_of
+from ops.aws import adoption, ec2
+from ops.aws.access import Access, NotThere, open_access, translated
+from ops.aws.adoption import Left
+from ops.aws.ec2 import Image, Instance, find_image, first_zone, is_offered, newest_image, read_instance
 from ops.aws.secret import Secret
 from ops.aws.stack import Stack, read_stack
 from ops.failure import Failure
-from ops.settings import Settings
+from ops.options import Settings, region_of
 from userdata.contract import stack_name
 
 
@@ -88,9 +86,9 @@ class Account:
         """The zone that a new network will be in."""
         return first_zone(self.access)
 
-    def room(self, kind: limits.Kind) -> limits.Room:
+    def room(self, kind: ec2.Kind) -> ec2.Room:
         """How many of a kind there are, and may be."""
-        return limits.room(self.access, kind)
+        return ec2.room(self.access, kind)
 
     def kept(self, deployment: Deployment) -> dict[str, str]:
         """What an earlier stack left behind, as parameters of the next. Raises Failure where that is ambiguous."""
@@ -100,13 +98,15 @@ class Account:
     def left(self, deployment: Deployment) -> Left:
         """What carries the client's name and outlives its stack."""
         with translated("finding what outlives the stack"):
-            return kept.left(deployment, ec2=self.access.client("ec2"), secrets=self.access.client("secretsmanager"))
+            return adoption.left(
+                deployment, ec2=self.access.client("ec2"), secrets=self.access.client("secretsmanager")
+            )
 
     def _kept(self, deployment: Deployment) -> dict[str, str]:
         clients: Any = {"cloudformation": "cloudformation", "ec2": "ec2", "secrets": "secretsmanager"}
         try:
-            return kept.parameters(deployment, **{key: self.access.client(name) for key, name in clients.items()})
-        except kept.KeptTwice as twice:
+            return adoption.parameters(deployment, **{key: self.access.client(name) for key, name in clients.items()})
+        except adoption.KeptTwice as twice:
             raise Failure(str(twice)) from None
 
 
@@ -127,6 +127,3 @@ def open_account(settings: Settings, deployment: Deployment) -> Account:
             advice="take the profile of that account: --profile, or AWS_PROFILE",
         )
     return account
-
-
-__all__ = ["Account", "AwsFailure", "Identity", "open_account"]

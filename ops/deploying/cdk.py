@@ -17,7 +17,7 @@ from typing import Any
 from ops.aws import Access
 from ops.failure import Failure
 from ops.interrupts import held, released
-from ops.settings import PROJECT, Settings
+from ops.options import PROJECT, Settings
 from userdata.contract import stack_name
 
 _CLI = PROJECT / "node_modules" / ".bin" / "cdk"

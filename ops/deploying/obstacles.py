@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 
+from model.adoption import ALLOCATION_PARAMETER, psk_parameter
 from model.client import ExistingNetwork
 from model.deployment import Connection, Deployment
-from model.kept import ALLOCATION_PARAMETER, psk_parameter
 from ops.aws import Account, AwsFailure, NotThere, Stack
 from ops.aws.secret import Unusable
 from ops.aws.stack import NEVER_WAS

@@ -8,16 +8,16 @@ from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
 
+from model.adoption import ADDRESS_PARAMETER, psk_parameter
 from model.client import ExistingNetwork
 from model.deployment import Deployment
-from model.kept import ADDRESS_PARAMETER, psk_parameter
 from ops.aws import Account, Change, NotThere, Stack
 from ops.aws.stack import NEVER_WAS, change_set, drop_change_set
 from ops.deploying.cdk import cdk, parameters
 from ops.deploying.downtime import REPLACEMENT_SECONDS, trading
 from ops.deploying.obstacles import Obstacle, obstacles
 from ops.failure import Failure
-from ops.settings import Settings
+from ops.options import Settings
 
 Kind = Literal["new", "nothing", "in place", "replaces the gateway", "restarts the gateway"]
 _INSTANCE, _ADDRESS, _ASSOCIATION = "AWS::EC2::Instance", "AWS::EC2::EIP", "AWS::EC2::EIPAssociation"

@@ -1,15 +1,19 @@
-"""What CloudFormation does while it is waited for, line by line, in plain words."""
+"""What is said while a deploy is waited for: what CloudFormation does, in plain words; then what the new gateway lacks."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from ops.aws import Access, Event
+from model.deployment import Deployment
+from ops.aws import Access, Account, Event
 from ops.aws.stack import events
-from ops.console import note
+from ops.console import note, waiting
 from ops.deploying.cdk import Cdk
+from ops.failure import Failure
+from ops.gateway.status import ClientStatus, status_of, unseen
 from ops.interrupts import Interrupted
 
 _PERIOD_SECONDS = 2.0
@@ -68,3 +72,31 @@ def _tell(event: Event) -> None:
 
 def _name(event: Event) -> str:
     return _KINDS.get(event.kind, event.logical_id)
+
+
+LIMIT_SECONDS = 120.0
+"""CloudFormation ends before the gateway knows that it holds the address. Then it negotiates, at a venue's pace."""
+_LOOK_SECONDS = 3.0
+
+
+def arrived(account: Account, deployment: Deployment) -> ClientStatus:
+    """Look until nothing is lacking, saying what is; the last look where something still is at the limit."""
+    deadline, said = time.monotonic() + LIMIT_SECONDS, ""
+    with waiting("the gateway takes over"):
+        while (found := _look(account, deployment)).lacking and time.monotonic() < deadline:
+            if found.lacking != said:
+                said = found.lacking
+                note(f"waiting: {said}")
+            time.sleep(_LOOK_SECONDS)
+    if found.lacking:
+        doctor = f"what it is: fixtunnel doctor {found.client}"
+        note(f"not waited for any longer than {LIMIT_SECONDS:.0f} s: {found.lacking}; {doctor}", style="yellow")
+    return found
+
+
+def _look(account: Account, deployment: Deployment) -> ClientStatus:
+    """One look. That one fails says nothing about the next."""
+    try:
+        return status_of(account, deployment)
+    except Failure as failure:
+        return unseen(deployment.client.name, failure.what)

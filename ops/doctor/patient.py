@@ -9,7 +9,7 @@ from model.deployment import Connection, Deployment
 from ops.aws import Account, Instance, Stack
 from ops.gateway.gateway import Seen
 from ops.gateway.session import Session
-from ops.settings import Settings
+from ops.options import Settings
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from model.deployment import Connection
-from ops.doctor import fix, inside, outside, psk, stack, tunnel
+from ops.doctor import cloud, fix_ports, gateway, secret, tunnel
 from ops.doctor.finding import Finding
 from ops.doctor.patient import Patient
 
 _CLIENT: tuple[Callable[[Patient], Finding], ...] = (
-    outside.credentials,
-    stack.stack,
-    outside.instance,
-    outside.address,
-    outside.agent,
-    inside.gateway,
+    cloud.credentials,
+    cloud.stack,
+    cloud.instance,
+    cloud.address,
+    cloud.agent,
+    gateway.gateway,
 )
-_LOADED: tuple[Callable[[Patient, Connection], Finding], ...] = (psk.secret, inside.engine)
+_LOADED: tuple[Callable[[Patient, Connection], Finding], ...] = (secret.secret, gateway.engine)
 _UP: tuple[Callable[[Patient, Connection], Finding], ...] = (
     tunnel.ike,
     tunnel.child_sa,
@@ -37,7 +37,7 @@ def walk(patient: Patient) -> Iterator[Finding]:
                 yield loaded(patient, connection)
         for up in _UP:
             yield up(patient, _in_use(patient, connections))
-        yield from fix.fix_ports(patient, _in_use(patient, connections))
+        yield from fix_ports.fix_ports(patient, _in_use(patient, connections))
     for connections in patient.deployment.groups.values():
         if len(connections) > 1:
             yield tunnel.standby(patient, connections)

@@ -12,7 +12,7 @@ from model.deployment import Connection, Deployment
 from model.venue import Venue
 from ops.form import words
 from ops.form.picture import Picture, draw
-from ops.form.sources import sources
+from ops.form.words import sources
 
 Side = Literal["us", "venue", "both"]
 

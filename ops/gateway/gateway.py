@@ -20,7 +20,7 @@ exit 0
 
 
 @dataclass(frozen=True, kw_only=True)
-class Change:
+class StateChange:
     """A tunnel came into another state (Unix time)."""
 
     time: int
@@ -83,7 +83,7 @@ class Seen:
     chosen: Mapping[str, str]
     why: Mapping[str, str]
     aws: Mapping[str, str]
-    changes: tuple[Change, ...]
+    changes: tuple[StateChange, ...]
 
 
 def look(session: Session) -> Seen:
@@ -159,10 +159,10 @@ def _parts(out: str) -> dict[str, str]:
     return {name: "\n".join(lines) for name, lines in parts.items()}
 
 
-def _changes(tunnels: Mapping[str, contract.TunnelFacts]) -> tuple[Change, ...]:
+def _changes(tunnels: Mapping[str, contract.TunnelFacts]) -> tuple[StateChange, ...]:
     """Of all tunnels, the oldest first. A gateway of an earlier version keeps none."""
     found = [
-        Change(time=one["at"], tunnel=name, state=one["state"])
+        StateChange(time=one["at"], tunnel=name, state=one["state"])
         for name, facts in tunnels.items()
         for one in facts.get("changes", [])
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 from collections.abc import Sequence
@@ -9,9 +10,34 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from ops.aws.logs import Told
-from ops.gateway.gateway import Change
+from ops.aws.access import Access
+from ops.gateway.gateway import StateChange
 from userdata import contract
+
+
+@dataclass(frozen=True, kw_only=True)
+class Told:
+    """One event (Unix time). `is_change`: a tunnel came into another state."""
+
+    time: float
+    text: str
+    is_change: bool
+
+
+def told(access: Access, client: str, *, since: float) -> list[Told]:
+    """What the client's gateways told since a moment, the oldest first. Raises NotThere without a log group."""
+    group, begin = contract.log_group(client), int(since * 1000)
+    found = access.pages("logs", "filter_log_events", "events", logGroupName=group, startTime=begin)
+    return [_told(one["timestamp"] / 1000, one["message"]) for one in found]
+
+
+def _told(time: float, message: str) -> Told:
+    try:
+        event: contract.Event = json.loads(message)
+        return Told(time=time, text=event["said"], is_change="state" in event)
+    except (ValueError, KeyError, TypeError):
+        return Told(time=time, text=message, is_change=False)
+
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 _LINE = re.compile(r"^(?P<time>\d+\.\d+) \S+ (?P<who>[^\s\[:]+)(\[\d+\])?: (?P<text>.*)$")
@@ -36,7 +62,7 @@ class Entry:
         return asdict(self)
 
 
-def command(since: str, changes: Sequence[Change] | None) -> str:
+def command(since: str, changes: Sequence[StateChange] | None) -> str:
     """What the gateway runs: the lines around each of these changes, or everything where none are given.
 
     SSM returns 24,000 characters at most, and an engine that gets no answer writes that in minutes: so the gateway
@@ -52,7 +78,7 @@ def command(since: str, changes: Sequence[Change] | None) -> str:
     return f"{journal} | {around} | tail -c 23000" if changes else "true"
 
 
-def read(out: str, changes: Sequence[Change]) -> list[Entry]:
+def read(out: str, changes: Sequence[StateChange]) -> list[Entry]:
     """The lines; the first may be cut, and is then left out."""
     marks = {one.line for one in changes}
     found = filter(None, map(_LINE.match, out.splitlines()))

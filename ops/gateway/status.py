@@ -11,7 +11,7 @@ from ops.aws import Account, Instance, Stack
 from ops.aws.stack import NEVER_WAS
 from ops.failure import Failure
 from ops.gateway.gateway import FixPort, Seen, look
-from ops.gateway.onto import session_to
+from ops.gateway.session import session_to
 from userdata import keyed
 from userdata.contract import Incident
 

@@ -7,9 +7,9 @@ from typing import Annotated
 
 import typer
 
-from ops.arguments import AsJson
 from ops.failure import BAD_INPUT, FINE, FOUND
 from ops.files.checking import check_files
+from ops.options import AsJson
 
 EXAMPLE = "fixtunnel check acme"
 

@@ -8,10 +8,10 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from ops.arguments import AsJson
 from ops.console import show, show_json
 from ops.files.choice import reasons, verdict
 from ops.loading import load_readable
+from ops.options import AsJson
 
 EXAMPLE = "fixtunnel choose acme"
 _WORDS = {

@@ -7,11 +7,10 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from ops.arguments import AsJson, ClientName, finite
-from ops.aws.region import region_of
 from ops.console import show, show_json
 from ops.files.cost import Part, estimate, total
 from ops.loading import load_undeployed
+from ops.options import AsJson, ClientName, finite, region_of
 
 EXAMPLE = "fixtunnel cost acme --traffic 20"
 

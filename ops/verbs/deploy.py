@@ -9,19 +9,16 @@ from typing import Annotated
 import typer
 
 from model.deployment import Deployment
-from ops.arguments import ClientName
 from ops.aws import Account, Event, open_account
-from ops.aws.instance import console_tail
+from ops.aws.ec2 import console_tail
 from ops.aws.stack import NEVER_WAS, protect
-from ops.confirmation import agree, typed_name
-from ops.console import show, waiting
-from ops.deploying.arrival import arrived
+from ops.console import agree, show, typed_name, waiting
 from ops.deploying.cdk import cdk, parameters
 from ops.deploying.planning import Plan, plan_of
-from ops.deploying.progress import failures, follow, going_on
+from ops.deploying.progress import arrived, failures, follow, going_on
 from ops.failure import FINE, FOUND, Failure
 from ops.loading import load_client
-from ops.settings import LOCAL, Settings
+from ops.options import LOCAL, ClientName, Settings
 from ops.verbs.plan import show_plan
 from ops.verbs.status import show_screen
 from userdata.contract import stack_name
@@ -56,7 +53,7 @@ def deploy(
     if plan.seconds_down and not yes and sys.stdin.isatty():
         agree("Take the tunnels down?")
     _deploy(context.obj, account, deployment)
-    if context.obj.instead == LOCAL:
+    if context.obj.stand_in == LOCAL:
         show("No machine was booted: the boot signal was simulated. make rehearse boots it.")
         return
     found = arrived(account, deployment)

@@ -10,19 +10,17 @@ from typing import Annotated
 import typer
 
 from model.deployment import Deployment
-from ops.arguments import ClientName
 from ops.aws import Account, Stack, open_account
-from ops.aws.kept import Address
+from ops.aws.adoption import Address
 from ops.aws.stack import protect
-from ops.confirmation import check_name, typed_name
-from ops.console import note, show
+from ops.console import check_name, note, show, typed_name
 from ops.deploying.cdk import cdk
 from ops.deploying.downtime import trading
 from ops.deploying.progress import failures, follow, going_on
 from ops.failure import BadInput, Failure
 from ops.files.cost import kept_month
 from ops.loading import load_client
-from ops.settings import Settings
+from ops.options import ClientName, Settings
 from userdata.contract import log_group, stack_name
 
 EXAMPLE = "fixtunnel destroy acme"

@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from ops.arguments import AsJson, ClientName
 from ops.console import show, show_json
 from ops.doctor import Broken, Finding, walk
 from ops.doctor.finding import WHOSE
 from ops.doctor.patient import Patient
 from ops.failure import FOUND, Failure
 from ops.loading import load_client
+from ops.options import AsJson, ClientName
 
 EXAMPLE = "fixtunnel doctor acme"
 

@@ -11,17 +11,15 @@ import typer
 from rich.table import Table
 
 from model.deployment import Deployment
-from ops.arguments import AsJson, ClientName
 from ops.console import note, show, show_json
 from ops.failure import FOUND, BadInput, Failure
 from ops.files.writing import write_whole
+from ops.form.answer import sheet
 from ops.form.comparison import Compared, compare
 from ops.form.content import Form, forms
-from ops.form.markdown import markdown
-from ops.form.page import page
-from ops.form.sheet import sheet
+from ops.form.document import markdown, page
 from ops.loading import load_undeployed
-from ops.settings import Settings
+from ops.options import AsJson, ClientName, Settings
 
 EXAMPLE = "fixtunnel form acme --to forms/"
 
@@ -79,8 +77,8 @@ def _address(settings: Settings, deployment: Deployment, offline: bool) -> str |
     """Our public address: of the client file, or of the deployed stack; None where it is not known."""
     if own := deployment.client.gateway.elastic_ip:
         return str(own.address)
-    if settings.instead:
-        note(f"our public address stays blank: that of {settings.instead} is invented")
+    if settings.stand_in:
+        note(f"our public address stays blank: that of {settings.stand_in} is invented")
         return None
     if offline:
         return None

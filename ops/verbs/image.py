@@ -7,14 +7,13 @@ from datetime import UTC, datetime
 import typer
 
 from model.deployment import Deployment
-from ops.arguments import ClientName
 from ops.aws import Account, Image, open_account
 from ops.console import note, show
 from ops.deploying.downtime import REPLACEMENT_SECONDS
 from ops.failure import BadInput
-from ops.files.pinning import pin as write_pin
+from ops.files.editing import pin as write_pin
 from ops.loading import load_unpinned
-from ops.settings import Settings
+from ops.options import ClientName, Settings
 
 
 def pin(context: typer.Context, client: ClientName) -> None:
@@ -49,8 +48,8 @@ def update(context: typer.Context, client: ClientName) -> None:
 
 
 def _refuse_invented(settings: Settings) -> None:
-    if settings.instead:
-        what = f"nothing was written: the images of {settings.instead} are invented, and the client file is for AWS"
+    if settings.stand_in:
+        what = f"nothing was written: the images of {settings.stand_in} are invented, and the client file is for AWS"
         raise BadInput(what, advice="ask AWS: leave --rehearsal and --local out")
 
 

@@ -9,16 +9,14 @@ from typing import Annotated
 import typer
 
 from model.deployment import Deployment
-from ops.arguments import AsJson, ClientName
 from ops.aws import Account, open_account
-from ops.aws.logs import told
 from ops.console import note, show, show_json
 from ops.failure import BadInput, Failure
 from ops.gateway.gateway import look
-from ops.gateway.journal import Entry, command, read, told_entry
-from ops.gateway.onto import session_of
-from ops.gateway.session import Unreachable
+from ops.gateway.journal import Entry, command, read, told, told_entry
+from ops.gateway.session import Unreachable, session_of
 from ops.loading import load_client
+from ops.options import AsJson, ClientName
 
 EXAMPLE = "fixtunnel logs acme --since 2h"
 

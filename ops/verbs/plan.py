@@ -7,13 +7,13 @@ from datetime import UTC, datetime
 import typer
 
 from model.deployment import Deployment
-from ops.arguments import AsJson, ClientName
 from ops.aws import open_account
 from ops.console import show, show_json, waiting
 from ops.deploying.downtime import next_quiet
 from ops.deploying.planning import Plan, plan_of
 from ops.failure import FINE, FOUND
 from ops.loading import load_client
+from ops.options import AsJson, ClientName
 
 EXAMPLE = "fixtunnel plan acme"
 

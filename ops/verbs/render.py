@@ -7,13 +7,13 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from ops.arguments import AsJson, ClientName
 from ops.console import show, show_json
 from ops.failure import BadInput
 from ops.files import rendering
-from ops.files.explanation import ELSEWHERE
-from ops.files.explanation import explain as why_is
+from ops.files.rendering import ELSEWHERE
+from ops.files.rendering import explain as why_is
 from ops.loading import load_client
+from ops.options import AsJson, ClientName
 from userdata.render import File
 
 EXAMPLE = "fixtunnel render acme --explain"

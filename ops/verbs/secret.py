@@ -14,19 +14,17 @@ from typing import Annotated
 import typer
 
 from model.deployment import Connection, Deployment
-from ops.arguments import ClientName
 from ops.aws import Account, Secret, open_account
 from ops.aws.secret import Unusable
 from ops.console import note, show, waiting
 from ops.deploying.downtime import trading
 from ops.failure import FOUND, BadInput, Failure
-from ops.files.weakness import mark
+from ops.files.editing import mark
 from ops.gateway.gateway import look
-from ops.gateway.onto import session_of
-from ops.gateway.psk import checked, digest, digest_command, generate, oddities, weaknesses
-from ops.gateway.rotation import Step, follow
+from ops.gateway.psk_change import Step, checked, digest, digest_command, follow, generate, oddities, weaknesses
+from ops.gateway.session import session_of
 from ops.loading import load_client
-from ops.settings import Settings
+from ops.options import ClientName, Settings
 
 IntoFile = Annotated[
     Path | None, typer.Option(help="With --generate: also into this new file, which only you may read, for the venue.")
@@ -181,8 +179,8 @@ def _mark(settings: Settings, deployment: Deployment, tunnel: Connection, *, is_
     path, index = settings.clients / f"{deployment.client.name}.yaml", deployment.connections.index(tunnel)
     if is_weak == tunnel.tunnel.weak_psk:
         return
-    if settings.instead:
-        note(f"{path} stays as it is: the PSK is one of {settings.instead}")
+    if settings.stand_in:
+        note(f"{path} stays as it is: the PSK is one of {settings.stand_in}")
         return
     try:
         mark(path, index, is_weak=is_weak)
@@ -208,8 +206,8 @@ def _write(path: Path, value: str) -> None:
 
 
 def _pass_on(settings: Settings, path: Path | None) -> None:
-    if path and settings.instead:
-        note(f"{path} has it: it is a PSK of {settings.instead}, and no venue's")
+    if path and settings.stand_in:
+        note(f"{path} has it: it is a PSK of {settings.stand_in}, and no venue's")
     elif path:
         note(f"{path} has it, for the venue: pass it on by a way that the venue trusts, and delete the file")
 

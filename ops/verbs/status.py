@@ -13,13 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 from model.faults import InvalidInput
-from ops.arguments import AsJson, finite
 from ops.aws import open_account
 from ops.console import console, show, show_json
 from ops.failure import FINE, FOUND, BadInput, Failure
 from ops.gateway.status import ClientStatus, TunnelStatus, ago, status_of, unseen
 from ops.loading import client_names, load_client
-from ops.settings import Settings
+from ops.options import AsJson, Settings, finite
 
 EXAMPLE = "fixtunnel status --watch"
 _STYLES = {

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 
 from localaws.cdk import PROJECT
-from ops.gateway.session import GUEST, VARIABLE
+from ops.stand_in import GUEST, VARIABLE
 from rehearsal.world.stage import Stage
 
 _ASK_LIMIT = 180.0

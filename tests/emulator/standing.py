@@ -18,7 +18,7 @@ from localaws.aws import EmbeddedAws
 from localaws.existing import parts_of
 from model.deployment import Deployment
 from model.load import load
-from ops.aws import kept
+from ops.aws import adoption
 from stacks.gateway_stack import GatewayStack
 from tests.paths import VENUES
 from userdata.contract import stack_name
@@ -66,7 +66,7 @@ class Standing:
     def parameters(self, template: Template) -> list[Any]:
         """What is adopted, and for the rest what was before."""
         clients = self.aws.clients
-        adopted = kept.parameters(
+        adopted = adoption.parameters(
             self.load(), cloudformation=clients.cloudformation, ec2=clients.ec2, secrets=clients.secrets
         )
         former = self.aws.parameters(self.name)

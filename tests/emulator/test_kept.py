@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from ops.aws.kept import KeptTwice
+from ops.aws.adoption import KeptTwice
 from tests.emulator.standing import Standing
 
 

@@ -109,7 +109,7 @@ def test_a_plan_takes_the_cdk_and_its_app_with_it(
 ) -> None:
     """A stand-in for the CDK that hears nothing, with an app below it that hears nothing either."""
     from ops.deploying import cdk as module
-    from ops.settings import Settings
+    from ops.options import Settings
 
     stand_in = tmp_path / "cdk"
     stand_in.write_text(

@@ -46,8 +46,8 @@ def fixtunnel(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
     monkeypatch.setenv("COLUMNS", "200")
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     # A stack of the embedded AWS has no gateway that comes up.
-    monkeypatch.setattr("ops.deploying.arrival.LIMIT_SECONDS", 0.2)
-    monkeypatch.setattr("ops.deploying.arrival._PERIOD_SECONDS", 0.05)
+    monkeypatch.setattr("ops.deploying.progress.LIMIT_SECONDS", 0.2)
+    monkeypatch.setattr("ops.deploying.progress._LOOK_SECONDS", 0.05)
     return run
 
 

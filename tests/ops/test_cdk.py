@@ -9,7 +9,7 @@ import pytest
 
 from ops.aws import open_access
 from ops.deploying.cdk import cdk
-from ops.settings import Settings
+from ops.options import Settings
 
 Environment = dict[str, str]
 PROFILES = """\

@@ -31,7 +31,7 @@ def looks(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
 
     def are(*found: ClientStatus) -> None:
         rest = list(found)
-        monkeypatch.setattr("ops.deploying.arrival.status_of", lambda *_: rest.pop(0) if len(rest) > 1 else rest[0])
+        monkeypatch.setattr("ops.deploying.progress.status_of", lambda *_: rest.pop(0) if len(rest) > 1 else rest[0])
 
     return are
 

@@ -10,7 +10,7 @@ import pytest
 
 from model.deployment import Connection
 from ops.doctor import Broken, Finding
-from ops.doctor.fix import fix_ports
+from ops.doctor.fix_ports import fix_ports
 from ops.doctor.patient import Patient
 from ops.gateway.gateway import FixPort
 from tests.literal import example

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from ops.aws import Account, Event
-from ops.doctor.stack import _last
+from ops.doctor.cloud import _last
 from tests.ops.conftest import Fixtunnel, diagnosed
 from tests.ops.embedded import TUNNEL, Case
 

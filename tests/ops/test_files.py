@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from model.load import load
-from ops.files.explanation import explain
-from ops.files.rendering import deployed, files
+from ops.files.rendering import deployed, explain, files
 from tests.ops.conftest import Fixtunnel, folders
 from tests.paths import CLIENTS, VENUES
 

@@ -10,8 +10,7 @@ import pytest
 
 from model.load import load
 from ops.form.content import Form, forms
-from ops.form.markdown import markdown
-from ops.form.page import page
+from ops.form.document import markdown, page
 from ops.form.pdf import Paper
 from tests.ops.conftest import Fixtunnel
 from tests.paths import CLIENTS, VENUES

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bench.command import COMMANDS, cpu_seconds
-from ops.lazy import load
+from ops.command import load
 from ops.verbs import VERBS
 from tests.ops.conftest import Fixtunnel
 from tests.paths import ROOT
@@ -76,7 +76,7 @@ def test_boto3_is_behind_one_package() -> None:
         for path in (ROOT / "ops").rglob("*.py")
         if any(line.startswith(("import boto", "from boto")) for line in path.read_text().splitlines())
     }
-    assert users == {"aws/access.py", "aws/kept.py"}
+    assert users == {"aws/access.py", "aws/adoption.py"}
 
 
 def test_help_answers_within_300_ms_of_a_bare_interpreter() -> None:

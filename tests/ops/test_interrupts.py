@@ -17,8 +17,7 @@ import typer
 from botocore.exceptions import CredentialRetrievalError, SSOTokenLoadError, UnauthorizedSSOTokenError
 
 from ops.aws.access import AwsFailure, translated
-from ops.confirmation import agree
-from ops.console import ask
+from ops.console import agree, ask
 from ops.interrupts import Interrupted
 from tests.ops.conftest import Fixtunnel, Person, folders
 from tests.paths import ROOT

@@ -10,7 +10,7 @@ import pytest
 from localaws.aws import EmbeddedAws
 from model.load import load
 from ops.aws.access import Access
-from ops.aws.instance import first_zone
+from ops.aws.ec2 import first_zone
 from ops.deploying.obstacles import Look, _instance_type
 from tests.paths import CLIENTS, VENUES
 

@@ -9,8 +9,7 @@ import pytest
 from model.client import Client
 from model.load import load
 from ops.aws import open_account
-from ops.aws.region import region_of
-from ops.settings import Settings
+from ops.options import Settings, region_of
 from tests.ops.conftest import Fixtunnel
 from tests.paths import CLIENTS, VENUES
 

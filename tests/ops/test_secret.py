@@ -10,7 +10,7 @@ import pytest
 
 from localaws.aws import EmbeddedAws
 from ops.gateway.gateway import Seen, look
-from ops.gateway.rotation import follow
+from ops.gateway.psk_change import follow
 from ops.gateway.session import Session
 from tests.emulator.standing import Standing
 from tests.ops.conftest import CANARY, Fixtunnel, piped, reachable
@@ -73,8 +73,8 @@ def rotating(
     aws.set_secret(aws.outputs("acme")["SecretLSEProquote"], CANARY)
     gateway.holds_psk("LSE_Proquote", CANARY)
     gateway.is_well(standing.address["PublicIp"], now=int(time.time()))
-    monkeypatch.setattr("ops.gateway.rotation._PERIOD_SECONDS", 0.01)
-    monkeypatch.setattr("ops.gateway.rotation._ASKED_SECONDS", 0.0)
+    monkeypatch.setattr("ops.gateway.psk_change._PERIOD_SECONDS", 0.01)
+    monkeypatch.setattr("ops.gateway.psk_change._ASKED_SECONDS", 0.0)
     monkeypatch.setattr("ops.verbs.secret.follow", lambda *a, **k: follow(*a, **{**k, "limit": 2.0}))
     return gateway
 
@@ -139,7 +139,7 @@ def test_back_from_a_psk_that_the_venue_refused(
     piped(monkeypatch, NEW, tmp_path)
     acme("secret", "set", "acme")
     reachable(rotating, monkeypatch)
-    monkeypatch.setattr("ops.gateway.rotation._ASKED_SECONDS", 60.0)
+    monkeypatch.setattr("ops.gateway.psk_change._ASKED_SECONDS", 60.0)
     looks = iter(("psk-refused", "psk-refused", "current"))
 
     def look_again(session: Session) -> Seen:
@@ -147,7 +147,7 @@ def test_back_from_a_psk_that_the_venue_refused(
         reachable(rotating, monkeypatch)
         return look(session)
 
-    monkeypatch.setattr("ops.gateway.rotation.look", look_again)
+    monkeypatch.setattr("ops.gateway.psk_change.look", look_again)
     ran = acme("secret", "rotate", "acme", "--back")
     assert (ran.status, "has not asked for it yet" in ran.err) == (0, True), ran.err
     assert "does not answer to the new PSK" not in ran.err

@@ -13,9 +13,7 @@ from typing import Any
 import pytest
 
 from ops.aws import AwsFailure, NotThere
-from ops.gateway.guest import GuestSession
-from ops.gateway.session import ProgramSession, Unreachable
-from ops.gateway.ssm import SsmSession
+from ops.gateway.session import GuestSession, ProgramSession, SsmSession, Unreachable
 from rehearsal.world.machine import AgentSilent
 from rehearsal.world.machine.agent import Agent as MachineAgent
 
@@ -46,7 +44,7 @@ NOT_YET = AwsFailure("not yet", code="InvocationDoesNotExist")
 
 @pytest.fixture(autouse=True)
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("ops.gateway.ssm._PAUSE_SECONDS", 0.001)
+    monkeypatch.setattr("ops.gateway.session._SSM_PAUSE_SECONDS", 0.001)
 
 
 def session(ssm: Ssm) -> SsmSession:

@@ -14,8 +14,8 @@ import pytest
 
 from fixtunnel import keyed, words
 from ops.aws import AwsFailure
-from ops.doctor.psk import _UNDER_WAY
-from ops.gateway.rotation import _TOLD
+from ops.doctor.secret import _UNDER_WAY
+from ops.gateway.psk_change import _TOLD
 from ops.interrupts import Interrupted
 from ops.verbs.status import _STYLES
 from tests.ops.conftest import Fixtunnel

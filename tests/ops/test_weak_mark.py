@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from model.source import read
-from ops.files.weakness import mark
+from ops.files.editing import mark
 
 BLOCK = """\
 name: acme

@@ -1,4 +1,4 @@
-"""The table of `model.change` against the templates: each field is changed, alone, and the two stacks are compared."""
+"""The table of `tests.stacks.effects` against the templates: each field is changed, alone, and the two stacks are compared."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from localaws.cloudformation.create_only import replacing
-from model import change
-from model.change import Change
 from model.client import Client
 from model.faults import InvalidInput
 from model.venue import Venue
 from tests.literal import loaded
+from tests.stacks import effects
 from tests.stacks.edits import CLIENT, LISTS, OF_CLIENT, OF_VENUE, VENUE, WITH_HOSTS, Edits
+from tests.stacks.effects import Effect
 from tests.stacks.synthesis import Stack, references, synthesise
 from tests.unit.model.example import GONE, edited, write
 
@@ -28,19 +28,19 @@ def one_program(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_every_field_has_an_entry() -> None:
-    assert set(change.fields(Client)) == change.CLIENT.keys()
-    assert set(change.fields(Venue)) == change.VENUE.keys()
+    assert set(effects.fields(Client)) == effects.CLIENT.keys()
+    assert set(effects.fields(Venue)) == effects.VENUE.keys()
 
 
 def test_every_entry_has_a_test() -> None:
-    assert change.CLIENT.keys() == OF_CLIENT.keys()
-    assert change.VENUE.keys() == {*OF_VENUE, "name", "encryption_domain", "ike.mode"}
+    assert effects.CLIENT.keys() == OF_CLIENT.keys()
+    assert effects.VENUE.keys() == {*OF_VENUE, "name", "encryption_domain", "ike.mode"}
 
 
-@pytest.mark.parametrize("field", change.CLIENT)
+@pytest.mark.parametrize("field", effects.CLIENT)
 def test_client(tmp_path: Path, field: str) -> None:
     before, edits = OF_CLIENT[field]
-    assert _change(_stack(tmp_path, before), _stack(tmp_path, {**before, **edits})) == change.CLIENT[field]
+    assert _change(_stack(tmp_path, before), _stack(tmp_path, {**before, **edits})) == effects.CLIENT[field]
 
 
 @pytest.mark.parametrize("field", OF_VENUE)
@@ -48,25 +48,25 @@ def test_venue(tmp_path: Path, field: str) -> None:
     first, _, rest = field.partition(".")
     path = f"{first}.0.{rest}" if first in LISTS else field
     after = _stack(tmp_path, WITH_HOSTS, {path: OF_VENUE[field]})
-    assert _change(_stack(tmp_path, WITH_HOSTS), after) == change.VENUE[field]
+    assert _change(_stack(tmp_path, WITH_HOSTS), after) == effects.VENUE[field]
 
 
 @pytest.mark.parametrize(("key", "value"), [("host", "192.0.2.31"), ("port", "5004"), ("name", "copies")])
 def test_every_endpoint_counts(tmp_path: Path, key: str, value: str) -> None:
     """The gateway probes all of them, and each has its alarm: the second one's port is as much as the first one's."""
     after = _stack(tmp_path, {}, {f"fix.1.{key}": value})
-    assert _change(_stack(tmp_path, {}), after) == Change.IN_PLACE
+    assert _change(_stack(tmp_path, {}), after) == Effect.IN_PLACE
 
 
 def test_venues_name(tmp_path: Path) -> None:
     _before, edits = OF_CLIENT["tunnels.venue"]
-    assert _change(_stack(tmp_path, {}), _stack(tmp_path, edits)) == change.VENUE["name"]
+    assert _change(_stack(tmp_path, {}), _stack(tmp_path, edits)) == effects.VENUE["name"]
 
 
 def test_encryption_domain(tmp_path: Path) -> None:
     by_elastic_ip = {f"tunnels.{n}.{key}": GONE for n in range(3) for key in ("local_network", "source_address")}
     after = _stack(tmp_path, by_elastic_ip, {"encryption_domain": "elastic-ip"})
-    assert _change(_stack(tmp_path, {}), after) == change.VENUE["encryption_domain"]
+    assert _change(_stack(tmp_path, {}), after) == effects.VENUE["encryption_domain"]
 
 
 def test_mode_cannot_change(tmp_path: Path) -> None:
@@ -76,10 +76,10 @@ def test_mode_cannot_change(tmp_path: Path) -> None:
 
 def test_what_only_people_read_never_replaces() -> None:
     """The principle of the design, held against the table."""
-    for table in (change.CLIENT, change.VENUE):
+    for table in (effects.CLIENT, effects.VENUE):
         for field, what in table.items():
             if field.split(".")[0] in ("session", "maintenance", "contacts", "restart_window", "alarm_email", "tags"):
-                assert what != Change.REPLACE, field
+                assert what != Effect.REPLACE, field
 
 
 def _stack(folder: Path, client: Edits, venue: Edits | None = None) -> Stack:
@@ -103,13 +103,13 @@ def _stack(folder: Path, client: Edits, venue: Edits | None = None) -> Stack:
 _SYNTHESISED: dict[str, Stack] = {}
 
 
-def _change(before: Stack, after: Stack) -> Change:
+def _change(before: Stack, after: Stack) -> Effect:
     """What CloudFormation makes of it: a gateway of another logical id, or one that cannot change in place, is another."""
     if (before.name, before.environment) != (after.name, after.environment) or before.instance_id != after.instance_id:
-        return Change.REPLACE
+        return Effect.REPLACE
     if before.template == after.template:
-        return Change.NONE
-    return Change.REPLACE if after.instance_id in _replaced(before, after) else Change.IN_PLACE
+        return Effect.NONE
+    return Effect.REPLACE if after.instance_id in _replaced(before, after) else Effect.IN_PLACE
 
 
 def _replaced(before: Stack, after: Stack) -> set[str]:

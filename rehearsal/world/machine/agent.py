@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ops.gateway.guest import GuestRefused as AgentRefused
-from ops.gateway.guest import GuestSession
-from ops.gateway.guest import GuestSilent as AgentSilent
+from ops.gateway.session import GuestRefused as AgentRefused
+from ops.gateway.session import GuestSession
+from ops.gateway.session import GuestSilent as AgentSilent
 
 __all__ = ["Agent", "AgentRefused", "AgentSilent", "Completed"]
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
+from model.adoption import ADDRESS_PARAMETER, ALLOCATION_PARAMETER, CLIENT_TAG, TUNNEL_TAG, psk_parameter
 from model.deployment import Deployment
-from model.kept import ADDRESS_PARAMETER, ALLOCATION_PARAMETER, CLIENT_TAG, TUNNEL_TAG, psk_parameter
 from userdata.contract import stack_name
 
 if TYPE_CHECKING:

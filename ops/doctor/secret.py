@@ -10,7 +10,7 @@ from ops.aws import AwsFailure, NotThere
 from ops.aws.secret import Unusable
 from ops.doctor.finding import Broken, Finding
 from ops.doctor.patient import Patient
-from ops.gateway.psk import digest, digest_command
+from ops.gateway.psk_change import digest, digest_command
 from userdata import keyed
 from userdata.contract import PskState
 

@@ -1,7 +1,7 @@
 """What is asked instead of AWS: the rehearsal that is up, or the AWS on this machine that `make deploy-local` started.
 
 Their accounts, addresses and images are invented. Nothing of them may get into a file that is meant for AWS or for a venue:
-the verbs that write one look at `Settings.instead`.
+the verbs that write one look at `Settings.stand_in`.
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from pathlib import Path
 from typing import Any
 
 from ops.failure import BadInput
-from ops.gateway.session import GUEST, NOBODY, VARIABLE
-from ops.settings import LOCAL, REHEARSAL
+from ops.options import LOCAL, REHEARSAL
 
+VARIABLE = "FIXTUNNEL_SESSION"
+"""The variable that says how a gateway is reached where that is not by SSM: see `ops.gateway.session`."""
+GUEST, NOBODY = "qga:", "nobody:"
 _START_REHEARSAL = "start one that stays: make rehearse CLIENT=… KEEP=1"
 _START_LOCAL = "start it: make deploy-local CLIENT=…"
 

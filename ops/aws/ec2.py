@@ -1,10 +1,10 @@
-"""A gateway's instance in EC2."""
+"""EC2: a gateway's instance, Debian's images, and how much of what AWS limits is left."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
+from datetime import date, datetime
+from typing import Any, Literal
 
 from ops.aws.access import Access, AwsFailure, NotThere
 
@@ -81,3 +81,76 @@ def first_zone(access: Access) -> str:
         said = access.call("ec2", "describe_availability_zones", Filters=usual)
         zones = [one["ZoneName"] for one in said["AvailabilityZones"]]
     return min(zones, default="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Image:
+    """An image. `made` is None where AWS does not say."""
+
+    id: str
+    name: str
+    made: date | None
+    architecture: str
+
+
+def find_image(access: Access, image_id: str) -> Image | None:
+    """An image, or None where it is gone, or was never shared with this account."""
+    try:
+        found = access.call("ec2", "describe_images", ImageIds=[image_id])["Images"]
+    except NotThere:
+        return None
+    return _image(found[0]) if found and found[0].get("State", "available") == "available" else None
+
+
+def newest_image(access: Access, release: str, architecture: str) -> Image:
+    """The newest image of a release (`debian-13`), as Debian's own parameter names it. Raises NotThere."""
+    name = f"/aws/service/debian/release/{release.removeprefix('debian-')}/latest/{architecture}"
+    image_id = access.call("ssm", "get_parameter", Name=name)["Parameter"]["Value"]
+    return find_image(access, image_id) or Image(id=image_id, name="", made=None, architecture=architecture)
+
+
+def _image(found: Any) -> Image:
+    made = (found.get("CreationDate") or "")[:10]
+    return Image(
+        id=found["ImageId"],
+        name=found.get("Name", ""),
+        made=date.fromisoformat(made) if made else None,
+        architecture={"x86_64": "amd64"}.get(found.get("Architecture", ""), found.get("Architecture", "")),
+    )
+
+
+Kind = Literal["elastic-ip", "vpc"]
+_CODES: dict[Kind, tuple[str, str]] = {"elastic-ip": ("ec2", "L-0263D0A3"), "vpc": ("vpc", "L-F678F1CE")}
+DEFAULT = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Room:
+    """`used` of `limit`. `is_known`: the limit is this account's, not AWS's default."""
+
+    used: int
+    limit: int
+    is_known: bool
+
+    @property
+    def left(self) -> int:
+        """How many more there may be."""
+        return max(0, self.limit - self.used)
+
+
+def room(access: Access, kind: Kind) -> Room:
+    """How many there are in the region, and how many there may be."""
+    used = _used(access, kind)
+    service, code = _CODES[kind]
+    try:
+        said = access.call("service-quotas", "get_service_quota", ServiceCode=service, QuotaCode=code)
+    except AwsFailure:
+        # Many roles may not ask. The default is what most accounts have.
+        return Room(used=used, limit=DEFAULT, is_known=False)
+    return Room(used=used, limit=int(said["Quota"]["Value"]), is_known=True)
+
+
+def _used(access: Access, kind: Kind) -> int:
+    if kind == "vpc":
+        return len(access.pages("ec2", "describe_vpcs", "Vpcs"))
+    return len(access.call("ec2", "describe_addresses")["Addresses"])

@@ -1,7 +1,7 @@
 """What a changed value means for a client that is deployed: nothing, a change in place, or another gateway.
 
 A replacement is a trading event: the new gateway is complete before the address moves, but the tunnel is negotiated anew.
-Calendar, contacts, alarms and tags never replace. `tests/stacks/test_what_replaces.py` edits each field and looks.
+Calendar, contacts, alarms and tags never replace. `test_what_replaces.py` edits each field and looks.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, get_args
 from model.base import Part
 
 
-class Change(StrEnum):
+class Effect(StrEnum):
     """What CloudFormation does with the gateway."""
 
     NONE = "none"
@@ -21,9 +21,9 @@ class Change(StrEnum):
     REPLACE = "replace"
 
 
-_NONE, _IN_PLACE, _REPLACE = Change.NONE, Change.IN_PLACE, Change.REPLACE
+_NONE, _IN_PLACE, _REPLACE = Effect.NONE, Effect.IN_PLACE, Effect.REPLACE
 
-CLIENT: Mapping[str, Change] = {
+CLIENT: Mapping[str, Effect] = {
     # Another name, account or region is another stack; the old one stays until somebody ends it.
     "name": _REPLACE,
     "description": _NONE,
@@ -66,7 +66,7 @@ CLIENT: Mapping[str, Change] = {
     "tags": _IN_PLACE,
 }
 
-VENUE: Mapping[str, Change] = {
+VENUE: Mapping[str, Effect] = {
     "name": _REPLACE,
     "description": _NONE,
     "environment": _NONE,

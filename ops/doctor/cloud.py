@@ -1,0 +1,138 @@
+"""What AWS knows of it: credentials, the stack and what became of it, instance, address, agent."""
+
+from __future__ import annotations
+
+from ops.aws import AwsFailure, Event, Stack, open_account
+from ops.aws.ec2 import console_tail
+from ops.aws.stack import events
+from ops.deploying.progress import failures
+from ops.doctor.finding import Broken, Finding
+from ops.doctor.patient import Patient
+from ops.failure import Failure
+from ops.gateway.session import Unreachable, session_to
+
+
+def credentials(patient: Patient) -> Finding:
+    """Whether AWS knows us, in the client's account."""
+    try:
+        patient.account = open_account(patient.settings, patient.deployment)
+        identity = patient.account.identity
+    except Failure as failure:
+        raise Broken("credentials", failure.what, side="us", evidence=failure.evidence, advice=failure.advice) from None
+    return Finding(layer="credentials", evidence=f"{identity.arn} in {patient.account.region}")
+
+
+def instance(patient: Patient) -> Finding:
+    """Whether the instance runs, and EC2 finds nothing wrong with it."""
+    found = patient.account.instance(patient.stack.instance_id) if patient.stack.instance_id else None
+    deploy = f"fixtunnel deploy {patient.client}"
+    if found is None or found.state in ("terminated", "shutting-down"):
+        what = f"the stack's instance {patient.stack.instance_id} is gone"
+        advice = f"somebody deleted it beside the stack; pin another image (fixtunnel image update), then {deploy}"
+        raise Broken("instance", what, side="us", cause="instance-gone", advice=advice)
+    if found.state != "running":
+        advice = f"start it: aws ec2 start-instances --instance-ids {found.id}"
+        raise Broken("instance", f"{found.id} is {found.state}", side="us", cause="instance-stopped", advice=advice)
+    if found.checks == "impaired":
+        raise Broken(
+            "instance",
+            f"EC2's own checks of {found.id} fail",
+            side="aws",
+            cause="instance-impaired",
+            evidence=console_tail(patient.account.access, found.id),
+            advice="AWS moves it to another host by itself within minutes; if not, stop and start it in the window",
+        )
+    patient.instance = found
+    return Finding(
+        layer="instance", evidence=f"{found.id} {found.state}" + (f", checks {found.checks}" if found.checks else "")
+    )
+
+
+def address(patient: Patient) -> Finding:
+    """Whether the instance holds the address that the venue knows."""
+    wanted, holder = patient.stack.address, patient.account.holder_of(patient.stack.address)
+    if holder != patient.instance.id:
+        who = f"{holder} holds it" if holder else "nobody holds it"
+        advice = (
+            f"if no deploy is at work: aws ec2 associate-address --allocation-id {patient.stack.allocation_id} "
+            f"--instance-id {patient.instance.id} --allow-reassociation"
+        )
+        raise Broken(
+            "address", f"the gateway does not hold {wanted}: {who}", side="us", cause="address-elsewhere", advice=advice
+        )
+    return Finding(layer="address", evidence=f"{wanted} is with {patient.instance.id}")
+
+
+def agent(patient: Patient) -> Finding:
+    """Whether commands reach the gateway."""
+    patient.session = session_to(patient.account, patient.instance.id)
+    try:
+        patient.session.run("true", limit=30)
+    except Unreachable as failure:
+        raise Broken(
+            "agent",
+            failure.what,
+            side="us",
+            cause="agent-silent",
+            evidence=failure.evidence or console_tail(patient.account.access, patient.instance.id),
+            advice="a gateway that boots takes some minutes; else look at its console, and at port 443 outwards",
+        ) from None
+    except AwsFailure as failure:
+        raise Broken("agent", failure.what, side="us", evidence=failure.evidence, advice=failure.advice) from None
+    return Finding(layer="agent", evidence="commands reach the gateway")
+
+
+_AGAIN = "mend what is named, then fixtunnel deploy {client}"
+_ANEW = "mend what is named, then fixtunnel destroy {client} and fixtunnel deploy {client}; what is kept is adopted"
+_SPOILED = {
+    "REVIEW_IN_PROGRESS": ("not-deployed", "a first deploy was prepared, and not begun", "fixtunnel deploy {client}"),
+    "ROLLBACK_COMPLETE": ("deploy-failed", "the first deploy failed, and was taken back", f"{_AGAIN}; what is kept is adopted"),
+    "ROLLBACK_FAILED": ("deploy-failed", "the first deploy failed, and could not be taken back wholly", _ANEW),
+    "CREATE_FAILED": ("deploy-failed", "the first deploy failed half-way, and was not taken back", _ANEW),
+    "UPDATE_FAILED": ("change-failed", "the last change failed half-way, and was not taken back", _AGAIN),
+    "UPDATE_ROLLBACK_FAILED": (
+        "change-failed",
+        "the last change failed, and so did taking it back: some parts are old and some new",
+        "mend what is named, then: aws cloudformation continue-update-rollback --stack-name fixtunnel-{client}",
+    ),
+    "DELETE_IN_PROGRESS": ("being-removed", "it is being removed", "wait until it is gone: fixtunnel status {client}"),
+    "DELETE_FAILED": ("removal-failed", "not all of it could be removed", "mend what is named, then fixtunnel destroy {client}"),
+}  # fmt: skip
+"""States in which nothing further in is worth a look: the cause, what happened, what to do."""
+_NOTES = {"UPDATE_ROLLBACK_COMPLETE": " (the last change failed and was taken back)"}
+_BEGINNINGS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
+
+
+def stack(patient: Patient) -> Finding:
+    """Whether the stack stands. That CloudFormation is at work on a gateway that is there is only noted."""
+    found = patient.account.find_stack(patient.client)
+    if found is None:
+        advice = f"fixtunnel deploy {patient.client}; if it is deployed elsewhere, look at region and account"
+        raise Broken("stack", "there is no stack", side="us", cause="not-deployed", advice=advice)
+    if found.status in _SPOILED or found.status.endswith("_FAILED"):
+        raise _spoiled(patient, found)
+    if found.is_busy and not found.instance_id:
+        advice = "wait until it has ended, then ask again"
+        raise Broken("stack", f"CloudFormation is at work: {found.status}", side="us", cause="busy", advice=advice)
+    patient.stack = found
+    note = " (CloudFormation is at work)" if found.is_busy else _NOTES.get(found.status, "")
+    return Finding(layer="stack", evidence=f"{found.name} {found.status}{note}")
+
+
+def _spoiled(patient: Patient, found: Stack) -> Broken:
+    unknown = ("change-failed", "the last thing that was done to it failed", _AGAIN)
+    cause, what, advice = _SPOILED.get(found.status, unknown)
+    return Broken(
+        "stack",
+        f"{what} ({found.status})",
+        side="us",
+        cause=cause,
+        evidence=failures(_last(events(patient.account.access, found.name))) or found.reason,
+        advice=advice.format(client=patient.client),
+    )
+
+
+def _last(happened: list[Event]) -> list[Event]:
+    """What happened since the last thing was begun: a stack remembers the failures of months."""
+    of_stack = [one.kind == "AWS::CloudFormation::Stack" and one.status in _BEGINNINGS for one in happened]
+    return happened[len(of_stack) - 1 - of_stack[::-1].index(True) :] if any(of_stack) else happened
