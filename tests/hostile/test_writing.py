@@ -11,8 +11,7 @@ import pytest
 
 from model.source import read
 from ops.failure import Failure
-from ops.files.pinning import pin
-from ops.files.weakness import mark
+from ops.files.editing import mark, pin
 from ops.files.writing import write_new, write_whole
 from tests.hostile.command import ran
 
