@@ -10,7 +10,7 @@ CHOSEN  = $(CLIENT) $(addprefix -c ,$(CONTEXT))
 EXAMPLES := -c clients_dir=clients -c venues_dir=venues
 export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup test test-rehearsal test-nightly lint synth deploy-local destroy-local rehearse rehearse-faults soak quiet shell-gateway shell-venue host-packages lock sbom
+.PHONY: help setup test test-rehearsal test-nightly mutation lint synth deploy-local destroy-local rehearse rehearse-faults soak quiet shell-gateway shell-venue host-packages lock sbom
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -35,6 +35,7 @@ lock: setup ## requirements*.txt from pyproject.toml, with hashes; what is pinne
 	$(LOCK) --group setup --output-file requirements-setup.txt
 	$(LOCK) pyproject.toml --output-file requirements.txt
 	$(LOCK) pyproject.toml --group dev --constraints requirements.txt --output-file requirements-dev.txt
+	$(LOCK) --group mutation --constraints requirements-dev.txt --output-file requirements-mutation.txt
 
 sbom: setup ## what comes from Python's and npm's registries, as CycloneDX for a scanner: out/sbom/*.cdx.json
 	mkdir -p $(SBOM)
@@ -52,6 +53,10 @@ test-nightly: setup host-packages ## the whole fault table of both example clien
 	$(PYTHON) -m rehearsal.faults play lse-proquote $(EXAMPLES)
 	$(PYTHON) -m rehearsal.faults play acme-capital $(EXAMPLES)
 	$(PYTHON) -m rehearsal.faults soak lse-proquote $(EXAMPLES)
+
+mutation: setup ## nightly, root: small mistakes are put into a copy of the code, and a test must notice each; WHAT="watch guard" (all)
+	uv pip install --quiet --python $(PYTHON) --require-hashes --no-build -r requirements-mutation.txt
+	$(PYTHON) -m tests.mutation $(WHAT)
 
 lint: setup ## ruff, mypy, shellcheck
 	ruff check .

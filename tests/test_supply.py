@@ -17,7 +17,7 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from tests.paths import ROOT
 
-_LOCKS = ("requirements-setup.txt", "requirements.txt", "requirements-dev.txt")
+_LOCKS = ("requirements-setup.txt", "requirements.txt", "requirements-dev.txt", "requirements-mutation.txt")
 _REQUIREMENT = re.compile(r"^([\w.-]+)==(\S+)(?: ; (.+?))? \\$", re.MULTILINE)
 
 
@@ -28,6 +28,7 @@ def test_every_package_that_we_name_is_locked() -> None:
         "requirements-setup.txt": project["dependency-groups"]["setup"],
         "requirements.txt": project["project"]["dependencies"],
         "requirements-dev.txt": project["project"]["dependencies"] + project["dependency-groups"]["dev"],
+        "requirements-mutation.txt": project["dependency-groups"]["mutation"],
     }
     for lock, requirements in named.items():
         versions = _locked(lock)

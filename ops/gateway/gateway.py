@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from ops.failure import Failure
 from ops.gateway.session import Session
@@ -72,6 +72,7 @@ class Seen:
     """One look at a gateway. `clock` is its own and `written` its state's, in Unix time.
 
     `chosen` is the tunnel that each venue runs over, `why` why it is that one; `aws` what AWS does not take or give it.
+    `lines` is how its journal tells the changes.
     """
 
     clock: int
@@ -84,6 +85,7 @@ class Seen:
     why: Mapping[str, str]
     aws: Mapping[str, str]
     changes: tuple[StateChange, ...]
+    lines: frozenset[str]
 
 
 def look(session: Session) -> Seen:
@@ -116,6 +118,7 @@ def _seen(status: Mapping[str, Any], clock: int) -> Seen:
         why={venue: group["why"] for venue, group in groups.items()},
         aws={part: str(error) for part, error in status.get("aws", {}).items()},
         changes=_changes(tunnels),
+        lines=frozenset(_lines(tunnels)),
     )
 
 
@@ -157,6 +160,14 @@ def _parts(out: str) -> dict[str, str]:
         elif name:
             parts[name].append(line)
     return {name: "\n".join(lines) for name, lines in parts.items()}
+
+
+def _lines(tunnels: Mapping[str, contract.TunnelFacts]) -> Iterator[str]:
+    """A gateway of an earlier version keeps no changes: its journal may tell of any."""
+    yield from (change.line for change in _changes(tunnels))
+    for name, facts in tunnels.items():
+        if "changes" not in facts:
+            yield from (contract.said(contract.changed(name, state)) for state in get_args(contract.TunnelState))
 
 
 def _changes(tunnels: Mapping[str, contract.TunnelFacts]) -> tuple[StateChange, ...]:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Container, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from ops.aws.access import Access
-from ops.gateway.gateway import StateChange
 from userdata import contract
 
 
@@ -62,8 +61,8 @@ class Entry:
         return asdict(self)
 
 
-def command(since: str, changes: Sequence[StateChange] | None) -> str:
-    """What the gateway runs: the lines around each of these changes, or everything where none are given.
+def command(since: str, around: Iterable[str] | None) -> str:
+    """What the gateway runs: these lines of its journal with what is around each, or everything where none are given.
 
     SSM returns 24,000 characters at most, and an engine that gets no answer writes that in minutes: so the gateway
     chooses, and the newest lines are kept.
@@ -71,16 +70,15 @@ def command(since: str, changes: Sequence[StateChange] | None) -> str:
     span = f"-{since[:-1]}{_UNITS[since[-1]]}"
     units = f"_SYSTEMD_UNIT={contract.WATCH_UNIT} + _SYSTEMD_UNIT={contract.BOOT_UNIT} + _COMM=pluto"
     journal = f"journalctl {units} --since={span} --output=short-unix --no-pager | grep -v '^-- '"
-    if changes is None:
+    if around is None:
         return f"{journal} | tail -c 23000"
-    marks = " ".join(sorted({f"-e {shlex.quote(one.line)}" for one in changes}))
-    around = f"grep -F -B{_BEFORE} -A{_AFTER} {marks} | grep -v '^--$'"
-    return f"{journal} | {around} | tail -c 23000" if changes else "true"
+    marks = " ".join(f"-e {shlex.quote(line)}" for line in sorted(around))
+    chosen = f"grep -F -B{_BEFORE} -A{_AFTER} {marks} | grep -v '^--$'"
+    return f"{journal} | {chosen} | tail -c 23000" if marks else "true"
 
 
-def read(out: str, changes: Sequence[StateChange]) -> list[Entry]:
-    """The lines; the first may be cut, and is then left out."""
-    marks = {one.line for one in changes}
+def read(out: str, marks: Container[str]) -> list[Entry]:
+    """The lines, of which `marks` are changes; the first may be cut, and is then left out."""
     found = filter(None, map(_LINE.match, out.splitlines()))
     return [Entry(time=float(one["time"]), text=one["text"], is_change=one["text"] in marks) for one in found]
 

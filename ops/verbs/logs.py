@@ -53,11 +53,11 @@ def logs(
 
 def _of_gateway(account: Account, deployment: Deployment, since: str, *, everything: bool) -> list[Entry]:
     session = session_of(account, deployment)
-    changes = look(session).changes
-    ran = session.run(command(since, None if everything else changes))
+    lines = look(session).lines
+    ran = session.run(command(since, None if everything else lines))
     if ran.status:
         raise Failure("the gateway's journal cannot be read", evidence=ran.err or ran.out[-400:])
-    return read(ran.out, changes)
+    return read(ran.out, lines)
 
 
 def _of_cloudwatch(account: Account, client: str, since: str) -> list[Entry]:

@@ -32,6 +32,30 @@ def test_logs_are_the_changes_and_what_was_around_them(
     assert acme("logs", "acme", "--since", "2h; reboot").status == 2
 
 
+def test_a_gateway_of_an_earlier_version_keeps_no_changes_and_its_journal_tells_them(
+    acme: Fixtunnel, standing: Standing, gateway: StandInGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = int(time.time())
+    told = [
+        f"{now - 90}.6 gw python3[7]: fixtunnel: {TUNNEL}: one-way",
+        f"{now - 60}.6 gw python3[7]: fixtunnel: {TUNNEL}: up",
+    ]
+    lines = [*(f'{now - 100}.{n} gw pluto[9]: "{TUNNEL}" #1: word {n}' for n in range(9)), *told]
+    lines += [f'{now - 50}.{n} gw pluto[9]: "{TUNNEL}" #1: word {n}' for n in range(9)]
+    gateway.is_well(standing.address["PublicIp"], now=now)
+    former = up(now)
+    del former["changes"], former["incident"]
+    gateway.is_in_state("holding", {TUNNEL: former})
+    gateway.says["journalctl"] = "\n".join(lines) + "\n"
+    reachable(gateway, monkeypatch)
+    entries = json.loads(acme("logs", "acme", "--json").out)
+    assert [one["text"] for one in entries if one["is_change"]] == [
+        f"fixtunnel: {TUNNEL}: one-way",
+        f"fixtunnel: {TUNNEL}: up",
+    ]
+    assert len(entries) == 10
+
+
 def test_logs_of_a_gateway_that_is_gone_come_from_cloudwatch(
     acme: Fixtunnel, aws: EmbeddedAws, standing: Standing, monkeypatch: pytest.MonkeyPatch
 ) -> None:

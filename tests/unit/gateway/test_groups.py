@@ -33,7 +33,9 @@ def choose(
 ) -> str:
     well, can = ({name: name in names for name in (A, B)} for names in (up, usable))
     carrying = {name: carried and name in up for name in (A, B)}
-    group.choose(now=now, well=well, carried=carrying, usable=can, in_window=in_window)
+    before = group.chosen
+    changed = group.choose(now=now, well=well, carried=carrying, usable=can, in_window=in_window)
+    assert changed is (group.chosen != before), "who is told so ends the one before"
     return group.chosen
 
 
@@ -110,6 +112,43 @@ def test_remembered_over_a_reboot(group: Group, large: Settings, tmp_path: Path)
 def test_what_cannot_be_read_is_not_remembered(large: Settings, tmp_path: Path) -> None:
     (tmp_path / "group-northbridge.json").write_text("{")
     assert made(large, tmp_path).chosen == A
+
+
+def test_a_session_lives_on_over_the_standby() -> None:
+    """With heartbeats of 30 s; a venue's daemon that restarts takes less."""
+    assert PATIENCE_SECONDS == 12.0
+
+
+def test_why_it_is_that_one_is_told_and_remembered(group: Group, large: Settings, tmp_path: Path) -> None:
+    assert (group.venue, group.why) == ("northbridge", f"{A} is the active one of its group")
+    choose(group, 0.0)
+    choose(group, PATIENCE_SECONDS)
+    assert group.why == f"{A} was silent for 12 s"
+    again = made(large, tmp_path)
+    assert again.why == group.why
+    choose(again, 100.0, B, in_window=True)
+    assert again.why == f"back to {A} in the restart window"
+
+
+def test_one_that_was_taken_over_before_a_reboot_goes_back_in_the_window(
+    group: Group, large: Settings, tmp_path: Path
+) -> None:
+    choose(group, 0.0)
+    choose(group, PATIENCE_SECONDS)
+    assert choose(made(large, tmp_path), 0.0, B, in_window=True) == A
+
+
+def test_of_three_each_has_its_turn(large: Settings, tmp_path: Path) -> None:
+    first, second = (tunnel for tunnel in large.tunnels if tunnel.group == "northbridge")
+    names = [A, B, "C"]
+    group = Group([first, second, replace(second, name="C")], tmp_path)
+    no, yes = dict.fromkeys(names, False), dict.fromkeys(names, True)
+    turns = [A]
+    for now in range(1000):
+        if group.choose(now=float(now), well=no, carried=no, usable=yes, in_window=False):
+            turns.append(group.chosen)
+    assert turns[:6] == [A, B, "C", A, B, "C"]
+    assert not group.choose(now=1000.5, well=no, carried=no, usable=no, in_window=False), "nobody can come up"
 
 
 def test_rest(group: Group) -> None:

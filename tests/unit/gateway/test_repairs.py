@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from itertools import pairwise
 
 import pytest
@@ -10,16 +11,23 @@ from fixtunnel.repair import AFRESH, INITIATE, REPLACE, RESTART_ENGINE, Repair
 from fixtunnel.sight import Child, Seen
 from fixtunnel.traffic import SILENT_SECONDS, Traffic
 
+START = 10_000.0
+"""The machine has been up for a while."""
+
 
 def steps(
     repair: Repair, state: str, *, seconds: int, progress: str = "I1", may_restart: bool = False
 ) -> dict[int, str]:
-    """What is done in which second, looking once a second."""
+    """What is done in which second from now, looking once a second."""
     found = {}
-    for now in range(seconds):
-        if step := repair.next(state=state, progress=progress, now=float(now), may_restart=may_restart):
-            found[now] = step
+    for second in range(seconds):
+        if step := repair.next(state=state, progress=progress, now=START + second, may_restart=may_restart):
+            found[second] = step
     return found
+
+
+def gaps(found: Iterable[int]) -> list[int]:
+    return [after - before for before, after in pairwise(found)]
 
 
 def test_a_tunnel_that_is_down_is_brought_up_at_once() -> None:
@@ -41,21 +49,50 @@ def test_an_attempt_without_an_answer_is_begun_afresh() -> None:
 def test_a_negotiation_that_makes_progress_is_left_alone() -> None:
     repair = Repair()
     for now in range(12):
-        assert repair.next(state="trying", progress=f"step {now // 3}", now=float(now), may_restart=False) is None
+        assert repair.next(state="trying", progress=f"step {now // 3}", now=START + now, may_restart=False) is None
+
+
+def test_what_an_attempt_of_before_said_does_not_delay_one_that_is_down() -> None:
+    repair = Repair()
+    found = {}
+    for now in range(12):
+        if step := repair.next(state="down", progress=f"step {now // 3}", now=START + now, may_restart=False):
+            found[now] = step
+    assert found == {0: INITIATE, 4: INITIATE, 8: INITIATE}
 
 
 def test_the_pace_slows_down_and_never_stops() -> None:
-    found = steps(Repair(), "trying", seconds=1800)
-    gaps = [after - before for before, after in pairwise(found)]
-    assert max(gaps) == 15
-    assert set(gaps[:20]) == {4}
+    """A fresh attempt every 4 s, after two minutes every 8, after ten minutes every 15: 15 packets a minute at most."""
+    found = list(steps(Repair(), "trying", seconds=1800))
+    paces = [
+        (4 if before < 120 else 8 if before < 600 else 15, gap)
+        for before, gap in zip(found[:-1], gaps(found), strict=True)
+    ]
+    # Where the pace changes the step under way may still have the former one.
+    assert sum(pace != gap for pace, gap in paces) <= 2
+    assert {gap for _, gap in paces} == {4, 8, 15}
 
 
 def test_replaced_after_a_minute_and_the_engine_restarted_last() -> None:
-    found = steps(Repair(), "trying", seconds=1000, may_restart=True)
-    assert min(at for at, step in found.items() if step == REPLACE) == 60
+    found = steps(Repair(), "trying", seconds=8000, may_restart=True)
+    replaced = [at for at, step in found.items() if step == REPLACE]
+    assert replaced[0] == 60
+    assert all(300 <= gap <= 330 for gap in gaps(replaced)), "every five minutes"
     restarts = [at for at, step in found.items() if step == RESTART_ENGINE]
-    assert restarts == [300]
+    assert restarts[0] == 300
+    assert [round(gap / 60) for gap in gaps(restarts)] == [60, 60], "every hour"
+    assert set(found.values()) == {AFRESH, REPLACE, RESTART_ENGINE}
+
+
+def test_a_tunnel_that_had_to_rest_begins_as_if_nothing_had_been() -> None:
+    """Another one had its place: it is not one that fell, and its last replacement is long ago."""
+    repair = Repair()
+    repair.is_well(carried=True)
+    steps(repair, "down", seconds=70)
+    repair.is_well(carried=True)
+    repair.rest()
+    found = steps(repair, "down", seconds=62)
+    assert (found[0], found[60]) == (INITIATE, REPLACE)
 
 
 def test_the_engine_is_not_restarted_under_another_tunnel_that_carries() -> None:
@@ -63,13 +100,42 @@ def test_the_engine_is_not_restarted_under_another_tunnel_that_carries() -> None
 
 
 def test_what_is_not_loaded_is_loaded() -> None:
-    assert Repair().next(state="unknown", progress="", now=1.0, may_restart=False) == REPLACE
+    assert steps(Repair(), "unknown", seconds=10) == {0: REPLACE, 4: REPLACE, 8: REPLACE}
 
 
 def test_one_way_is_replaced_at_once_and_then_ever_more_rarely() -> None:
     """The venue's gateway may be well and a host behind it gone: this must not become a storm."""
-    found = list(steps(Repair(), "one-way", seconds=1000))
-    assert found == [0, 30, 90, 210, 450, 930]
+    found = list(steps(Repair(), "one-way", seconds=3000))
+    assert found[:6] == [0, 30, 90, 210, 450, 930]
+    assert set(gaps(found[5:])) == {600}
+
+
+@pytest.mark.parametrize(("pause", "again"), [(119, 60), (120, 30)])
+def test_a_trouble_that_comes_back_soon_is_the_same_one(pause: int, again: int) -> None:
+    repair = Repair()
+    ask = {"state": "one-way", "progress": "", "may_restart": False}
+    assert repair.next(now=START, **ask) == AFRESH
+    assert repair.next(now=START + pause, **ask) == AFRESH
+    assert repair.next(now=START + pause + again - 1, **ask) is None
+    assert repair.next(now=START + pause + again, **ask) == AFRESH
+
+
+@pytest.mark.parametrize("state", ["one-host", "mute"])
+def test_where_a_host_may_be_what_is_silent_one_repair_in_half_an_hour(state: str) -> None:
+    assert steps(Repair(), state, seconds=3700) == {0: AFRESH, 1800: AFRESH, 3600: AFRESH}
+
+
+@pytest.mark.parametrize("state", ["one-way", "one-host"])
+def test_what_was_ended_is_given_its_time_to_come_up(state: str) -> None:
+    repair = Repair()
+    assert repair.next(state=state, progress="", now=START, may_restart=False) == AFRESH
+    after = [repair.next(state="down", progress="", now=START + second, may_restart=False) for second in range(1, 5)]
+    assert after == [None, None, None, INITIATE]
+
+
+def test_a_second_that_is_new_and_no_progress() -> None:
+    """The first negotiation has not said anything, and is not the progress of another one."""
+    assert steps(Repair(), "trying", seconds=5, progress="") == {0: AFRESH, 4: AFRESH}
 
 
 def test_traffic_proves_the_repair() -> None:

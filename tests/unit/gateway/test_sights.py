@@ -71,6 +71,73 @@ def test_openswan_asks_the_kernel_and_not_for_keys(machine: Machine, seed: Setti
     assert machine.ran == ["whack --status", "ip -s xfrm state list nokeys"]
 
 
+def test_two_tunnels_to_one_gateway_have_the_sas_that_openswan_names(machine: Machine, seed: Settings) -> None:
+    """The kernel knows the peer alone: each SA is of the tunnel at whose name its SPI stands, in either direction."""
+    one = seed.tunnels[0]
+    other = replace(one, name="LSE_Test")
+    status = (
+        '000 #2: "LSE_Proquote" esp.c5a1b2c3@198.51.100.10 esp.c5a1b2c4@10.64.0.9 tun.0@198.51.100.10\n'
+        '000 #3: "LSE_Test" esp.d5a1b2c3@198.51.100.10 esp.d5a1b2c4@10.64.0.9 tun.0@198.51.100.10\n'
+    )
+    theirs = KERNEL.replace("0xc5", "0xd5").replace("2000(bytes)", "7(bytes)").replace("1000(bytes)", "5(bytes)")
+    machine.answers |= {"ip": KERNEL + theirs, "whack --status": status}
+    looked = sight.Sight(replace(seed, engine="openswan", tunnels=(one, other))).look(0.0)
+    assert looked is not None
+    assert {name: (seen.bytes_in, seen.bytes_out) for name, seen in looked.items()} == {
+        "LSE_Proquote": (1000, 2000),
+        "LSE_Test": (5, 7),
+    }
+    assert len(looked["LSE_Proquote"].children) == 2
+    assert {child.part for child in looked["LSE_Test"].children.values()} == {"16385"}
+
+
+def test_some_of_the_networks_are_a_child_too() -> None:
+    assert sight.Seen("up").has_child
+    assert sight.Seen("trying", parts=(("N/1x1", "up"), ("N/1x2", "down"))).has_child
+    assert not sight.Seen("trying", parts=(("N/1x1", "trying"), ("N/1x2", "down"))).has_child
+    assert not sight.Seen("down").has_child
+
+
+def test_of_a_tunnel_without_a_child_sa_there_is_nothing(machine: Machine, seed: Settings) -> None:
+    machine.answers |= {"whack --status": STATUS, "whack --showstates": ""}
+    seen = (sight.Sight(seed).look(0.0) or {})["LSE_Proquote"]
+    assert (seen.added, seen.bytes_in, seen.bytes_out, seen.newest) == (0, 0, 0, 0)
+    assert sight.Seen("down") == sight.Seen("down", progress="", children={}, parts=(), newest=0)
+
+
+def test_the_youngest_negotiation_is_told(machine: Machine, seed: Settings) -> None:
+    machine.answers |= {"whack --status": STATUS, "whack --showstates": STATES.replace("#2", "#7")}
+    assert (sight.Sight(seed).look(0.0) or {})["LSE_Proquote"].newest == 7
+
+
+def test_the_short_question_is_one(machine: Machine, seed: Settings) -> None:
+    """Each is a process of its own, and a second in which the engine does nothing else."""
+    machine.answers |= {"whack --status": STATUS, "whack --showstates": STATES}
+    looking = sight.Sight(seed)
+    for now in (0.0, 1.0, 599.9, 600.0):
+        looking.look(now)
+    short = "whack --showstates --trafficstatus"
+    assert machine.ran == [short, "whack --status", short, short, short, "whack --status"]
+
+
+def test_what_is_missing_is_looked_for_every_half_minute(machine: Machine, seed: Settings) -> None:
+    machine.answers |= {"whack --status": STATUS, "whack --showstates": ""}
+    looking = sight.Sight(seed)
+    for now in (0.0, 29.9, 30.0, 31.0):
+        looking.look(now)
+    assert machine.ran.count("whack --status") == 2
+
+
+def test_another_engine_is_asked_at_once(machine: Machine, seed: Settings) -> None:
+    machine.answers |= {"whack --status": STATUS, "whack --showstates": STATES}
+    looking = sight.Sight(seed)
+    looking.look(0.0)
+    machine.answers["whack --showstates"] = (33, "", "is Pluto running?")
+    assert looking.look(1.0) is None
+    machine.answers |= {"whack --status": "", "whack --showstates": ""}
+    assert (looking.look(2.0) or {})["LSE_Proquote"].phase == "unknown"
+
+
 def test_an_engine_that_does_not_answer(machine: Machine, seed: Settings) -> None:
     machine.answers["whack --showstates"] = (33, "", "is Pluto running?")
     assert sight.Sight(seed).look(0.0) is None
@@ -89,7 +156,8 @@ def test_an_engine_that_does_not_answer(machine: Machine, seed: Settings) -> Non
 def test_whether_a_venue_has_said_a_word(progress: str, answered: bool) -> None:
     """A negotiation that is gone was refused: one that nobody answers stays for a minute."""
     assert sight.Seen("trying", progress=progress).is_answered is answered
-    assert not sight.Seen("engine-down").is_answered
+    for phase in ("engine-down", "unknown"):
+        assert not sight.Seen(phase).is_answered
 
 
 def test_progress() -> None:
@@ -123,10 +191,10 @@ def test_a_child_sa_is_born_once(machine: Machine, seed: Settings, monkeypatch: 
     monkeypatch.setattr("time.time", lambda: 1700000001.5)
     looking, line = sight.Sight(seed), '#2: "LSE_Proquote", type=ESP, add_time={}, inBytes=7, outBytes=9\n'
     born = []
-    for told in (0, 1700000000, 1700000001, 1700000000, 1700000900):
+    for told in (0, 1700000000, 1700000003, 1700000000, 1700000004):
         machine.answers["whack --showstates"] = STATES + line.format(told)
         born.append((looking.look(0.0) or {})["LSE_Proquote"].added)
-    assert born == [1700000001] * 4 + [1700000900]
+    assert born == [1700000001] * 4 + [1700000004]
 
 
 def test_a_birth_that_wobbles_hides_no_silence(machine: Machine, seed: Settings) -> None:

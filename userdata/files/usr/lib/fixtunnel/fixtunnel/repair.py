@@ -54,7 +54,9 @@ class Repair:
             progress: changes whenever the peer has answered.
             may_restart: whether the engine may be restarted: no tunnel carries traffic.
         """
-        self.began = now if self.began is None else self.began
+        began = self.began = now if self.began is None else self.began
+        lasted = now - began
+        pace = next(pace for limit, pace in _PACES if lasted < limit)
         if progress != self._progress:
             self._progress, self._progressed_at = progress, now
         if state in ("one-host", "mute"):
@@ -62,8 +64,11 @@ class Repair:
         if state == "one-way":
             return self._one_way(now)
         if state == "unknown":
-            return self._act(REPLACE, now) if now - self._acted_at >= self._pace(now) else None
-        return self._bring_up(state, now, may_restart)
+            return self._act(REPLACE, now) if now - self._acted_at >= pace else None
+        if state == "down" and self._was_up and lasted < REVIVAL_SECONDS:
+            return None
+        acted_at = self._acted_at if state == "down" else max(self._acted_at, self._progressed_at)
+        return self._bring_up(state, now, lasted, may_restart) if now - acted_at >= pace else None
 
     def _one_way(self, now: float) -> str | None:
         if now - self._one_way_at < self._one_way_pause:
@@ -80,15 +85,7 @@ class Repair:
         self._one_way_at = now
         return self._act(AFRESH, now)
 
-    def _bring_up(self, state: str, now: float, may_restart: bool) -> str | None:
-        assert self.began is not None
-        if state == "down" and self._was_up and now - self.began < REVIVAL_SECONDS:
-            return None
-        waited = now - max(self._acted_at, self._progressed_at if state != "down" else self._acted_at)
-        first = self._acted_at < self.began
-        if waited < self._pace(now) and not (state == "down" and first):
-            return None
-        lasted = now - self.began
+    def _bring_up(self, state: str, now: float, lasted: float, may_restart: bool) -> str:
         if lasted >= RESTART_AFTER and may_restart and now - self._restarted_at >= RESTART_EVERY:
             self._restarted_at = now
             return self._act(RESTART_ENGINE, now)
@@ -97,11 +94,6 @@ class Repair:
             return self._act(REPLACE, now)
         return self._act(INITIATE if state == "down" else AFRESH, now)
 
-    def _pace(self, now: float) -> float:
-        lasted = now - self.began if self.began is not None else 0.0
-        return next(pace for limit, pace in _PACES if lasted < limit)
-
     def _act(self, step: str, now: float) -> str:
-        self._was_up = False
         self._acted_at = now
         return step

@@ -1,0 +1,133 @@
+"""The mutation run: `python -m tests.mutation [PART or FILE …]`, `make mutation`. Root and nft for the guard's part.
+
+The four parts that a session hangs on have a threshold, and each of their survivors is argued in `argued.toml`; elsewhere it
+is a count. Each file has a copy of the tree of its own, so nothing here is changed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import tomllib
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.mutation.mutants import Mutant, of_python, of_text
+from tests.mutation.plan import TARGETS, Target
+from tests.paths import ROOT
+
+AT_ONCE = 2
+THRESHOLD = 0.9
+HELD = ("contract", "guard", "watch", "rotation")
+ARGUED = Path(__file__).parent / "argued.toml"
+REPORT = ROOT / "out/mutation"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What became of a file's mutants; the survivors by what they change."""
+
+    target: Target
+    tried: int
+    survivors: tuple[str, ...]
+    seconds: float
+
+    def unargued(self, argued: dict[str, dict[str, str]]) -> list[str]:
+        """The survivors that nobody has looked at."""
+        return [what for what in self.survivors if what not in argued.get(self.target.file, {})]
+
+
+def main() -> int:
+    """Try the chosen targets; 1 where a part that is held is below its threshold, or has a survivor without a reason."""
+    chosen = [one for one in TARGETS if not sys.argv[1:] or {one.part, one.file, Path(one.file).stem} & {*sys.argv[1:]}]
+    argued = tomllib.loads(ARGUED.read_text())
+    REPORT.mkdir(parents=True, exist_ok=True)
+    os.nice(15)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        outcomes = list(pool.map(_tried, chosen))
+    return max([_told(part, [one for one in outcomes if one.target.part == part], argued) for part in _parts(outcomes)])
+
+
+def _parts(outcomes: list[Outcome]) -> list[str]:
+    return list(dict.fromkeys(one.target.part for one in outcomes))
+
+
+def _told(part: str, outcomes: list[Outcome], argued: dict[str, dict[str, str]]) -> int:
+    tried, survived = sum(one.tried for one in outcomes), sum(len(one.survivors) for one in outcomes)
+    killed = (tried - survived) / max(tried, 1)
+    unargued = [(one.target.file, what) for one in outcomes for what in one.unargued(argued)]
+    print(f"{part}: {tried} mutants, {tried - survived} killed ({killed:.1%}), {survived} survived", flush=True)
+    if part not in HELD:
+        return 0
+    for file, what in unargued:
+        print(f"  not argued: {file}: {what}")
+    return int(killed < THRESHOLD or bool(unargued))
+
+
+def _tried(target: Target) -> Outcome:
+    source = (ROOT / target.file).read_text()
+    began = time.monotonic()
+    mutants = list(
+        of_python(source, within=target.within, types=target.part == "contract")
+        if target.file.endswith(".py")
+        else of_text(source)
+    )
+    with _copy() as tree, _trials(tree, target) as process:
+        survivors = tuple(mutant.what for mutant in mutants if not _is_killed(process, mutant))
+    outcome = Outcome(target=target, tried=len(mutants), survivors=survivors, seconds=time.monotonic() - began)
+    report = REPORT / f"{target.part}-{Path(target.file).name}.txt"
+    report.write_text("".join(f'{json.dumps(what, ensure_ascii=False)} = ""\n' for what in survivors))
+    print(f"  {target.file}: {len(survivors)} of {len(mutants)} survive, {outcome.seconds:.0f} s", flush=True)
+    return outcome
+
+
+def _is_killed(process: subprocess.Popen[str], mutant: Mutant) -> bool:
+    assert process.stdin and process.stdout
+    print(json.dumps(mutant.source), file=process.stdin, flush=True)
+    return bool(json.loads(process.stdout.readline())["killed"])
+
+
+@contextmanager
+def _trials(tree: Path, target: Target) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "tests.mutation.trial"]
+    with subprocess.Popen(command, cwd=tree, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdin and process.stdout
+        print(json.dumps({"file": target.file, "tests": target.tests}), file=process.stdin, flush=True)
+        begun = json.loads(process.stdout.readline())
+        if not begun["clean"]:
+            raise SystemExit(f"{target.file}: its tests fail without any mutant: {' '.join(target.tests)}")
+        print(f"  {target.file}: its tests take {begun['seconds']} s", flush=True)
+        yield process
+        process.stdin.close()
+
+
+@contextmanager
+def _copy() -> Iterator[Path]:
+    """The tree as it is now, without what git ignores, but for what is installed."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    with tempfile.TemporaryDirectory(prefix="fixtunnel-mutation-") as folder:
+        for name in filter(None, listed.stdout.decode().split("\0")):
+            if (ROOT / name).exists():
+                (Path(folder) / name).parent.mkdir(parents=True, exist_ok=True)
+                shutil.copy2(ROOT / name, Path(folder) / name, follow_symlinks=False)
+        for installed in (".venv", "node_modules"):
+            if not (Path(folder) / installed).exists():
+                (Path(folder) / installed).symlink_to(ROOT / installed)
+        yield Path(folder)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

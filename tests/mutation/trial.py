@@ -1,0 +1,90 @@
+"""The trials of one file's mutants, in a copy of the tree: `python -m tests.mutation.trial`, begun in that copy.
+
+All that a test imports is imported once; then each mutant is written into the copy and tried in a fork, which imports what
+depends on it. That takes a fraction of a second where a new interpreter takes two. It reads a task and prints a result a line.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_HERE = Path.cwd()
+_ORDER = ("model", "userdata", "constructs", "stacks", "ops", "localaws", "rehearsal")
+
+
+def main() -> None:
+    """Read the tasks: the file and its tests first, then a source a line."""
+    answers = os.fdopen(os.dup(1), "w")
+    sys.stdout.flush()
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+    os.dup2(1, 2)
+    sys.dont_write_bytecode = True
+    os.environ["PYTHONDONTWRITEBYTECODE"] = "1"
+    task = json.loads(sys.stdin.readline())
+    file = _HERE / task["file"]
+    original = file.read_text()
+    status = _tests(task["tests"])
+    for module in _depending_on(task["file"]):
+        del sys.modules[module]
+    # The file as it is must survive in a fork too: else every mutant would seem to be killed.
+    began = time.monotonic()
+    clean = not status and not _try(task["tests"], 600)["killed"]
+    seconds = time.monotonic() - began
+    print(json.dumps({"clean": clean, "seconds": round(seconds, 1)}), file=answers, flush=True)
+    limit = 10 + 4 * seconds
+    for line in sys.stdin:
+        file.write_text(json.loads(line))
+        try:
+            print(json.dumps(_try(task["tests"], limit)), file=answers, flush=True)
+        finally:
+            file.write_text(original)
+
+
+def _tests(tests: list[str]) -> int:
+    return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=no", *tests]))
+
+
+def _depending_on(file: str) -> list[str]:
+    """What may have imported it: its own package and all above it; of the gateway's program, all but the model."""
+    package = file.split("/", maxsplit=1)[0]
+    below = set(_ORDER[: _ORDER.index(package)])
+    ours = ((name, getattr(module, "__file__", None) or "") for name, module in list(sys.modules.items()))
+    return [
+        name
+        for name, path in ours
+        if path.startswith(f"{_HERE}/")
+        and "/.venv/" not in path
+        and name.split(".")[0] not in below
+        and name != "__main__"
+        and not name.startswith("tests.mutation")
+    ]
+
+
+def _try(tests: list[str], limit: float) -> dict[str, Any]:
+    began = time.monotonic()
+    child = os.fork()
+    if not child:
+        os.setsid()
+        os._exit(min(_tests(tests), 99))
+    while True:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        late = time.monotonic() - began > limit
+        if ended or late:
+            break
+        time.sleep(0.01)
+    if late and not ended:
+        os.killpg(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+    return {"killed": bool(late or status), "late": bool(late)}
+
+
+if __name__ == "__main__":
+    main()
