@@ -45,6 +45,11 @@ TARGETS = (
     _program("watch", "sight", "sights", "engine_words"),
     _program("watch", "keeper", "watching", "watching_troubles", "siblings"),
     _program("watch", "watch", "watching", "watching_troubles", "siblings", "rotations"),
-    _program("rotation", "rotation", "rotations"),
-    Target(part="rotation", file="ops/gateway/psk_change.py", tests=("tests/ops/test_secret.py",)),
+    _program("rotation", "rotation", "rotations", "keyed"),
+    Target(
+        part="rotation",
+        file="ops/gateway/psk_change.py",
+        tests=("tests/ops/test_psk_change.py",),
+        within=("follow", "_look", "_agree"),
+    ),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import stat
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -172,6 +173,132 @@ def test_a_venue_that_says_nothing_does_not_refuse(rotating: Rotating) -> None:
     assert rotating.rotation.state == "on-trial"
     rotating.rotation.look(rotating.standing(up=False, answered=False), LONGEST_TRIAL_SECONDS)
     assert rotating.loaded == OLD
+
+
+def test_how_long_a_venue_has() -> None:
+    """From its first word, and where it does not say one: four attempts, and a minute."""
+    assert (TRIAL_SECONDS, LONGEST_TRIAL_SECONDS) == (16.0, 60.0)
+
+
+def test_what_is_said_of_a_rotation_by_the_tunnels_name(rotating: Rotating) -> None:
+    rotating.told("v2", NEW, may_load=False)
+    rotating.told("v2", NEW, may_load=False)
+    assert rotating.said == ["LSE_Proquote: a new PSK waits for the restart window"], "once"
+    rotating.told("v2", NEW)
+    rotating.looked(up=True, now=TRIAL_SECONDS)
+    assert rotating.said[1:] == [
+        "LSE_Proquote: a new PSK is loaded and tried",
+        "LSE_Proquote: the venue accepts the new PSK",
+    ]
+    assert rotating.known(up=True, may_load=False) == ["v2"], "nothing waits any more"
+    standby = rotating.standing(up=False, wanted=False)
+    rotating.rotation.take("v3", OLD, standing=standby, may_load=True)
+    assert rotating.said[-1] == "LSE_Proquote: a new PSK is loaded, for when it is needed"
+
+
+def test_a_refusal_is_told_once_while_nothing_works_and_again_where_it_cost_a_tunnel(rotating: Rotating) -> None:
+    for up, times in ((False, 1), (False, 1), (True, 2)):
+        rotating.told("v2", NEW, up=up)
+        rotating.looked(up=False, now=TRIAL_SECONDS)
+        assert sum("psk-refused" in text for text in rotating.said) == times
+
+
+def test_what_was_refused_is_remembered_over_a_restart(rotating: Rotating) -> None:
+    rotating.told("v2", NEW)
+    rotating.looked(up=False, now=TRIAL_SECONDS)
+    rotating.rotation = rotating.begin()
+    assert (rotating.rotation.version, rotating.rotation.refused, rotating.rotation.state) == (
+        "v1",
+        "v2",
+        "psk-refused",
+    )
+    assert rotating.known(up=True) == ["v1", "v2"]
+    rotating.told("v3", NEW)
+    rotating.looked(up=True, now=TRIAL_SECONDS)
+    rotating.rotation = rotating.begin()
+    assert (rotating.rotation.version, rotating.rotation.refused, rotating.rotation.state) == ("v3", "", "current")
+
+
+def test_one_that_never_had_a_psk_knows_nothing(machine: Machine, seed: Settings, tmp_path: Path) -> None:
+    fresh = Rotation(seed.tunnels[0], lambda _text: None, tmp_path)
+    assert (fresh.version, fresh.refused, fresh.waiting, fresh.state) == ("", "", "", "current")
+    assert fresh.known(Standing(True, False, 0, False), may_load=True) == []
+    assert not fresh.is_on_trial
+
+
+def test_the_first_psk_of_all_is_kept_where_the_venue_does_not_know_it(rotating: Rotating) -> None:
+    """There is nothing to go back to; the venue may put it in later."""
+    (rotating.folder / "LSE_Proquote.secrets").unlink()
+    rotating.rotation = Rotation(rotating.tunnel, rotating.said.append, rotating.folder / "new")
+    (rotating.folder / "new").mkdir()
+    rotating.told("v5", NEW, up=False)
+    rotating.looked(up=False, now=TRIAL_SECONDS)
+    assert (rotating.loaded, rotating.rotation.state) == (NEW, "current")
+    assert rotating.known(up=False) == ["v5"]
+    assert Rotation(rotating.tunnel, rotating.said.append, rotating.folder / "new").version == "v5"
+    assert rotating.machine.ran == AFRESH, "and it is not begun again for nothing"
+
+
+def test_a_trial_asks_for_no_other_value_meanwhile(rotating: Rotating) -> None:
+    rotating.told("v2", NEW)
+    assert rotating.known(up=True) == ["v1", "v2"]
+    rotating.told("v3", OLD)
+    rotating.told("", OLD)
+    assert (rotating.loaded, rotating.machine.ran) == (NEW, AFRESH)
+
+
+@pytest.mark.parametrize(("version", "value"), [("v2", None), ("", NEW)])
+def test_where_nothing_new_is_said_nothing_is_done(rotating: Rotating, version: str, value: bytes | None) -> None:
+    rotating.told(version, value)
+    assert (rotating.loaded, rotating.machine.ran, rotating.rotation.state) == (OLD, [], "current")
+
+
+def test_after_a_power_cut_the_engine_reads_it_and_the_old_tunnel_proves_nothing(rotating: Rotating) -> None:
+    rotating.told("v2", NEW)
+    rotating.machine.ran.clear()
+    rotating.rotation = rotating.begin()
+    rotating.told("v2", NEW)
+    assert rotating.machine.ran == AFRESH[:1]
+    rotating.looked(up=True, now=TRIAL_SECONDS, child_since=BEFORE)
+    assert (rotating.loaded, rotating.rotation.state, rotating.rotation.refused) == (OLD, "psk-refused", "v2")
+    assert sum("psk-refused" in text for text in rotating.said) == 1
+
+
+def test_tunnels_that_share_a_psk_fall_together(machine: Machine, seed: Settings, rotating: Rotating) -> None:
+    """The venue sees the new one when all that share the IKE SA authenticate."""
+    other = replace(seed.tunnels[0], name="LSE_Test", psk_of="LSE_Proquote")
+    rotation = Rotation(rotating.tunnel, rotating.said.append, rotating.folder, others=[other])
+    rotation.take("v2", NEW, rotating.standing(up=True), may_load=True)
+    assert machine.ran == [AFRESH[0], "whack --name LSE_Test --terminate", *AFRESH[1:]]
+
+
+def test_a_value_that_is_no_psk_changes_nothing_and_is_said_once(rotating: Rotating) -> None:
+    for _ in range(2):
+        rotating.rotation.note("v2", "key-missing")
+    assert rotating.rotation.state == "key-missing"
+    assert len(rotating.said) == 1
+    assert rotating.said[0].startswith("LSE_Proquote: key-missing: ")
+    assert rotating.known(up=True) == ["v1", "v2"], "it is not asked for again"
+    rotating.rotation.note("v2", "")
+    assert rotating.rotation.state == "key-missing", "the same version, not looked into again"
+    rotating.rotation.note("v3", "not-an-object")
+    assert (rotating.rotation.state, len(rotating.said)) == ("not-an-object", 2)
+    rotating.rotation.note("", "")
+    assert rotating.rotation.state == "not-an-object", "AWS did not answer"
+    rotating.rotation.note("v4", "")
+    assert (rotating.rotation.state, rotating.known(up=True)) == ("current", ["v1"])
+    rotating.rotation.note("v4", "a word of a later version")
+    assert rotating.rotation.state == "current"
+
+
+def test_a_look_right_after_the_beginning_may_show_what_was_before(rotating: Rotating) -> None:
+    """The venue's word counts from the third second on, and the sixteen seconds from that word."""
+    rotating.told("v2", NEW)
+    for at in (0.0, 2.9, 3.0, 18.9):
+        rotating.rotation.look(rotating.standing(up=False), at)
+        assert rotating.rotation.state == "on-trial", at
+    rotating.rotation.look(rotating.standing(up=False), 19.0)
+    assert rotating.rotation.state == "psk-refused"
 
 
 def test_no_value_is_in_what_is_said_or_run_or_left_readable(rotating: Rotating) -> None:
