@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -86,19 +86,28 @@ class Scene:
         self.machine.wipe()
         self.machine.power_on()
 
-    def wait_for_word(self, pattern: str, *, limit: float) -> None:
-        """Wait until the watch says something that matches, from now on.
+    @property
+    def gateway_clock(self) -> int:
+        """Unix time as the gateway has it."""
+        return int(self.on_gateway("date +%s"))
+
+    def wait_until_gateway(
+        self, is_so: Callable[[contract.TunnelFacts], bool], *, what: str, limit: float, pause: float = 3.0
+    ) -> None:
+        """Wait until what the gateway tells of this tunnel, in its state file, is so.
 
         Raises:
-            SceneFailed: it does not within `limit` seconds.
+            SceneFailed: it is not within `limit` seconds.
         """
-        cursor = self.on_gateway("date +%s").strip()
-        words = f"journalctl --quiet --no-pager --unit={contract.WATCH_UNIT} --since=@{cursor} --output=cat"
         deadline = time.monotonic() + limit
-        while not re.search(pattern, said := self.on_gateway(words)):
+        while not is_so(facts := self._facts()):
             if time.monotonic() > deadline:
-                raise SceneFailed(f"the watch said nothing like `{pattern}` within {limit:g} s; it said: {said[-400:]}")
-            time.sleep(3)
+                raise SceneFailed(f"the gateway did not tell of {what} within {limit:g} s; it tells {facts}")
+            time.sleep(pause)
+
+    def _facts(self) -> contract.TunnelFacts:
+        told: contract.Watching = json.loads(self.on_gateway(f"cat {contract.STATE_FILE}"))
+        return told["tunnels"][self.connection.name]
 
     def renew(self, what: Literal["ike", "child"], rekey: Callable[[], None], *, limit: float) -> None:
         """Let the venue rekey, and wait until it holds a new SA of this kind."""

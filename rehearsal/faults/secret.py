@@ -7,14 +7,35 @@ from collections.abc import Iterator
 
 from rehearsal.faults.fault import fault
 from rehearsal.faults.scene import Scene
+from userdata.contract import PskState
 
 _SEEN_LIMIT = 420.0
-_REFUSAL, _CONSENT = "psk-refused", "accepts the new PSK"
 _REFUSED = "The old PSK is back in force and trading goes on; agree with the venue on one, and put it into the secret."
 
 
 def _new_psk() -> bytes:
     return secrets.token_urlsafe(24).encode()
+
+
+def _refused(scene: Scene) -> None:
+    """Put a PSK into the secret that the venue does not have, and wait until the gateway has gone back."""
+    # What it says of a former one must be over, or it would be taken for this one's.
+    _wait_for(scene, "current")
+    scene.set_secret(_new_psk())
+    _wait_for(scene, "psk-refused")
+
+
+def _wait_for(scene: Scene, word: PskState) -> None:
+    scene.wait_until_gateway(lambda facts: facts["psk"] == word, what=f"a PSK that is {word}", limit=_SEEN_LIMIT)
+
+
+def _accepted(scene: Scene, since: int) -> None:
+    """Only a child SA that was made after the change shows that the venue agrees."""
+    scene.wait_until_gateway(
+        lambda facts: facts["psk"] == "current" and (facts["child_sa_since"] or 0) >= since,
+        what="a new PSK that the venue accepts",
+        limit=_SEEN_LIMIT,
+    )
 
 
 def _right(scene: Scene) -> None:
@@ -30,8 +51,7 @@ def _right(scene: Scene) -> None:
     todo=_REFUSED,
 )
 def psk_wrong(scene: Scene) -> Iterator[None]:
-    scene.set_secret(_new_psk())
-    scene.wait_for_word(_REFUSAL, limit=_SEEN_LIMIT)
+    _refused(scene)
     scene.desk.steady(limit=120)
     yield
     _right(scene)
@@ -39,11 +59,11 @@ def psk_wrong(scene: Scene) -> Iterator[None]:
 
 @fault(11, "psk-rotated", "PSK rotated on both sides", part="slow")
 def psk_rotated(scene: Scene) -> Iterator[None]:
-    new = _new_psk()
+    new, since = _new_psk(), scene.gateway_clock
     scene.venue.change(psk=new)
     scene.set_secret(new)
     scene.stage.psks[scene.connection.name] = new
-    scene.wait_for_word(_CONSENT, limit=_SEEN_LIMIT)
+    _accepted(scene, since)
     yield
 
 
@@ -57,6 +77,5 @@ def psk_rotated(scene: Scene) -> Iterator[None]:
     todo=_REFUSED,
 )
 def psk_rotated_on_ours_alone(scene: Scene) -> Iterator[None]:
-    scene.set_secret(_new_psk())
-    scene.wait_for_word(_REFUSAL, limit=_SEEN_LIMIT)
+    _refused(scene)
     yield

@@ -8,10 +8,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rehearsal.world.machine import AgentSilent, Machine
-from userdata.contract import BOOT_UNIT, WATCH_UNIT
+from userdata.contract import BOOT_UNIT, WATCH_UNIT, said
 
 _UNITS = (WATCH_UNIT, BOOT_UNIT, "ipsec.service")
-_OURS = re.compile(r"^fixtunnel: (.*)$")
+_OURS = said("")
+# The engine's own words (libreswan's and OpenSwan's pluto), in its own journal: a rehearsal that measures when something was
+# noticed needs the moment, and pluto keeps it nowhere else.
 _ENGINES = re.compile(
     r"DPD|liveness|initiating (IKEv1|IKEv2|Main|Quick)|established|ESTABLISHED|no response|retransmission; will|"
     r"Delete SA|Deleting|deleting (other )?state|AUTHENTICATION_FAILED|NO_PROPOSAL_CHOSEN|shutting down|Starting Pluto"
@@ -57,18 +59,18 @@ class Witness:
             told = self._machine.run(argv, limit=90).stdout
         except AgentSilent:
             return ()
-        return tuple(said for line in told.splitlines() if (said := self._read(line)) and said.at >= 0)
+        return tuple(one for line in told.splitlines() if (one := self._read(line)) and one.at >= 0)
 
     def _read(self, line: str) -> Saying | None:
         found = _LINE.match(line)
         if not found:
             return None
         at = round(float(found[1]) - self._ahead - self._began, 2)
-        if ours := _OURS.match(found[3]):
-            return Saying(at, ours[1], ours=True)
+        if found[3].startswith(_OURS):
+            return Saying(at, found[3].removeprefix(_OURS), ours=True)
         return Saying(at, found[3], ours=False) if _ENGINES.search(found[3]) else None
 
 
 def detected_seconds(sayings: Sequence[Saying]) -> float | None:
     """When the gateway first showed that it had noticed: a word of our program's, or the engine's of trouble."""
-    return next((said.at for said in sayings if said.ours or _TROUBLE.search(said.text)), None)
+    return next((one.at for one in sayings if one.ours or _TROUBLE.search(one.text)), None)

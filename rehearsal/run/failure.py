@@ -34,18 +34,23 @@ from rehearsal.world.stage import Stage
 from rehearsal.world.venue import ComplaintKind
 from userdata import contract
 
+# The engine's own words (libreswan's and OpenSwan's pluto): nothing of ours can be asked in their place.
 _TELLING = re.compile(
     r"NO_PROPOSAL|AUTHENTICATION_FAILED|INVALID_ID|INVALID_HASH|TS_UNACCEPTABLE|mismatch|no response|retransmi"
     r"|FATAL|syntax error|cannot load config|unrecognized keyword"
 )
 _REFUSES = re.compile(r"FATAL|syntax error|cannot load config|unrecognized keyword")
 _MOST_WORDS = 8
-_BOOT_WORDS = re.compile(
-    r"fixtunnel: .*(fail|;|:)|^E: |Err:|Failed to|Could not|Unable to|AccessDenied|not authorized|again in"
-    r"|Received FAILURE|Traceback|^\w*(Error|Exception)"
+# What others say on the console in a boot: apt, dpkg, systemd, boto3, CloudFormation's signal, Python. Of our own program
+# whatever is no step of the contract tells of trouble.
+_OTHERS_TROUBLE = re.compile(
+    r"^E: |Err:|Failed to|Could not|Unable to|AccessDenied|not authorized|Received FAILURE|Traceback"
+    r"|^\w*(Error|Exception)"
 )
 _CONSOLE_PREFIX = re.compile(r"^(\[ *[0-9.]+\] )?([\w-]+\[\d+\]: )?")
 _ASK_LIMIT = 30.0
+_BOOTED: tuple[contract.GatewayState, ...] = ("holding", "waiting-for-address")
+_NO_PSK: contract.TunnelState = "waiting-for-psk"
 
 
 class Unclean(Exception):
@@ -80,7 +85,7 @@ class Evidence:
     @property
     def booted(self) -> bool:
         """Whether the gateway's program has done its boot: only then does it speak to a venue."""
-        return self.state.get("state") in ("holding", "waiting-for-address")
+        return self.state.get("state") in _BOOTED
 
     @property
     def engine_refuses(self) -> bool:
@@ -90,7 +95,7 @@ class Evidence:
     @property
     def waits_for_psk(self) -> bool:
         """Whether a tunnel of the gateway has no PSK yet."""
-        return any(tunnel.get("state") == "waiting-for-psk" for tunnel in self.state.get("tunnels", {}).values())
+        return any(tunnel.get("state") == _NO_PSK for tunnel in self.state.get("tunnels", {}).values())
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -159,7 +164,14 @@ def _boots_words(stage: Stage) -> tuple[str, ...]:
     if not stage.has_machine:
         return ()
     lines = (_CONSOLE_PREFIX.sub("", line.strip()) for line in stage.machine.last_words(400).splitlines())
-    return tuple(dict.fromkeys(line for line in lines if _BOOT_WORDS.search(line)))[-8:]
+    return tuple(dict.fromkeys(filter(tells_of_trouble, lines)))[-8:]
+
+
+def tells_of_trouble(line: str) -> bool:
+    """Whether a line of the console, without its prefix, says why a boot does not go on."""
+    if line.startswith(contract.said("")):
+        return line not in contract.STEP_LINES
+    return bool(_OTHERS_TROUBLE.search(line))
 
 
 def _told(stage: Stage, *argv: str) -> str:

@@ -17,7 +17,7 @@ from rehearsal.run.timeline import Timeline
 from rehearsal.seed import take_literally
 from rehearsal.world.image import DIFFERENCES
 from rehearsal.world.stage import Stage
-from userdata.contract import BOOT_UNIT
+from userdata.contract import BOOT_UNIT, STEP_LINES
 
 BOOT_LIMIT = 900.0
 TUNNEL_LIMIT = 90.0
@@ -244,10 +244,20 @@ class Rehearsal:
         said = self.stage.machine.run(
             ["/usr/bin/journalctl", "--boot", f"--unit={BOOT_UNIT}", "--output=short-monotonic", "--no-pager"]
         ).stdout
-        marks = [(float(at), what) for at, what in re.findall(r"^\[ *([0-9.]+)\].*?fixtunnel: ([a-z ]+)$", said, re.M)]
-        marks = [(0.0, "kernel, systemd, cloud-init"), *marks, (self.timeline.now - self._power_on_at, "")]
+        ended = self.timeline.now - self._power_on_at
+        marks = [(0.0, "kernel, systemd, cloud-init"), *steps_in(said), (ended, "")]
         for (at, what), (after, _) in pairwise(marks):
             self.timeline.add(what, at=self._power_on_at + at, seconds=after - at, on_gateway=True)
+
+
+# journalctl's own form: [ 12.345678] host program[pid]: text
+_MONOTONIC = re.compile(r"^\[ *([0-9.]+)\] \S+ [^:]+: (.*)$", re.M)
+
+
+def steps_in(journal: str) -> list[tuple[float, str]]:
+    """When each step of the boot began, in seconds since the kernel's start, by the words of the contract."""
+    lines = _MONOTONIC.findall(journal)
+    return [(float(at), STEP_LINES[text]) for at, text in lines if text in STEP_LINES]
 
 
 STANDBY_LIMIT = 180.0

@@ -95,6 +95,10 @@ def said(text: str) -> str:
     return f"fixtunnel: {text}"
 
 
+STEP_LINES = {said(step): step for step in (INSTALL, FETCH, *BOOT_STEPS)}
+"""How a boot tells of each step as it begins. Whatever else it says tells of trouble."""
+
+
 # The state file.
 
 STATE_FILE = "/run/fixtunnel/state.json"
