@@ -10,7 +10,7 @@ CHOSEN  = $(CLIENT) $(addprefix -c ,$(CONTEXT))
 EXAMPLES := -c clients_dir=clients -c venues_dir=venues
 export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup test test-rehearsal test-nightly mutation lint synth deploy-local destroy-local rehearse rehearse-faults soak quiet shell-gateway shell-venue host-packages lock sbom
+.PHONY: help setup test test-rehearsal test-nightly fuzz mutation lint synth deploy-local destroy-local rehearse rehearse-faults soak quiet shell-gateway shell-venue host-packages lock sbom
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -48,8 +48,13 @@ test: setup ## the fast tests: no root, no rehearsal
 test-rehearsal: setup host-packages ## the rehearsed scenarios: root and Linux
 	$(PYTHON) -m pytest tests/rehearsal
 
+# Another SEED: other inputs, and the same ones each time.
+fuzz: setup ## 20,000 mutated files, answers and commands, and fifty of each signal; SEED=0
+	FIXTUNNEL_HOSTILE_INPUTS=20000 FIXTUNNEL_HOSTILE_SIGNALS=50 FIXTUNNEL_HOSTILE_SEED=$(or $(SEED),0) \
+		$(PYTHON) -m pytest tests/hostile --numprocesses=2 --dist=load
+
 # More boots than one run of CI has time for on two processors.
-test-nightly: setup host-packages ## the whole fault table of both example clients, and a soak
+test-nightly: setup host-packages fuzz ## the fuzzer, the whole fault table of both example clients, and a soak
 	$(PYTHON) -m rehearsal.faults play lse-proquote $(EXAMPLES)
 	$(PYTHON) -m rehearsal.faults play acme-capital $(EXAMPLES)
 	$(PYTHON) -m rehearsal.faults soak lse-proquote $(EXAMPLES)

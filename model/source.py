@@ -36,9 +36,12 @@ def content(path: FilePath, *, most: int) -> bytes:
     """
     try:
         with os.fdopen(_opened(path), "rb") as file:
+            # A file of the kernel's that is no pipe and waits like one has nothing to read now: None.
             found = file.read(most + 1)
     except (OSError, ValueError) as error:
         raise Unreadable(f"cannot be read: {getattr(error, 'strerror', None) or 'its name has a NUL'}") from None
+    if found is None:
+        raise Unreadable("cannot be read: it has no end")
     if len(found) > most:
         raise Unreadable(f"is larger than {_size(most)}")
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from model.deployment import Connection
@@ -83,6 +84,6 @@ def connect(patient: Patient, connection: Connection, endpoint: FixEndpoint) -> 
         "print(int(1000*(time.monotonic()-t)),r)"
     )
     said = patient.session.run(f'python3 -c "{program}"').out.split(maxsplit=1)
-    if len(said) != 2 or not said[0].isdecimal():
+    if len(said) != 2 or not re.fullmatch("[0-9]{1,9}", said[0]):
         return Probe(outcome="the gateway could not try", milliseconds=0)
     return Probe(outcome=said[1].strip(), milliseconds=int(said[0]))

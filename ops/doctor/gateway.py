@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 from model.deployment import Connection
@@ -65,7 +66,7 @@ def _unready(patient: Patient) -> Broken:
 
 def _disk(patient: Patient) -> None:
     percent = patient.session.run("df --output=pcent / | tail -n 1").out.strip().rstrip("%")
-    if percent.isdecimal() and int(percent) >= _FULL_PERCENT:
+    if re.fullmatch("[0-9]{1,3}", percent) and int(percent) >= _FULL_PERCENT:
         advice = "find what grew: journalctl --disk-usage; du -x / | sort -n | tail on the gateway"
         raise Broken("gateway", f"its disk is {percent} % full", side="us", cause="disk-full", advice=advice)
 

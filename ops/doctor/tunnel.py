@@ -105,7 +105,7 @@ def mtu(patient: Patient, connection: Connection) -> Finding:
         raise Broken("MTU", what, side="us", cause="clamp-missing", tunnel=name, evidence=clamps[-400:], advice=advice)
     hosts = " or ".join(f"dst {one.host}" for one in connection.venue.fix)
     open_now = patient.session.run(f"ss --tcp --info --numeric --no-header '{hosts}'").out
-    large = [int(size) for size in re.findall(r"\bmss:(\d+)", open_now) if int(size) > wanted]
+    large = [int(size) for size in re.findall(r"\bmss:([0-9]{1,9})\b", open_now) if int(size) > wanted]
     if large:
         what = f"a FIX connection has segments of {max(large)} octets, and {wanted} fit into the tunnel"
         advice = "it was opened before the clamp was there: let the FIX engine reconnect, outside session hours"

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, cast, get_args
+from typing import cast, get_args
+
+from pydantic import TypeAdapter, ValidationError
 
 from ops.failure import Failure
+from ops.gateway.said import Moment, SaidStatus, SaidTunnel
 from ops.gateway.session import Session
 from userdata import contract
 
+_CLOCK: TypeAdapter[int] = TypeAdapter(Moment)
 _MARK = "=="
+_MOST = 256 * 1024
+"""Characters of an answer; SSM itself passes on a tenth of them."""
 _ASK = r"""
 echo ==clock; date +%s
 echo ==status; /usr/sbin/fixtunnel-status --json; echo
@@ -96,58 +101,47 @@ def look(session: Session) -> Seen:
         Failure: what it answers cannot be read.
     """
     ran = session.run(_ASK)
-    parts = _parts(ran.out)
+    parts = _parts(ran.out[:_MOST])
     try:
-        status = json.loads(parts.get("status") or "{}")
-        return _seen(status, int(parts["clock"]))
-    except (ValueError, KeyError, TypeError, AttributeError):
+        return _seen(SaidStatus.model_validate_json(parts.get("status") or "{}"), _CLOCK.validate_json(parts["clock"]))
+    except (ValidationError, KeyError):
         raise Failure("the gateway's answer cannot be read", evidence=(ran.out + ran.err)[-600:]) from None
 
 
-def _seen(status: Mapping[str, Any], clock: int) -> Seen:
-    tunnels: Mapping[str, contract.TunnelFacts] = status.get("tunnels", {})
-    groups: Mapping[str, contract.Chosen] = status.get("groups", {})
+def _seen(said: SaidStatus, clock: int) -> Seen:
     return Seen(
         clock=clock,
-        written=int(status.get("time", 0)),
-        state=str(status.get("state", "unknown")),
-        reason=str(status.get("reason") or status.get("step") or ""),
-        engine=str(status.get("engine", "running")),
-        tunnels={name: _tunnel(name, facts) for name, facts in tunnels.items()},
-        chosen={venue: group["up"] for venue, group in groups.items()},
-        why={venue: group["why"] for venue, group in groups.items()},
-        aws={part: str(error) for part, error in status.get("aws", {}).items()},
-        changes=_changes(tunnels),
-        lines=frozenset(_lines(tunnels)),
+        written=said.time,
+        state=said.state,
+        reason=said.reason or said.step or "",
+        engine=said.engine,
+        tunnels={name: _tunnel(name, one) for name, one in said.tunnels.items()},
+        chosen={venue: group.up for venue, group in said.groups.items()},
+        why={venue: group.why for venue, group in said.groups.items()},
+        aws=said.aws,
+        changes=_changes(said.tunnels),
+        lines=frozenset(_lines(said.tunnels)),
     )
 
 
-def _tunnel(name: str, facts: contract.TunnelFacts) -> TunnelSeen:
+def _tunnel(name: str, said: SaidTunnel) -> TunnelSeen:
+    former = {"": said.fix_port} if said.fix_port else {}
+    ports = former if said.fix_ports is None else said.fix_ports
     return TunnelSeen(
         name=name,
-        state=facts["state"],
-        since=facts["since"],
-        ike_up=facts["ike_up"],
-        child_sa_since=facts["child_sa_since"],
-        bytes_in=facts["bytes_in"],
-        bytes_out=facts["bytes_out"],
-        fix_ports={endpoint: _fix_port(port) for endpoint, port in _fix_ports(facts).items()},
-        psk=facts["psk"],
-        tried=tuple(one["what"] for one in facts["tried"]),
-        incident=facts.get("incident"),
+        state=cast(contract.TunnelState, said.state),
+        since=said.since,
+        ike_up=said.ike_up,
+        child_sa_since=said.child_sa_since,
+        bytes_in=said.bytes_in,
+        bytes_out=said.bytes_out,
+        fix_ports={
+            endpoint: FixPort(up=one.up, milliseconds=one.ms or 0, at=one.at) for endpoint, one in ports.items()
+        },
+        psk=cast(contract.PskState, said.psk),
+        tried=tuple(one.what for one in said.tried),
+        incident=cast(contract.Incident, said.incident.model_dump()) if said.incident else None,
     )
-
-
-def _fix_ports(facts: contract.TunnelFacts) -> Mapping[str, contract.FixPort]:
-    """A gateway of an earlier version speaks of the first one, and not of its name."""
-    if "fix_ports" in facts:
-        return facts["fix_ports"]
-    former = cast(Mapping[str, contract.FixPort | None], facts).get("fix_port")
-    return {"": former} if former else {}
-
-
-def _fix_port(port: contract.FixPort) -> FixPort:
-    return FixPort(up=port["up"], milliseconds=port["ms"] or 0, at=port["at"])
 
 
 def _parts(out: str) -> dict[str, str]:
@@ -162,19 +156,19 @@ def _parts(out: str) -> dict[str, str]:
     return {name: "\n".join(lines) for name, lines in parts.items()}
 
 
-def _lines(tunnels: Mapping[str, contract.TunnelFacts]) -> Iterator[str]:
+def _lines(tunnels: Mapping[str, SaidTunnel]) -> Iterator[str]:
     """A gateway of an earlier version keeps no changes: its journal may tell of any."""
     yield from (change.line for change in _changes(tunnels))
-    for name, facts in tunnels.items():
-        if "changes" not in facts:
+    for name, tunnel in tunnels.items():
+        if tunnel.changes is None:
             yield from (contract.said(contract.changed(name, state)) for state in get_args(contract.TunnelState))
 
 
-def _changes(tunnels: Mapping[str, contract.TunnelFacts]) -> tuple[StateChange, ...]:
+def _changes(tunnels: Mapping[str, SaidTunnel]) -> tuple[StateChange, ...]:
     """Of all tunnels, the oldest first. A gateway of an earlier version keeps none."""
     found = [
-        StateChange(time=one["at"], tunnel=name, state=one["state"])
-        for name, facts in tunnels.items()
-        for one in facts.get("changes", [])
+        StateChange(time=one.at, tunnel=name, state=cast(contract.TunnelState, one.state))
+        for name, tunnel in tunnels.items()
+        for one in tunnel.changes or ()
     ]
     return tuple(sorted(found, key=lambda change: change.time))

@@ -39,7 +39,7 @@ def _told(time: float, message: str) -> Told:
 
 
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
-_LINE = re.compile(r"^(?P<time>\d+\.\d+) \S+ (?P<who>[^\s\[:]+)(\[\d+\])?: (?P<text>.*)$")
+_LINE = re.compile(r"^(?P<time>[0-9]{1,10}\.[0-9]{1,9}) \S+ (?P<who>[^\s\[:]+)(\[\d+\])?: (?P<text>.*)$")
 _BEFORE, _AFTER = 6, 2
 
 

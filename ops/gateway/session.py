@@ -23,11 +23,13 @@ from typing import Any, Protocol
 from model.deployment import Deployment
 from ops.aws import Account
 from ops.aws.access import Access, AwsFailure, NotThere
-from ops.failure import Failure
+from ops.failure import BadInput, Failure
 from ops.stand_in import GUEST, NOBODY, VARIABLE
 
 _DONE = ("Success", "Failed", "TimedOut", "Cancelled", "Undeliverable", "Terminated", "Delivery Timed Out")
 _SSM_PAUSE_SECONDS, _GUEST_PAUSE_SECONDS = 0.5, 0.1
+_MOST = 32 << 20
+"""Octets of one line of a guest's agent: it keeps half as many of what a program says."""
 
 
 class Unreachable(Failure):
@@ -62,7 +64,10 @@ class ProgramSession:
     """A program in the place of SSM."""
 
     def __init__(self, program: str, instance_id: str) -> None:
-        self._argv = [*shlex.split(program), instance_id]
+        try:
+            self._argv = [*shlex.split(program), instance_id]
+        except ValueError as error:
+            raise BadInput(f"{VARIABLE} is no command line: {error}", advice="close its quotes") from None
 
     def run(self, command: str, *, limit: float = 60) -> Ran:
         """Run a shell command as root. Raises Unreachable."""
@@ -180,14 +185,15 @@ class GuestSession:
         arguments: dict[str, Any] = {"path": argv[0], "arg": list(argv[1:]), "capture-output": True}
         if stdin:
             arguments["input-data"] = base64.b64encode(stdin).decode()
-        pid = self._ask("guest-exec", arguments, deadline)["pid"]
-        while not (state := self._ask("guest-exec-status", {"pid": pid}, deadline))["exited"]:
-            if time.monotonic() > deadline:
-                raise GuestSilent(f"the guest did not finish `{' '.join(argv)}` within {limit:g} s")
-            time.sleep(_GUEST_PAUSE_SECONDS)
-        # A signal has no exit code: the shell's convention.
-        status = state.get("exitcode", 128 + state.get("signal", 0))
-        return Ran(status=status, out=_text(state.get("out-data", "")), err=_text(state.get("err-data", "")))
+        try:
+            pid = self._ask("guest-exec", arguments, deadline)["pid"]
+            while not (state := self._ask("guest-exec-status", {"pid": pid}, deadline))["exited"]:
+                if time.monotonic() > deadline:
+                    raise GuestSilent(f"the guest did not finish `{' '.join(argv)}` within {limit:g} s")
+                time.sleep(_GUEST_PAUSE_SECONDS)
+            return _guest_ran(state)
+        except (LookupError, TypeError, ValueError, AttributeError):
+            raise GuestRefused("the guest's agent says what nobody can read") from None
 
     def _ask(self, question: str, arguments: dict[str, Any], deadline: float) -> Any:
         try:
@@ -197,12 +203,14 @@ class GuestSession:
                 with connection.makefile("rwb") as stream:
                     _synchronise(stream)
                     answer = _exchange(stream, question, arguments)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, RecursionError) as error:
             raise GuestSilent(
                 f"the guest's agent does not answer {question} at {self._path}", evidence=str(error)
             ) from None
-        if "error" in answer:
-            raise GuestRefused(f"the guest's agent refused {question}", evidence=str(answer["error"].get("desc", "")))
+        if not isinstance(answer, dict) or "return" not in answer:
+            refusal = answer.get("error") if isinstance(answer, dict) else None
+            desc = refusal.get("desc") if isinstance(refusal, dict) else answer
+            raise GuestRefused(f"the guest's agent refused {question}", evidence=str(desc)[:600])
         return answer["return"]
 
 
@@ -211,9 +219,9 @@ def _synchronise(stream: Any) -> None:
     token = secrets.randbelow(2**31)
     stream.write(b"\xff" + json.dumps({"execute": "guest-sync", "arguments": {"id": token}}).encode() + b"\n")
     stream.flush()
-    while line := stream.readline():
+    while line := stream.readline(_MOST):
         try:
-            if json.loads(line.strip(b"\xff\n")).get("return") == token:
+            if json.loads(line.strip(b"\xff\n")) == {"return": token}:
                 return
         except ValueError:
             continue
@@ -223,10 +231,16 @@ def _synchronise(stream: Any) -> None:
 def _exchange(stream: Any, question: str, arguments: dict[str, Any]) -> Any:
     stream.write(json.dumps({"execute": question, "arguments": arguments}).encode() + b"\n")
     stream.flush()
-    line = stream.readline()
+    line = stream.readline(_MOST)
     if not line:
         raise OSError("the line was closed")
     return json.loads(line)
+
+
+def _guest_ran(state: dict[str, Any]) -> Ran:
+    """A signal has no exit code: the shell's convention."""
+    status = int(state.get("exitcode", 128 + state.get("signal", 0)))
+    return Ran(status=status, out=_text(state.get("out-data", "")), err=_text(state.get("err-data", "")))
 
 
 def _text(encoded: str) -> str:

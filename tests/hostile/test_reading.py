@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from model import source
 from model.faults import InvalidInput
 from model.source import read
 from ops.files.checking import check_files
@@ -31,6 +32,22 @@ def test_a_pipe_is_refused_not_waited_for(tmp_path: Path) -> None:
 @pytest.mark.parametrize("device", ["/dev/zero", "/dev/null", "/dev/tty"])
 def test_a_device_is_refused(device: str) -> None:
     assert "is not a regular file" in refused(Path(device)) or "cannot be read" in refused(Path(device))
+
+
+def test_a_file_that_waits_like_a_pipe_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Files of the kernel's, as /proc/kmsg: regular by their mode, and there is nothing to read yet."""
+    come, go = os.pipe()
+    os.set_blocking(come, False)
+    monkeypatch.setattr(source, "_opened", lambda _path: os.dup(come))
+    assert "cannot be read" in refused(tmp_path / "acme.yaml")
+    os.close(come)
+    os.close(go)
+
+
+@pytest.mark.parametrize("name", ["/proc/self/mem", "/proc/self/environ", "/proc/self/cmdline"])
+def test_what_the_kernel_shows_as_a_file_is_refused_and_not_told(name: str) -> None:
+    said = refused(Path(name))
+    assert "PATH" not in said and "pytest" not in said
 
 
 def test_a_folder_and_a_socket_are_refused(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from fixtunnel import boot, contract, metrics
 from fixtunnel.probe import Probe
 from fixtunnel.probes import Probes
 from ops.gateway.gateway import _seen
+from ops.gateway.said import SaidStatus
 from tests.paths import ROOT
 from tests.unit.gateway.watching import Watching, world
 
@@ -79,7 +80,7 @@ def test_the_command_reads_what_the_watch_writes(world: Watching) -> None:
     for _ in range(3):
         world.look()
     written: dict[str, Any] = json.loads(json.dumps({"time": 1, **world.state}))
-    seen = _seen(written, 1)
+    seen = _seen(SaidStatus.model_validate(written), 1)
     tunnel = seen.tunnels["Northbridge"]
     assert (seen.state, tunnel.state, tunnel.ike_up, tunnel.child_sa_since) == ("holding", "up", True, 100)
     assert tunnel.bytes_out == 7
