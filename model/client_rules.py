@@ -8,18 +8,17 @@ from dataclasses import replace
 from ipaddress import IPv4Network
 from pathlib import Path as FilePath
 
-from model.base import as_far_as_told
-from model.case import Case, Rule
 from model.client import ExistingNetwork, NewNetwork
 from model.faults import Fault
+from model.rules import Case, Rule, broken
 from model.source import typed_here
 from model.tunnel_rules import TUNNEL_RULES
 from model.values import is_private
 
 
 def check_client(case: Case) -> list[Fault]:
-    """Every fault between the values of a client and its venues, as far as the values are right."""
-    return [fault for rule in _RULES for fault in as_far_as_told(rule, case)]
+    """Every fault between the values of a client and its venues, but those that are faulty themselves."""
+    return broken(_RULES, case.deployment.faulty, case)
 
 
 def _name(case: Case) -> Iterator[Fault]:
@@ -125,10 +124,11 @@ def _places(case: Case) -> Iterator[Fault]:
         and client.network.availability_zone[:-1] != client.region
     ):
         yield case.source.fault(("network", "availability_zone"), f"is not in {client.region}; check zone and region")
-    for index, tunnel in enumerate(client.tunnels):
-        if tunnel.secret and client.region and tunnel.secret.arn.split(":")[3] != client.region:
+    for path, connection in case.tunnels:
+        secret = connection.tunnel.secret
+        if secret and client.region and secret.arn.split(":")[3] != client.region:
             message = f"is a secret of another region; the gateway reads from {client.region}: replicate it there"
-            yield case.source.fault(("tunnels", index, "secret", "arn"), message)
+            yield case.source.fault((*path, "secret", "arn"), message)
 
 
 def _elastic_ip(case: Case) -> Iterator[Fault]:
@@ -156,16 +156,16 @@ def _tags(case: Case) -> Iterator[Fault]:
             )
 
 
-_RULES: tuple[Rule, ...] = (
-    _name,
+_RULES = (
+    Rule(_name, ("name",)),
     *TUNNEL_RULES,
-    _network,
-    _trading_hosts,
-    _engine,
-    _openswan_package,
-    _image,
-    _places,
-    _elastic_ip,
-    _restart_window,
-    _tags,
+    Rule(_network, ("network",)),
+    Rule(_trading_hosts, ("trading_hosts", "network")),
+    Rule(_engine, ("gateway.engine", "name")),
+    Rule(_openswan_package, ("gateway.openswan",)),
+    Rule(_image, ("gateway.ami", "account")),
+    Rule(_places, ("network", "region")),
+    Rule(_elastic_ip, ("gateway.elastic_ip.address",)),
+    Rule(_restart_window, ("restart_window",)),
+    Rule(_tags, ("tags",)),
 )

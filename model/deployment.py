@@ -12,11 +12,15 @@ from model.venue import FixEndpoint, Peer, Venue
 
 @dataclass(frozen=True, kw_only=True)
 class Connection:
-    """A tunnel with the venue and the peer at its other end."""
+    """A tunnel with the venue and the peer at its other end.
+
+    `faulty` names the values that are only stand-ins (`tunnel.local_network`, `venue.ike.proposal`), where files have faults.
+    """
 
     tunnel: Tunnel
     venue: Venue
     peer: Peer
+    faulty: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -59,11 +63,15 @@ class Connection:
 
 @dataclass(frozen=True, kw_only=True)
 class Deployment:
-    """A client that passed every check. `folder` is where its file lies: paths in it are relative to that."""
+    """A client that passed every check. `folder` is where its file lies: paths in it are relative to that.
+
+    `faulty` names the values of the client that are only stand-ins, where it did not.
+    """
 
     client: Client
     connections: tuple[Connection, ...]
     folder: Path
+    faulty: frozenset[str] = frozenset()
 
     @property
     def groups(self) -> dict[str, tuple[Connection, ...]]:

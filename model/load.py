@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from model.base import Untold
-from model.case import Case
 from model.client import Client, Tunnel
 from model.client_rules import check_client
 from model.deployment import Connection, Deployment
 from model.faults import Fault, InvalidInput, in_order, nearest
 from model.faults import Path as Place
 from model.overrides import NOBODY, Asked, override
-from model.reading import read_model
+from model.reading import Content, plain_key, read_model
+from model.rules import Case, is_touched
 from model.source import Source, read, typed_here
 from model.venue import Venue
 from model.venue_rules import check_venue
@@ -35,28 +34,29 @@ class Venues:
 
     folder: Path
     faults: list[Fault] = field(default_factory=list)
-    _read: dict[str, Venue | None] = field(default_factory=dict)
+    _read: dict[str, Content[Venue] | None] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
         """The venues that there are."""
         return _stems(self.folder)
 
-    def get(self, name: str) -> Venue | None:
-        """The venue, without what is faulty in it (`model.base.Untold`); its faults are kept in `faults`."""
+    def get(self, name: str) -> Content[Venue] | None:
+        """The venue, with a stand-in for what is faulty in it; its faults are kept in `faults`. None: it cannot be read."""
         if name not in self._read:
             self._read[name] = self._load(self.folder / f"{name}.yaml")
         return self._read[name]
 
-    def _load(self, path: Path) -> Venue | None:
+    def _load(self, path: Path) -> Content[Venue] | None:
         try:
             source = read(path)
         except InvalidInput as invalid:
             self.faults.extend(invalid.faults)
             return None
-        venue, faults = read_model(Venue, source)
-        self.faults.extend(faults + (check_venue(venue, source) if venue else []))
-        return venue
+        content = read_model(Venue, source)
+        checked = check_venue(content.model, source, content.faulty) if content.model else []
+        self.faults.extend([*content.faults, *checked])
+        return content
 
 
 def load(
@@ -109,20 +109,27 @@ def load_client(
 ) -> tuple[Deployment | None, list[Fault]]:
     """One client with its venues joined to it, and its faults; those of its venues stay with `venues`.
 
-    The deployment lacks what is faulty (`model.base.Untold`); None where the file is no client at all.
+    The deployment has a stand-in for what is faulty; None where the file is no client at all.
     """
     try:
         source = override(read(path), overrides, asked)
     except InvalidInput as invalid:
         return None, list(invalid.faults)
-    client, faults = read_model(Client, source)
-    if client is None:
-        return None, faults
-    connections, unconnected = _join(client, venues, source)
-    deployment = Deployment(client=client, connections=tuple(connections.values()), folder=path.parent)
-    is_whole = not (faults or unconnected)
-    case = Case(deployment, source, tuple(connections), is_whole=is_whole, is_deployed=is_deployed)
-    return deployment, faults + unconnected + check_client(case)
+    content = read_model(Client, source)
+    if content.model is None:
+        return None, content.faults
+    connections, unconnected = _join(content.model, content.places, venues, source)
+    joined = tuple(connections.values())
+    deployment = Deployment(client=content.model, connections=joined, folder=path.parent, faulty=content.faulty)
+    sound = {place: one for place, one in connections.items() if not one.faulty}
+    case = Case(
+        replace(deployment, connections=tuple(sound.values())),
+        source,
+        tuple(sound),
+        is_whole=not content.faults and len(sound) == len(content.model.tunnels),
+        is_deployed=is_deployed,
+    )
+    return deployment, content.faults + unconnected + check_client(case)
 
 
 class _Unconnected(Exception):
@@ -134,31 +141,41 @@ class _Unconnected(Exception):
         super().__init__(message)
 
 
-def _join(client: Client, venues: Venues, source: Source) -> tuple[dict[Place, Connection], list[Fault]]:
+def _join(
+    client: Client, faulty: Collection[Place], venues: Venues, source: Source
+) -> tuple[dict[Place, Connection], list[Fault]]:
+    """The connection of each tunnel, as far as its venue and its peer are said."""
     connections: dict[Place, Connection] = {}
     faults: list[Fault] = []
-    for index, tunnel in enumerate(getattr(client, "tunnels", ())):
+    for index, tunnel in enumerate(client.tunnels if ("tunnels",) not in faulty else ()):
         path = ("tunnels", index)
+        keys = {plain_key(("tunnel", *one[2:])) for one in faulty if one[:2] == path}
+        if keys & {"tunnel", "tunnel.venue"}:
+            continue
         try:
-            connections[path] = _connect(tunnel, venues)
+            connection = _connect(tunnel, venues, has_peer="tunnel.peer" not in keys)
         except _Unconnected as unconnected:
             faults.append(source.fault((*path, unconnected.key), unconnected.message))
-        except Untold:
-            continue
+        else:
+            connections |= {path: replace(connection, faulty=connection.faulty | keys)} if connection else {}
     return connections, faults
 
 
-def _connect(tunnel: Tunnel, venues: Venues) -> Connection:
+def _connect(tunnel: Tunnel, venues: Venues, *, has_peer: bool) -> Connection | None:
+    """None where its file, or the venue's, does not rightly say which gateway: that has a fault of its own."""
     if tunnel.venue not in venues.names:
         raise _Unconnected("venue", f"is no venue; {nearest(tunnel.venue, venues.names)}")
-    venue = venues.get(tunnel.venue)
-    if venue is None:
-        raise Untold(tunnel.venue)
+    content = venues.get(tunnel.venue)
+    if content is None or content.model is None or not has_peer:
+        return None
+    venue, faulty = content.model, content.faulty
     peer = venue.peers.get(tunnel.peer)
+    if peer is None and is_touched(f"peers.{tunnel.peer}", faulty):
+        return None
     if peer is None:
         labels = ", ".join(venue.peers.labels)
         raise _Unconnected("peer", f"is no gateway of {tunnel.venue}; it has {labels}")
-    return Connection(tunnel=tunnel, venue=venue, peer=peer)
+    return Connection(tunnel=tunnel, venue=venue, peer=peer, faulty=frozenset(f"venue.{key}" for key in faulty))
 
 
 def _names(
@@ -182,8 +199,8 @@ def _stems(folder: Path) -> list[str]:
 
 def _same_names(deployments: list[Deployment], clients: Path) -> list[Fault]:
     """Two clients of one name would share a stack, and the second deploy would replace the first's gateway."""
-    names = [getattr(deployment.client, "name", None) for deployment in deployments]
-    doubled = sorted({name for name in names if name and names.count(name) > 1})
+    names = [deployment.client.name for deployment in deployments if "name" not in deployment.faulty]
+    doubled = sorted({name for name in names if names.count(name) > 1})
     message = "is the name of two clients in this folder; one stack for each name"
     file = typed_here(clients)
     return [Fault(file=file, line=0, column=0, key="name", value=repr(name), message=message) for name in doubled]

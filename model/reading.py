@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any, TypeVar, get_args
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
-from model.base import LENIENT, Part
+from model.base import Part
 from model.faults import Fault, Path, first, nearest
 from model.leaks import BELONGS_ELSEWHERE, NOT_ITSELF, is_secret_key, leaks
 from model.source import Source
@@ -39,23 +41,50 @@ def why_needless(path: Path) -> str | None:
 
 
 Model = TypeVar("Model", bound=Part)
+_ROUNDS = 16
+"""Of putting stand-ins: each goes one level up, and files are not deeper."""
 
 
-def read_model(model: type[Model], source: Source) -> tuple[Model | None, list[Fault]]:
-    """The typed content of a file, and every fault of its values.
+@dataclass(frozen=True, kw_only=True)
+class Content(Generic[Model]):
+    """What a file says, every fault of its values, and the keys of those that are faulty.
 
-    With faults the content is what the rules can still look at: it lacks the faulty values (`model.base.Untold`). None
-    where there is nothing to look at.
+    `model` has a stand-in for each faulty value (see `model.rules`: nobody reads it); None where the file is no such thing.
     """
+
+    model: Model | None
+    faults: list[Fault]
+    places: frozenset[Path] = frozenset()
+
+    @property
+    def faulty(self) -> frozenset[str]:
+        """The dotted keys of the faulty values, without the numbers of a list's entries."""
+        return frozenset(plain_key(path) for path in self.places)
+
+
+def plain_key(path: Path) -> str:
+    """`("fix", 1, "port")` as `fix.port`."""
+    return ".".join(part for part in path if isinstance(part, str))
+
+
+def read_model(model: type[Model], source: Source) -> Content[Model]:
+    """The typed content of a file, and every fault of its values."""
     leaked = dict.fromkeys(leaks(source.data))
     faults = [*source.faults, *first(source.fault(path, BELONGS_ELSEWHERE) for path in leaked)]
     try:
-        return model.model_validate(source.data), faults
+        return Content(model=model.model_validate(source.data), faults=faults)
     except ValidationError as error:
-        details = error.errors(include_url=False, include_input=False)
-        found = (_fault(model, source, detail) for detail in details if not _only_follows(source, detail))
-        faults += first(fault for path, fault in found if path not in leaked)
-    return _rest(model, source.data), faults
+        details = _details(error, source)
+    found = (_fault(model, source, detail) for detail in details)
+    faults += first(fault for path, fault in found if path not in leaked)
+    places = frozenset(_path_in(source.data, detail) for detail in details)
+    return Content(model=_with_stand_ins(model, source), faults=faults, places=places)
+
+
+def _details(error: ValidationError, source: Source) -> list[Any]:
+    """Each error but those that only follow from others."""
+    details = error.errors(include_url=False, include_input=False)
+    return [detail for detail in details if not _only_follows(source, detail)]
 
 
 def _only_follows(source: Source, detail: Any) -> bool:
@@ -66,11 +95,37 @@ def _only_follows(source: Source, detail: Any) -> bool:
     return isinstance(entries, list) and len(entries) >= detail["ctx"]["min_length"]
 
 
-def _rest(model: type[Model], data: Any) -> Model | None:
-    try:
-        return model.model_validate(data, context=LENIENT)
-    except ValidationError:
-        return None
+def _with_stand_ins(model: type[Model], source: Source) -> Model | None:
+    """The content with the default, or the field's example, in the place of each faulty value."""
+    source, tried = replace(source, data=deepcopy(source.data)), set[Path]()
+    for _ in range(_ROUNDS):
+        try:
+            return model.model_validate(source.data)
+        except ValidationError as error:
+            places = {_replaceable(model, source.data, detail, tried) for detail in _details(error, source)}
+        if () in places:
+            return None
+        for place in sorted(places, key=len, reverse=True):
+            _put_stand_in(model, source.data, place)
+        tried |= places
+    return None
+
+
+def _replaceable(model: type[BaseModel], data: Any, detail: Any, tried: set[Path]) -> Path:
+    """The place of the faulty value, or of what holds it where a stand-in did not help; empty where nothing is left."""
+    path = _path_in(data, detail)
+    while path and detail["type"] != "extra_forbidden" and (path in tried or field_at(model, path) is None):
+        path = path[:-1]
+    return path
+
+
+def _put_stand_in(model: type[BaseModel], data: Any, place: Path) -> None:
+    holder, field = data, field_at(model, place)
+    for part in place[:-1]:
+        holder = holder[part]
+    holder.pop(place[-1], None)
+    if field and field.is_required() and field.examples:
+        holder[place[-1]] = deepcopy(field.examples[0])
 
 
 def _fault(model: type[BaseModel], source: Source, detail: Any) -> tuple[Path, Fault]:

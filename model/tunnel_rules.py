@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv4Network
 
 from model.adoption import psk_parameter
-from model.case import Case, Rule
 from model.client import NewNetwork, Secret, Tunnel
 from model.deployment import Connection
 from model.faults import Fault, Path
+from model.rules import Case, Rule
 from model.values import is_private
 
 
@@ -40,7 +40,7 @@ def _groups(case: Case) -> Iterator[Fault]:
             )
         peers.add((venue, label))
         active |= {venue} if connection.is_active else set()
-    for venue in case.deployment.groups.keys() - active:
+    for venue in case.deployment.groups.keys() - active if case.is_whole else ():
         yield case.source.fault(
             ("tunnels",), f"have no active one to {venue}; leave out 'role: standby' on one of them"
         )
@@ -233,16 +233,16 @@ def _one_ike(case: Case) -> Iterator[Fault]:
                 yield case.source.fault((*path, "venue"), message)
 
 
-TUNNEL_RULES: tuple[Rule, ...] = (
-    _names_of_tunnels,
-    _groups,
-    _alike,
-    _overlaps,
-    _encryption_domain,
-    _owned_twice,
-    _of_tunnels,
-    _of_elastic_ip,
-    _of_peers,
-    _one_psk,
-    _one_ike,
+TUNNEL_RULES = (
+    Rule(_names_of_tunnels),
+    Rule(_groups),
+    Rule(_alike),
+    Rule(_overlaps),
+    Rule(_encryption_domain),
+    Rule(_owned_twice, ("trading_hosts",)),
+    Rule(_of_tunnels, ("network", "trading_hosts")),
+    Rule(_of_elastic_ip, ("gateway.elastic_ip.address",)),
+    Rule(_of_peers),
+    Rule(_one_psk),
+    Rule(_one_ike),
 )

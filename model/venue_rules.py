@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Collection, Iterator
 from ipaddress import IPv4Network
 from pathlib import Path as FilePath
 
-from model.base import as_far_as_told
 from model.faults import Fault
 from model.proposal import Proposal
+from model.rules import Rule, broken
 from model.source import Source
 from model.values import is_private
 from model.venue import Venue
 
-Rule = Callable[[Venue, Source], Iterator[Fault]]
 _NEVER_REMOTE = [IPv4Network(text) for text in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")]
 
 
-def check_venue(venue: Venue, source: Source) -> list[Fault]:
-    """Every fault between the values of a venue, as far as the values are right."""
-    return [fault for rule in _RULES for fault in as_far_as_told(rule, venue, source)]
+def check_venue(venue: Venue, source: Source, faulty: Collection[str] = ()) -> list[Fault]:
+    """Every fault between the values of a venue, but those that are faulty themselves."""
+    return broken(_RULES, faulty, venue, source)
 
 
 def _name(venue: Venue, source: Source) -> Iterator[Fault]:
@@ -105,13 +104,17 @@ def _dpd(venue: Venue, source: Source) -> Iterator[Fault]:
         )
 
 
-def _fix(venue: Venue, source: Source) -> Iterator[Fault]:
-    names: set[str] = set()
+def _fix_hosts(venue: Venue, source: Source) -> Iterator[Fault]:
     for index, endpoint in enumerate(venue.fix):
         if not any(endpoint.host in network for network in venue.remote_networks):
             yield source.fault(
                 ("fix", index, "host"), "lies in none of the remote_networks: no tunnel would carry it; check both"
             )
+
+
+def _fix_names(venue: Venue, source: Source) -> Iterator[Fault]:
+    names: set[str] = set()
+    for index, endpoint in enumerate(venue.fix):
         if endpoint.name in names:
             yield source.fault(("fix", index, "name"), "is used twice; name each endpoint differently")
         names.add(endpoint.name)
@@ -125,4 +128,14 @@ def _windows(venue: Venue, source: Source) -> Iterator[Fault]:
             yield source.fault((*path, "end"), "equals the start; write when it ends")
 
 
-_RULES: tuple[Rule, ...] = (_name, _peers, _networks, _ike, _esp, _dpd, _fix, _windows)
+_RULES = (
+    Rule(_name, ("name",)),
+    Rule(_peers, ("peers", "remote_networks")),
+    Rule(_networks, ("remote_networks",)),
+    Rule(_ike, ("ike.version", "ike.mode", "ike.proposal")),
+    Rule(_esp, ("esp.proposal", "esp.pfs")),
+    Rule(_dpd, ("dpd.delay", "dpd.timeout")),
+    Rule(_fix_hosts, ("fix.host", "remote_networks")),
+    Rule(_fix_names, ("fix.name",)),
+    Rule(_windows, ("session.start", "session.end", "maintenance")),
+)

@@ -56,7 +56,7 @@ def client_names(settings: Settings, named: list[str]) -> list[str]:
 def load_readable(settings: Settings, name: str) -> tuple[Deployment, tuple[Fault, ...]]:
     """What can be read of a client, or of a venue as a plain client would join it; and the errors in the files.
 
-    The deployment lacks what is faulty (`model.base.Untold`). Raises InvalidInput where there is nothing to look at.
+    The deployment has a stand-in for what is faulty. Raises InvalidInput where there is nothing to look at.
     """
     venues = Venues(settings.venues)
     clients = sorted(path.stem for path in settings.clients.glob("*.yaml"))

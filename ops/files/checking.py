@@ -148,9 +148,9 @@ def _advice(deployment: Deployment, clients: Path, venues: Path) -> Iterable[Fau
 
 def _check_venue(path: Path) -> list[Fault]:
     known = Venues(path.parent)
-    venue = known.get(path.stem)
+    content = known.get(path.stem)
     is_whole = not any(fault.severity == "error" for fault in known.faults)
-    return [*known.faults, *(advise_venue(venue, read(path)) if venue and is_whole else [])]
+    return [*known.faults, *(advise_venue(content.model, read(path)) if content and content.model and is_whole else [])]
 
 
 def _unique(faults: Iterable[Fault]) -> list[Fault]:

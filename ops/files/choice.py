@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import Literal
 
-from model.base import Untold
 from model.deployment import Connection, Deployment
+from model.proposal import Proposal
+from model.rules import is_touched
 
 Verdict = Literal["no", "ask", "yes"]
 _CIPHERS = ("aes128", "aes256", "aes_gcm128", "aes_gcm256")
@@ -35,7 +36,15 @@ class Reason:
         return asdict(self)
 
 
-Rule = Callable[[Deployment, Connection], "Said"]
+Said = Iterator[tuple[str, Verdict, str]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What AWS's VPN does or does not, and the keys of the values that say so."""
+
+    say: Callable[[Deployment, Connection], Said]
+    reads: tuple[str, ...]
 
 
 def reasons(deployment: Deployment) -> list[Reason]:
@@ -50,10 +59,8 @@ def reasons(deployment: Deployment) -> list[Reason]:
 
 
 def _name(connection: Connection) -> str:
-    try:
-        return connection.name
-    except Untold:
-        return connection.tunnel.venue
+    is_said = not connection.faulty & {"tunnel.name", "venue.connection"}
+    return connection.name if is_said else connection.tunnel.venue
 
 
 def verdict(found: list[Reason]) -> Verdict:
@@ -61,15 +68,15 @@ def verdict(found: list[Reason]) -> Verdict:
     return next((one for one in ("no", "ask") if any(reason.verdict == one for reason in found)), "yes")
 
 
-Said = Iterator[tuple[str, Verdict, str]]
-
-
 def _told(rule: Rule, deployment: Deployment, tunnel: Connection) -> Said:
     """What a rule says; a value that cannot be read is asked about."""
-    try:
-        yield from rule(deployment, tunnel)
-    except Untold as missing:
-        yield str(missing), "ask", "the venue's file has no value here that can be read: fixtunnel check says why"
+    faulty = {*tunnel.faulty, *(f"client.{key}" for key in deployment.faulty)}
+    unread = [read for read in rule.reads if is_touched(read, faulty)]
+    if unread:
+        about = unread[0].rpartition(".")[2]
+        yield about, "ask", "the venue's file has no value here that can be read: fixtunnel check says why"
+    else:
+        yield from rule.say(deployment, tunnel)
 
 
 def _initiates(_deployment: Deployment, tunnel: Connection) -> Said:
@@ -79,18 +86,20 @@ def _initiates(_deployment: Deployment, tunnel: Connection) -> Said:
         yield "who initiates", "yes", "AWS can initiate over IKEv2 (startup action: start)"
 
 
-def _proposals(_deployment: Deployment, tunnel: Connection) -> Said:
-    for phase, proposal in (("phase 1", tunnel.venue.ike.proposal), ("phase 2", tunnel.venue.esp.proposal)):
-        lacking = [proposal.cipher] if proposal.cipher not in _CIPHERS else []
-        lacking += [proposal.integrity or ""] if proposal.integrity not in _HASHES else []
-        if lacking:
-            yield (
-                f"{phase} proposal",
-                "no",
-                f"AWS has no {' and no '.join(lacking)}: AES-128 or 256, SHA-1 or SHA-2 only",
-            )
-        else:
-            yield f"{phase} proposal", "yes", f"{proposal} is among AWS's"
+def _first_proposal(_deployment: Deployment, tunnel: Connection) -> Said:
+    yield _of_proposal("phase 1 proposal", tunnel.venue.ike.proposal)
+
+
+def _second_proposal(_deployment: Deployment, tunnel: Connection) -> Said:
+    yield _of_proposal("phase 2 proposal", tunnel.venue.esp.proposal)
+
+
+def _of_proposal(about: str, proposal: Proposal) -> tuple[str, Verdict, str]:
+    lacking = [proposal.cipher] if proposal.cipher not in _CIPHERS else []
+    lacking += [proposal.integrity or ""] if proposal.integrity not in _HASHES else []
+    if lacking:
+        return about, "no", f"AWS has no {' and no '.join(lacking)}: AES-128 or 256, SHA-1 or SHA-2 only"
+    return about, "yes", f"{proposal} is among AWS's"
 
 
 def _groups(_deployment: Deployment, tunnel: Connection) -> Said:
@@ -150,13 +159,16 @@ def _dpd(_deployment: Deployment, tunnel: Connection) -> Said:
         yield "dead peer detection", "ask", f"{why}: a FIX session may be dropped before"
 
 
-_RULES: tuple[Rule, ...] = (
-    _initiates,
-    _proposals,
-    _groups,
-    _lifetimes,
-    _selectors,
-    _addresses,
-    _identity,
-    _dpd,
+_RULES = (
+    Rule(_initiates, ("venue.ike.version",)),
+    Rule(_first_proposal, ("venue.ike.proposal",)),
+    Rule(_second_proposal, ("venue.esp.proposal",)),
+    Rule(_groups, ("venue.ike.proposal", "venue.esp.proposal", "venue.esp.pfs")),
+    Rule(_lifetimes, ("venue.ike.lifetime", "venue.esp.lifetime")),
+    Rule(
+        _selectors, ("venue.remote_networks", "venue.encryption_domain", "tunnel.local_network", "client.trading_hosts")
+    ),
+    Rule(_addresses, ("venue.encryption_domain", "tunnel.local_network", "client.gateway.elastic_ip")),
+    Rule(_identity, ("venue.peers",)),
+    Rule(_dpd, ("venue.dpd.timeout",)),
 )

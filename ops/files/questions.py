@@ -76,9 +76,9 @@ class Interview:
         if name not in known.names:
             raise BadInput(f"{name} is no venue", advice=nearest(name, known.names))
         found = known.get(name)
-        if found is None or any(fault.severity == "error" for fault in known.faults):
+        if found is None or found.model is None or any(fault.severity == "error" for fault in known.faults):
             raise InvalidInput(known.faults)
-        return found
+        return found.model
 
     def _wrong(self, draft: NewClient, question: Question) -> list[str]:
         found = (fault for fault in faults(draft, venues=self.venues) if fault.severity == "error")

@@ -195,8 +195,11 @@ def read_answer(path: Path, deployment: Deployment) -> tuple[Answer, tuple[str, 
     if not isinstance(written, dict):
         raise InvalidInput([source.fault((), "has no keys; begin with `fixtunnel form CLIENT --sheet`")])
     said = replace(source, data=_without_blanks(written))
-    answer, faults = read_model(Answer, said)
-    if answer is None or faults or (faults := [*_venue_is_ours(answer, deployment, said), *_named_once(answer, said)]):
+    content = read_model(Answer, said)
+    answer = content.model
+    if answer is None or content.faults:
+        raise InvalidInput(content.faults)
+    if faults := [*_venue_is_ours(answer, deployment, said), *_named_once(answer, said)]:
         raise InvalidInput(faults)
     return answer, tuple(_blanks(written))
 

@@ -7,14 +7,15 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from model.base import LENIENT, Part
+from model.base import Part
 from model.calendar import Window
-from model.case import Case
 from model.client_rules import check_client
 from model.deployment import Connection, Deployment
 from model.faults import Fault, dotted
 from model.faults import Path as Key
 from model.proposal import Proposal
+from model.reading import read_model
+from model.rules import Case
 from model.source import Source
 from model.venue import DomainMode, Venue
 from model.venue_rules import check_venue
@@ -29,8 +30,14 @@ def refused_of_venue(answer: Answer, venue: Venue) -> dict[str, str]:
     said = answer.model_dump(exclude_none=True, exclude={"name", "ours", "dpd"})
     merged = _laid_over(venue.model_dump(), said)
     names = [endpoint["name"] for endpoint in merged["fix"]]
-    found = _new(check_venue(venue, _NO_FILE), check_venue(Venue.model_validate(merged, context=LENIENT), _NO_FILE))
+    found = _new(check_venue(venue, _NO_FILE), _broken_in(merged))
     return {_by_name(fault.key, names): fault.message for fault in found}
+
+
+def _broken_in(merged: Any) -> list[Fault]:
+    """What the rules say of a venue's file that would have this content; an endpoint of the answer's may have gaps."""
+    content = read_model(Venue, replace(_NO_FILE, data=merged))
+    return check_venue(content.model, _NO_FILE, content.faulty) if content.model else []
 
 
 def refused_of_us(answer: Answer, deployment: Deployment, venue: Venue) -> dict[str, str]:

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from model import client_rules, venue_rules
-from model.base import as_far_as_told
 from model.faults import Fault
+from model.rules import Rule
 from tests.unit.model import example
 
 FOLDER = Path(__file__).parent / "faults"
@@ -55,14 +55,17 @@ def outcome(block: Block) -> tuple[tuple[str, ...], frozenset[str]]:
     """What is said, and by which of the rules between values."""
     found: set[str] = set()
 
-    def noted(rule: Callable[..., Iterator[Fault]], *about: Any) -> list[Fault]:
-        faults = as_far_as_told(rule, *about)
-        found.update([rule.__name__] if faults else [])
-        return faults
+    def noted(rule: Rule) -> Rule:
+        def find(*about: Any) -> Iterator[Fault]:
+            for fault in rule.find(*about):
+                found.add(rule.find.__name__)
+                yield fault
+
+        return replace(rule, find=find)
 
     with pytest.MonkeyPatch.context() as patch, tempfile.TemporaryDirectory() as folder, contextlib.chdir(folder):
         for module in (client_rules, venue_rules):
-            patch.setattr(module, "as_far_as_told", noted)
+            patch.setattr(module, "_RULES", tuple(map(noted, module._RULES)))
         said = example.about(Path(folder), client=block.edits("client"), venue=block.edits("venue"))
     return tuple(said), frozenset(found)
 
@@ -74,7 +77,7 @@ def test_says(block: Block) -> None:
 
 def test_every_rule_has_a_case() -> None:
     found = {rule for block in blocks() for rule in outcome(block)[1]}
-    rules = {rule.__name__ for module in (client_rules, venue_rules) for rule in module._RULES}
+    rules = {rule.find.__name__ for module in (client_rules, venue_rules) for rule in module._RULES}
     # What is between two venues takes two: see test_example_files.py.
     assert rules - found == {"_overlaps", "_of_peers", "_one_psk", "_one_ike"}
 
