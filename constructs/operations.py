@@ -5,7 +5,8 @@ from __future__ import annotations
 from aws_cdk import Aws
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
-
+from aws_cdk import aws_logs as logs
+from userdata.contract import LOG_STREAM
 
 class Operations(Construct):
     """A parameter of Systems Manager, which costs nothing. See docs/decisions/0006-operations-in-a-parameter.md."""
@@ -16,3 +17,20 @@ class Operations(Construct):
             self, "Parameter", name=name, type="String", value=text, description="What the gateway follows in place"
         )
         self.arn = f"arn:{Aws.PARTITION}:ssm:{Aws.REGION}:{Aws.ACCOUNT_ID}:parameter{name}"
+
+
+RETENTION_DAYS = 400
+"""Over a year: incidents of the same day last year are asked for."""
+
+
+class LogGroup(Construct):
+    """One for the client, with one stream: the gateway may write into that one and make none. It goes with the stack."""
+
+    def __init__(self, scope: Construct, id: str, *, name: str) -> None:
+        super().__init__(scope, id)
+        group = logs.CfnLogGroup(self, "Group", log_group_name=name, retention_in_days=RETENTION_DAYS)
+        logs.CfnLogStream(self, "Stream", log_group_name=group.ref, log_stream_name=LOG_STREAM)
+        self.name = name
+        self.stream_arn = (
+            f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{name}:log-stream:{LOG_STREAM}"
+        )

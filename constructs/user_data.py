@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-
 from aws_cdk import Aws
 from constructs import Construct
-
 from model.deployment import Deployment
 from userdata.render import Deployed, Object, render
-
+import tempfile
+from pathlib import Path
+from aws_cdk import aws_s3_assets as assets
+from userdata.render import Object
 
 class UserData(Construct):
     """The rendered `#cloud-config`, and a logical id for the instance that changes with it.
@@ -66,3 +67,17 @@ def _digest(deployment: Deployment, program: Object, package: Object | None) -> 
 
 def _without_place(stored: Object) -> Object:
     return Object(bucket="bucket", key="key", sha256=stored.sha256)
+
+
+class Stored(Construct):
+    """One file as an asset of the stack. `object` says where it is (tokens) and which SHA-256 it must have."""
+
+    def __init__(self, scope: Construct, id: str, *, content: bytes, suffix: str) -> None:
+        super().__init__(scope, id)
+        sha256 = hashlib.sha256(content).hexdigest()
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / f"{id.lower()}{suffix}"
+            path.write_bytes(content)
+            asset = assets.Asset(self, "Asset", path=str(path), asset_hash=sha256)
+        self.object = Object(bucket=asset.s3_bucket_name, key=asset.s3_object_key, sha256=sha256)
+        self.arn = f"arn:{Aws.PARTITION}:s3:::{asset.s3_bucket_name}/{asset.s3_object_key}"

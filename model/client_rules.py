@@ -10,7 +10,7 @@ from pathlib import Path as FilePath
 
 from model.client import ExistingNetwork, NewNetwork
 from model.faults import Fault
-from model.rules import Case, Rule, broken
+from model.rules import Case, Rule
 from model.source import typed_here
 from model.tunnel_rules import TUNNEL_RULES
 from model.values import is_private
@@ -18,7 +18,8 @@ from model.values import is_private
 
 def check_client(case: Case) -> list[Fault]:
     """Every fault between the values of a client and its venues, but those that are faulty themselves."""
-    return broken(_RULES, case.deployment.faulty, case)
+    due = (rule for rule in _RULES if not rule.lacks(case.deployment.faulty))
+    return [fault for rule in due for fault in rule.find(case.seen_by(rule))]
 
 
 def _name(case: Case) -> Iterator[Fault]:
@@ -159,13 +160,13 @@ def _tags(case: Case) -> Iterator[Fault]:
 _RULES = (
     Rule(_name, ("name",)),
     *TUNNEL_RULES,
-    Rule(_network, ("network",)),
-    Rule(_trading_hosts, ("trading_hosts", "network")),
-    Rule(_engine, ("gateway.engine", "name")),
+    Rule(_network, ("network", "venue.remote_networks")),
+    Rule(_trading_hosts, ("trading_hosts", "network", "venue.remote_networks")),
+    Rule(_engine, ("gateway.engine", "name", "venue.ike.version", "venue.ike.proposal", "venue.esp.proposal")),
     Rule(_openswan_package, ("gateway.openswan",)),
-    Rule(_image, ("gateway.ami", "account")),
-    Rule(_places, ("network", "region")),
-    Rule(_elastic_ip, ("gateway.elastic_ip.address",)),
+    Rule(_image, ("gateway.ami", "account", "venue.name", "venue.environment")),
+    Rule(_places, ("network", "region", "tunnel.secret")),
+    Rule(_elastic_ip, ("gateway.elastic_ip.address", "venue.peers")),
     Rule(_restart_window, ("restart_window",)),
     Rule(_tags, ("tags",)),
 )

@@ -121,14 +121,8 @@ def load_client(
     connections, unconnected = _join(content.model, content.places, venues, source)
     joined = tuple(connections.values())
     deployment = Deployment(client=content.model, connections=joined, folder=path.parent, faulty=content.faulty)
-    sound = {place: one for place, one in connections.items() if not one.faulty}
-    case = Case(
-        replace(deployment, connections=tuple(sound.values())),
-        source,
-        tuple(sound),
-        is_whole=not content.faults and len(sound) == len(content.model.tunnels),
-        is_deployed=is_deployed,
-    )
+    is_whole = not (content.faults or unconnected) and len(joined) == len(content.model.tunnels)
+    case = Case(deployment, source, tuple(connections), is_whole=is_whole, is_deployed=is_deployed)
     return deployment, content.faults + unconnected + check_client(case)
 
 

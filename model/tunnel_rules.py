@@ -233,16 +233,18 @@ def _one_ike(case: Case) -> Iterator[Fault]:
                 yield case.source.fault((*path, "venue"), message)
 
 
+_NAME = ("tunnel.name", "tunnel.peer", "venue.connection")
+_DOMAIN = ("tunnel.local_network", "tunnel.source_address", "venue.encryption_domain")
 TUNNEL_RULES = (
-    Rule(_names_of_tunnels),
-    Rule(_groups),
-    Rule(_alike),
-    Rule(_overlaps),
-    Rule(_encryption_domain),
-    Rule(_owned_twice, ("trading_hosts",)),
-    Rule(_of_tunnels, ("network", "trading_hosts")),
-    Rule(_of_elastic_ip, ("gateway.elastic_ip.address",)),
-    Rule(_of_peers),
-    Rule(_one_psk),
-    Rule(_one_ike),
+    Rule(_names_of_tunnels, _NAME),
+    Rule(_groups, ("tunnel.peer", "tunnel.role", "venue.name")),
+    Rule(_alike, (*_NAME, "tunnel.local_network", "tunnel.source_address", "venue.name")),
+    Rule(_overlaps, ("venue.name", "venue.remote_networks")),
+    Rule(_encryption_domain, (*_DOMAIN, "venue.name", "venue.remote_networks")),
+    Rule(_owned_twice, (*_DOMAIN, "trading_hosts")),
+    Rule(_of_tunnels, (*_DOMAIN, "network", "trading_hosts", "venue.peers")),
+    Rule(_of_elastic_ip, ("gateway.elastic_ip.address", "venue.remote_networks")),
+    Rule(_of_peers, ("venue.name", "venue.peers", "venue.remote_networks")),
+    Rule(_one_psk, (*_NAME, "tunnel.secret", "venue.name", "venue.peers")),
+    Rule(_one_ike, ("venue.name", "venue.peers", "venue.ike", "venue.dpd")),
 )

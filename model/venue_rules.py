@@ -8,7 +8,7 @@ from pathlib import Path as FilePath
 
 from model.faults import Fault
 from model.proposal import Proposal
-from model.rules import Rule, broken
+from model.rules import Rule
 from model.source import Source
 from model.values import is_private
 from model.venue import Venue
@@ -18,7 +18,7 @@ _NEVER_REMOTE = [IPv4Network(text) for text in ("0.0.0.0/8", "127.0.0.0/8", "169
 
 def check_venue(venue: Venue, source: Source, faulty: Collection[str] = ()) -> list[Fault]:
     """Every fault between the values of a venue, but those that are faulty themselves."""
-    return broken(_RULES, faulty, venue, source)
+    return [fault for rule in _RULES if not rule.lacks(faulty) for fault in rule.find(venue, source)]
 
 
 def _name(venue: Venue, source: Source) -> Iterator[Fault]:
