@@ -1,12 +1,14 @@
-"""What the gateway follows without being replaced."""
+"""While the gateway runs: the parameter that it follows without being replaced, and the log of its changes of state."""
 
 from __future__ import annotations
 
 from aws_cdk import Aws
+from aws_cdk import aws_logs as logs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
-from aws_cdk import aws_logs as logs
+
 from userdata.contract import LOG_STREAM
+
 
 class Operations(Construct):
     """A parameter of Systems Manager, which costs nothing. See docs/decisions/0006-operations-in-a-parameter.md."""

@@ -1,17 +1,19 @@
-"""The gateway's cloud-init user data, and the instance's identity that follows from it."""
+"""What the gateway boots from: its cloud-init user data, its identity that follows from that, and the files that it fetches."""
 
 from __future__ import annotations
 
 import hashlib
+import tempfile
 from collections.abc import Mapping
+from pathlib import Path
+
 from aws_cdk import Aws
+from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
+
 from model.deployment import Deployment
 from userdata.render import Deployed, Object, render
-import tempfile
-from pathlib import Path
-from aws_cdk import aws_s3_assets as assets
-from userdata.render import Object
+
 
 class UserData(Construct):
     """The rendered `#cloud-config`, and a logical id for the instance that changes with it.

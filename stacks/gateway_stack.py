@@ -11,13 +11,11 @@ from constructs.alarms import Alarms
 from constructs.dashboard import Dashboard
 from constructs.firewall import Firewall
 from constructs.gateway import Gateway
-from constructs.log_group import LogGroup
 from constructs.network import OwnNetwork, Place, existing_place
-from constructs.operations import Operations
+from constructs.operations import LogGroup, Operations
 from constructs.psk import Psk
 from constructs.role import GatewayRole
-from constructs.stored import Stored
-from constructs.user_data import UserData
+from constructs.user_data import Stored, UserData
 from model.client import ExistingNetwork
 from model.deployment import Deployment
 from stacks.acknowledged import acknowledge

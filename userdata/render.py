@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -73,7 +73,7 @@ def render_files(deployment: Deployment, deployed: Deployed) -> list[File]:
         File(path="/etc/ipsec.secrets", content="include /etc/ipsec.d/*.secrets\n", mode="0600"),
         *(_connection_file(connection, deployed, facts) for connection in deployment.connections),
         File(path="/etc/fixtunnel/guard.nft", content=_guard(deployment, deployed)),
-        File(path=contract.SETTINGS_FILE, content=_settings(deployment, deployed, facts)),
+        File(path=contract.SETTINGS_FILE, content=_settings(deployment, deployed)),
         *_apt_files(deployment),
         *_start_files(),
     ]
@@ -95,20 +95,9 @@ def _connection_file(connection: Connection, deployed: Deployed, facts: Mapping[
         esp=connection.venue.esp,
         dpd=connection.venue.dpd,
         local_network=_local_network(connection, deployed),
-        **_ends(connection, deployed),
+        tunnel=_tunnel(connection, deployed),
     )
     return File(path=f"/etc/ipsec.d/{connection.name}.conf", content=content)
-
-
-def _ends(connection: Connection, deployed: Deployed) -> dict[str, Any]:
-    """Both ends of a tunnel, as the engine's file and the gateway's settings need them alike."""
-    return {
-        "name": connection.name,
-        "peer": str(connection.peer.address),
-        "right_id": connection.peer.identity,
-        "own": _own(connection, deployed),
-        "remote": [str(network) for network in connection.venue.remote_networks],
-    }
 
 
 def _own(connection: Connection, deployed: Deployed) -> str:
@@ -141,32 +130,43 @@ def _guard(deployment: Deployment, deployed: Deployed) -> str:
     )
 
 
-def _settings(deployment: Deployment, deployed: Deployed, facts: Mapping[str, Any]) -> str:
-    settings: dict[str, Any] = {
+def _settings(deployment: Deployment, deployed: Deployed) -> str:
+    settings: contract.GatewaySettings = {
         "client": deployment.client.name,
         "stack": deployed.stack,
         "resource": deployed.resource,
         "region": deployed.region,
         "elastic_ip": deployed.elastic_ip,
-        "engine": facts["engine"],
-        "program": asdict(deployed.program),
-        "package": asdict(deployed.package) if deployed.package else None,
+        "engine": deployment.client.gateway.engine,
+        "program": _stored(deployed.program),
+        "package": _stored(deployed.package) if deployed.package else None,
+        "tunnels": [_tunnel(connection, deployed) for connection in deployment.connections],
     }
     # A line for each setting and each tunnel: to be read, in as few bytes as that takes.
-    lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in settings.items()]
-    tunnels = ",\n  ".join(json.dumps(_tunnel(connection, deployed)) for connection in deployment.connections)
+    lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in settings.items() if key != "tunnels"]
+    tunnels = ",\n  ".join(map(json.dumps, settings["tunnels"]))
     return "{" + ",\n ".join([*lines, f'"tunnels": [\n  {tunnels}\n ]']) + "}\n"
 
 
-def _tunnel(connection: Connection, deployed: Deployed) -> dict[str, Any]:
-    return {
-        **_ends(connection, deployed),
+def _stored(one: Object) -> contract.StoredFile:
+    return {"bucket": one.bucket, "key": one.key, "sha256": one.sha256}
+
+
+def _tunnel(connection: Connection, deployed: Deployed) -> contract.TunnelSettings:
+    settings: contract.TunnelSettings = {
+        "name": connection.name,
+        "peer": str(connection.peer.address),
+        "right_id": connection.peer.identity,
+        "own": _own(connection, deployed),
+        "remote": [str(network) for network in connection.venue.remote_networks],
         "ike": connection.venue.ike.version,
         "group": connection.venue.name,
         "active": connection.is_active,
         "secret": deployed.secrets[connection.name],
-        **({"key": connection.secret_key} if connection.secret_key else {}),
     }
+    if connection.secret_key:
+        settings["key"] = connection.secret_key
+    return settings
 
 
 def _apt_files(deployment: Deployment) -> list[File]:

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from fixtunnel import boot, contract, metrics
-from fixtunnel.probe import Probe
-from fixtunnel.probes import Probes
+from fixtunnel.probes import Probe, Probes
 from ops.gateway.gateway import _seen
 from ops.gateway.said import SaidStatus
 from tests.paths import ROOT

@@ -11,8 +11,7 @@ from typing import Any
 import pytest
 
 from fixtunnel.operations import Endpoint
-from fixtunnel.probe import PERIOD_SECONDS, Probe
-from fixtunnel.probes import Probes
+from fixtunnel.probes import PERIOD_SECONDS, Probe, Probes
 
 REAL_SLEEP = time.sleep
 

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from fixtunnel.repair import AFRESH, INITIATE, REPLACE, RESTART_ENGINE, Repair
-from fixtunnel.sight import Child, Seen
+from fixtunnel.sight import ChildSa, Seen
 from fixtunnel.traffic import SILENT_SECONDS, Traffic
 
 START = 10_000.0
@@ -146,7 +146,7 @@ def test_traffic_proves_the_repair() -> None:
 
 
 def up(bytes_in: int, bytes_out: int, added: int = 100) -> Seen:
-    return Seen("up", children={str(added): Child("", added, bytes_in, bytes_out)})
+    return Seen("up", children={str(added): ChildSa("", added, bytes_in, bytes_out)})
 
 
 def noted(*looks: Seen) -> Traffic:
@@ -186,18 +186,20 @@ def test_coming_back_counts_as_a_rekey() -> None:
 
 def test_a_peer_that_goes_on_with_the_child_sa_that_was_replaced_answers() -> None:
     """Some do until it ends: the youngest alone would look one-way, and end a tunnel that carries."""
-    looks = [Seen("up", children={"#2": Child("", 100, 9 + n, 9), "#4": Child("", 200, 0, 5 * n)}) for n in range(9)]
+    looks = [
+        Seen("up", children={"#2": ChildSa("", 100, 9 + n, 9), "#4": ChildSa("", 200, 0, 5 * n)}) for n in range(9)
+    ]
     assert not noted(up(9, 9), *looks).is_one_way(9.0)
 
 
 def test_all_networks_at_once_are_one_rekey() -> None:
     """A tunnel to eight networks rang at each lifetime, and counted all their bytes again at each rekey of one."""
-    first = {f"#{n}": Child(f"/1x{n}", 100 + n, 1000, 1000) for n in range(8)}
-    second = first | {"#9": Child("/1x0", 500, 5, 5)}
-    third = {f"#{n}": Child(f"/1x{n}", 900 + n, 0, 0) for n in range(20, 28)}
+    first = {f"#{n}": ChildSa(f"/1x{n}", 100 + n, 1000, 1000) for n in range(8)}
+    second = first | {"#9": ChildSa("/1x0", 500, 5, 5)}
+    third = {f"#{n}": ChildSa(f"/1x{n}", 900 + n, 0, 0) for n in range(20, 28)}
     traffic = noted(Seen("up", children=first), Seen("up", children=second))
     assert traffic.take() == (8005, 8005, 1)
-    traffic.note(Seen("up", children=third | {"#20": Child("/1x0", 900, 0, 0)}), 2.0)
+    traffic.note(Seen("up", children=third | {"#20": ChildSa("/1x0", 900, 0, 0)}), 2.0)
     assert traffic.take() == (0, 0, 1)
 
 

@@ -40,7 +40,7 @@ src 198.51.100.10 dst 10.64.0.9
 @pytest.mark.parametrize("said", [LIBRESWAN_4, LIBRESWAN_5])
 def test_every_child_sa_is_told(said: str) -> None:
     children = sight.traffic_in(said)["LSE_Proquote"]
-    assert children == {"#2": sight.Child("", 1700000000, 1000, 2000), "#4": sight.Child("", 1700000900, 10, 20)}
+    assert children == {"#2": sight.ChildSa("", 1700000000, 1000, 2000), "#4": sight.ChildSa("", 1700000900, 10, 20)}
     assert sight.Seen("up", children=children).added == 1700000900
 
 

@@ -55,7 +55,7 @@ def street(world: Watching, monkeypatch: pytest.MonkeyPatch) -> Street:
     made = Street(world)
     world.with_psk.discard("Harbour_B")
     monkeypatch.setattr(connections, "read", made.connections)
-    monkeypatch.setattr("fixtunnel.probe.socket.socket", lambda *_kind: Socket(made))
+    monkeypatch.setattr("fixtunnel.probes.socket.socket", lambda *_kind: Socket(made))
     world.look()
     return made
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from fixtunnel import psk, upgrade, watch
-from fixtunnel.probe import Probe
+from fixtunnel.probes import Probe
 from tests.unit.gateway.watching import TRAFFIC, UP, Watching, world
 
 __all__ = ["world"]

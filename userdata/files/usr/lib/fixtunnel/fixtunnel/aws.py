@@ -3,14 +3,15 @@
 The boot calls these once and ends; the watch calls them through `fixtunnel.errand`.
 """
 
+import os
 from functools import cache
 from typing import Any
 
 from fixtunnel import settings
 from fixtunnel.command import Failed
 
-ATTEMPTS = {"each call": 4}
-"""How often a call is tried: an errand of the watch's comes again anyway, and sets less."""
+ATTEMPTS = 4
+"""How often a call is tried. An errand of the watch's comes again anyway: it has less, by boto3's own AWS_MAX_ATTEMPTS."""
 
 
 class NoValueYet(Exception):
@@ -135,7 +136,6 @@ def _client(service: str) -> Any:
     import boto3
     from botocore.config import Config
 
-    config = Config(
-        connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": ATTEMPTS["each call"]}
-    )
+    attempts = int(os.environ.get("AWS_MAX_ATTEMPTS", ATTEMPTS))
+    config = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": attempts})
     return boto3.client(service, region_name=settings.load().region, config=config)  # type: ignore[call-overload]

@@ -229,7 +229,7 @@ class StoredFile(TypedDict):
 
 
 class TunnelSettings(TypedDict):
-    """A tunnel. `group` is its venue, `own` the address that the gateway owns, `secret` an ARN."""
+    """A tunnel. `group` is its venue, `own` the address that the gateway owns, `secret` an ARN, `key` where in it the PSK is."""
 
     name: str
     peer: str
@@ -240,6 +240,7 @@ class TunnelSettings(TypedDict):
     group: str
     active: bool
     secret: str
+    key: NotRequired[str]
 
 
 class GatewaySettings(TypedDict):

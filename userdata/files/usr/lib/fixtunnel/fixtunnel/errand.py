@@ -65,5 +65,4 @@ _PARTS: dict[str, Callable[[Any], Any]] = {
 
 
 if __name__ == "__main__":
-    aws.ATTEMPTS["each call"] = 2
     json.dump(do(json.load(sys.stdin)), sys.stdout)

@@ -1,15 +1,17 @@
-"""All FIX ports of a tunnel's venue, each tried in its turn: spread over the minute, so that no venue sees a burst."""
+"""Whether the venue's FIX ports answer through the tunnel: each by one connect a minute, closed at once, in its turn.
 
-from __future__ import annotations
+A venue may take each connect for an attempt at a session, so it must stay rare, and never a burst. It comes from the address
+that the venue knows us by: from another one it would not go into the tunnel, or not be let in.
+"""
 
 import errno
 import socket
 import time
 from collections import deque
+from collections.abc import Iterator, Sequence
+
 from fixtunnel.contract import FixPort
 from fixtunnel.operations import Endpoint
-from collections.abc import Iterator, Sequence
-from fixtunnel.probe import PERIOD_SECONDS, Probe
 
 PERIOD_SECONDS = 60.0
 LIMIT_SECONDS = 5.0

@@ -3,9 +3,8 @@
 import json
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from fixtunnel.contract import SETTINGS_FILE
+from fixtunnel.contract import SETTINGS_FILE, GatewaySettings, TunnelSettings
 
 FILE = Path(SETTINGS_FILE)
 
@@ -61,12 +60,19 @@ class Settings:
 
 def load(path: Path = FILE) -> Settings:
     """Read the settings. They are ours, and were checked before deployment: a fault here is a fault of the program."""
-    raw: dict[str, Any] = json.loads(path.read_text())
-    raw["program"] = Package(**raw["program"])
-    raw["package"] = Package(**raw["package"]) if raw["package"] else None
-    raw["tunnels"] = tuple(_tunnel(tunnel, raw["elastic_ip"]) for tunnel in raw["tunnels"])
-    raw["tunnels"] = _with_one_psk(raw["tunnels"])
-    return Settings(**raw)
+    raw: GatewaySettings = json.loads(path.read_text())
+    package = raw["package"]
+    return Settings(
+        client=raw["client"],
+        stack=raw["stack"],
+        resource=raw["resource"],
+        region=raw["region"],
+        elastic_ip=raw["elastic_ip"],
+        engine=raw["engine"],
+        program=Package(**raw["program"]),
+        package=Package(**package) if package else None,
+        tunnels=_with_one_psk(tuple(_tunnel(tunnel, raw["elastic_ip"]) for tunnel in raw["tunnels"])),
+    )
 
 
 def _with_one_psk(tunnels: tuple[Tunnel, ...]) -> tuple[Tunnel, ...]:
@@ -78,6 +84,18 @@ def _with_one_psk(tunnels: tuple[Tunnel, ...]) -> tuple[Tunnel, ...]:
     )
 
 
-def _tunnel(raw: dict[str, Any], elastic_ip: str) -> Tunnel:
+def _tunnel(raw: TunnelSettings, elastic_ip: str) -> Tunnel:
     """Every tunnel has the Elastic IP as our identity, so the file says it once."""
-    return Tunnel(**{"left_id": elastic_ip, **raw, "remote": tuple(raw["remote"])})
+    return Tunnel(
+        name=raw["name"],
+        ike=raw["ike"],
+        group=raw["group"],
+        active=raw["active"],
+        peer=raw["peer"],
+        left_id=elastic_ip,
+        right_id=raw["right_id"],
+        own=raw["own"],
+        remote=tuple(raw["remote"]),
+        secret=raw["secret"],
+        key=raw.get("key", ""),
+    )

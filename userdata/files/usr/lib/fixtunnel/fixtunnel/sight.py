@@ -29,7 +29,7 @@ _KERNEL = re.compile(
 
 
 @dataclass(frozen=True)
-class Child:
+class ChildSa:
     """A child SA, or one direction of it: of which part of its tunnel, since when (Unix time), and what went through it."""
 
     part: str
@@ -38,7 +38,7 @@ class Child:
     bytes_out: int = 0
 
 
-Children = Mapping[str, Child]
+ChildSas = Mapping[str, ChildSa]
 """By a name that no other has while it lives. After a rekey the one that was replaced may carry on for a while."""
 
 
@@ -49,7 +49,7 @@ class Seen:
 
     phase: TunnelState
     progress: str = ""
-    children: Children = field(default_factory=dict)
+    children: ChildSas = field(default_factory=dict)
     parts: tuple[tuple[str, str], ...] = ()
     newest: int = 0
 
@@ -104,7 +104,7 @@ class Sight:
     def _is_libreswan(self) -> bool:
         return self._here.engine == "libreswan"
 
-    def _dated(self, known: dict[str, dict[str, Child]]) -> dict[str, dict[str, Child]]:
+    def _dated(self, known: dict[str, dict[str, ChildSa]]) -> dict[str, dict[str, ChildSa]]:
         """Each with the time of birth that was first told of it.
 
         The two halves of a child SA may be made in two seconds, and DPD asks for one half alone: without this it would be
@@ -136,7 +136,7 @@ def _answer(*question: str) -> str:
     return told.stdout
 
 
-def seen_in(name: str, status: str, children: Children) -> Seen:
+def seen_in(name: str, status: str, children: ChildSas) -> Seen:
     """One tunnel, from the engine's status and its child SAs."""
     return Seen(
         phase=engine.phase(name, status),
@@ -147,36 +147,36 @@ def seen_in(name: str, status: str, children: Children) -> Seen:
     )
 
 
-def traffic_in(said: str) -> dict[str, dict[str, Child]]:
+def traffic_in(said: str) -> dict[str, dict[str, ChildSa]]:
     """The child SAs of each tunnel, from what libreswan's `whack --trafficstatus` says."""
-    found: dict[str, dict[str, Child]] = {}
+    found: dict[str, dict[str, ChildSa]] = {}
     for line in filter(None, map(_TRAFFIC.search, said.splitlines())):
-        child = Child(line["part"] or "", int(line["added"]), int(line["bytes_in"]), int(line["bytes_out"]))
+        child = ChildSa(line["part"] or "", int(line["added"]), int(line["bytes_in"]), int(line["bytes_out"]))
         found.setdefault(line["name"], {})[line["number"]] = child
     return found
 
 
-def _of_kernel(tunnels: tuple[Tunnel, ...], status: str) -> dict[str, dict[str, Child]]:
+def _of_kernel(tunnels: tuple[Tunnel, ...], status: str) -> dict[str, dict[str, ChildSa]]:
     # Without `nokeys` it would print the keys.
     return kernel_traffic_in(
         run("ip", "-s", "xfrm", "state", "list", "nokeys", seconds=LIMIT_SECONDS).stdout, tunnels, status
     )
 
 
-def kernel_traffic_in(said: str, tunnels: tuple[Tunnel, ...], status: str = "") -> dict[str, dict[str, Child]]:
+def kernel_traffic_in(said: str, tunnels: tuple[Tunnel, ...], status: str = "") -> dict[str, dict[str, ChildSa]]:
     """The same from the kernel's own list, by the peer's address: OpenSwan itself does not tell. Each direction is an SA.
 
     Where two tunnels have one peer its status says whose an SA is: it names each by its SPI (`esp.c5a1b2c3@198.51.100.10`).
     """
     peers = [tunnel.peer for tunnel in tunnels]
-    found: dict[str, dict[str, Child]] = {}
+    found: dict[str, dict[str, ChildSa]] = {}
     for sa in _KERNEL.finditer(said):
         added = int(time.mktime(time.strptime(sa["added"], "%Y-%m-%d %H:%M:%S")))
         for tunnel in tunnels:
             if peers.count(tunnel.peer) > 1 and not engine.names_spi(tunnel.name, status, int(sa["spi"], 16)):
                 continue
             if sa["src"] == tunnel.peer:
-                found.setdefault(tunnel.name, {})[sa["spi"]] = Child(sa["reqid"], added, bytes_in=int(sa["bytes"]))
+                found.setdefault(tunnel.name, {})[sa["spi"]] = ChildSa(sa["reqid"], added, bytes_in=int(sa["bytes"]))
             elif sa["dst"] == tunnel.peer:
-                found.setdefault(tunnel.name, {})[sa["spi"]] = Child(sa["reqid"], added, bytes_out=int(sa["bytes"]))
+                found.setdefault(tunnel.name, {})[sa["spi"]] = ChildSa(sa["reqid"], added, bytes_out=int(sa["bytes"]))
     return found

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from fixtunnel.connections import Connection
-from fixtunnel.sight import Child, Children, Seen
+from fixtunnel.sight import ChildSa, ChildSas, Seen
 from fixtunnel.silence import SILENT_SECONDS, Talks, Wait
 
 __all__ = ["SILENT_SECONDS", "Traffic"]
@@ -18,7 +18,7 @@ class Traffic:
     """Looks at the counters of one tunnel, which a rekey begins anew, and at the connections to its remote networks."""
 
     def __init__(self, remote: Iterable[str] = ()) -> None:
-        self._before: Children = {}
+        self._before: ChildSas = {}
         self._wait = Wait()
         self._talks = Talks(remote)
         self._told_at = float("-inf")
@@ -73,15 +73,15 @@ class Traffic:
             self._received_at = float("-inf")
         self._talks.begin_again()
 
-    def _since_before(self, children: Children) -> tuple[int, int]:
+    def _since_before(self, children: ChildSas) -> tuple[int, int]:
         """Every child SA counts: after a rekey a peer may send on the one that was replaced until that ends."""
-        nothing = Child("", 0)
+        nothing = ChildSa("", 0)
         pairs = [(child, self._before.get(name, nothing)) for name, child in children.items()]
         same = [(child, before if before.added == child.added else nothing) for child, before in pairs]
         came = sum(max(0, child.bytes_in - before.bytes_in) for child, before in same)
         return came, sum(max(0, child.bytes_out - before.bytes_out) for child, before in same)
 
-    def _renewed(self, children: Children) -> int:
+    def _renewed(self, children: ChildSas) -> int:
         """1 if a network's child SA was replaced by a younger one; all of them at once are one rekey."""
         former, present = _youngest(self._before), _youngest(children)
         return int(any(part in former and added > former[part] for part, added in present.items()))
@@ -120,7 +120,7 @@ class Traffic:
         return taken
 
 
-def _youngest(children: Children) -> dict[str, int]:
+def _youngest(children: ChildSas) -> dict[str, int]:
     """When the youngest child SA of each part was made."""
     found: dict[str, int] = {}
     for child in children.values():
