@@ -8,6 +8,7 @@ CLIENT ?= lse-proquote
 # Over the client's file: make rehearse CONTEXT="gateway.image=debian-12 gateway.instance_type=t3.medium"
 CHOSEN  = $(CLIENT) $(addprefix -c ,$(CONTEXT))
 EXAMPLES := -c clients_dir=clients -c venues_dir=venues
+TWO_SYSTEMS := $(addprefix -c ,$(foreach of,clients venues,$(of)_dir=tests/rehearsal/scenarios/two_systems/$(of)))
 export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
 .PHONY: help setup test test-rehearsal test-nightly fuzz mutation lint synth deploy-local destroy-local rehearse rehearse-faults soak quiet shell-gateway shell-venue host-packages lock sbom
@@ -54,9 +55,10 @@ fuzz: setup ## 20,000 mutated files, answers and commands, and fifty of each sig
 		$(PYTHON) -m pytest tests/hostile --numprocesses=2 --dist=load
 
 # More boots than one run of CI has time for on two processors.
-test-nightly: setup host-packages fuzz ## the fuzzer, the whole fault table of both example clients, and a soak
+test-nightly: setup host-packages fuzz ## the fuzzer, the whole fault table of both example clients, a test system's troubles, and a soak
 	$(PYTHON) -m rehearsal.faults play lse-proquote $(EXAMPLES)
 	$(PYTHON) -m rehearsal.faults play acme-capital $(EXAMPLES)
+	$(PYTHON) -m rehearsal.faults play meridian-desk $(TWO_SYSTEMS) --faults 1,2,5,8,24,25,26 --no-seed
 	$(PYTHON) -m rehearsal.faults soak lse-proquote $(EXAMPLES)
 
 mutation: setup ## nightly, root: small mistakes are put into a copy of the code, and a test must notice each; WHAT="watch guard" (all)

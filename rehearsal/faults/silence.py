@@ -76,13 +76,20 @@ def _nobody(venue: Venue) -> IPv4Address:
 def at_rest(scene: Scene) -> Iterator[None]:
     """The session only beats, and neither it nor the tunnel is touched meanwhile."""
     scene.desk.end(limit=60)
+    with untouched(scene):
+        yield
+    scene.desk.begin()
+
+
+@contextmanager
+def untouched(scene: Scene) -> Iterator[None]:
+    """Neither the session nor the tunnel is touched meanwhile: the same SAs grow older, and nobody logs on."""
     before, logons = _held(scene), scene.desk.logons
     yield
     if not before or (after := _held(scene)) != before:
         raise SceneFailed(f"the tunnel was touched: the venue held {before} before, and {after} now")
     if scene.desk.logons != logons:
         raise SceneFailed("the session was touched: it logged on again")
-    scene.desk.begin()
 
 
 def _held(scene: Scene) -> list[tuple[int, int]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 from types import TracebackType
@@ -69,15 +69,22 @@ class Exchange:
         for route in self._space.ip("-o", "route", "show", "via", str(gateway_inside)).splitlines():
             self._space.ip("route", "del", *route.split())
 
-    @contextmanager
-    def silenced(self, host: IPv4Address) -> Iterator[None]:
+    def silenced(self, host: IPv4Address) -> AbstractContextManager[None]:
         """Nothing reaches one of its hosts while it is open; nobody is told."""
-        chain = "add chain ip silent in { type filter hook input priority 0; }"
-        self._space.run("nft", f"add table ip silent; {chain}; add rule ip silent in ip daddr {host} counter drop")
+        return self._turning_away(host, "drop")
+
+    def refusing(self, host: IPv4Address) -> AbstractContextManager[None]:
+        """One of its hosts refuses every TCP segment while it is open."""
+        return self._turning_away(host, "meta l4proto tcp reject with tcp reset")
+
+    @contextmanager
+    def _turning_away(self, host: IPv4Address, verdict: str) -> Iterator[None]:
+        chain = "add chain ip away in { type filter hook input priority 0; }"
+        self._space.run("nft", f"add table ip away; {chain}; add rule ip away in ip daddr {host} counter {verdict}")
         try:
             yield
         finally:
-            self._space.run("nft", "delete table ip silent")
+            self._space.run("nft", "delete table ip away")
 
     def echo_of(self, endpoint: FixEndpoint) -> tuple[IPv4Address, int]:
         """Where a client reaches the TCP echo beside an endpoint.

@@ -183,8 +183,12 @@ class VenueGateway:
 
     def rekey(self) -> None:
         """Negotiate a new child SA in place of the youngest."""
-        children = [child.number for sa in self.sas() for child in sa.children if child.is_up]
-        self._charon.command("rekey", {"child-id": str(max(children, default=0))})
+        self._charon.command("rekey", {"child-id": self._youngest_child})
+
+    @property
+    def _youngest_child(self) -> str:
+        """Its number."""
+        return str(max((child.number for sa in self.sas() for child in sa.children if child.is_up), default=0))
 
     def rekey_ike(self) -> None:
         """Negotiate a new IKE SA in place of the youngest (IKEv1: authenticate again, and keep the old one beside it)."""
@@ -192,8 +196,11 @@ class VenueGateway:
 
     def terminate(self) -> None:
         """Take the tunnel down; the client is told."""
-        what = "child" if len(self._sharing) > 1 else "ike"
-        self._charon.command("terminate", {what: self._terms.connection, "timeout": "5000"})
+        if len(self._sharing) < 2:
+            self._charon.command("terminate", {"ike": self._terms.connection, "timeout": "5000"})
+            return
+        # Its youngest alone: of a client that died an older one may be left, which nobody would answer.
+        self._charon.command("terminate", {"child-id": self._youngest_child, "timeout": "5000"})
 
     def wait(self, holds: Callable[[], bool], *, what: str, limit: float) -> float:
         """Wait at most `limit` seconds until something holds; the seconds that it took."""

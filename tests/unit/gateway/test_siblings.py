@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import ip_address, ip_network
+from itertools import count
 
 import pytest
 
-from fixtunnel import engine, psk, sight
+from fixtunnel import connections, engine, psk, sight
+from fixtunnel.connections import Connection
 from fixtunnel.settings import Settings, _with_one_psk
 from tests.unit.gateway.conftest import Machine, settings_of
 from tests.unit.gateway.test_sights import KERNEL
@@ -73,6 +76,63 @@ def test_one_that_goes_one_way_is_ended_by_its_number(world: Watching) -> None:
     world.machine.answers["whack --showstates"] = lambda: (0, states()[1] + sent.format(sent=int(world.clock[0])), "")
     done = ran(world, 30)
     assert done == ["whack --deletestate 3 --asynchronous"]
+
+
+def one_way(world: Watching, *, session: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What production sends is not answered. The test system's tunnel says nothing; perhaps a session through it is at rest."""
+    host = ip_address(next(iter(ip_network(world.watch._keepers[TEST].tunnel.remote[0]).hosts())))
+    open_one = Connection(ip_address("10.64.1.10"), 5000, host, 7010, True, 9, 9)
+    trader = replace(open_one, target=ip_address(world.watch._keepers[PRODUCTION].tunnel.remote[0].split("/")[0]))
+    sent = count(10)
+    monkeypatch.setattr(
+        connections, "read", lambda: (*([open_one] if session else []), replace(trader, sent=next(sent)))
+    )
+    world.look()
+    quiet = TRAFFIC.format(name=TEST, count=9).replace("#2", "#3")
+    trades = TRAFFIC.format(name=PRODUCTION, count=9)
+    states = "".join((IKE.format(name=PRODUCTION), CHILD.format(number=2, name=PRODUCTION)))
+    other = CHILD.format(number=3, name=TEST) + quiet
+    world.machine.answers["whack --showstates"] = lambda: (
+        0,
+        states + other + trades.replace("outBytes=7", f"outBytes={int(world.clock[0])}"),
+        "",
+    )
+
+
+def ends_ike(done: list[str]) -> bool:
+    return any(f"--name {PRODUCTION} --{verb}" in line for line in done for verb in ("delete", "terminate"))
+
+
+def test_a_tunnel_that_nobody_uses_keeps_no_dead_ike_sa(world: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The venue forgot both. A new child SA on the dead IKE SA would never be answered."""
+    says(world, IKE.format(name=PRODUCTION), CHILD.format(number=2, name=PRODUCTION), CHILD.format(number=3, name=TEST))
+    one_way(world, session=False, monkeypatch=monkeypatch)
+    done = ran(world, 6)
+    assert ends_ike(done)
+    # Whichever the IKE SA bears the name of.
+    assert any(f"--name {TEST} --{verb}" in line for line in done for verb in ("delete", "terminate")), done
+
+
+def test_a_session_at_rest_keeps_the_ike_sa_until_that_does_not_answer(
+    world: Watching, large: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """IKEv2 answers every request. Over IKEv1 a venue may be silent about one tunnel: what is sent through the other tells."""
+    says(world, IKE.format(name=PRODUCTION), CHILD.format(number=2, name=PRODUCTION), CHILD.format(number=3, name=TEST))
+    one_way(world, session=True, monkeypatch=monkeypatch)
+    assert ran(world, 6) == ["whack --deletestate 2 --asynchronous"]
+    assert ends_ike(ran(world, 5)) == (large.tunnels[0].ike == 2)
+
+
+def test_what_is_asked_for_on_a_dead_ike_sa_waits_no_longer(
+    world: Watching, large: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    says(world, IKE.format(name=PRODUCTION), CHILD.format(number=2, name=PRODUCTION), CHILD.format(number=3, name=TEST))
+    one_way(world, session=True, monkeypatch=monkeypatch)
+    ran(world, 6)
+    states = IKE.format(name=PRODUCTION) + TRYING.format(number=7, name=PRODUCTION) + CHILD.format(number=3, name=TEST)
+    world.machine.answers["whack --showstates"] = (0, states + TRAFFIC.format(name=TEST, count=9), "")
+    world.machine.answers["whack --status"] = LOADED.format(name=PRODUCTION) + LOADED.format(name=TEST) + states
+    assert ends_ike(ran(world, 10)) == (large.tunnels[0].ike == 2)
 
 
 def test_where_nothing_works_all_is_ended(world: Watching) -> None:

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import time
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
@@ -163,10 +164,16 @@ def _load_anew(name: str) -> None:
     run("ipsec", "auto", "--add", name, check=False, seconds=30)
 
 
-def begin_afresh(tunnel: Tunnel, *, spare_ike: bool = False) -> None:
-    """End the tunnel's SAs, dead or half-made, and negotiate anew."""
+def begin_afresh(tunnel: Tunnel, *, kin: Sequence[Tunnel] = (), spare_ike: bool = False) -> None:
+    """End the tunnel's SAs, dead or half-made, and negotiate anew.
+
+    Args:
+        kin: the others on its IKE SA, which bears the name of one of them: it ends when all have ended.
+        spare_ike: they are to stay as they are.
+    """
     if not spare_ike:
-        bring_down(tunnel)
+        for one in (tunnel, *kin):
+            bring_down(one)
     elif _end_children(tunnel.name):
         # It is to stay up, so the engine begins again by itself; two attempts would make two child SAs.
         return
@@ -217,6 +224,12 @@ def progress(name: str, said: str) -> str:
     """The states of a tunnel's negotiations, in one word: another word tells that the peer has answered."""
     about = (line for lines in _lines(name, said).values() for line in lines)
     return " ".join(sorted(found["state"] for line in about if (found := _STATE.search(line))))
+
+
+def is_asking(name: str, said: str) -> bool:
+    """Whether something of a tunnel is half-made: the peer was asked, and has not answered yet."""
+    about = [line for lines in _lines(name, said).values() for line in lines if _STATE.search(line)]
+    return any(not _CHILD_UP.search(line) and not _IKE_UP.search(line) for line in about)
 
 
 def names_spi(name: str, said: str, spi: int) -> bool:

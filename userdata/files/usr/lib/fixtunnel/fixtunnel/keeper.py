@@ -9,6 +9,7 @@ from fixtunnel import engine, repair
 from fixtunnel.connections import Connection
 from fixtunnel.contract import PskState, TunnelFacts, TunnelState
 from fixtunnel.history import History
+from fixtunnel.owed import Owed
 from fixtunnel.probes import Probes
 from fixtunnel.settings import Settings, Tunnel
 from fixtunnel.sight import Seen
@@ -49,7 +50,9 @@ class Keeper:
         self._repairs: dict[str, repair.Repair] = {}
         self._tried: deque[tuple[int, str]] = deque(maxlen=6)
         self._looked_at: float | None = None
+        self._kin: Sequence[Tunnel] = ()
         self._spares_ike = False
+        self._owed = Owed()
 
     def see(self, seen: Seen | None, now: float, connections: Sequence[Connection] | None = None) -> None:
         """Take in one look; None where the engine does not answer, or the kernel does not tell of connections."""
@@ -58,9 +61,17 @@ class Keeper:
             probing = bool(self.probes.waiting)
             self.traffic.note(seen, now, connections=connections, own=self.probes.own, probing=probing)
             self._storm.note(seen.newest, seen.children)
+        self._owed.note(self.seen, now)
         if self._looked_at is not None and not self.is_well(now):
             self.down_seconds += now - self._looked_at
         self._looked_at = now
+
+    def unanswered_since(self, now: float) -> float | None:
+        """Since when the peer owes an answer; None while it does not, or not for long.
+
+        Over IKEv1 it may be silent about what it does not want: that shows nothing.
+        """
+        return self._owed.since(now) if self.tunnel.ike == 2 else None
 
     def is_well(self, now: float) -> bool:
         """Whether it is up, and what we send is answered."""
@@ -75,14 +86,22 @@ class Keeper:
         return self.is_well(now) or (self.works(now) and self.traffic.is_heard(now))
 
     def tend(
-        self, *, wanted: bool, waits_for_psk: bool, may_restart: bool, now: float, spares_ike: bool = False
+        self,
+        *,
+        wanted: bool,
+        waits_for_psk: bool,
+        may_restart: bool,
+        now: float,
+        kin: Sequence[Tunnel] = (),
+        spares_ike: bool = False,
     ) -> None:
         """Do what is due. One that is not wanted must be down: another one has its place.
 
         Args:
-            spares_ike: another tunnel works on the same IKE SA, so that must stay whatever is done about this one.
+            kin: the other tunnels that have a child SA on the same IKE SA.
+            spares_ike: one of them works, so that must stay whatever is done about this one.
         """
-        self._spares_ike = spares_ike
+        self._kin, self._spares_ike = kin, spares_ike
         phase = self._phase(now)
         if phase == "engine-down":
             # Its successor revives nothing of what it had, and counts from 1.
@@ -94,6 +113,8 @@ class Keeper:
             self._stand_by(phase)
         elif self._holds_back(now):
             self._enter("ended-at-once")
+        elif self._owed.is_end and not spares_ike:
+            self._end_all(now)
         elif phase == "up":
             self._enter("up")
             self._repair.is_well(carried=self.traffic.is_carried(now))
@@ -169,12 +190,19 @@ class Keeper:
         if step == repair.INITIATE:
             engine.bring_up(name)
         elif step == repair.AFRESH:
-            engine.begin_afresh(self.tunnel, spare_ike=self._spares_ike)
+            engine.begin_afresh(self.tunnel, kin=self._kin, spare_ike=self._spares_ike)
+            self._owed.end(self.seen.children if self._spares_ike else ())
             self.traffic.begin_again(now)
         elif step == repair.REPLACE:
             engine.replace(name)
         elif step == repair.RESTART_ENGINE:
             engine.restart(self._here)
+
+    def _end_all(self, now: float) -> None:
+        """Its child SAs should have ended, and the IKE SA stayed for others: it proves to be dead."""
+        self._tried.append((int(time.time()), repair.AFRESH))
+        self._tell(f"{self.tunnel.name}: the IKE SA is not answered, so we end all that is on it and begin anew")
+        self._take(repair.AFRESH, now)
 
     def _complete(self, now: float) -> None:
         """Ask for the networks that are not reached; whatever ends an SA would take those that are with it."""

@@ -45,13 +45,14 @@ ChildSas = Mapping[str, ChildSa]
 @dataclass(frozen=True)
 class Seen:
     """One tunnel at one moment. `progress` changes with every message of a negotiation that is answered; `newest` is the
-    engine's number of its youngest SA or negotiation, 0 without one."""
+    engine's number of its youngest SA or negotiation, 0 without one. `is_asking`: one of them is half-made."""
 
     phase: TunnelState
     progress: str = ""
     children: ChildSas = field(default_factory=dict)
     parts: tuple[tuple[str, str], ...] = ()
     newest: int = 0
+    is_asking: bool = False
 
     @property
     def added(self) -> int:
@@ -144,6 +145,7 @@ def seen_in(name: str, status: str, children: ChildSas) -> Seen:
         children=children,
         parts=tuple(sorted(engine.phases(name, status).items())),
         newest=engine.newest(name, status),
+        is_asking=engine.is_asking(name, status),
     )
 
 

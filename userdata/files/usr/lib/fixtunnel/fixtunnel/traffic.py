@@ -113,6 +113,14 @@ class Traffic:
         lately = now - self._received_at < HEARD_WITHIN_SECONDS
         return (lately or self._talks.speak(now)) and not self.is_one_way(now)
 
+    def is_in_use(self, now: float) -> bool:
+        """Whether a session through it is open, though it may be at rest: what our probe alone hears is none."""
+        return self._talks.speak(now) if self._knows_talks(now) else self.is_heard(now)
+
+    def has_received_since(self, at: float) -> bool:
+        """Whether anything came through it after that moment."""
+        return self._received_at > at
+
     def take(self) -> tuple[int, int, int]:
         """Bytes in, bytes out and rekeys since the last time that this was asked."""
         taken = (self.bytes_in, self.bytes_out, self.rekeys)

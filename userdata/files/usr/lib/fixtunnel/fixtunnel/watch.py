@@ -117,12 +117,14 @@ class Watch:
             wanted = self._is_wanted(keeper)
             if not keeper.tunnel.psk_of:
                 self._rotations[name].look(self._standing(keeper, now), now)
+            kin = [one for one in self._keepers.values() if one.tunnel.shares_ike(keeper.tunnel) and one.works(now)]
             keeper.tend(
                 wanted=wanted,
                 waits_for_psk=not psk.has_value(keeper.tunnel),
                 may_restart=may_restart,
                 now=now,
-                spares_ike=self._has_working_sibling(keeper, now),
+                kin=[one.tunnel for one in kin],
+                spares_ike=self._spares_ike(keeper, kin, now),
             )
             if wanted and keeper.works(now):
                 keeper.probes.begin(self._operations.endpoints_of(keeper.tunnel.group), now)
@@ -130,9 +132,14 @@ class Watch:
             self._reporter.tell("the restart window is open: security updates begin")
             upgrade.begin()
 
-    def _has_working_sibling(self, keeper: Keeper, now: float) -> bool:
-        """Whether the IKE SA carries another tunnel too, as production's and the test system's behind one gateway do."""
-        return any(one.tunnel.shares_ike(keeper.tunnel) and one.works(now) for one in self._keepers.values())
+    @staticmethod
+    def _spares_ike(keeper: Keeper, kin: list[Keeper], now: float) -> bool:
+        """Whether its IKE SA carries another tunnel too, as production's and the test system's behind one gateway do."""
+        if keeper.traffic.is_one_way(now):
+            # The IKE SA may be dead, and the child SA of a tunnel that nobody uses proves nothing.
+            kin = [one for one in kin if one.traffic.is_in_use(now)]
+        since = keeper.unanswered_since(now)
+        return any(since is None or one.traffic.has_received_since(since) for one in kin)
 
     def _tell_hosts(self, now: float) -> None:
         """Which networks are not reached: an engine that does not answer may carry all the same, and changes nothing."""
