@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from model.quiet import Span, maintenance_spans, quiet_spans
+from model.calendar import Span, maintenance_spans, quiet_spans
 from model.venue import Venue
 
 

@@ -18,7 +18,7 @@ from rich.table import Table
 from rich.text import Text
 
 from localaws.aws import ACCOUNT, REGION, EmbeddedAws
-from localaws.cdk import PROJECT, CdkFailed, OnLine, silent
+from localaws.cdk import CdkFailed
 from localaws.cloudformation.process import EmulatorFailed
 from localaws.existing import parts_of
 from localaws.outcomes import Outcome, last_operation, outcomes
@@ -27,6 +27,8 @@ from model.deployment import Deployment
 from model.faults import InvalidInput
 from ops.aws.adoption import KeptTwice
 from ops.aws.adoption import parameters as kept_parameters
+from ops.deploying.cdk import OnLine, silent
+from ops.options import PROJECT
 from userdata.contract import stack_name
 
 RUNS = PROJECT / "out" / "local"

@@ -20,10 +20,12 @@ from types import TracebackType
 from typing import Any, Literal, Self
 
 from localaws.account import DeployedAccount
-from localaws.cdk import PROJECT, Cdk, OnLine, silent
+from localaws.cdk import Cdk
 from localaws.cloudformation import process
 from localaws.cloudformation.clients import KEY, Clients
 from localaws.cloudformation.process import EmulatorFailed, Listening
+from ops.deploying.cdk import OnLine, silent
+from ops.options import PROJECT
 from userdata.contract import stack_name
 
 Signalling = Literal["wait", "stand-in"]

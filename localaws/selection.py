@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from localaws.cdk import PROJECT
 from model import folders
 from model.load import Loaded, load
+from ops.options import PROJECT
 
 Client = Annotated[str, typer.Argument(help="The client: the name of a file in clients/.")]
 Fields = Annotated[

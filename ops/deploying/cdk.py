@@ -10,8 +10,9 @@ import sys
 import tempfile
 import threading
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from ops.aws import Access
@@ -30,12 +31,32 @@ _WHO = re.compile(
 """Variables that say who asks. Those that say where or how (endpoints, a CA bundle, the folders of the files) are no such."""
 
 
-class Cdk:
+OnLine = Callable[[str], None]
+
+
+def silent(_line: str) -> None:
+    """Drop a line."""
+
+
+class CdkRun:
     """One run of the CLI in the background, with its last lines."""
 
-    def __init__(self, process: subprocess.Popen[str], verb: str) -> None:
-        self._process, self._verb = process, verb
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        *,
+        environment: Mapping[str, str],
+        on_line: OnLine = silent,
+        folder: Path = PROJECT,
+    ) -> None:
+        """Start it with this environment and no other. Raises Failure where the CLI is not installed."""
+        if not _CLI.exists():
+            raise Failure(
+                "the CDK's command line is missing", evidence=str(_CLI), advice=f"run: make -C {PROJECT} setup"
+            )
+        self._arguments, self._on_line = arguments, on_line
         self._last: deque[str] = deque(maxlen=_LAST_LINES)
+        self._process = _started([str(_CLI), *arguments], dict(environment), folder)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -43,6 +64,17 @@ class Cdk:
         assert self._process.stdout is not None
         for line in self._process.stdout:
             self._last.append(line.rstrip())
+            self._on_line(line.rstrip())
+
+    @property
+    def last_lines(self) -> str:
+        """What it said at last."""
+        return "\n".join(self._last)
+
+    @property
+    def status(self) -> int | None:
+        """How it ended; None while it runs."""
+        return self._process.poll()
 
     def ended(self, *, within: float) -> bool:
         """Whether it has ended, or does within so many seconds."""
@@ -57,7 +89,7 @@ class Cdk:
         """Raise Failure, with the CLI's own words, if it ended with an error."""
         if self._process.returncode:
             said = "\n".join(_plain([line for line in self._last if line.strip()]))
-            raise Failure(f"cdk {self._verb} failed", evidence=said, advice=_advice(said))
+            raise Failure(f"cdk {self._arguments[0]} failed", evidence=said, advice=_advice(said))
 
     def stop(self) -> None:
         """End it with all that it started, if it still runs. What CloudFormation has begun goes on without it."""
@@ -75,20 +107,18 @@ class Cdk:
 
 
 @contextmanager
-def cdk(verb: str, client: str, *, settings: Settings, access: Access, options: Sequence[str] = ()) -> Iterator[Cdk]:
+def cdk(verb: str, client: str, *, settings: Settings, access: Access, options: Sequence[str] = ()) -> Iterator[CdkRun]:
     """Run a verb of the CLI on a client's stack, as the one who asked before; at the end of the block it is gone.
 
     Raises:
         Failure: the CLI is not installed.
     """
-    if not _CLI.exists():
-        raise Failure("the CDK's command line is missing", evidence=str(_CLI), advice=f"run: make -C {PROJECT} setup")
     chosen = {"client": client, **settings.context}
     context = [word for key, value in chosen.items() for word in ("--context", f"{key}={value}")]
     # A signal is heard while it runs, and neither between its start and our knowing it nor while we tidy up.
     with held(), tempfile.TemporaryDirectory(prefix="fixtunnel-") as folder:
-        argv = [str(_CLI), verb, stack_name(client), *context, *options, *_QUIET, "--output", f"{folder}/cdk.out"]
-        run = Cdk(_started(argv, _environment(access)), verb)
+        arguments = [verb, stack_name(client), *context, *options, *_QUIET, "--output", f"{folder}/cdk.out"]
+        run = CdkRun(arguments, environment=_environment(access))
         try:
             with released():
                 yield run
@@ -101,34 +131,38 @@ def parameters(client: str, values: Mapping[str, str]) -> list[str]:
     return [word for key, value in values.items() for word in ("--parameters", f"{stack_name(client)}:{key}={value}")]
 
 
-def _started(argv: list[str], environment: dict[str, str]) -> subprocess.Popen[str]:
+def _started(argv: list[str], environment: dict[str, str], folder: Path) -> subprocess.Popen[str]:
     pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
     # A group of its own: Ctrl-C comes to us, and we end it with all that it started.
     how: dict[str, Any] = {"text": True, "errors": "replace", "start_new_session": True}
-    return subprocess.Popen(argv, cwd=PROJECT, env=environment, **how, **pipes)
+    return subprocess.Popen(argv, cwd=folder, env=environment, **how, **pipes)
 
 
 def _environment(access: Access) -> dict[str, str]:
-    """Ours with this Python's programs first, and with one identity alone.
+    """Ours with one identity alone.
 
     The CLI has an order of its own among profiles, keys and roles: given more than one it may deploy into another account
     than the plan was made for, and it cannot ask for a second factor.
     """
-    kept = {name: value for name, value in os.environ.items() if not _WHO.fullmatch(name)}
-    path = f"{sys.prefix}/bin{os.pathsep}{os.environ.get('PATH', os.defpath)}"
-    return {**kept, **access.environment(), "PATH": path}
+    return {**ours_without(_WHO), **access.environment()}
+
+
+def ours_without(names: re.Pattern[str]) -> dict[str, str]:
+    """Our environment without these variables, and with this Python's programs first: `python` for the app."""
+    left = {name: value for name, value in os.environ.items() if not names.fullmatch(name)}
+    return {**left, "PATH": f"{sys.prefix}/bin{os.pathsep}{os.environ.get('PATH', os.defpath)}"}
 
 
 def _plain(lines: list[str]) -> list[str]:
     """Without a Python traceback: of that its last line, which is the error."""
-    kept: list[str] = []
+    shown: list[str] = []
     inside = False
     for line in lines:
         begins = line.startswith("Traceback (most recent call last)")
         inside = begins or (inside and line.startswith(" "))
         if not inside:
-            kept.append(line)
-    return kept
+            shown.append(line)
+    return shown
 
 
 def _advice(said: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from model.calendar import Window
+from model.calendar import DAYS, Window
 from model.deployment import Deployment
 from model.venue import Venue
 
@@ -13,14 +13,12 @@ REPLACEMENT_SECONDS = 20
 """The address moves (AWS: 5 to 6 s as reported), the watch sees it (3 s), IKE and the child SA come up (a few seconds).
 Measured without AWS's own part: docs/recovery.md."""
 
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
 
 def is_in(window: Window, moment: datetime) -> bool:
     """Whether a moment lies in a window. One that ends before it begins runs past midnight."""
     local = moment.astimezone(window.zone)
-    time, today = local.strftime("%H:%M"), _DAYS[local.weekday()]
-    yesterday = _DAYS[(local - timedelta(days=1)).weekday()]
+    time, today = local.strftime("%H:%M"), DAYS[local.weekday()]
+    yesterday = DAYS[(local - timedelta(days=1)).weekday()]
     if window.start < window.end:
         return today in window.days and window.start <= time < window.end
     return (today in window.days and time >= window.start) or (yesterday in window.days and time < window.end)

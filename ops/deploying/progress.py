@@ -11,7 +11,7 @@ from model.deployment import Deployment
 from ops.aws import Access, Account, Event
 from ops.aws.stack import events
 from ops.console import note, waiting
-from ops.deploying.cdk import Cdk
+from ops.deploying.cdk import CdkRun
 from ops.failure import Failure
 from ops.gateway.status import ClientStatus, status_of, unseen
 from ops.interrupts import Interrupted
@@ -40,7 +40,7 @@ def going_on(client: str) -> Iterator[None]:
         raise
 
 
-def follow(run: Cdk, access: Access, stack: str, *, since: datetime) -> list[Event]:
+def follow(run: CdkRun, access: Access, stack: str, *, since: datetime) -> list[Event]:
     """Wait for the end of a run of the CDK; show what happens to the parts that matter. Returns the events."""
     seen: dict[str, Event] = {}
     ended = False

@@ -21,7 +21,7 @@ MINUTES_AN_HOUR = 60
 
 
 @dataclass(frozen=True, kw_only=True)
-class Part:
+class Item:
     """One part of the bill. `dollars` is None where the price is not known."""
 
     name: str
@@ -39,11 +39,11 @@ class Estimate:
 
     region: str
     as_of: str
-    gateway: tuple[Part, ...]
-    site_to_site: tuple[Part, ...]
+    gateway: tuple[Item, ...]
+    site_to_site: tuple[Item, ...]
 
 
-def total(parts: tuple[Part, ...]) -> float | None:
+def total(parts: tuple[Item, ...]) -> float | None:
     """The sum; None where a part's price is not known."""
     known = [part.dollars for part in parts if part.dollars is not None]
     return round(sum(known), 2) if len(known) == len(parts) else None
@@ -80,18 +80,18 @@ def kept_month(*, addresses: int, secrets: int) -> float:
     return round(float(addresses * common["public_ipv4_hour"] * hours + secrets * common["secret_month"]), 2)
 
 
-def _part(name: str, how: str, dollars: float | None) -> Part:
-    return Part(name=name, how=how, dollars=None if dollars is None else round(dollars, 2))
+def _part(name: str, how: str, dollars: float | None) -> Item:
+    return Item(name=name, how=how, dollars=None if dollars is None else round(dollars, 2))
 
 
-def _instance(deployment: Deployment, local: Any, hours: int) -> Part:
+def _instance(deployment: Deployment, local: Any, hours: int) -> Item:
     kind = deployment.client.gateway.instance_type
     price = local["instance_hour"].get(kind)
     how = f"{kind}, {hours} h" if price else f"{kind}: no price in {PRICES.name}"
     return _part("instance", how, price and price * hours)
 
 
-def _watching(deployment: Deployment, common: Any, hours: int) -> tuple[Part, ...]:
+def _watching(deployment: Deployment, common: Any, hours: int) -> tuple[Item, ...]:
     tunnels, minutes = len(deployment.connections), hours * MINUTES_AN_HOUR
     made = sum(one.tunnel.secret is None for one in deployment.connections)
     endpoints = sum(len(venue.fix) for venue in deployment.venues)
@@ -111,7 +111,7 @@ def _watching(deployment: Deployment, common: Any, hours: int) -> tuple[Part, ..
     )
 
 
-def _vpn(deployment: Deployment, common: Any, hours: int) -> tuple[Part, ...]:
+def _vpn(deployment: Deployment, common: Any, hours: int) -> tuple[Item, ...]:
     number = len(deployment.connections)
     return (
         _part("connections", f"{number} × {hours} h", number * common["vpn_connection_hour"] * hours),

@@ -8,7 +8,7 @@ import typer
 from rich.table import Table
 
 from ops.console import show, show_json
-from ops.files.cost import Part, estimate, total
+from ops.files.cost import Item, estimate, total
 from ops.loading import load_undeployed
 from ops.options import AsJson, ClientName, finite, region_of
 
@@ -41,7 +41,7 @@ def cost(
     show(_table("AWS Site-to-Site VPN, were it to serve (see: fixtunnel choose)", found.site_to_site))
 
 
-def _table(title: str, parts: tuple[Part, ...]) -> Table:
+def _table(title: str, parts: tuple[Item, ...]) -> Table:
     table = Table(title=title, title_justify="left", show_footer=True)
     table.add_column("part", footer="total")
     table.add_column("how")

@@ -9,7 +9,7 @@ import sys
 import time
 from dataclasses import dataclass
 
-from localaws.cdk import PROJECT
+from ops.options import PROJECT
 from ops.stand_in import GUEST, VARIABLE
 from rehearsal.world.stage import Stage
 

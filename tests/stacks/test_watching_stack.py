@@ -8,8 +8,7 @@ from typing import Any
 
 import pytest
 
-from model.calendar import Window
-from model.quiet import Span, quiet_spans
+from model.calendar import Span, Window, quiet_spans
 from tests.literal import loaded
 from tests.stacks.synthesis import Stack, synthesise
 from tests.unit.model.example import CLIENT, VENUE, edited, write
