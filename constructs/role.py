@@ -8,7 +8,7 @@ from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from constructs.psk import PskSecret
+from constructs.secret import PskSecret
 
 
 class GatewayRole(Construct):

@@ -12,6 +12,7 @@ import sys
 import unicodedata
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import TextIOWrapper
 from typing import Any, TextIO
 
 from ops.failure import Failure
@@ -103,7 +104,7 @@ def streams() -> Iterator[None]:
 
 def _shown(stream: TextIO | None, name: str) -> Any:
     stream = stream or _nothing("w")
-    if hasattr(stream, "reconfigure"):
+    if isinstance(stream, TextIOWrapper):
         stream.reconfigure(errors="backslashreplace")
     return Visible(stream, name)
 

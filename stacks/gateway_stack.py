@@ -13,8 +13,8 @@ from constructs.firewall import Firewall
 from constructs.gateway import Gateway
 from constructs.network import OwnNetwork, Place, existing_place
 from constructs.operations import LogGroup, Operations
-from constructs.psk import Psk
 from constructs.role import GatewayRole
+from constructs.secret import TunnelSecret
 from constructs.user_data import Stored, UserData
 from model.client import ExistingNetwork
 from model.deployment import Deployment
@@ -38,7 +38,7 @@ class GatewayStack(Stack):
         )
         self._deployment = deployment
         self._psks = {
-            c.name: Psk(self, f"Psk-{c.name}", client=client.name, tunnel=c.name, existing=c.tunnel.secret)
+            c.name: TunnelSecret(self, f"Psk-{c.name}", client=client.name, tunnel=c.name, existing=c.tunnel.secret)
             for c in deployment.connections
         }
         self._address = Address(self, "Address", client=client.name, existing=client.gateway.elastic_ip)

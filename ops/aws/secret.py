@@ -114,10 +114,10 @@ class Secret:
             raise self._unusable("not-an-object")
         try:
             found = json.loads(value)
-            kept = json.loads(json.dumps(found, allow_nan=False))
+            again = json.loads(json.dumps(found, allow_nan=False))
         except (ValueError, RecursionError):
-            kept = found = None
-        if not isinstance(found, dict) or found != kept:
+            again = found = None
+        if not isinstance(found, dict) or found != again:
             raise Unusable("the secret's JSON object cannot be written again as it is", word="", advice=_BY_HAND)
         return json.dumps({**found, self.key: psk}, ensure_ascii=False)
 

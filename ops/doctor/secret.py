@@ -54,9 +54,9 @@ def _heed_gateway(patient: Patient, name: str) -> None:
 def _of_secret(patient: Patient, connection: Connection, salt: bytes) -> str:
     name = connection.name
     arn = connection.tunnel.secret.arn if connection.tunnel.secret else patient.stack.secret(name)
-    kept = patient.account.secret(arn, key=connection.secret_key)
+    stored = patient.account.secret(arn, key=connection.secret_key)
     try:
-        found = kept.use(partial(digest, salt=salt)) if kept.version() else None
+        found = stored.use(partial(digest, salt=salt)) if stored.version() else None
     except NotThere as failure:
         advice = failure.advice or "restore it, or correct its ARN in the client file"
         raise _broken(

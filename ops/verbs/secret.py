@@ -77,8 +77,8 @@ def verify(context: typer.Context, client: ClientName, tunnel: TunnelName = None
     for one in [_tunnel(deployment, tunnel)] if tunnel else deployment.connections:
         salt = randomness.token_bytes(16)
         try:
-            kept = _secret(account, deployment, one)
-            ours = kept.use(partial(digest, salt=salt))
+            stored = _secret(account, deployment, one)
+            ours = stored.use(partial(digest, salt=salt))
         except Unusable as unusable:
             alike = False
             show(f"{one.name}: {unusable}")
@@ -94,7 +94,7 @@ def verify(context: typer.Context, client: ClientName, tunnel: TunnelName = None
             verdict = "the gateway has no PSK yet: it asks every 20 s; if this stays, fixtunnel doctor"
         else:
             verdict = "the same on both" if ours == theirs else "DIFFERENT: the gateway still has another PSK"
-        for weakness in _weaknesses_of(kept):
+        for weakness in _weaknesses_of(stored):
             note(f"{one.name}: {weakness}", style="yellow")
         alike = alike and ours == theirs
         show(f"{one.name}: {verdict}")

@@ -80,9 +80,9 @@ class Group:
     def _remembered(self) -> tuple[str, str]:
         """After a restart of ours, or of the gateway: what was silent then is not tried first now."""
         try:
-            kept = json.loads(self._file.read_text())
-            if kept["chosen"] in self._names:
-                return str(kept["chosen"]), str(kept["why"])
+            saved = json.loads(self._file.read_text())
+            if saved["chosen"] in self._names:
+                return str(saved["chosen"]), str(saved["why"])
         except (OSError, ValueError, KeyError, TypeError):
             pass
         return self.preferred, f"{self.preferred} is the active one of its group"

@@ -42,8 +42,8 @@ class History:
 
     def _remember(self) -> None:
         with suppress(OSError, ValueError, KeyError, TypeError):
-            kept = json.loads(self._file.read_text())
-            changes = [Change(at=int(one["at"]), state=one["state"]) for one in kept["changes"]]
-            former = kept["incident"]
+            saved = json.loads(self._file.read_text())
+            changes = [Change(at=int(one["at"]), state=one["state"]) for one in saved["changes"]]
+            former = saved["incident"]
             self.incident = Incident(at=former["at"], state=former["state"], until=former["until"]) if former else None
             self._changes.extend(changes)

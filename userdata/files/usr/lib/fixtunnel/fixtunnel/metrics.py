@@ -14,9 +14,9 @@ def of(
     """All metrics of this minute, as PutMetricData takes them."""
     gateway = [_datum(contract.ENGINE_RUNNING, float(engine_answers), "None", client)]
     gateway += [_datum(name, float(packets), "Count", client) for name, packets in refused.items()]
-    kept = list(keepers)
-    tunnels = [datum for keeper in kept for datum in _of_tunnel(client, keeper, now)]
-    return [*gateway, *tunnels, *(datum for keeper in kept for datum in _of_endpoints(client, keeper))]
+    all_keepers = list(keepers)
+    tunnels = [datum for keeper in all_keepers for datum in _of_tunnel(client, keeper, now)]
+    return [*gateway, *tunnels, *(datum for keeper in all_keepers for datum in _of_endpoints(client, keeper))]
 
 
 def take(keepers: Iterable[Keeper]) -> None:

@@ -94,8 +94,8 @@ class Rotation:
     def known(self, standing: Standing, *, may_load: bool) -> list[str]:
         """The versions whose value is not needed now: a refused one is tried again only while nothing works."""
         works = standing.up or not standing.wanted
-        kept = [self.version, self.refused if works else "", self.waiting if standing.up and not may_load else ""]
-        return [*filter(None, [*kept, self._without[0]]), *([self._trial.version] if self._trial else [])]
+        versions = [self.version, self.refused if works else "", self.waiting if standing.up and not may_load else ""]
+        return [*filter(None, [*versions, self._without[0]]), *([self._trial.version] if self._trial else [])]
 
     def note(self, version: str, without: str) -> None:
         """What Secrets Manager's current version is, and, where it was looked into, why there is no PSK in it.
@@ -190,7 +190,7 @@ class Rotation:
     def _remembered(self) -> tuple[str, str]:
         # Versions only. After a power cut within a trial the value on disk counts, whichever it is.
         try:
-            kept = json.loads(self._file.read_text())
-            return str(kept["version"]), str(kept["refused"])
+            saved = json.loads(self._file.read_text())
+            return str(saved["version"]), str(saved["refused"])
         except (OSError, ValueError, KeyError, TypeError):
             return "", ""

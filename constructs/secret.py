@@ -21,7 +21,7 @@ class PskSecret:
     kms_key_arn: str | None
 
 
-class Psk(Construct):
+class TunnelSecret(Construct):
     """One tunnel's secret: the one that the client file names, one kept from an earlier stack, or a new, empty one."""
 
     def __init__(self, scope: Construct, id: str, *, client: str, tunnel: str, existing: Secret | None) -> None:
