@@ -30,7 +30,11 @@ _SHORT = (
     "--deselect=tests/unit/gateway/test_watching_troubles.py::test_a_session_at_rest_keeps_the_engine_from_being_restarted",
 )
 TARGETS = (
-    Target(part="contract", file=f"{PROGRAM}/contract.py", tests=(f"{UNIT}/test_contract.py",)),
+    Target(
+        part="contract",
+        file=f"{PROGRAM}/contract.py",
+        tests=(f"{UNIT}/test_contract_kept.py", f"{UNIT}/test_contract.py"),
+    ),
     Target(part="guard", file="userdata/files/usr/lib/fixtunnel/guard.nft", tests=_GUARD),
     Target(part="guard", file="userdata/templates/guard.nft.j2", tests=_GUARD),
     Target(part="guard", file="userdata/render.py", tests=_GUARD, within=("_guard", "_own", "_local_network")),

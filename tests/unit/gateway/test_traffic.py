@@ -7,7 +7,7 @@ from ipaddress import IPv4Address
 import pytest
 
 from fixtunnel.connections import Connection
-from fixtunnel.sight import Child, Seen
+from fixtunnel.sight import ChildSa, Seen
 from fixtunnel.silence import OPEN_SECONDS, Talk, Talks, Wait
 from fixtunnel.traffic import Traffic
 
@@ -139,11 +139,11 @@ def test_a_new_tunnel_has_kept_nobody_waiting() -> None:
 # A tunnel's counters.
 
 
-def child(added: int = 100, count_in: int = 0, count_out: int = 0, *, part: str = "") -> Child:
-    return Child(part, added, count_in, count_out)
+def child(added: int = 100, count_in: int = 0, count_out: int = 0, *, part: str = "") -> ChildSa:
+    return ChildSa(part, added, count_in, count_out)
 
 
-def up(*children: Child) -> Seen:
+def up(*children: ChildSa) -> Seen:
     return Seen("up", children={f"#{child.part}{child.added}": child for child in children})
 
 
