@@ -23,6 +23,7 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 from botocore.exceptions import ConnectionError as AwsConnectionError
+from botocore.parsers import ResponseParserError
 
 from ops.failure import BadInput, Failure
 
@@ -44,6 +45,9 @@ _NOT_LOGGED_IN = (
 )
 _DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthFailure")
 _MISCONFIGURED = (ValueError, TypeError, OSError, KeyError, AttributeError)
+# What botocore's parsers raise at what is no answer of AWS's, and what our readers raise at one that lacks what AWS always says.
+_UNPARSED = (ResponseParserError, RecursionError, ArithmeticError)
+_LACKING = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 _PAGE = re.compile(rb"\s*<(!doctype|!--|html|head|body)", re.IGNORECASE)
 _LOG_IN = "log in again: aws sso login, or set AWS_PROFILE (or --profile) to a profile that works"
 
@@ -138,8 +142,6 @@ def _session(profile: str | None, region: str | None) -> Any:
 class _NotAws(BotoCoreError):
     """A network that wants a log-in first, or a proxy, answers with a page of its own."""
 
-    fmt = "what answered is not AWS"
-
 
 def _refuse_a_page(response_dict: Any, **_: Any) -> None:
     body = response_dict["body"]
@@ -156,9 +158,8 @@ def translated(what: str, *, secretly: bool = False) -> Iterator[None]:
         raise _refusal(what, error, secretly) from None
     except _NOT_LOGGED_IN as error:
         raise AwsFailure(f"AWS: {error}", code="NoCredentials", advice=_LOG_IN) from None
-    except _NotAws as error:
-        advice = "log in to this network, or look at proxy and AWS_ENDPOINT_URL"
-        raise AwsFailure(f"{error} ({what})", advice=advice) from None
+    except (_NotAws, *_UNPARSED):
+        raise _not_aws(what) from None
     except (EndpointConnectionError, AwsConnectionError, ReadTimeoutError) as error:
         evidence = "" if secretly else str(error)
         raise AwsFailure(
@@ -170,6 +171,20 @@ def translated(what: str, *, secretly: bool = False) -> Iterator[None]:
         ) from None
     except _MISCONFIGURED as error:
         raise _misconfigured(None if secretly else error) from None
+
+
+@contextmanager
+def understood(what: str) -> Iterator[None]:
+    """Read an answer: whoever answers what no AWS would is not AWS. For a reader of answers, and nothing around it."""
+    try:
+        yield
+    except _LACKING:
+        raise _not_aws(what) from None
+
+
+def _not_aws(what: str) -> AwsFailure:
+    advice = "log in to this network, or look at proxy and AWS_ENDPOINT_URL"
+    return AwsFailure(f"what answered is not AWS ({what})", advice=advice)
 
 
 def _misconfigured(error: Exception | None) -> BadInput:

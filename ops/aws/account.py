@@ -8,7 +8,7 @@ from typing import Any
 
 from model.deployment import Deployment
 from ops.aws import adoption, ec2
-from ops.aws.access import Access, NotThere, open_access, translated
+from ops.aws.access import Access, NotThere, open_access, translated, understood
 from ops.aws.adoption import Left
 from ops.aws.ec2 import Image, Instance, find_image, first_zone, is_offered, newest_image, read_instance
 from ops.aws.secret import Secret
@@ -38,6 +38,7 @@ class Account:
         return self.access.region
 
     @cached_property
+    @understood("sts get_caller_identity")
     def identity(self) -> Identity:
         """Who asks. Raises AwsFailure where the credentials are not accepted."""
         said = self.access.call("sts", "get_caller_identity")
@@ -58,6 +59,7 @@ class Account:
         """An instance, or None where it is gone."""
         return read_instance(self.access, instance_id)
 
+    @understood("ec2 describe_addresses")
     def holder_of(self, address: str) -> str | None:
         """The instance that holds a public address, or None."""
         try:
@@ -92,12 +94,12 @@ class Account:
 
     def kept(self, deployment: Deployment) -> dict[str, str]:
         """What an earlier stack left behind, as parameters of the next. Raises Failure where that is ambiguous."""
-        with translated("finding what an earlier stack left"):
+        with translated("finding what an earlier stack left"), understood("what an earlier stack left"):
             return self._kept(deployment)
 
     def left(self, deployment: Deployment) -> Left:
         """What carries the client's name and outlives its stack."""
-        with translated("finding what outlives the stack"):
+        with translated("finding what outlives the stack"), understood("what outlives the stack"):
             return adoption.left(
                 deployment, ec2=self.access.client("ec2"), secrets=self.access.client("secretsmanager")
             )

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Literal
 
-from ops.aws.access import Access, AwsFailure, NotThere
+from ops.aws.access import Access, AwsFailure, NotThere, understood
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,6 +23,7 @@ class Instance:
     checks: str
 
 
+@understood("ec2 describe_instances")
 def read_instance(access: Access, instance_id: str) -> Instance | None:
     """An instance, or None where there is none, or none any more."""
     try:
@@ -51,6 +52,7 @@ def _checks(access: Access, instance_id: str) -> str:
     return next((verdict for verdict in ("impaired", "initializing", "ok") if verdict in verdicts), "")
 
 
+@understood("ec2 get_console_output")
 def console_tail(access: Access, instance_id: str, *, lines: int = 12) -> str:
     """The last lines of the serial console, where the boot tells how it ended; empty where AWS has none."""
     try:
@@ -61,6 +63,7 @@ def console_tail(access: Access, instance_id: str, *, lines: int = 12) -> str:
     return "\n".join(told[-lines:])
 
 
+@understood("ec2 describe_instance_type_offerings")
 def is_offered(access: Access, instance_type: str, zone: str) -> bool:
     """Whether the zone has this instance type."""
     filters = [{"Name": "instance-type", "Values": [instance_type]}, {"Name": "location", "Values": [zone]}]
@@ -69,6 +72,7 @@ def is_offered(access: Access, instance_type: str, zone: str) -> bool:
     return bool(said["InstanceTypeOfferings"])
 
 
+@understood("ec2 describe_availability_zones")
 def first_zone(access: Access) -> str:
     """The zone that CloudFormation takes for a new network (`Fn::GetAZs`): one with a default subnet, if there is any.
 
@@ -93,6 +97,7 @@ class Image:
     architecture: str
 
 
+@understood("ec2 describe_images")
 def find_image(access: Access, image_id: str) -> Image | None:
     """An image, or None where it is gone, or was never shared with this account."""
     try:
@@ -102,6 +107,7 @@ def find_image(access: Access, image_id: str) -> Image | None:
     return _image(found[0]) if found and found[0].get("State", "available") == "available" else None
 
 
+@understood("ssm get_parameter")
 def newest_image(access: Access, release: str, architecture: str) -> Image:
     """The newest image of a release (`debian-13`), as Debian's own parameter names it. Raises NotThere."""
     name = f"/aws/service/debian/release/{release.removeprefix('debian-')}/latest/{architecture}"
@@ -138,6 +144,7 @@ class Room:
         return max(0, self.limit - self.used)
 
 
+@understood("ec2 limits")
 def room(access: Access, kind: Kind) -> Room:
     """How many there are in the region, and how many there may be."""
     used = _used(access, kind)

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from ops.aws.access import Access, AwsFailure, NotThere
+from ops.aws.access import Access, AwsFailure, NotThere, understood
 from ops.failure import Failure
 from userdata import keyed
 
@@ -40,6 +40,7 @@ class Secret:
     arn: str
     key: str = ""
 
+    @understood("secretsmanager describe_secret")
     def version(self) -> str:
         """The id of the version that counts; empty where there is no value yet.
 
@@ -121,6 +122,7 @@ class Secret:
             raise Unusable("the secret's JSON object cannot be written again as it is", word="", advice=_BY_HAND)
         return json.dumps({**found, self.key: psk}, ensure_ascii=False)
 
+    @understood("secretsmanager get_secret_value")
     def _value(self, stage: str) -> bytes | None:
         try:
             said = self.access.call(
@@ -131,6 +133,7 @@ class Secret:
         # As the gateway reads it: the line end of an editor or of `echo` is no part of a PSK.
         return said.get("SecretBinary") or said.get("SecretString", "").strip("\r\n").encode() or None
 
+    @understood("secretsmanager put_secret_value")
     def _store(self, value: str | bytes) -> str:
         kind = "SecretString" if isinstance(value, str) else "SecretBinary"
         said = self.access.call("secretsmanager", "put_secret_value", secretly=True, SecretId=self.arn, **{kind: value})

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from ops.aws.access import Access, NotThere
+from ops.aws.access import Access, NotThere, understood
 
 NEVER_WAS = ("REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
 """States of a stack that has made nothing, or whose first deploy failed."""
@@ -68,6 +68,7 @@ class Change:
     causes: tuple[str, ...]
 
 
+@understood("cloudformation describe_stacks")
 def read_stack(access: Access, name: str) -> Stack | None:
     """A stack by its name; None where there is none."""
     try:
@@ -89,6 +90,7 @@ def read_stack(access: Access, name: str) -> Stack | None:
     )
 
 
+@understood("cloudformation describe_stack_events")
 def events(access: Access, stack: str, *, after: datetime | None = None) -> list[Event]:
     """The events of a stack by name or id, the oldest first; those after a moment only, if one is given."""
     found: list[Event] = []
@@ -121,6 +123,7 @@ def protect(access: Access, stack: str, *, protected: bool) -> None:
     access.call("cloudformation", "update_termination_protection", **arguments)
 
 
+@understood("cloudformation describe_change_set")
 def change_set(access: Access, stack: str, name: str) -> tuple[list[Change], str]:
     """What a change set would do, and its status's reason; no change where there is none."""
     changes: list[Change] = []

@@ -10,6 +10,7 @@ from model.adoption import ALLOCATION_PARAMETER, psk_parameter
 from model.client import ExistingNetwork
 from model.deployment import Connection, Deployment
 from ops.aws import Account, AwsFailure, NotThere, Stack
+from ops.aws.access import understood
 from ops.aws.secret import Unusable
 from ops.aws.stack import NEVER_WAS
 
@@ -107,19 +108,28 @@ def _image(look: Look) -> Iterator[Obstacle]:
         yield Obstacle(what=f"the image {ami} is gone", advice=advice)
 
 
+@understood("ec2 describe_subnets")
+def _subnet(look: Look, subnet_id: str) -> tuple[str, str] | None:
+    """Its VPC and its zone; None where it is not there."""
+    try:
+        (found,) = look.account.access.call("ec2", "describe_subnets", SubnetIds=[subnet_id])["Subnets"]
+    except NotThere:
+        return None
+    return found["VpcId"], found["AvailabilityZone"]
+
+
 def _network(look: Look) -> Iterator[Obstacle]:
     network = look.deployment.client.network
     if not isinstance(network, ExistingNetwork):
         return
-    try:
-        (subnet,) = look.account.access.call("ec2", "describe_subnets", SubnetIds=[network.subnet_id])["Subnets"]
-    except NotThere:
+    found = _subnet(look, network.subnet_id)
+    if found is None:
         yield Obstacle(what=f"{network.subnet_id} is not there", advice="check network.subnet_id, account and region")
         return
-    if subnet["VpcId"] != network.vpc_id:
-        yield Obstacle(what=f"{network.subnet_id} lies in {subnet['VpcId']}", advice="correct network.vpc_id")
-    if subnet["AvailabilityZone"] != network.availability_zone:
-        zone = subnet["AvailabilityZone"]
+    vpc, zone = found
+    if vpc != network.vpc_id:
+        yield Obstacle(what=f"{network.subnet_id} lies in {vpc}", advice="correct network.vpc_id")
+    if zone != network.availability_zone:
         yield Obstacle(what=f"{network.subnet_id} lies in {zone}", advice="correct network.availability_zone")
 
 

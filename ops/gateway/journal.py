@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from ops.aws.access import Access
+from ops.aws.access import Access, understood
 from userdata import contract
 
 
@@ -23,18 +23,24 @@ class Told:
     is_change: bool
 
 
+@understood("logs filter_log_events")
 def told(access: Access, client: str, *, since: float) -> list[Told]:
     """What the client's gateways told since a moment, the oldest first. Raises NotThere without a log group."""
     group, begin = contract.log_group(client), int(since * 1000)
     found = access.pages("logs", "filter_log_events", "events", logGroupName=group, startTime=begin)
-    return [_told(one["timestamp"] / 1000, one["message"]) for one in found]
+    return [_told(_moment(one["timestamp"]), str(one["message"])) for one in found]
+
+
+def _moment(milliseconds: float) -> float:
+    """Raises ValueError or OverflowError where that is no time."""
+    return datetime.fromtimestamp(milliseconds / 1000).timestamp()
 
 
 def _told(time: float, message: str) -> Told:
     try:
         event: contract.Event = json.loads(message)
-        return Told(time=time, text=event["said"], is_change="state" in event)
-    except (ValueError, KeyError, TypeError):
+        return Told(time=time, text=str(event["said"]), is_change="state" in event)
+    except (ValueError, LookupError, TypeError, RecursionError):
         return Told(time=time, text=message, is_change=False)
 
 

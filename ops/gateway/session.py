@@ -22,7 +22,7 @@ from typing import Any, Protocol
 
 from model.deployment import Deployment
 from ops.aws import Account
-from ops.aws.access import Access, AwsFailure, NotThere
+from ops.aws.access import Access, AwsFailure, NotThere, understood
 from ops.failure import BadInput, Failure
 from ops.stand_in import GUEST, NOBODY, VARIABLE
 
@@ -99,6 +99,7 @@ class SsmSession:
         self._access = access
         self._instance_id = instance_id
 
+    @understood("ssm send_command")
     def run(self, command: str, *, limit: float = 60) -> Ran:
         """Run a shell command as root. Raises Unreachable."""
         try:
@@ -143,9 +144,9 @@ def _ran(said: Any, instance_id: str) -> Ran:
     if said["Status"] not in ("Success", "Failed"):
         raise Unreachable(f"{_silent(instance_id)}: {said.get('StatusDetails') or said['Status']}")
     return Ran(
-        status=said.get("ResponseCode", 0),
-        out=said.get("StandardOutputContent", ""),
-        err=said.get("StandardErrorContent", ""),
+        status=int(said.get("ResponseCode", 0)),
+        out=str(said.get("StandardOutputContent", "")),
+        err=str(said.get("StandardErrorContent", "")),
     )
 
 

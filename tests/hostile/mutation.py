@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis import strategies as st
 
 Test = TypeVar("Test", bound=Callable[..., None])
-INPUTS = int(os.environ.get("FIXTUNNEL_HOSTILE_INPUTS", "300"))
+INPUTS = int(os.environ.get("FIXTUNNEL_HOSTILE_INPUTS", "200"))
 """Of all kinds together; 20,000 in `make fuzz`."""
 _SEED = int(os.environ.get("FIXTUNNEL_HOSTILE_SEED", "0"))
 CANARY = "Zq7w3Xk9Lm2Vb5Nt8Rp1-canary"
