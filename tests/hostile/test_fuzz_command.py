@@ -116,5 +116,7 @@ def _writes_no_more(desk: Path) -> None:
         assert not any(line.strip().startswith(MARK) for line in path.read_text().splitlines())
         load(clients=desk / "clients", venues=desk / "venues", selected=[path.stem], is_deployed=False)
         path.unlink()
-    shutil.rmtree(desk / "forms", ignore_errors=True)
-    assert {path.name for path in desk.iterdir()} <= {"clients", "venues"}
+    for path in (one for one in desk.iterdir() if one.name not in ("clients", "venues")):
+        # The folder of --to, whatever it is called: it has forms, and nothing else.
+        assert all(one.suffix in (".md", ".html", ".pdf") for one in path.rglob("*") if one.is_file()), path
+        shutil.rmtree(path)
