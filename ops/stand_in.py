@@ -14,12 +14,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from model.source import Unreadable, content
 from ops.failure import BadInput
 from ops.options import LOCAL, REHEARSAL
 
 VARIABLE = "FIXTUNNEL_SESSION"
 """The variable that says how a gateway is reached where that is not by SSM: see `ops.gateway.session`."""
 GUEST, NOBODY = "qga:", "nobody:"
+_MOST = 64 * 1024
 _START_REHEARSAL = "start one that stays: make rehearse CLIENT=… KEEP=1"
 _START_LOCAL = "start it: make deploy-local CLIENT=…"
 
@@ -48,8 +50,8 @@ def enter_local(project: Path, *, region: str | None) -> None:
 
 def _rehearsal(project: Path) -> Path | None:
     """The folder of the rehearsal that is up."""
-    with suppress(OSError, IndexError):
-        run_dir = Path((project / "out" / "rehearsal" / "up").read_text().splitlines()[0])
+    with suppress(Unreadable, OSError, ValueError, IndexError):
+        run_dir = Path(_text(project / "out" / "rehearsal" / "up").splitlines()[0])
         return run_dir if _is_up(run_dir / "aws") else None
     return None
 
@@ -60,8 +62,13 @@ def _locals(project: Path) -> list[Path]:
 
 
 def _where(folder: Path) -> Mapping[str, Any]:
-    found: Mapping[str, Any] = json.loads((folder / "aws.json").read_text())
+    found: Mapping[str, Any] = json.loads(_text(folder / "aws.json"))
     return found
+
+
+def _text(path: Path) -> str:
+    """Somebody else's run may have left it, and not as we write it."""
+    return content(path, most=_MOST).decode()
 
 
 def _is_up(folder: Path) -> bool:
@@ -71,9 +78,9 @@ def _is_up(folder: Path) -> bool:
         with suppress(PermissionError):  # somebody else's, and it lives
             os.kill(where["pid"], 0)
         socket.create_connection(("localhost", where["port"]), timeout=1).close()
-    except (OSError, ValueError, KeyError):
+    except (Unreadable, OSError, ValueError, LookupError, TypeError, OverflowError, RecursionError):
         return False
-    return True
+    return isinstance(where.get("region"), str)
 
 
 def _ask(folder: Path, *, session: str) -> None:

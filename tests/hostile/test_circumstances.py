@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from ops.failure import BadInput
+from ops.stand_in import enter_local, enter_rehearsal
+from tests.hostile.bounds import bounded
 from tests.hostile.command import FIXTUNNEL, environment, ran
 from tests.paths import ROOT
 
@@ -179,3 +182,37 @@ def test_a_venue_folder_that_is_a_file(tmp_path: Path) -> None:
     done = ran("--clients-dir", str(tmp_path / "clients"), "--venues-dir", str(tmp_path / "venues"), "check")
     assert done.returncode == 2
     assert os.sep in done.stdout + done.stderr
+
+
+def test_another_pythons_home_does_not_keep_it_from_starting() -> None:
+    assert ran("check", env=environment(PYTHONHOME="/nonexistent")).returncode == 0
+
+
+LEFT = {
+    "no text": b"\xff\xfe",
+    "no object": b"[1]",
+    "no process": b'{"pid": "x", "port": 1}',
+    "no number": b'{"pid": 1e400, "port": 1}',
+    "beyond": b'{"pid": 1' + b"0" * 30 + b', "port": 1}',
+    "nested": b"[" * 60000,
+    "empty": b"",
+}
+
+
+@pytest.mark.parametrize("name", LEFT)
+def test_what_another_run_left_behind_is_no_aws(tmp_path: Path, name: str) -> None:
+    for path in ("out/local/x/aws.json", "out/rehearsal/up"):
+        (tmp_path / path).parent.mkdir(parents=True)
+        (tmp_path / path).write_bytes(LEFT[name])
+    with pytest.raises(BadInput, match="up"):
+        enter_local(tmp_path, region=None)
+    with pytest.raises(BadInput, match="no rehearsal is up"):
+        enter_rehearsal(tmp_path)
+
+
+def test_a_pipe_that_another_run_left_is_not_waited_for(tmp_path: Path) -> None:
+    for path in ("out/local/x/aws.json", "out/rehearsal/up"):
+        (tmp_path / path).parent.mkdir(parents=True)
+        os.mkfifo(tmp_path / path)
+    with bounded(), pytest.raises(BadInput):
+        enter_local(tmp_path, region=None)
