@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -89,3 +90,14 @@ def test_files_are_short() -> None:
     for package in PACKAGES:
         for path in sources(package):
             assert len(path.read_text().splitlines()) <= 400, path
+
+
+def test_the_newcomers_map_names_files_that_exist() -> None:
+    section = (ROOT / "ARCHITECTURE.md").read_text().split("## Twelve things")[1].split("\n## ")[0]
+    rows = [line for line in section.splitlines() if line.startswith("| ")][1:]
+    named = [re.findall(r"`([\w./-]+/[\w.-]+)`", row) for row in rows]
+    assert len(rows) == 12
+    assert all(1 <= len(files) <= 2 for files in named), named
+    program = "userdata/files/usr/lib/fixtunnel/fixtunnel/"
+    paths = [re.sub(r"^fixtunnel/", program, name) for files in named for name in files]
+    assert not [name for name in paths if not (ROOT / name).is_file()]
