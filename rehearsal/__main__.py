@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import secrets
+import select
 import signal
 import sys
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
@@ -27,6 +29,7 @@ from rehearsal.world.sweep import sweep
 ROOT = Path(__file__).parent.parent
 OUT = ROOT / "out" / "rehearsal"
 _LOG_WIDTH = 140
+_LOOK_S = 0.5
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -56,6 +59,8 @@ def rehearse(
         print_verdict(console, rehearsal.report, files)
         if keep:
             _wait(console, stage)
+    if keep:
+        console.print("It is all taken down.")
     raise typer.Exit(0 if rehearsal.report.verdict == "passed" else 1)
 
 
@@ -64,7 +69,8 @@ def fit_or_exit(console: Console) -> None:
     if os.geteuid() != 0 or sys.platform != "linux":
         console.print("The rehearsal makes network namespaces and a virtual machine: it needs root, on Linux.")
         raise typer.Exit(2)
-    for ending in (signal.SIGTERM, signal.SIGHUP):
+    # SIGINT too: a shell without job control starts what it puts into the background with that ignored.
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(ending, signal.default_int_handler)
     for run_id in sweep():
         console.print(f"Run {run_id} had been killed: what it left is taken away.", style="dim")
@@ -91,18 +97,24 @@ def deployment_or_exit(console: Console, client: str, given: Mapping[str, str]) 
 
 
 def _wait(console: Console, stage: Stage) -> None:
-    """How to step inside each part, as long as it is up."""
+    """How to step inside each part, as long as it is up: until a signal or, at a terminal, Enter."""
     UP.write_text(f"{stage.run_dir}\n{stage.first_venue}\n")
-    console.print("\nIt is all up until Ctrl-C:")
+    at_terminal = sys.stdin is not None and sys.stdin.isatty()
+    until = "Enter or Ctrl-C" if at_terminal else f"Ctrl-C, or `kill {os.getpid()}`"
+    console.print(f"\nIt is all up until {until}:", markup=False)
     console.print("  make shell-gateway      a command line on the gateway")
     console.print("  make shell-venue        a command line in the venue’s first gateway")
     console.print(f"  {stage.run_dir}      consoles and logs")
     try:
-        input()
-    except (EOFError, KeyboardInterrupt):
+        # In short waits: a signal that comes just before a long one would be heard at its end alone.
+        while not (at_terminal and select.select([sys.stdin], [], [], _LOOK_S)[0]):
+            if not at_terminal:
+                time.sleep(_LOOK_S)
+    except KeyboardInterrupt:
         pass
     finally:
         UP.unlink(missing_ok=True)
+    console.print("Taking it down …")
 
 
 if __name__ == "__main__":

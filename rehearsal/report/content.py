@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
+from rehearsal.report.origin import EMULATED, Origin, origin
+
 
 @dataclass(frozen=True, kw_only=True)
 class TunnelSeen:
@@ -158,6 +160,7 @@ class Report:
 
     client: str
     image: str
+    origin: Origin = field(default_factory=origin)
     verdict: Literal["passed", "failed"] = "failed"
     engine: dict[str, str] = field(default_factory=dict)
     elastic_ip: str = ""
@@ -181,6 +184,7 @@ class Report:
     def as_dict(self) -> dict[str, Any]:
         """For a machine. `fix` is the first session, `fix_sessions` all of them."""
         everything = asdict(self)
+        everything["times"] = EMULATED
         everything["fix_sessions"] = everything["fix"]
         everything["fix"] = everything["fix"][0] if everything["fix"] else None
         return everything

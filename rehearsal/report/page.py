@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from rehearsal.report.content import Report, TunnelSeen
+from rehearsal.report.origin import EMULATED
 
 _ROW, _BAR, _LABEL, _WIDTH = 26, 16, 345, 960
 _BOX_WIDTH, _BOX_HEIGHT, _GAP = 204, 76, 44
@@ -126,5 +127,5 @@ def write(report: Report, folder: Path) -> tuple[Path, Path]:
 def _page(report: Report) -> str:
     environment = Environment(loader=FileSystemLoader(_TEMPLATES), undefined=StrictUndefined, autoescape=True)
     return environment.get_template("report.html.j2").render(
-        report=report, topology=topology_picture(report), timeline=timeline_picture(report)
+        report=report, emulated=EMULATED, topology=topology_picture(report), timeline=timeline_picture(report)
     )

@@ -8,7 +8,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from rehearsal.report import Failure, Fix, Report
+from rehearsal.report import EMULATED, Failure, Fix, Report
 
 
 def print_verdict(console: Console, report: Report, files: tuple[Path, Path]) -> None:
@@ -18,6 +18,8 @@ def print_verdict(console: Console, report: Report, files: tuple[Path, Path]) ->
         console.print(_tunnels(report))
     for fix in report.fix:
         console.print(_session(fix))
+    if report.fix:
+        console.print(EMULATED, style="dim")
     for what, why in report.not_tried.items():
         console.print(f"not tried: {what} ({why})", style="yellow", markup=False)
     if nat := report.nat:
@@ -30,12 +32,15 @@ def print_verdict(console: Console, report: Report, files: tuple[Path, Path]) ->
     passed = report.verdict == "passed"
     console.print(Text(f"\n{report.client}: {report.verdict}", style="bold green" if passed else "bold red"), end="")
     if report.power_on_to_logon_seconds is not None:
-        console.print(f", {report.power_on_to_logon_seconds:.0f} s from power-on to FIX logon", end="")
+        console.print(
+            f", {report.power_on_to_logon_seconds:.0f} s from power-on to FIX logon, on an emulated processor", end=""
+        )
     if report.not_tried:
         console.print(f", {len(report.not_tried)} not tried", end="", style="yellow")
     if report.boots_begun_again:
         console.print(f"; QEMU tripped, and the boot was begun again {report.boots_begun_again}×", end="")
-    console.print(f"\n{files[1]}\n{files[0]}", soft_wrap=True)
+    console.print(f"\n{report.origin}", style="dim", markup=False, soft_wrap=True)
+    console.print(f"{files[1]}\n{files[0]}", soft_wrap=True)
 
 
 def _tunnels(report: Report) -> Table:
