@@ -182,6 +182,7 @@ def test_how_long_a_venue_has() -> None:
 
 def test_what_is_said_of_a_rotation_by_the_tunnels_name(rotating: Rotating) -> None:
     rotating.told("v2", NEW, may_load=False)
+    assert len(rotating.said) == 1
     rotating.told("v2", NEW, may_load=False)
     assert rotating.said == ["LSE_Proquote: a new PSK waits for the restart window"], "once"
     rotating.told("v2", NEW)
