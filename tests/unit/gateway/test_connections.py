@@ -127,6 +127,11 @@ def test_a_kernel_that_does_not_say_so(datagrams: list[bytes], counting: Path, m
     assert connections.read() is None
 
 
+def test_where_the_kernel_says_whether_it_counts() -> None:
+    """nf_conntrack-sysctl.rst"""
+    assert str(connections.COUNTS) == "/proc/sys/net/netfilter/nf_conntrack_acct"
+
+
 def test_a_kernel_that_does_not_count(counting: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     answering(monkeypatch, END)
     assert connections.read() == ()

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from fixtunnel import address
+from fixtunnel import group as group_module
 from fixtunnel.group import PATIENCE_SECONDS, Group
 from fixtunnel.settings import Settings
 
@@ -149,6 +151,12 @@ def test_of_three_each_has_its_turn(large: Settings, tmp_path: Path) -> None:
             turns.append(group.chosen)
     assert turns[:6] == [A, B, "C", A, B, "C"]
     assert not group.choose(now=1000.5, well=no, carried=no, usable=no, in_window=False), "nobody can come up"
+
+
+def test_what_is_remembered_lies_where_a_reboot_leaves_it() -> None:
+    """A gateway that is updated finds what the one before it knew."""
+    for folder in (address.LAST.parent, group_module.FOLDER):
+        assert str(folder) == "/var/lib/fixtunnel"
 
 
 def test_rest(group: Group) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fixtunnel import psk
-from fixtunnel.rotation import LONGEST_TRIAL_SECONDS, TRIAL_SECONDS, Rotation, Standing
+from fixtunnel.rotation import FOLDER, LONGEST_TRIAL_SECONDS, TRIAL_SECONDS, Rotation, Standing
 from fixtunnel.settings import Settings, Tunnel
 from tests.unit.gateway.conftest import Machine
 
@@ -173,6 +173,10 @@ def test_a_venue_that_says_nothing_does_not_refuse(rotating: Rotating) -> None:
     assert rotating.rotation.state == "on-trial"
     rotating.rotation.look(rotating.standing(up=False, answered=False), LONGEST_TRIAL_SECONDS)
     assert rotating.loaded == OLD
+
+
+def test_what_is_remembered_lies_where_a_reboot_leaves_it() -> None:
+    assert str(FOLDER) == "/var/lib/fixtunnel"
 
 
 def test_how_long_a_venue_has() -> None:

@@ -91,6 +91,11 @@ def test_two_tunnels_to_one_gateway_have_the_sas_that_openswan_names(machine: Ma
     assert {child.part for child in looked["LSE_Test"].children.values()} == {"16385"}
 
 
+def test_what_is_loaded_is_found_anywhere_in_the_engines_long_answer(machine: Machine, seed: Settings) -> None:
+    machine.answers |= {"whack --status": "000 using kernel interface: xfrm\n" + STATUS, "whack --showstates": ""}
+    assert (sight.Sight(seed).look(0.0) or {})["LSE_Proquote"].phase == "down"
+
+
 def test_some_of_the_networks_are_a_child_too() -> None:
     assert sight.Seen("up").has_child
     assert sight.Seen("trying", parts=(("N/1x1", "up"), ("N/1x2", "down"))).has_child
