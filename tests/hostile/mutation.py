@@ -10,6 +10,7 @@ import json
 import os
 import re
 from collections.abc import Callable, Sequence
+from copy import deepcopy
 from typing import Any, TypeVar
 
 from hypothesis import HealthCheck, Phase, seed, settings
@@ -273,10 +274,10 @@ def spoilt(draw: st.DrawFn, data: Any) -> Any:
             del holder[key]
             continue
         deep: Any = value
-        for _ in range(900 if way == "deep" else 0):
+        for _ in range(120 if way == "deep" else 0):
             deep = [deep]
         word = draw(st.sampled_from(WORDS))
-        new = {"other": draw(ODD), "word": f"{value}{word}", "many": [value] * 2000, "deep": deep}[way]
+        new = {"other": deepcopy(draw(ODD)), "word": f"{value}{word}", "many": [value] * 2000, "deep": deep}[way]
         holder[key] = new
     return data
 

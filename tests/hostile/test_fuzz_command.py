@@ -11,9 +11,11 @@ import pytest
 from hypothesis import event, given
 from hypothesis import strategies as st
 
+from model.faults import InvalidInput
 from model.load import load
 from ops.command import main
 from ops.console import console
+from ops.loading import lacks_only_image
 from tests.hostile.bounds import bounded
 from tests.hostile.mutation import CANARY, MARK, WORDS, fuzzed
 from tests.paths import ROOT
@@ -114,7 +116,10 @@ def _writes_no_more(desk: Path) -> None:
         found = {line.partition(":")[0] for line in path.read_text().splitlines() if line[:1].isalpha()}
         assert found <= KEYS
         assert not any(line.strip().startswith(MARK) for line in path.read_text().splitlines())
-        load(clients=desk / "clients", venues=desk / "venues", selected=[path.stem], is_deployed=False)
+        try:
+            load(clients=desk / "clients", venues=desk / "venues", selected=[path.stem], is_deployed=False)
+        except InvalidInput as invalid:
+            assert lacks_only_image(invalid), invalid
         path.unlink()
     for path in (one for one in desk.iterdir() if one.name not in ("clients", "venues")):
         # The folder of --to, whatever it is called: it has forms, and nothing else.
