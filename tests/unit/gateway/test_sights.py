@@ -64,6 +64,12 @@ def test_kernel(seed: Settings) -> None:
     assert (seen.bytes_in, seen.bytes_out) == (1000, 2000)
 
 
+def test_the_kernel_may_tell_either_direction_first(seed: Settings) -> None:
+    there, back = KERNEL.split("src 198.51.100.10 dst")
+    turned = "src 198.51.100.10 dst" + back + there
+    assert sight.kernel_traffic_in(turned, seed.tunnels) == sight.kernel_traffic_in(KERNEL, seed.tunnels)
+
+
 def test_openswan_asks_the_kernel_and_not_for_keys(machine: Machine, seed: Settings) -> None:
     machine.answers["ip"] = KERNEL
     looked = sight.Sight(replace(seed, engine="openswan")).look(0.0)

@@ -56,6 +56,7 @@ def test_a_session_speaks_for_its_tunnel_for_an_hour_after_its_last_answer() -> 
     talk.note(went=1, came=1, is_open=True, now=0.0, before=-1.0)
     assert talk.speaks(0.0)
     talk.note(went=2, came=2, is_open=True, now=10.0, before=9.0)
+    talk.note(went=2, came=2, is_open=True, now=2000.0, before=1999.0)
     assert talk.speaks(9.0 + OPEN_SECONDS)
     assert OPEN_SECONDS == 3600.0
     assert not talk.speaks(10.0 + OPEN_SECONDS)
@@ -94,7 +95,7 @@ def told(talks: Talks, *looks: list[Connection], own: frozenset[tuple[str, int]]
 def test_the_host_that_does_not_answer_is_named() -> None:
     talks = told(
         Talks(REMOTE),
-        *([line(ORDERS, n, n), line(DROPCOPY, n, 1, port=50002), line(ELSEWHERE, n, 1, port=50003)] for n in (1, 2, 3)),
+        *([line(ELSEWHERE, n, 1, port=50003), line(ORDERS, n, n), line(DROPCOPY, n, 1, port=50002)] for n in (1, 2, 3)),
     )
     assert talks.silent_hosts(3.9) == {DROPCOPY}, "what is not behind the tunnel says nothing of it"
     assert talks.speak(3.9)
@@ -176,6 +177,13 @@ def test_after_a_rekey_both_count_and_it_is_one_rekey() -> None:
     assert traffic.take() == (19, 13, 1)
 
 
+def test_the_youngest_counts_in_whichever_order_they_are_told() -> None:
+    traffic = flowing((5, 5))
+    for now in (1.0, 2.0):
+        traffic.note(up(child(200), child(100, 5, 5)), now)
+    assert traffic.rekeys == 1
+
+
 def test_another_sa_under_the_same_number_counts_from_nothing() -> None:
     """A restarted engine counts from #1 again."""
     traffic = Traffic()
@@ -204,6 +212,13 @@ def test_one_way_is_what_is_sent_and_not_answered() -> None:
     assert flowing((5, 5), (5, 6), (5, 7), (5, 8), (5, 9), (5, 10)).is_one_way(5.0)
     assert not flowing((5, 5), (5, 6), (5, 7), (5, 8), (5, 9), (6, 10)).is_one_way(5.0)
     assert not flowing((5, 5), (5, 5), (5, 5), (5, 5), (5, 5), (5, 5)).is_one_way(9.0), "nobody speaks"
+
+
+def test_what_was_sent_before_the_first_look_is_not_old() -> None:
+    """A watch that begins beside a tunnel that has heard nothing: it waits as long as any other would."""
+    traffic = flowing((0, 50), (0, 60), (0, 70), (0, 80), (0, 90), seconds_before=1000.0)
+    assert not traffic.is_one_way(1002.9)
+    assert traffic.is_one_way(1003.5)
 
 
 @pytest.mark.parametrize("ends", ["rekey", "down"])
@@ -264,6 +279,13 @@ def test_one_hosts_silence_is_none_of_the_tunnels_while_another_one_answers() ->
     assert followed(*both).is_one_way(6.0)
     assert not followed(*both).is_of_one_host(6.0), "a second one was asked"
     assert followed(*both).silent_hosts(6.0) == {ORDERS, DROPCOPY}
+
+
+def test_a_repair_forgets_which_hosts_were_silent() -> None:
+    traffic = followed(*[[line(DROPCOPY, n, 1)] for n in range(1, 7)])
+    assert traffic.silent_hosts(6.0) == {DROPCOPY}
+    traffic.begin_again(6.0)
+    assert traffic.silent_hosts(6.0) == frozenset()
 
 
 def test_without_any_connection_what_goes_out_is_nobodys() -> None:

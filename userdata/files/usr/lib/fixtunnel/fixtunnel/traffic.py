@@ -23,7 +23,7 @@ class Traffic:
         self._talks = Talks(remote)
         self._told_at = float("-inf")
         self._received_at = float("-inf")
-        self._looked_at = 0.0
+        self._looked_at: float | None = None
         self.has_carried = False
         self.began_at = float("-inf")
         self.bytes_in = 0
@@ -46,6 +46,7 @@ class Traffic:
             own: address and port of our probe's connects, which are no traffic.
             probing: whether one is under way.
         """
+        before = now if self._looked_at is None else self._looked_at
         came, went = self._since_before(seen.children)
         renewed = self._renewed(seen.children)
         self.bytes_in += came
@@ -53,10 +54,10 @@ class Traffic:
         self.rekeys += renewed
         if connections is not None:
             self._told_at = now
-            self._talks.note(connections, own, now, self._looked_at)
+            self._talks.note(connections, own, now, before)
         # Where connections are not told, what goes out beside a probe may be the probe's.
         counts = went > 0 and (self._knows_talks(now) or not probing)
-        self._wait.note(sent=counts, heard=came > 0, now=now, before=self._looked_at)
+        self._wait.note(sent=counts, heard=came > 0, now=now, before=before)
         if renewed or not seen.has_child:
             self.begin_again(now, carried=self.has_carried and seen.has_child)
         if came:
