@@ -7,68 +7,16 @@ from __future__ import annotations
 
 import uuid
 from contextlib import suppress
-from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 from urllib.parse import urlparse
 
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 
+from localaws.cloudformation.change_set import ChangeSet
 from localaws.cloudformation.cloud import Cloud
 from localaws.cloudformation.faults import Invalid, NoChangeSet
 from localaws.cloudformation.operation import pseudo_parameters
-from localaws.cloudformation.stack import Resource, Stack, Target, now
-from localaws.cloudformation.template import Body, Values, wanted
-
-NO_CHANGES = "The submitted information didn't contain changes. Submit different information to create a change set."
-
-
-@dataclass(kw_only=True)
-class ChangeSet:
-    """A change that waits to be executed. `wanted` are the resources whose conditions hold."""
-
-    name: str
-    stack: Stack
-    target: Target
-    wanted: dict[str, Body]
-    is_empty: bool
-    executed: bool = False
-    created: datetime = field(default_factory=now)
-    change_set_id: str = ""
-
-    def describe(self) -> dict[str, Any]:
-        """The change set as DescribeChangeSet shows it."""
-        ready = "EXECUTE_COMPLETE" if self.executed else "AVAILABLE"
-        return {
-            "ChangeSetName": self.name,
-            "ChangeSetId": self.change_set_id,
-            "StackId": self.stack.stack_id,
-            "StackName": self.stack.name,
-            "CreationTime": self.created,
-            "Status": "FAILED" if self.is_empty else "CREATE_COMPLETE",
-            "StatusReason": NO_CHANGES if self.is_empty else None,
-            "ExecutionStatus": "UNAVAILABLE" if self.is_empty else ready,
-            "Changes": [] if self.is_empty else self._changes(),
-            "Parameters": [{"ParameterKey": k, "ParameterValue": v} for k, v in self.target.given.items()],
-        }
-
-    def _changes(self) -> list[dict[str, Any]]:
-        old = {name: one.definition for name, one in self.stack.resources.items()}
-        new = self.wanted
-        actions = {name: "Remove" for name in old if name not in new}
-        actions |= {name: "Modify" if name in old else "Add" for name in new if old.get(name) != new[name]}
-        kinds = {name: (new.get(name) or old[name])["Type"] for name in actions}
-        return [
-            {
-                "Type": "Resource",
-                "ResourceChange": {"Action": action, "LogicalResourceId": name, "ResourceType": kinds[name]},
-            }
-            for name, action in actions.items()
-        ]
-
-
-def _unknown(logical_id: str, name: str) -> Any:
-    raise Invalid(f"a condition asks for {logical_id}.{name}: conditions know parameters only")
+from localaws.cloudformation.stack import Resource, Stack, Target
 
 
 class Api(BaseResponse):
@@ -162,21 +110,22 @@ class Api(BaseResponse):
         is_new = self._get_param("ChangeSetType", "UPDATE") == "CREATE"
         stack = self._reviewed() if is_new else self._stack()
         target, name = self._target(stack), self._get_param("ChangeSetName")
-        names = {**pseudo_parameters(self.cloud.clients, stack), **target.resolved}
+        base = stack.stack_id.replace(f":stack/{stack.name}/", f":changeSet/{name}/")
         found = ChangeSet(
             name=name,
+            id=base + uuid.uuid4().hex,
             stack=stack,
             target=target,
-            wanted=wanted(Values(body=target.body, names=names, attribute=_unknown)),
-            is_empty=target.same_as(stack.target),
+            region=self.cloud.clients.region,
+            names={**pseudo_parameters(self.cloud.clients, stack), **target.resolved},
         )
-        found.change_set_id = stack.stack_id.replace(f":stack/{stack.name}/", f":changeSet/{name}/") + uuid.uuid4().hex
         self.change_sets.append(found)
-        return ActionResult({"Id": found.change_set_id, "StackId": stack.stack_id})
+        return ActionResult({"Id": found.id, "StackId": stack.stack_id})
 
     def describe_change_set(self) -> ActionResult:
         """DescribeChangeSet."""
-        return ActionResult(self._change_set().describe())
+        with_values = self._get_bool_param("IncludePropertyValues") or False
+        return ActionResult(self._change_set().describe(with_values=with_values))
 
     def delete_change_set(self) -> ActionResult:
         """DeleteChangeSet. One that is not there is deleted: AWS finds nothing wrong with that."""
@@ -219,7 +168,7 @@ class Api(BaseResponse):
     def _change_set(self) -> ChangeSet:
         named = self._get_param("ChangeSetName")
         for one in self.change_sets:
-            if one.change_set_id == named or (
+            if one.id == named or (
                 one.name == named and self._get_param("StackName") in (one.stack.name, one.stack.stack_id)
             ):
                 return one

@@ -29,8 +29,12 @@ class Target:
     tags: Mapping[str, str]
 
     def same_as(self, other: Target | None) -> bool:
-        """Whether there is nothing to do."""
-        return other is not None and (self.body, self.resolved, self.tags) == (other.body, other.resolved, other.tags)
+        """Whether there is nothing to do. Another Metadata section by itself is nothing, as in AWS."""
+        return other is not None and self._counts == other._counts
+
+    @property
+    def _counts(self) -> Any:
+        return {**self.body, "Metadata": None}, self.resolved, self.tags
 
 
 @dataclass(kw_only=True)

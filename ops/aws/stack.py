@@ -129,8 +129,10 @@ def change_set(access: Access, stack: str, name: str) -> tuple[list[Change], str
     changes: list[Change] = []
     token: dict[str, Any] = {}
     while True:
-        said = access.call("cloudformation", "describe_change_set", StackName=stack, ChangeSetName=name, **token)
-        changes += [_change(one["ResourceChange"]) for one in said.get("Changes", []) if one["Type"] == "Resource"]
+        asked: Any = {"StackName": stack, "ChangeSetName": name, "IncludePropertyValues": True, **token}
+        said = access.call("cloudformation", "describe_change_set", **asked)
+        read = [_change(one["ResourceChange"]) for one in said.get("Changes", []) if one["Type"] == "Resource"]
+        changes += [change for change in read if change]
         if not said.get("NextToken"):
             return changes, said.get("StatusReason") or ""
         token = {"NextToken": said["NextToken"]}
@@ -141,8 +143,13 @@ def drop_change_set(access: Access, stack: str, name: str) -> None:
     access.call("cloudformation", "delete_change_set", StackName=stack, ChangeSetName=name)
 
 
-def _change(one: Mapping[str, Any]) -> Change:
-    causes = dict.fromkeys(detail.get("Target", {}).get("Name") or "" for detail in one.get("Details", []))
+def _change(one: Mapping[str, Any]) -> Change | None:
+    """None where the template says the same value in another way: a parameter's value written out, for one."""
+    details = one.get("Details", [])
+    told = [detail for detail in details if not _is_same(detail.get("Target", {}))]
+    if details and not told:
+        return None
+    causes = dict.fromkeys(detail.get("Target", {}).get("Name") or "" for detail in told)
     return Change(
         action=one["Action"],
         logical_id=one["LogicalResourceId"],
@@ -150,3 +157,9 @@ def _change(one: Mapping[str, Any]) -> Change:
         replaces={"True": True, "False": False}.get(one.get("Replacement", "")),
         causes=tuple(cause for cause in causes if cause),
     )
+
+
+def _is_same(target: Mapping[str, Any]) -> bool:
+    """Whether AWS tells both values, and they are one. What the change itself makes is known to nobody before."""
+    before, after = target.get("BeforeValue"), target.get("AfterValue")
+    return before is not None and before == after and "KNOWN_AFTER_APPLY" not in after

@@ -155,7 +155,7 @@ def _adopted_secrets(deployment: Deployment, kept: Mapping[str, str]) -> Iterato
 
 def _of_changes(kind: Kind, seconds: int) -> Iterator[str]:
     if kind == "nothing":
-        yield "changes nothing"
+        yield "changes nothing that runs"
     elif kind == "replaces the gateway":
         yield (
             "replaces the gateway: the new one is complete before the address moves to it; "
