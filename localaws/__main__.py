@@ -18,10 +18,9 @@ from rich.table import Table
 from rich.text import Text
 
 from localaws.aws import ACCOUNT, REGION, EmbeddedAws
-from localaws.cdk import CdkFailed
-from localaws.cloudformation.process import EmulatorFailed
 from localaws.existing import parts_of
 from localaws.outcomes import Outcome, last_operation, outcomes
+from localaws.program import RehearsalFailed
 from localaws.selection import Client, Fields, fields, selected
 from model.deployment import Deployment
 from model.faults import InvalidInput
@@ -145,7 +144,7 @@ def main() -> int:
     except InvalidInput as invalid:
         print(invalid, file=sys.stderr)
         return 2
-    except (EmulatorFailed, CdkFailed, KeptTwice) as error:
+    except (RehearsalFailed, KeptTwice) as error:
         print(error, file=sys.stderr)
         return 1
     return 0

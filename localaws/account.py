@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Literal
 if TYPE_CHECKING:
     from mypy_boto3_ec2 import EC2Client
     from mypy_boto3_iam import IAMClient
-import time
 from collections.abc import Iterator
 from dataclasses import field
 from typing import TYPE_CHECKING
@@ -20,6 +19,7 @@ from botocore.exceptions import ClientError
 
 from localaws.cloudformation.clients import Clients
 from localaws.cloudformation.process import EmulatorFailed
+from localaws.program import until
 from model.adoption import CLIENT_TAG, TUNNEL_TAG
 from userdata.contract import stack_name
 
@@ -239,12 +239,13 @@ class DeployedAccount:
         self, client: str, *, limit: float, other_than: AbstractSet[str] = frozenset()
     ) -> Ec2Instance:
         """Wait until there is a gateway whose id is none of these. Raises EmulatorFailed after `limit` seconds."""
-        deadline = time.monotonic() + limit
-        while time.monotonic() < deadline:
-            if new := [one["InstanceId"] for one in self._live(client) if one["InstanceId"] not in other_than]:
-                return read_instance(new[-1], ec2=self.clients.ec2, iam=self.clients.iam)
-            time.sleep(0.2)
-        raise EmulatorFailed(f"{stack_name(client)} had no new instance after {limit:.0f} s")
+
+        def new() -> list[str]:
+            return [one["InstanceId"] for one in self._live(client) if one["InstanceId"] not in other_than]
+
+        if not (found := until(new, limit=limit, pause=0.2)):
+            raise EmulatorFailed(f"{stack_name(client)} had no new instance after {limit:.0f} s")
+        return read_instance(found[-1], ec2=self.clients.ec2, iam=self.clients.iam)
 
     def awaited(self, client: str) -> StackResource | None:
         """The gateway whose signal the client's stack waits for."""
@@ -253,18 +254,15 @@ class DeployedAccount:
 
     def signal(self, client: str, *, success: bool = True, limit: float = 60) -> None:
         """Signal for the gateway that is waited for, as itself would. Raises EmulatorFailed after `limit` seconds."""
-        deadline = time.monotonic() + limit
-        while time.monotonic() < deadline:
-            if waiting := self.awaited(client):
-                self.clients.cloudformation.signal_resource(
-                    StackName=stack_name(client),
-                    LogicalResourceId=waiting.logical_id,
-                    UniqueId=waiting.physical_id,
-                    Status="SUCCESS" if success else "FAILURE",
-                )
-                return
-            time.sleep(0.05)
-        raise EmulatorFailed(f"{stack_name(client)} had no gateway to signal for after {limit:.0f} s")
+        waiting = until(lambda: self.awaited(client), limit=limit)
+        if waiting is None:
+            raise EmulatorFailed(f"{stack_name(client)} had no gateway to signal for after {limit:.0f} s")
+        self.clients.cloudformation.signal_resource(
+            StackName=stack_name(client),
+            LogicalResourceId=waiting.logical_id,
+            UniqueId=waiting.physical_id,
+            Status="SUCCESS" if success else "FAILURE",
+        )
 
     def picture(self) -> Picture:
         """How the account's instances are reached now: two requests, cheap enough to be polled."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from localaws.program import RehearsalFailed
 from ops.deploying.cdk import CdkRun, OnLine, ours_without, silent
 from ops.failure import Failure
 from ops.options import PROJECT
@@ -15,7 +16,7 @@ from ops.options import PROJECT
 _OF_AWS = re.compile(r"(AWS|CDK)_.*")
 
 
-class CdkFailed(Exception):
+class CdkFailed(RehearsalFailed):
     """The command failed: which, its status, its last lines."""
 
 

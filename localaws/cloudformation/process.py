@@ -8,12 +8,15 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from localaws import program
+from localaws.program import RehearsalFailed
+
+_PROJECT = Path(__file__).parents[2]
 START_LIMIT = 60.0
 """Seconds for the server to listen: it takes 3 on a quiet machine, most of it to load moto."""
 
@@ -34,7 +37,7 @@ ABOUT = "/fixtunnel/about"
 """Where `GET` tells the process's id, so that nobody ends a process that only has our old one's number."""
 
 
-class EmulatorFailed(Exception):
+class EmulatorFailed(RehearsalFailed):
     """The emulator did not start, answer or end: what it was, its evidence, what to do."""
 
 
@@ -80,8 +83,10 @@ def start(
     state.unlink(missing_ok=True)
     command = _command(state, socket, outlive, {"account": account, **options})
     environment = _environment(account)
-    process = _launch(command, environment=environment, log=run_dir / "aws.log", outlive=outlive)
-    return _listening(state, process, run_dir / "aws.log"), process
+    log = run_dir / "aws.log"
+    log.unlink(missing_ok=True)
+    process = program.start(command, cwd=_PROJECT, environment=environment, log=log, lifeline=not outlive)
+    return _listening(state, process, log), process
 
 
 def _command(state: Path, socket: Path, outlive: bool, options: dict[str, Any]) -> list[str]:
@@ -89,16 +94,6 @@ def _command(state: Path, socket: Path, outlive: bool, options: dict[str, Any]) 
     flags = [word for pair in given.items() for word in pair]
     where = ["--state", str(state), "--socket", str(socket), *([] if outlive else ["--lifeline"])]
     return [sys.executable, "-m", "localaws.cloudformation", *where, *flags]
-
-
-def _launch(command: list[str], *, environment: dict[str, str], log: Path, outlive: bool) -> subprocess.Popen[bytes]:
-    """A session of its own either way: Ctrl-C is for us, and we end it in our own time."""
-    project = Path(__file__).parents[2]
-    with log.open("wb") as out:
-        pipe = subprocess.DEVNULL if outlive else subprocess.PIPE
-        return subprocess.Popen(
-            command, cwd=project, env=environment, stdin=pipe, stdout=out, stderr=out, start_new_session=True
-        )
 
 
 def _environment(account: str) -> dict[str, str]:
@@ -109,11 +104,9 @@ def _environment(account: str) -> dict[str, str]:
 
 
 def _listening(state: Path, process: subprocess.Popen[bytes], log: Path) -> Listening:
-    deadline = time.monotonic() + START_LIMIT
-    while time.monotonic() < deadline and process.poll() is None:
-        if state.exists():
-            return Listening.read(state)
-        time.sleep(0.05)
+    program.until(lambda: state.exists() or process.poll() is not None, limit=START_LIMIT)
+    if process.poll() is None and state.exists():
+        return Listening.read(state)
     process.kill()
     process.wait()
     words = log.read_text(errors="replace")[-2000:]
@@ -125,11 +118,8 @@ def stop(where: Listening, process: subprocess.Popen[bytes] | None = None) -> No
     if process is None and not is_running(where):
         return
     os.kill(where.pid, signal.SIGTERM)
-    deadline = time.monotonic() + STOP_LIMIT
-    while time.monotonic() < deadline:
-        if process.poll() is not None if process else _has_ended(where.pid):
-            return
-        time.sleep(0.05)
+    if program.until(lambda: process.poll() is not None if process else _has_ended(where.pid), limit=STOP_LIMIT):
+        return
     os.kill(where.pid, signal.SIGKILL)
     raise EmulatorFailed(f"the embedded AWS, process {where.pid}, had to be killed: it did not end when told to")
 

@@ -6,12 +6,12 @@ import json
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from localaws.program import RehearsalFailed, end, start, until
 from localaws.serving.server import Outage, Outages, RequestLog
 
 _ROOT = Path(__file__).resolve().parents[2]
@@ -20,7 +20,7 @@ _STOP_S = 5.0
 _POLL_S = 0.02
 
 
-class DaemonFailed(Exception):
+class DaemonFailed(RehearsalFailed):
     """A server did not start, died, or did not end."""
 
 
@@ -59,11 +59,7 @@ class Daemon:
 
     def __enter__(self) -> Self:
         self._ready.unlink(missing_ok=True)
-        with self.log.open("ab") as log:
-            # A session of its own: Ctrl-C reaches the rehearsal, which then ends its parts in order.
-            self._process = subprocess.Popen(
-                self._command, cwd=_ROOT, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-            )
+        self._process = start(self._command, cwd=_ROOT, log=self.log)
         try:
             self.address = self._await_address()
         except BaseException:
@@ -110,14 +106,16 @@ class Daemon:
         return self._requests.read()
 
     def _await_address(self) -> str:
-        deadline = time.monotonic() + _START_S
-        while not self._ready.exists():
-            if self._process is None or self._process.poll() is not None:
-                raise DaemonFailed(f"{self.name} ended at once; its last words ({self.log}):\n{self._last_words()}")
-            if time.monotonic() > deadline:
-                raise DaemonFailed(f"{self.name} was not ready after {_START_S:g} s; see {self.log}")
-            time.sleep(_POLL_S)
+        until(lambda: self._ready.exists() or self._has_ended, limit=_START_S, pause=_POLL_S)
+        if self._has_ended:
+            raise DaemonFailed(f"{self.name} ended at once; its last words ({self.log}):\n{self._last_words()}")
+        if not self._ready.exists():
+            raise DaemonFailed(f"{self.name} was not ready after {_START_S:g} s; see {self.log}")
         return str(json.loads(self._ready.read_text())["address"])
+
+    @property
+    def _has_ended(self) -> bool:
+        return self._process is None or self._process.poll() is not None
 
     def _end(self) -> None:
         status = self._stop()
@@ -130,14 +128,9 @@ class Daemon:
         """End the process, gently or not, and return its status."""
         process, self._process = self._process, None
         assert process is not None
-        process.terminate()
-        try:
-            return process.wait(timeout=_STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            return process.wait()
-        finally:
-            self._ready.unlink(missing_ok=True)
+        end(process, grace=_STOP_S)
+        self._ready.unlink(missing_ok=True)
+        return process.returncode
 
     def _last_words(self) -> str:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-15:])

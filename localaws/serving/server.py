@@ -6,11 +6,12 @@ import json
 import os
 import signal
 import threading
-import time
 from datetime import UTC, datetime
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Literal
+
+from localaws.program import until
 
 Outage = Literal["reset", "blackhole", "unavailable", "missing"]
 _POLL_S = 0.05
@@ -44,12 +45,7 @@ class Outages:
 
     def outlast(self, subject: str, *, limit_s: float) -> bool:
         """Wait while the subject is black-holed. Returns whether that ended within the limit."""
-        deadline = time.monotonic() + limit_s
-        while self.of(subject) == "blackhole":
-            if time.monotonic() > deadline:
-                return False
-            time.sleep(_POLL_S)
-        return True
+        return until(lambda: self.of(subject) != "blackhole", limit=limit_s, pause=_POLL_S)
 
     def _write(self, outages: dict[str, Outage]) -> None:
         draft = self._path.with_suffix(".new")

@@ -17,6 +17,8 @@ from cryptography.hazmat.primitives.ciphers import Cipher, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.ciphers.algorithms import AES
 
+from localaws.program import RehearsalFailed
+
 ICMP, IPIP, TCP, UDP, GRE, ESP, SCTP = 1, 4, 6, 17, 47, 50, 132
 FIN, SYN, RST, PSH, ACK, URG = (1 << bit for bit in range(6))
 _HEADER = 20
@@ -84,7 +86,7 @@ _HASHES = {"hmac(sha1)": "sha1", "hmac(sha256)": "sha256", "hmac(sha384)": "sha3
 _NAT_T = 4500
 
 
-class NoAssociation(Exception):
+class NoAssociation(RehearsalFailed):
     """The gateway has no SA from this peer that we can seal for."""
 
 

@@ -9,6 +9,7 @@ import sys
 import time
 from dataclasses import dataclass
 
+from localaws.program import RehearsalFailed
 from ops.options import PROJECT
 from ops.stand_in import GUEST, VARIABLE
 from rehearsal.world.stage import Stage
@@ -17,7 +18,7 @@ _ASK_LIMIT = 180.0
 _PAUSE_S = 2.0
 
 
-class NotNamed(Exception):
+class NotNamed(RehearsalFailed):
     """The doctor did not name what was wrong within the limit: what it said instead."""
 
 

@@ -10,9 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from localaws.cdk import CdkFailed
-from localaws.cloudformation.process import EmulatorFailed
-from localaws.serving.daemon import DaemonFailed
+from localaws.program import RehearsalFailed
 from model.deployment import Connection
 from model.venue import FixEndpoint
 from rehearsal.faults import STORE, Desk, Fault, Scene, SceneFailed, Witness, detected_seconds, doctor
@@ -20,10 +18,9 @@ from rehearsal.fix.channel import FixError
 from rehearsal.fix.engines import Initiator
 from rehearsal.fix.trading import exchange_engine, trader_engine
 from rehearsal.report import FaultSeen
-from rehearsal.world.machine import AgentRefused, AgentSilent, Machine, MachineFailed
-from rehearsal.world.network import Capture, CommandFailed
+from rehearsal.world.machine import Machine
+from rehearsal.world.network import Capture
 from rehearsal.world.stage import Stage
-from rehearsal.world.venue.charon import VenueError
 
 # A session that was lost connects at TCP's own pace: 1, 3, 7 … 63 s apart.
 SETTLE_LIMIT = 180.0
@@ -37,19 +34,6 @@ mkdir -p {STORE}
 mountpoint -q {STORE} || mount -o loop {STORE}.img {STORE}
 """
 Settings = Literal["ours", "seed"]
-MISPLAYED = (
-    doctor.NotNamed,
-    SceneFailed,
-    FixError,
-    VenueError,
-    CommandFailed,
-    AgentRefused,
-    AgentSilent,
-    MachineFailed,
-    CdkFailed,
-    EmulatorFailed,
-    DaemonFailed,
-)
 
 
 def nobody_comes(_scene: Scene) -> None:
@@ -186,7 +170,7 @@ class Drill:
         """Do something, and return what went wrong with it: one play that fails must not end the others."""
         try:
             what()
-        except MISPLAYED as error:
+        except RehearsalFailed as error:
             return f"{type(error).__name__}: {error}"[:600]
         return ""
 
@@ -210,7 +194,7 @@ class Drill:
             if fault.relaunches and not self.scene.stage.deployment.client.trading_hosts:
                 return "", self._relaunched(time.monotonic(), fault)
             return "", self._recovered(fault)
-        except MISPLAYED as error:
+        except RehearsalFailed as error:
             return f"{type(error).__name__}: {error}"[:600], None
 
     def _recovered(self, fault: Fault) -> float | None:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from localaws.program import RehearsalFailed
 from model.deployment import Connection
 from rehearsal.faults.desk import Desk
 from rehearsal.world.edge import Edge
@@ -21,7 +22,7 @@ STORE = "/var/lib/rehearsal-fix"
 """Where the trader's engine keeps its store, if it runs on the gateway."""
 
 
-class SceneFailed(Exception):
+class SceneFailed(RehearsalFailed):
     """A scenario could not be played: what, and the evidence."""
 
 

@@ -11,12 +11,14 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Protocol
 
+from localaws.program import RehearsalFailed
+
 _ROOT = Path(__file__).parents[2]
 GUEST_FOLDER = "/opt/fix"
 GUEST_UNIT = "rehearsal-fix"
 
 
-class FixError(Exception):
+class FixError(RehearsalFailed):
     """A FIX process did not do what it was told: what, and its own words."""
 
 

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 
+from localaws.program import RehearsalFailed
 from model.deployment import Connection
 from model.venue import FixEndpoint
 from rehearsal.fix.channel import GUEST_UNIT, Channel, GuestLine, LocalProcess, guest_command, python_here
@@ -28,7 +29,7 @@ KNOCK_LIMIT = 10
 _COMP_ID = "CLIENT"  # for a client file that does not name one
 
 
-class PortClosed(Exception):
+class PortClosed(RehearsalFailed):
     """The tunnel is up, and nobody answers on the venue's FIX port."""
 
 

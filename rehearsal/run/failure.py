@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from localaws.program import RehearsalFailed
 from model.diagnosis import (
     AUTHENTICATION_REFUSED,
     ENGINE_REFUSES,
@@ -53,7 +54,7 @@ _BOOTED: tuple[contract.GatewayState, ...] = ("holding", "waiting-for-address")
 _NO_PSK: contract.TunnelState = "waiting-for-psk"
 
 
-class Unclean(Exception):
+class Unclean(RehearsalFailed):
     """All of it ran, and something was seen that must not be: which figures."""
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ipaddress import IPv4Address, IPv4Network
 
+from localaws.program import RehearsalFailed
 from rehearsal.world.machine import Machine
 from rehearsal.world.stage import Stage
 from userdata.render import File
@@ -43,7 +44,7 @@ _SECRETS = '{elastic_ip} {peer}: PSK "{psk}"\n'
 _ENGINE_LIMIT = 120.0
 
 
-class ScriptFailed(Exception):
+class ScriptFailed(RehearsalFailed):
     """The engine did not start on what the script wrote: its words."""
 
 

@@ -25,6 +25,7 @@ from localaws.existing import parts_of
 from localaws.front import Front
 from localaws.lag import ASSOCIATION_SECONDS
 from localaws.metadata.service import Metadata
+from localaws.program import RehearsalFailed
 from model.deployment import Connection, Deployment
 from rehearsal.world.edge import FRONT_ADDRESS, METADATA_ADDRESS, Edge, GatewayPort, Rule, SecurityGroup
 from rehearsal.world.follower import AddressFollower
@@ -59,7 +60,7 @@ INSTANCE_LIMIT = 180.0
 Part = TypeVar("Part")
 
 
-class NotUp(Exception):
+class NotUp(RehearsalFailed):
     """A part of the stage was asked for before it was put up."""
 
 

@@ -6,11 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ops.gateway.session import GuestRefused as AgentRefused
-from ops.gateway.session import GuestSession
-from ops.gateway.session import GuestSilent as AgentSilent
+from localaws.program import RehearsalFailed
+from ops.gateway.session import GuestRefused, GuestSession, GuestSilent
 
-__all__ = ["Agent", "AgentRefused", "AgentSilent", "Completed"]
+
+class AgentSilent(RehearsalFailed):
+    """The guest's agent did not answer in time: it is not there yet, or the guest is gone."""
+
+
+class AgentRefused(RehearsalFailed):
+    """The guest's agent answered with an error."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,5 +41,10 @@ class Agent:
             AgentSilent: the agent did not answer, or the command did not end, within `limit` seconds.
             AgentRefused: there is no such command.
         """
-        ran = self._guest.execute(argv, stdin=stdin, limit=limit)
+        try:
+            ran = self._guest.execute(argv, stdin=stdin, limit=limit)
+        except GuestSilent as silent:
+            raise AgentSilent(str(silent)) from silent
+        except GuestRefused as refused:
+            raise AgentRefused(str(refused)) from refused
         return Completed(argv=tuple(argv), status=ran.status, stdout=ran.out, stderr=ran.err)

@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
+from localaws.program import RehearsalFailed
 from rehearsal.world.image import Image
 from rehearsal.world.machine.agent import Agent, AgentSilent, Completed
 from rehearsal.world.machine.qemu import Card, Files, Identity, accelerator, command
@@ -60,7 +61,7 @@ machines on two processors systemd had its first word within 50 s."""
 Seen = TypeVar("Seen")
 
 
-class MachineFailed(Exception):
+class MachineFailed(RehearsalFailed):
     """Something that a machine should have done did not happen: what, within which limit, and its last words."""
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import subprocess
-import time
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from localaws.program import end, start, until
 from rehearsal.world.network.namespace import CommandFailed, Namespace
 
 _START_S = 10.0
@@ -33,10 +33,8 @@ class Capture:
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        with self._log.open("wb") as log:
-            self._process = subprocess.Popen(
-                self._command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
-            )
+        self._log.unlink(missing_ok=True)
+        self._process = start(self._command, log=self._log)
         try:
             self._await_start()
         except BaseException:
@@ -50,20 +48,19 @@ class Capture:
         self._end()
 
     def _await_start(self) -> None:
-        deadline = time.monotonic() + _START_S
-        while b"listening on" not in self._log.read_bytes():
-            if self._process is None or self._process.poll() is not None or time.monotonic() > deadline:
-                raise CommandFailed(f"tcpdump did not start within {_START_S:g} s: {self._log.read_text()}")
-            time.sleep(0.02)
+        until(
+            lambda: self._listens or self._process is None or self._process.poll() is not None,
+            limit=_START_S,
+            pause=0.02,
+        )
+        if not self._listens:
+            raise CommandFailed(f"tcpdump did not start within {_START_S:g} s: {self._log.read_text()}")
+
+    @property
+    def _listens(self) -> bool:
+        return b"listening on" in self._log.read_bytes()
 
     def _end(self) -> None:
         process, self._process = self._process, None
-        if process is None:
-            return
-        process.terminate()
-        try:
-            process.wait(timeout=_STOP_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-            raise CommandFailed(f"tcpdump did not end within {_STOP_S:g} s and was killed; see {self._log}") from None
+        if process is not None and not end(process, grace=_STOP_S):
+            raise CommandFailed(f"tcpdump did not end within {_STOP_S:g} s and was killed; see {self._log}")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import time
 from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -13,8 +12,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from localaws.program import RehearsalFailed, until
 
-class CommandFailed(Exception):
+
+class CommandFailed(RehearsalFailed):
     """A command failed or did not end: which one, and its own words."""
 
 
@@ -106,10 +107,7 @@ class Namespace:
                 os.kill(pid, number)
             except ProcessLookupError:
                 continue
-        deadline = time.monotonic() + _END_S
-        while self.processes and time.monotonic() < deadline:
-            time.sleep(0.02)
-        return not self.processes
+        return until(lambda: not self.processes, limit=_END_S, pause=0.02)
 
 
 def link(*, ends: tuple[Namespace, Namespace], names: tuple[str, str], mtu: int = 1500) -> None:

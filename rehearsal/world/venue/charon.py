@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Any
 from vici.exception import CommandException, SessionException
 from vici.session import Session
 
+from localaws.program import RehearsalFailed, end, start, until
 from model.proposal import Proposal
 from rehearsal.world.network import CommandFailed, Namespace, run
 from rehearsal.world.venue.terms import negotiated
@@ -115,7 +115,7 @@ def _selectors(told: list[bytes]) -> tuple[str, ...]:
 _SOCKET_PATH_LIMIT = 107  # unix(7): sun_path, less its final null
 
 
-class VenueError(Exception):
+class VenueError(RehearsalFailed):
     """Something of the venue did not work: what, its evidence, and what to do."""
 
 
@@ -148,16 +148,8 @@ class Charon:
         """Start it, wait until it answers, and load its configuration."""
         self.vici.unlink(missing_ok=True)
         environment = {**os.environ, "STRONGSWAN_CONF": str(self._folder / "etc/strongswan.conf")}
-        with (self._folder / "charon.out").open("ab") as out:
-            # A group of its own: Ctrl-C is for us, and we stop it in its turn.
-            self._process = subprocess.Popen(
-                [*self._namespace.prefix, "charon-systemd"],
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=out,
-                stderr=subprocess.STDOUT,
-                process_group=0,
-            )
+        argv = [*self._namespace.prefix, "charon-systemd"]
+        self._process = start(argv, environment=environment, log=self._folder / "charon.out")
         self._wait_for_socket(limit)
         self.load()
 
@@ -171,15 +163,8 @@ class Charon:
 
     def stop(self, *, limit: float = 20) -> None:
         """End it in order: its peers are told."""
-        if self._process and self.is_running:
-            self._process.terminate()
-            try:
-                self._process.wait(limit)
-            except subprocess.TimeoutExpired:
-                self.kill()
-                raise VenueError(
-                    f"charon did not end within {limit:g} s of SIGTERM and was killed; see {self.log}"
-                ) from None
+        if self._process and self.is_running and not end(self._process, grace=limit):
+            raise VenueError(f"charon did not end within {limit:g} s of SIGTERM and was killed; see {self.log}")
 
     def kill(self) -> None:
         """End it at once: its peers are not told."""
@@ -212,16 +197,18 @@ class Charon:
             yield Session(connection)
 
     def _wait_for_socket(self, limit: float) -> None:
-        end = time.monotonic() + limit
-        while time.monotonic() < end:
-            if not self.is_running:
-                raise VenueError(f"charon ended as it started: {self._last_words()}")
-            try:
-                with self._session():
-                    return
-            except OSError:
-                time.sleep(0.05)
-        raise VenueError(f"charon did not open {self.vici} within {limit:g} s: {self._last_words()}")
+        answers = until(lambda: self._answers() or not self.is_running, limit=limit)
+        if not self.is_running:
+            raise VenueError(f"charon ended as it started: {self._last_words()}")
+        if not answers:
+            raise VenueError(f"charon did not open {self.vici} within {limit:g} s: {self._last_words()}")
+
+    def _answers(self) -> bool:
+        try:
+            with self._session():
+                return True
+        except OSError:
+            return False
 
     def _last_words(self) -> str:
         out = (self._folder / "charon.out").read_text(errors="replace").strip().splitlines()
