@@ -52,7 +52,7 @@ TARGETS = (
     _program("watch", "storm", "storms"),
     _program("watch", "connections", "connections"),
     _program("watch", "sight", "sights", "engine_words"),
-    _program("watch", "keeper", "keeper", "contract_kept", "siblings"),
+    _program("watch", "keeper", "keeper"),
     _program("watch", "watch", "watching", "watching_troubles", "siblings", "contract_kept"),
     _program("rotation", "rotation", "rotations", "keyed"),
     Target(
