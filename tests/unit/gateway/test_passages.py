@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,14 @@ def test_hosts_reach_each_venues_own_ports(machine: Machine, large: Settings, to
             "add rule inet fixtunnel passage ip daddr { 10.220.4.0/24 } tcp dport { 7010 } accept",
         ],
     )
+
+
+def test_more_than_one_host_and_port_stand_side_by_side(machine: Machine, large: Settings, told: Operations) -> None:
+    first, *others = told.endpoints_of("harbour")
+    more = {**told.endpoints, "harbour": (first, *others, replace(first, name="second", port=first.port + 1))}
+    passage.open_to(large, replace(told, hosts=("10.64.1.0/24", "10.64.2.0/24"), endpoints=more))
+    assert "ip saddr != { 10.64.1.0/24, 10.64.2.0/24 } return\n" in machine.read[0]
+    assert "ip daddr { 10.220.4.0/24 } tcp dport { 7010, 7011 } accept\n" in machine.read[0]
 
 
 def test_without_hosts_nobody_passes(machine: Machine, seed: Settings) -> None:
