@@ -2,19 +2,12 @@
 
 from rehearsal.faults import gateway, load, path, replacement, secret, services, siblings, silence, venue
 from rehearsal.faults.desk import Desk
-from rehearsal.faults.fault import TABLE, Fault
+from rehearsal.faults.fault import Fault
 from rehearsal.faults.scene import STORE, Scene, SceneFailed
 from rehearsal.faults.witness import Witness, detected_seconds
 
 __all__ = ["STORE", "TABLE", "Desk", "Fault", "Scene", "SceneFailed", "Witness", "detected_seconds"]
-_TOLD = (
-    gateway,
-    load,
-    path,
-    replacement,
-    secret,
-    services,
-    siblings,
-    silence,
-    venue,
-)  # each enters its own into the table
+
+_SUBJECTS = (gateway, load, path, replacement, secret, services, siblings, silence, venue)
+TABLE = sorted((row for subject in _SUBJECTS for row in subject.FAULTS), key=lambda row: row.number)
+"""Every fault, in the order of the issue."""

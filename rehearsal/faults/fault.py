@@ -56,10 +56,6 @@ class Fault:
         return self.afterwards is not nothing
 
 
-TABLE: list[Fault] = []
-"""Every fault, in the order of the issue once all modules are imported."""
-
-
 def fault(
     number: int,
     name: str,
@@ -74,29 +70,24 @@ def fault(
     afterwards: Callable[[Scene], object] = nothing,
     doctor: tuple[str, str] | None = None,
     todo: str = "",
-) -> Callable[[Callable[[Scene], Iterator[None]]], Happening]:
-    """Enter a fault into the table: a generator that injects, yields, and lifts."""
+) -> Callable[[Callable[[Scene], Iterator[None]]], Fault]:
+    """A fault from what it does: a generator that injects, yields, and lifts."""
 
-    def enter(body: Callable[[Scene], Iterator[None]]) -> Happening:
-        happen = contextmanager(body)
-        TABLE.append(
-            Fault(
-                number=number,
-                name=name,
-                what=what,
-                happen=happen,
-                holds=holds,
-                limit=limit,
-                goal=goal,
-                relaunches=relaunches,
-                part=part,
-                cannot=cannot,
-                afterwards=afterwards,
-                doctor=doctor,
-                todo=todo,
-            )
+    def made(body: Callable[[Scene], Iterator[None]]) -> Fault:
+        return Fault(
+            number=number,
+            name=name,
+            what=what,
+            happen=contextmanager(body),
+            holds=holds,
+            limit=limit,
+            goal=goal,
+            relaunches=relaunches,
+            part=part,
+            cannot=cannot,
+            afterwards=afterwards,
+            doctor=doctor,
+            todo=todo,
         )
-        TABLE.sort(key=lambda row: row.number)
-        return happen
 
-    return enter
+    return made

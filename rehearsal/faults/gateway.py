@@ -104,3 +104,13 @@ def engine_upgraded(scene: Scene) -> Iterator[None]:
         limit=300,
     )
     yield
+
+
+FAULTS = (
+    engine_killed,
+    power_cut,
+    disk_full,
+    clock_ahead,
+    networkd_restarted,
+    engine_upgraded,
+)

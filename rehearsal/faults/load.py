@@ -27,3 +27,9 @@ def rekeyed(scene: Scene) -> Iterator[None]:
 def burst(scene: Scene) -> Iterator[None]:
     scene.desk.burst_of_resends(n=BURST, size=BURST_BYTES)
     yield
+
+
+FAULTS = (
+    rekeyed,
+    burst,
+)

@@ -70,3 +70,13 @@ def noise(scene: Scene) -> Iterator[None]:
             place.run(*NOISE, str(source), str(own), str(_EACH), stdin=replayed, limit=60)
         scene.desk.steady(limit=30)
     yield
+
+
+FAULTS = (
+    nat_mapping_lost,
+    path_black,
+    answers_lost,
+    loss_of_a_tenth,
+    loss_of_a_fifth,
+    noise,
+)

@@ -131,3 +131,11 @@ def _move(scene: Scene, *, to: Ec2Instance) -> None:
                     DestinationCidrBlock=route["DestinationCidrBlock"],
                     InstanceId=to.instance_id,
                 )
+
+
+FAULTS = (
+    address_moved,
+    address_moved_back,
+    replacement_fails,
+    replacement_fails_after_signal,
+)

@@ -79,3 +79,10 @@ def psk_rotated(scene: Scene) -> Iterator[None]:
 def psk_rotated_on_ours_alone(scene: Scene) -> Iterator[None]:
     _refused(scene)
     yield
+
+
+FAULTS = (
+    psk_wrong,
+    psk_rotated,
+    psk_rotated_on_ours_alone,
+)

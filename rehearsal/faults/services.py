@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from localaws.serving.daemon import Daemon
-from rehearsal.faults.fault import fault
+from rehearsal.faults.fault import Fault, fault
 from rehearsal.faults.scene import Scene
 
 _LATER_S, _AT_BOOT_S = 120.0, 90.0
@@ -17,7 +17,7 @@ _SERVICES: tuple[tuple[str, str, _Where], ...] = (
 )
 
 
-def _enter(subject: str, title: str, where: _Where) -> None:
+def _away(subject: str, title: str, where: _Where) -> tuple[Fault, Fault]:
     @fault(13, f"{subject}-away", f"{title} away for two minutes", holds=_LATER_S, part="slow")
     def later(scene: Scene) -> Iterator[None]:
         where(scene).pause(subject, "blackhole")
@@ -39,9 +39,7 @@ def _enter(subject: str, title: str, where: _Where) -> None:
         yield
         where(scene).resume(subject)
 
-
-for each in _SERVICES:
-    _enter(*each)
+    return later, at_boot
 
 
 @fault(
@@ -59,3 +57,6 @@ def archive_away(scene: Scene) -> Iterator[None]:
     scene.boot_anew()
     yield
     scene.edge.archive.resume("archive")
+
+
+FAULTS = (*(one for each in _SERVICES for one in _away(*each)), archive_away)

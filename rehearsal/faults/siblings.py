@@ -148,3 +148,6 @@ def _silent(scene: Scene) -> Iterator[None]:
     with test.exchange.silenced(host), calling(scene, host, test.endpoint.port):
         yield
     test.wait_for_another(before)
+
+
+FAULTS = (ended, host_refuses, refused, refused_first, silent, silent_at_rest)

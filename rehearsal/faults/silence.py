@@ -114,3 +114,9 @@ def calling(scene: Scene, host: IPv4Address, port: int) -> Iterator[None]:
     finally:
         caller.kill()
         caller.wait()
+
+
+FAULTS = (
+    one_host_gone,
+    nobody_called,
+)

@@ -82,3 +82,12 @@ def proposal_refused(scene: Scene) -> Iterator[None]:
     scene.venue.terminate()
     yield
     scene.venue.change(ike=agreed)
+
+
+FAULTS = (
+    killed,
+    restarted,
+    gone,
+    a_gone,
+    proposal_refused,
+)
