@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from dataclasses import replace
 from ipaddress import IPv4Network
@@ -10,8 +9,8 @@ from pathlib import Path as FilePath
 
 from model.client import ExistingNetwork, NewNetwork
 from model.faults import Fault
+from model.package_rules import PACKAGE_RULES
 from model.rules import Case, Rule
-from model.source import typed_here
 from model.tunnel_rules import TUNNEL_RULES
 from model.values import is_private
 
@@ -87,23 +86,6 @@ def _engine(case: Case) -> Iterator[Fault]:
             yield case.source.fault((*path, "venue"), message, severity="warning")
 
 
-def _openswan_package(case: Case) -> Iterator[Fault]:
-    package = case.deployment.client.gateway.openswan
-    if not package:
-        return
-    if package.deb and package.apt:
-        yield case.source.fault(("gateway", "openswan"), "names both a .deb and an apt source; leave one of them")
-    for path, name in ((("deb",), package.deb), (("apt", "key"), package.apt and package.apt.key)):
-        if name and not _is_readable(case.deployment.folder / name):
-            place = typed_here(case.deployment.folder / name)
-            message = f"is not there, or cannot be read; put the file at {place}, or correct the path"
-            yield case.source.fault(("gateway", "openswan", *path), message)
-
-
-def _is_readable(path: FilePath) -> bool:
-    return path.is_file() and os.access(path, os.R_OK)
-
-
 def _image(case: Case) -> Iterator[Fault]:
     client = case.deployment.client
     if client.gateway.ami:
@@ -163,7 +145,7 @@ _RULES = (
     Rule(_network, ("network", "venue.remote_networks")),
     Rule(_trading_hosts, ("trading_hosts", "network", "venue.remote_networks")),
     Rule(_engine, ("gateway.engine", "name", "venue.ike.version", "venue.ike.proposal", "venue.esp.proposal")),
-    Rule(_openswan_package, ("gateway.openswan",)),
+    *PACKAGE_RULES,
     Rule(_image, ("gateway.ami", "account", "venue.name", "venue.environment")),
     Rule(_places, ("network", "region", "tunnel.secret")),
     Rule(_elastic_ip, ("gateway.elastic_ip.address", "venue.peers")),

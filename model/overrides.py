@@ -24,6 +24,10 @@ class Overridden(Source):
 
     overridden: Mapping[Path, str] = field(default_factory=dict)
 
+    def says(self, path: Path) -> bool:
+        """As `Source.says`."""
+        return not any(path[: len(own)] == own for own in self.overridden)
+
     def fault(self, path: Path, message: str, *, severity: Any = "error", of_key: bool = False) -> Fault:
         """As `Source.fault`, but of whoever gave the value where it is not the file's."""
         for own, giver in self.overridden.items():

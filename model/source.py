@@ -181,6 +181,10 @@ class Source:
                 return None
         return node
 
+    def says(self, path: Path) -> bool:
+        """Whether the value at `path` is the file's own, and not laid over it by a person at the command line."""
+        return True
+
     def fault(self, path: Path, message: str, *, severity: Any = "error", of_key: bool = False) -> Fault:
         """A fault of the value at `path`, or of its key."""
         line, column = self.place(path, of_key=of_key)

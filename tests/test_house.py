@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import constructs
 import pytest
 
 from tests.paths import ROOT
+from userdata.shipped import LIST
 
 PACKAGES = ("model", "userdata", "constructs", "stacks", "ops", "localaws", "rehearsal", "bench", "tests")
 # model <- userdata <- constructs <- stacks <- app.py; what the command and the rehearsal use has no CDK.
@@ -101,3 +103,11 @@ def test_the_newcomers_map_names_files_that_exist() -> None:
     program = "userdata/files/usr/lib/fixtunnel/fixtunnel/"
     paths = [re.sub(r"^fixtunnel/", program, name) for files in named for name in files]
     assert not [name for name in paths if not (ROOT / name).is_file()]
+
+
+def test_what_goes_onto_an_instance_is_listed_and_tracked() -> None:
+    """A new file of the gateway's goes into `userdata/shipped.txt`; a file that git does not know goes nowhere."""
+    tracked = subprocess.run(
+        ["git", "ls-files", "files", "start"], cwd=ROOT / "userdata", check=True, capture_output=True, text=True
+    )
+    assert LIST.read_text().splitlines() == sorted(tracked.stdout.splitlines())

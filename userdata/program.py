@@ -9,6 +9,8 @@ import io
 import tarfile
 from pathlib import Path
 
+from userdata.shipped import shipped
+
 FOLDER = Path(__file__).parent / "files"
 
 
@@ -19,9 +21,8 @@ def archive() -> bytes:
     """
     tar = io.BytesIO()
     with tarfile.open(fileobj=tar, mode="w", format=tarfile.USTAR_FORMAT) as into:
-        for path in sorted(FOLDER.rglob("*")):
-            if path.is_file() and "__pycache__" not in path.parts:
-                _add(into, path)
+        for path in shipped(FOLDER):
+            _add(into, path)
     return tar.getvalue()
 
 

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 from model.deployment import Connection, Deployment
 from userdata import contract
 from userdata.program import mode
+from userdata.shipped import shipped
 
 _START = Path(__file__).parent / "start"
 # Each release's libreswan, by its first number: 5 took other names for some keys, and warns of the old ones.
@@ -170,25 +171,37 @@ def _tunnel(connection: Connection, deployed: Deployed) -> contract.TunnelSettin
 
 
 def _apt_files(deployment: Deployment) -> list[File]:
-    """The operator's apt source, signed by the key that lies beside the client file."""
+    """The operator's apt source, signed by the key that lies beside the client file, for one package only.
+
+    Without the pins, that source could replace any of Debian's packages on the gateway.
+    """
     package = deployment.client.gateway.openswan
     if not package or not package.apt:
         return []
     apt = package.apt
-    suffix = Path(apt.key).suffix
-    key = f"/etc/apt/keyrings/fixtunnel{suffix}"
+    key = f"/etc/apt/keyrings/fixtunnel{Path(apt.key).suffix}"
     source = f"deb [signed-by={key}] {apt.uri} {apt.suite} {apt.component}\n"
     return [
         File(path="/etc/apt/sources.list.d/fixtunnel.list", content=source),
+        File(path="/etc/apt/preferences.d/fixtunnel", content=_pins(apt.host)),
         _key_file(deployment.folder / apt.key, key),
     ]
 
 
+def _pins(host: str) -> str:
+    """apt_preferences(5): a record that names its package goes before one for all of them."""
+    priorities = {"*": -1, "openswan": 500}
+    return "\n".join(
+        f'Package: {package}\nPin: origin "{host}"\nPin-Priority: {priority}\n'
+        for package, priority in priorities.items()
+    )
+
+
 def _start_files() -> list[File]:
     """What fetches the rest: `start/` mirrors the instance's file system."""
-    paths = (path for path in sorted(_START.rglob("*")) if path.is_file())
     return [
-        File(path=f"/{path.relative_to(_START)}", content=path.read_text(), mode=f"{mode(path):04o}") for path in paths
+        File(path=f"/{path.relative_to(_START)}", content=path.read_text(), mode=f"{mode(path):04o}")
+        for path in shipped(_START)
     ]
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -60,13 +61,33 @@ def test_another_for_each_byte_of_the_program(stacks: dict[str, Stack], monkeypa
 
 def test_program_is_the_same_under_any_umask_and_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     before = userdata.program.archive()
-    copy = tmp_path / "files"
-    for path in sorted(userdata.program.FOLDER.rglob("*"), reverse=True):
+    for path in sorted(_copied(userdata.program.FOLDER, tmp_path, monkeypatch).rglob("*"), reverse=True):
         if path.is_file():
-            to = copy / path.relative_to(userdata.program.FOLDER)
-            to.parent.mkdir(parents=True, exist_ok=True)
-            to.write_bytes(path.read_bytes())
-            to.chmod(0o600)
-            os.utime(to, (0, 0))
-    monkeypatch.setattr(userdata.program, "FOLDER", copy)
+            path.chmod(0o600)
+            os.utime(path, (0, 0))
     assert userdata.program.archive() == before
+
+
+@pytest.mark.parametrize(
+    "litter", [".{}.swp", "{}~", "#{}#", "{}.orig", ".mypy_cache/{}", "__pycache__/{}", ".hypothesis/{}", "4913"]
+)
+def test_what_an_editor_or_a_tool_leaves_changes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, litter: str
+) -> None:
+    """Neither the program's checksum nor the user data: each is another instance."""
+    program, start = userdata.program.archive(), render._start_files()
+    for tree in (userdata.program.FOLDER, render._START):
+        for path in list(_copied(tree, tmp_path, monkeypatch).rglob("*.service")):
+            beside = path.parent / litter.format(path.name)
+            beside.parent.mkdir(exist_ok=True)
+            beside.write_text("litter\n")
+    assert (userdata.program.archive(), render._start_files()) == (program, start)
+
+
+def _copied(tree: Path, to: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A copy of a tree that goes onto the instance, in its place."""
+    copy = to / tree.name
+    shutil.copytree(tree, copy, copy_function=shutil.copyfile)
+    module, name = (userdata.program, "FOLDER") if tree == userdata.program.FOLDER else (render, "_START")
+    monkeypatch.setattr(module, name, copy)
+    return copy

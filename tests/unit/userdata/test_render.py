@@ -195,3 +195,7 @@ def test_an_apt_source(tmp_path: Path) -> None:
     assert files["/etc/apt/sources.list.d/fixtunnel.list"] == (
         "deb [signed-by=/etc/apt/keyrings/fixtunnel.asc] https://apt.example.com/debian bookworm main\n"
     )
+    assert files["/etc/apt/preferences.d/fixtunnel"] == (
+        'Package: *\nPin: origin "apt.example.com"\nPin-Priority: -1\n\n'
+        'Package: openswan\nPin: origin "apt.example.com"\nPin-Priority: 500\n'
+    )

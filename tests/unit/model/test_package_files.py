@@ -1,0 +1,114 @@
+"""The files that a client file names for OpenSwan: below its folder, unless a person names them; no private key."""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+import pytest
+
+from model.faults import InvalidInput
+from model.load import load
+from model.private_key import has_private_key
+from tests.paths import ROOT
+from tests.unit.model.example import CLIENT, VENUE, edited
+
+PUBLIC = b"\x98\x03abc" + b"\xb4\x02id"  # OpenPGP, old format: a public key and a user id
+SECRET = b"\x95\x00\x03abc"
+PEM = b"-----BEGIN %s-----\nAAAA\n-----END %s-----\n"
+OUT = "leads out of this file's folder"
+
+
+def armoured(packets: bytes, *, of: str) -> bytes:
+    text = base64.b64encode(packets).decode()
+    return f"-----BEGIN PGP {of} KEY BLOCK-----\nComment: ours\n\n{text}\n=abcd\n-----END PGP {of} KEY BLOCK-----\n".encode()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A clients folder, beside a folder that is not its business."""
+    for name, text in {"venues/exchange": VENUE, "clients/acme": CLIENT}.items():
+        path = tmp_path / f"{name}.yaml"
+        path.parent.mkdir()
+        path.write_text(text)
+    (tmp_path / "other").mkdir()
+    for place in (tmp_path / "other", tmp_path / "clients"):
+        (place / "openswan.deb").write_bytes(b"a package")
+        (place / "key.asc").write_bytes(armoured(PUBLIC, of="PUBLIC"))
+    return tmp_path
+
+
+def said(folder: Path, *, deb: str = "", key: str = "", **context: str) -> str:
+    """What is said about a client whose file names these."""
+    apt = f"{{uri: https://apt.example.com, suite: trixie, key: {key}}}"
+    package = f"{{deb: {deb}}}" if deb else f"{{apt: {apt}}}" if key else "null"
+    client = edited(CLIENT, {"gateway.engine": "openswan", "gateway.openswan": package})
+    (folder / "clients/acme.yaml").write_text(client)
+    try:
+        load(clients=folder / "clients", venues=folder / "venues", selected=["acme"], overrides=context)
+    except InvalidInput as invalid:
+        return str(invalid)
+    return ""
+
+
+@pytest.mark.parametrize("way", ["absolute", "up", "up and down again", "link", "linked folder"])
+@pytest.mark.parametrize("kind", ["deb", "key"])
+def test_a_file_that_is_not_below_the_client_file(folder: Path, way: str, kind: str) -> None:
+    name = {"deb": "openswan.deb", "key": "key.asc"}[kind]
+    (folder / f"clients/link-{name}").symlink_to(folder / "other" / name)
+    (folder / "clients/folder").symlink_to(folder / "other")
+    (folder / "clients/below").mkdir()
+    ways = {
+        "absolute": str(folder / "clients" / name),
+        "up": f"../other/{name}",
+        "up and down again": f"below/../{name}",
+        "link": f"link-{name}",
+        "linked folder": f"folder/{name}",
+    }
+    assert OUT in said(folder, **{kind: ways[way]})
+
+
+@pytest.mark.parametrize("kind", ["deb", "key"])
+def test_a_file_below(folder: Path, kind: str) -> None:
+    name = {"deb": "openswan.deb", "key": "key.asc"}[kind]
+    (folder / "clients/below").mkdir()
+    (folder / f"clients/below/{name}").symlink_to(f"../{name}")
+    assert said(folder, **{kind: name}) == ""
+    assert said(folder, **{kind: f"below/{name}"}) == ""
+
+
+def test_what_a_person_names_may_be_anywhere(folder: Path) -> None:
+    """`make synth OPENSWAN_DEB=…` and `-c gateway.openswan.deb=…`: no file chose that path."""
+    assert said(folder, **{"gateway.openswan.deb": str(folder / "other/openswan.deb")}) == ""
+    assert said(folder, deb="openswan.deb", **{"gateway.openswan.deb": "../other/openswan.deb"}) == ""
+    assert OUT in said(folder, deb="../other/openswan.deb", **{"gateway.image": "debian-12"})
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        PEM % (b"PRIVATE KEY", b"PRIVATE KEY"),
+        PEM % (b"EC PRIVATE KEY", b"EC PRIVATE KEY"),
+        PEM % (b"OPENSSH PRIVATE KEY", b"OPENSSH PRIVATE KEY"),
+        armoured(SECRET, of="PRIVATE"),
+        armoured(PUBLIC + SECRET, of="PUBLIC"),
+        armoured(PUBLIC, of="PUBLIC") + armoured(SECRET, of="PUBLIC"),
+        armoured(SECRET, of="PUBLIC").replace(b"\n", b"\r\n"),
+        SECRET,
+        PUBLIC + b"\xc7\x03abc",
+        b"\xc6\xc0\x00" + bytes(192) + SECRET,
+        b"\xc6\xff\x00\x00\x00\x03abc" + SECRET,
+    ],
+)
+def test_a_private_key_is_refused_and_not_repeated(folder: Path, content: bytes) -> None:
+    (folder / "clients/key.gpg").write_bytes(content)
+    assert "gateway.openswan.apt.key: 'key.gpg' has a private key in it" in said(folder, key="key.gpg")
+
+
+@pytest.mark.parametrize("content", [PUBLIC, armoured(PUBLIC, of="PUBLIC"), b"", b"\xff", b"\x98", b"\x00a key\xff"])
+def test_what_is_no_private_key(content: bytes) -> None:
+    assert not has_private_key(content)
+
+
+def test_the_key_that_we_ship_is_public() -> None:
+    assert not has_private_key((ROOT / "userdata/files/usr/lib/fixtunnel/amazon-ssm-agent.gpg").read_bytes())
