@@ -9,7 +9,8 @@ import os
 import re
 import shutil
 import signal
-from collections.abc import Iterator
+import stat
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from rehearsal.world.network import Namespace
@@ -26,8 +27,18 @@ def sweep(runs: Path = RUNS) -> tuple[str, ...]:
 
 def _folders(runs: Path) -> Iterator[tuple[Path, re.Match[str]]]:
     for folder in sorted(runs.iterdir()):
-        if (found := _FOLDER.fullmatch(folder.name)) and (folder / "pid").exists():
+        is_run = _is_own(folder, stat.S_ISDIR) and _is_own(folder / "pid", stat.S_ISREG)
+        if is_run and (found := _FOLDER.fullmatch(folder.name)):
             yield folder, found
+
+
+def _is_own(path: Path, is_kind: Callable[[int], bool]) -> bool:
+    """Whether it is this user's, and itself of this kind. Anybody may make a folder, a link or a pipe of such a name in /tmp."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return False
+    return found.st_uid == os.geteuid() and is_kind(found.st_mode)
 
 
 def _is_dead(folder: Path) -> bool:
