@@ -104,7 +104,7 @@ def test_a_refusal_of_before_is_not_taken_for_this_one(
 ) -> None:
     looks = [psk("psk-refused"), psk("current"), psk("current"), psk("on-trial"), psk("psk-refused")]
     gateway = Gateway(*looks)
-    psk_wrong(scene(monkeypatch, gateway)).__enter__()
+    psk_wrong.happen(scene(monkeypatch, gateway)).__enter__()
     assert gateway.done == ["psk-refused", "current", "set", "current", "on-trial", "psk-refused", "steady"]
 
 
@@ -113,10 +113,10 @@ def test_a_new_psk_is_accepted_by_a_child_sa_that_is_younger(
 ) -> None:
     looks = [psk("current"), psk("on-trial", None), psk("current", None), psk("current", 999), psk("current", 1000)]
     gateway = Gateway(*looks)
-    psk_rotated(scene(monkeypatch, gateway)).__enter__()
+    psk_rotated.happen(scene(monkeypatch, gateway)).__enter__()
     assert gateway.done == ["venue", "set", "current", "on-trial", "current", "current", "current"]
 
 
 def test_a_gateway_that_never_says_so_fails_the_scene(monkeypatch: pytest.MonkeyPatch, no_waiting: list[float]) -> None:
     with pytest.raises(SceneFailed, match="accepts within 420 s"):
-        psk_rotated(scene(monkeypatch, Gateway(psk("current")))).__enter__()
+        psk_rotated.happen(scene(monkeypatch, Gateway(psk("current")))).__enter__()
