@@ -26,7 +26,7 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import BaseWSGIServer, make_server
 
-from localaws.cloudformation import addresses, associations, seeds
+from localaws.cloudformation import addresses, associations, routes, seeds
 from localaws.cloudformation.api import bound
 from localaws.cloudformation.clients import Clients
 from localaws.cloudformation.cloud import Cloud
@@ -88,6 +88,7 @@ def _application(clients: Clients, options: argparse.Namespace) -> Application:
     """moto's application with everything of ours in it."""
     addresses.install()
     associations.install()
+    routes.install()
     seeds.images(clients)
     cloud = Cloud(clients=clients, signal_cap=options.signal_cap)
     if options.signals == "stand-in":

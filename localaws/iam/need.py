@@ -27,7 +27,7 @@ class Need:
     refusal: str | None = None
 
 
-_WITHOUT_RESOURCE = {"DescribeAddresses", "DescribeRouteTables"}
+_WITHOUT_RESOURCE = {"DescribeAddresses", "DescribeInstances", "DescribeRouteTables"}
 _ON_A_TABLE = {"CreateRoute", "ReplaceRoute", "DeleteRoute"}
 _NAMED = (("AllocationId", "elastic-ip"), ("InstanceId", "instance"), ("NetworkInterfaceId", "network-interface"))
 

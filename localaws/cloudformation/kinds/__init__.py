@@ -14,6 +14,7 @@ KINDS: Mapping[str, type[Kind]] = {
     "AWS::EC2::EIPAssociation": address.Association,
     "AWS::EC2::Instance": machine.InstanceKind,
     "AWS::EC2::InternetGateway": network.InternetGateway,
+    "AWS::EC2::NetworkInterface": network.Interface,
     "AWS::EC2::Route": network.Route,
     "AWS::EC2::RouteTable": network.RouteTable,
     "AWS::EC2::SecurityGroup": firewall.SecurityGroup,

@@ -139,6 +139,24 @@ class RouteTableAssociation(Kind):
         self.clients.ec2.disassociate_route_table(AssociationId=made.physical_id)
 
 
+class Interface(Ec2Kind):
+    """A network interface that is attached to nothing."""
+
+    def create(self, request: Request) -> Made:
+        """Make it."""
+        wanted = request.given("SubnetId", "Description", "PrivateIpAddress")
+        groups = {"Groups": request.properties["GroupSet"]} if "GroupSet" in request.properties else {}
+        tags = self.tagged("network-interface", request)
+        found = self.clients.ec2.create_network_interface(**wanted, **groups, **tags)["NetworkInterface"]
+        interface = found["NetworkInterfaceId"]
+        known = {"Id": interface, "PrimaryPrivateIpAddress": found["PrivateIpAddress"]}
+        return Made(physical_id=interface, attributes=known)
+
+    def delete(self, made: Made, properties: Properties) -> None:
+        """Remove it."""
+        self.clients.ec2.delete_network_interface(NetworkInterfaceId=made.physical_id)
+
+
 ROUTE_TARGETS = ("GatewayId", "InstanceId", "NatGatewayId", "NetworkInterfaceId")
 
 
