@@ -124,6 +124,21 @@ def _owned_twice(case: Case) -> Iterator[Fault]:
             yield case.source.fault((*path, key), message, severity="warning")
 
 
+def _hosts_of_the_domain(case: Case) -> Iterator[Fault]:
+    """A single address is the gateway's, and no host keeps it."""
+    for path, connection in case.tunnels:
+        network = connection.tunnel.local_network
+        if network is None or network.prefixlen == 32:
+            continue
+        held = [str(hosts) for hosts in case.deployment.client.trading_hosts if hosts.overlaps(network)]
+        if held:
+            message = (
+                f"overlaps trading_hosts ({', '.join(held)}): the venue sees each host in it by its own address, not "
+                "translated; make sure that its firewall lets them in"
+            )
+            yield case.source.fault((*path, "local_network"), message, severity="warning")
+
+
 # What we are known by must not cut the gateway off. What only the instance knows (its router, its resolver, its own private
 # address) its boot refuses: `fixtunnel/clash.py`.
 _UNUSABLE = {
@@ -242,6 +257,7 @@ TUNNEL_RULES = (
     Rule(_overlaps, ("venue.name", "venue.remote_networks")),
     Rule(_encryption_domain, (*_DOMAIN, "venue.name", "venue.remote_networks")),
     Rule(_owned_twice, (*_DOMAIN, "trading_hosts")),
+    Rule(_hosts_of_the_domain, (*_DOMAIN, "trading_hosts")),
     Rule(_of_tunnels, (*_DOMAIN, "network", "trading_hosts", "venue.peers")),
     Rule(_of_elastic_ip, ("gateway.elastic_ip.address", "venue.remote_networks")),
     Rule(_of_peers, ("venue.name", "venue.peers", "venue.remote_networks")),

@@ -41,9 +41,10 @@ def play(
         str, typer.Option(help="Numbers or names, with commas; `ci` for those of the day; else all.")
     ] = "",
     seed: Annotated[bool, typer.Option(help="Faults 1 to 6 with the seed’s settings too.")] = True,
+    times: Annotated[int, typer.Option(min=1, help="How often each is played; on one boot.")] = 1,
 ) -> None:
     """The table. Exit status: 0 every order accounted for and nothing in the clear, 1 not so, 2 it cannot be run here."""
-    chosen = choose(faults)
+    chosen = [fault for fault in choose(faults) for _ in range(times)]
     _rehearse(client, context, lambda stage, console, rows: _play_all(stage, chosen, rows, console=console, seed=seed))
 
 
