@@ -18,6 +18,7 @@ from constructs.secret import TunnelSecret
 from constructs.user_data import Stored, UserData
 from model.client import ExistingNetwork
 from model.deployment import Deployment
+from model.resolved import metadata, table
 from stacks.acknowledged import acknowledge
 from userdata import contract
 from userdata.operations import render_operations
@@ -37,6 +38,7 @@ class GatewayStack(Stack):
             termination_protection=True,
         )
         self._deployment = deployment
+        self._program = archive()
         self._psks = {
             c.name: TunnelSecret(self, f"Psk-{c.name}", client=client.name, tunnel=c.name, existing=c.tunnel.secret)
             for c in deployment.connections
@@ -54,11 +56,12 @@ class GatewayStack(Stack):
         self._associate_last(gateway)
         for key, value in client.tags.items():
             Tags.of(self).add(key, value)
+        self.template_options.metadata = metadata(table(deployment, program=self._program))
         acknowledge(self)
 
     def _store(self) -> list[Stored]:
         package = self._deployment.client.gateway.openswan
-        stored = [Stored(self, "Program", content=archive(), suffix=".tar")]
+        stored = [Stored(self, "Program", content=self._program, suffix=".tar")]
         if package and package.deb:
             content = (self._deployment.folder / package.deb).read_bytes()
             stored.append(Stored(self, "OpenswanPackage", content=content, suffix=".deb"))
@@ -136,12 +139,12 @@ class GatewayStack(Stack):
         network = self._deployment.client.network
         if not isinstance(network, ExistingNetwork):
             return
-        for table in network.route_table_ids:
+        for route_table in network.route_table_ids:
             for remote in self._deployment.remote_networks:
                 ec2.CfnRoute(
                     self,
-                    f"Route-{table}-{remote}".replace("/", "-"),
-                    route_table_id=table,
+                    f"Route-{route_table}-{remote}".replace("/", "-"),
+                    route_table_id=route_table,
                     destination_cidr_block=str(remote),
                     instance_id=gateway.id,
                 )

@@ -90,6 +90,15 @@ def read_stack(access: Access, name: str) -> Stack | None:
     )
 
 
+@understood("cloudformation get_template")
+def read_metadata(access: Access, name: str) -> Mapping[str, Any]:
+    """The Metadata of the template that a stack was deployed from; empty where it has none."""
+    template = access.call("cloudformation", "get_template", StackName=name)["TemplateBody"]
+    # boto3 gives JSON as a mapping, and YAML, which is not ours, as text.
+    found = template.get("Metadata", {}) if isinstance(template, Mapping) else {}
+    return found if isinstance(found, Mapping) else {}
+
+
 @understood("cloudformation describe_stack_events")
 def events(access: Access, stack: str, *, after: datetime | None = None) -> list[Event]:
     """The events of a stack by name or id, the oldest first; those after a moment only, if one is given."""

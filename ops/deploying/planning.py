@@ -11,8 +11,10 @@ from typing import Any, Literal
 from model.adoption import ADDRESS_PARAMETER, psk_parameter
 from model.client import ExistingNetwork
 from model.deployment import Deployment
-from ops.aws import Account, Change, NotThere, Stack
-from ops.aws.stack import NEVER_WAS, change_set, drop_change_set
+from model.resolved import read_table
+from ops.aws import Account, AwsFailure, Change, NotThere, Stack
+from ops.aws.stack import NEVER_WAS, change_set, drop_change_set, read_metadata
+from ops.deploying.causes import INSTANCE, Cause, Compared, causes
 from ops.deploying.cdk import cdk, parameters
 from ops.deploying.downtime import REPLACEMENT_SECONDS, trading
 from ops.deploying.obstacles import Obstacle, obstacles
@@ -20,14 +22,14 @@ from ops.failure import Failure
 from ops.options import Settings
 
 Kind = Literal["new", "nothing", "in place", "replaces the gateway", "restarts the gateway"]
-_INSTANCE, _ADDRESS, _ASSOCIATION = "AWS::EC2::Instance", "AWS::EC2::EIP", "AWS::EC2::EIPAssociation"
+_ADDRESS, _ASSOCIATION = "AWS::EC2::EIP", "AWS::EC2::EIPAssociation"
 _RESTARTING = ("InstanceType", "UserData", "EbsOptimized")
 """Properties that EC2 changes in place by stopping and starting the instance."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
-    """What a deploy would do. `trading` names the venues that are in session now.
+    """What a deploy would do, and why. `trading` names the venues that are in session now.
 
     `new_address` is the public address that takes the place of the present one, mostly empty. With it nobody knows how long
     the tunnels are down: until the venue has changed its side.
@@ -41,6 +43,7 @@ class Plan:
     trading: tuple[str, ...]
     obstacles: tuple[Obstacle, ...]
     changes: tuple[Change, ...]
+    causes: tuple[Cause, ...] = ()
 
     @property
     def takes_down(self) -> bool:
@@ -88,7 +91,24 @@ def plan_of(settings: Settings, account: Account, deployment: Deployment) -> Pla
     told = _of_new_address(kind, stack.address, address) if address else _of_changes(kind, seconds)
     words = (*told, *_adopted_secrets(deployment, kept))
     down = None if address else seconds
-    return replace(plan, kind=kind, seconds_down=down, new_address=address, words=words, changes=changes)
+    plan = replace(plan, kind=kind, seconds_down=down, new_address=address, words=words, changes=changes)
+    return _explained(plan, settings, account, deployment, stack) if changes else plan
+
+
+def _explained(plan: Plan, settings: Settings, account: Account, deployment: Deployment, stack: Stack) -> Plan:
+    """The plan with its causes, or with the reason why they are not known."""
+    try:
+        deployed = read_table(read_metadata(account.access, stack.name))
+        beside = Compared(settings=settings, account=account, deployment=deployment, stack=stack, deployed=deployed)
+        found = causes(beside, plan.changes, is_replaced=plan.kind == "replaces the gateway")
+    except AwsFailure as failure:
+        return replace(plan, words=(*plan.words, f"why is not known: {failure.what} ({failure.evidence})"))
+    unknown = (
+        ()
+        if deployed
+        else ("its values were deployed by an earlier version: causes are named from the next deploy on",)
+    )
+    return replace(plan, words=(*plan.words, *unknown), causes=found)
 
 
 def _changes(
@@ -113,7 +133,7 @@ def _changes(
 def _judged(changes: tuple[Change, ...]) -> tuple[Kind, int]:
     if not changes:
         return "nothing", 0
-    gateway = [change for change in changes if change.kind == _INSTANCE]
+    gateway = [change for change in changes if change.kind == INSTANCE]
     made, gone = (any(change.action == action for change in gateway) for action in ("Add", "Remove"))
     # Where AWS cannot say beforehand (None), the worse is assumed.
     if (made and gone) or any(change.action == "Modify" and change.replaces is not False for change in gateway):

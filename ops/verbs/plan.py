@@ -21,7 +21,8 @@ EXAMPLE = "fixtunnel plan acme"
 def plan(context: typer.Context, client: ClientName, *, as_json: AsJson = False) -> None:
     """Say what a deploy would do: nothing, in place, or replace the gateway.
 
-    From CloudFormation's own diff; nothing is changed. Also what AWS would refuse half-way, such as a quota or an image
+    From CloudFormation's own diff; nothing is changed. Each cause is named, with its old and new value and its place in a
+    file. Also what AWS would refuse half-way, such as a quota or an image
     that is gone. Exit status 1: it would be refused.
     """
     deployment = load_client(context.obj, client)
@@ -40,6 +41,8 @@ def show_plan(found: Plan, deployment: Deployment) -> None:
     style = "red" if found.new_address else "yellow" if found.takes_down else "green"
     for number, line in enumerate(found.words):
         show(f"{found.client}: a deploy {line}" if number == 0 else f"  {line}", style=style if number == 0 else None)
+    for cause in found.causes:
+        show(f"  {cause}")
     for change in found.changes:
         mark = " (replaced)" if change.replaces else ""
         show(f"    {change.action:<7} {change.kind} {change.logical_id}{mark}", style="dim")

@@ -87,11 +87,16 @@ def test_a_change_is_planned_guarded_and_deployed(
     (tmp_path / "acme.yaml").write_text(FILE.replace("fix-ops", "desk"))
     plan = json.loads(desk("plan", "acme", "--json").out)
     assert (plan["kind"], plan["seconds_down"]) == ("in place", 0)
+    (cause,) = plan["causes"]
+    assert (cause["what"], cause["before"], cause["after"]) == (
+        "alarm_email", "fix-ops@example.com", "desk@example.com",
+    )  # fmt: skip
 
     (tmp_path / "acme.yaml").write_text(FILE + "gateway: {instance_type: t3.medium}\n")
     monkeypatch.setattr("ops.deploying.planning.trading", lambda venues, _moment: tuple(venues))
     ran = desk("plan", "acme")
     assert "replaces the gateway" in ran.out and "deploy wants --now" in ran.out
+    assert f"gateway.instance_type t3.small -> t3.medium, {tmp_path}/acme.yaml:6: replaces the gateway" in ran.out
     before, address = aws.instance("acme").instance_id, aws.outputs("acme")["PublicAddress"]
     ran = desk("deploy", "acme")
     assert (ran.status, "in session" in ran.err) == (1, True)

@@ -45,7 +45,7 @@ Edits = Mapping[str, str]
 
 def edited(text: str, edits: Edits) -> str:
     """The YAML text with the value of each dotted key replaced by another YAML text, on one line."""
-    data = deepcopy(plain(text))
+    data = _own(text)
     for key, value in edits.items():
         *holders, last = [int(part) if part.isdigit() else part for part in key.split(".")]
         node = data
@@ -54,10 +54,15 @@ def edited(text: str, edits: Edits) -> str:
         if value == GONE:
             del node[last]
         elif isinstance(node, list) and last == len(node):
-            node.append(plain(value))
+            node.append(_own(value))
         else:
-            node[last] = plain(value)
+            node[last] = _own(value)
     return json.dumps(data)
+
+
+def _own(text: str) -> Any:
+    """As `plain`, and ours: the next edit may be of something in it."""
+    return deepcopy(plain(text))
 
 
 @cache

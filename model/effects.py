@@ -1,16 +1,13 @@
 """What a changed value means for a client that is deployed: nothing, a change in place, or another gateway.
 
 A replacement is a trading event: the new gateway is complete before the address moves, but the tunnel is negotiated anew.
-Calendar, contacts, alarms and tags never replace. `test_what_replaces.py` edits each field and looks.
+Calendar, contacts, alarms and tags never replace. `tests/stacks/test_what_replaces.py` edits each field and looks.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Any, get_args
-
-from model.base import Part
 
 
 class Effect(StrEnum):
@@ -99,18 +96,17 @@ VENUE: Mapping[str, Effect] = {
 }
 
 
-def fields(model: type[Part], holder: str = "") -> Iterator[str]:
-    """Every field of a model as a dotted key, down to those that have none of their own; a list's number is left out."""
-    for name, field in model.model_fields.items():
-        inner = list(_parts_in(field.annotation))
-        if not inner:
-            yield f"{holder}{name}"
-        for part in inner:
-            yield from fields(part, f"{holder}{name}.")
+def of_client(key: str) -> Effect:
+    """The effect of a value of a client file, by its dotted key; of an entry of a list the worst of its values'."""
+    return _worst(CLIENT, "tags" if key.startswith("tags.") else key)
 
 
-def _parts_in(annotation: Any) -> Iterator[type[Part]]:
-    if isinstance(annotation, type) and issubclass(annotation, Part):
-        yield annotation
-    for argument in get_args(annotation):
-        yield from _parts_in(argument)
+def of_venue(key: str) -> Effect:
+    """The effect of a value of a venue file, as `of_client`."""
+    return _worst(VENUE, key)
+
+
+def _worst(effects: Mapping[str, Effect], key: str) -> Effect:
+    field = ".".join(part for part in key.split(".") if not part.isdigit())
+    found = {effect for one, effect in effects.items() if f"{one}.".startswith(f"{field}.")}
+    return next((effect for effect in (_REPLACE, _IN_PLACE) if effect in found), _NONE)
