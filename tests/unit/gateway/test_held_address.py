@@ -62,6 +62,18 @@ def test_last_known_state_outlives_a_reboot(tmp_path: Path, seed: Settings) -> N
     assert Address(seed, Told(SILENCE), last).look()
 
 
+def test_who_begins_again_counts_again(tmp_path: Path, seed: Settings) -> None:
+    """A watch that systemd starts while the address moves: two answers "there is none" are not three."""
+    last = tmp_path / "address.json"
+    assert Address(seed, Told(OURS), last).look()
+    again = Address(seed, Told(None, None, None), last)
+    assert [again.look() for _ in range(3)] == [True, True, False]
+
+
+def test_it_is_remembered_where_a_reboot_leaves_it() -> None:
+    assert Path("/var/lib/fixtunnel/address.json") == address.LAST
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", '"x"', "{}", '{"203.0.113.9": true}'])
 def test_what_cannot_be_read_is_not_known(tmp_path: Path, seed: Settings, content: str) -> None:
     last = tmp_path / "address.json"
@@ -73,6 +85,27 @@ def test_another_elastic_ip_is_not_ours(tmp_path: Path, seed: Settings) -> None:
     last = tmp_path / "address.json"
     last.write_text(json.dumps({OTHER: True}))
     assert not Address(seed, Told(), last).held
+
+
+LIST, LOAD = "nft list set inet fixtunnel venue_gateways", "nft -f /etc/fixtunnel/guard.nft"
+
+
+def test_a_guard_that_is_there_is_left_alone(machine: Machine) -> None:
+    assert not address.assert_guard()
+    assert machine.ran == [LIST]
+
+
+def test_a_guard_that_is_gone_is_loaded(machine: Machine) -> None:
+    """`systemctl restart nftables` takes every table away."""
+    machine.answers[LIST] = (1, "", "Error: No such file or directory")
+    assert address.assert_guard()
+    assert machine.ran == [LIST, LOAD]
+
+
+def test_a_guard_that_cannot_be_loaded_is_said(machine: Machine) -> None:
+    machine.answers |= {LIST: (1, "", ""), LOAD: (1, "", "syntax error")}
+    with pytest.raises(Failed, match="syntax error"):
+        address.assert_guard()
 
 
 def test_ike_is_let_out_to_the_peers_only(machine: Machine, large: Settings) -> None:
