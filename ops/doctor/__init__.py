@@ -1,6 +1,6 @@
-"""Walking the layers from the outside in, to the first that is broken."""
+"""The layers from the outside in, to the first that is broken."""
 
 from ops.doctor.finding import Broken, Finding
-from ops.doctor.walk import walk
+from ops.doctor.layers import examine
 
-__all__ = ["Broken", "Finding", "walk"]
+__all__ = ["Broken", "Finding", "examine"]

@@ -6,28 +6,28 @@ from ops.aws import AwsFailure, Event, Stack, open_account
 from ops.aws.ec2 import console_tail
 from ops.aws.stack import events
 from ops.deploying.progress import failures
+from ops.doctor.examination import Examination
 from ops.doctor.finding import Broken, Finding
-from ops.doctor.patient import Patient
 from ops.failure import Failure
 from ops.gateway.session import Unreachable, session_to
 
 
-def credentials(patient: Patient) -> Finding:
+def credentials(examination: Examination) -> Finding:
     """Whether AWS knows us, in the client's account."""
     try:
-        patient.account = open_account(patient.settings, patient.deployment)
-        identity = patient.account.identity
+        examination.account = open_account(examination.settings, examination.deployment)
+        identity = examination.account.identity
     except Failure as failure:
         raise Broken("credentials", failure.what, side="us", evidence=failure.evidence, advice=failure.advice) from None
-    return Finding(layer="credentials", evidence=f"{identity.arn} in {patient.account.region}")
+    return Finding(layer="credentials", evidence=f"{identity.arn} in {examination.account.region}")
 
 
-def instance(patient: Patient) -> Finding:
+def instance(examination: Examination) -> Finding:
     """Whether the instance runs, and EC2 finds nothing wrong with it."""
-    found = patient.account.instance(patient.stack.instance_id) if patient.stack.instance_id else None
-    deploy = f"fixtunnel deploy {patient.client}"
+    found = examination.account.instance(examination.stack.instance_id) if examination.stack.instance_id else None
+    deploy = f"fixtunnel deploy {examination.client}"
     if found is None or found.state in ("terminated", "shutting-down"):
-        what = f"the stack's instance {patient.stack.instance_id} is gone"
+        what = f"the stack's instance {examination.stack.instance_id} is gone"
         advice = f"somebody deleted it beside the stack; pin another image (fixtunnel image update), then {deploy}"
         raise Broken("instance", what, side="us", cause="instance-gone", advice=advice)
     if found.state != "running":
@@ -39,42 +39,42 @@ def instance(patient: Patient) -> Finding:
             f"EC2's own checks of {found.id} fail",
             side="aws",
             cause="instance-impaired",
-            evidence=console_tail(patient.account.access, found.id),
+            evidence=console_tail(examination.account.access, found.id),
             advice="AWS moves it to another host by itself within minutes; if not, stop and start it in the window",
         )
-    patient.instance = found
+    examination.instance = found
     return Finding(
         layer="instance", evidence=f"{found.id} {found.state}" + (f", checks {found.checks}" if found.checks else "")
     )
 
 
-def address(patient: Patient) -> Finding:
+def address(examination: Examination) -> Finding:
     """Whether the instance holds the address that the venue knows."""
-    wanted, holder = patient.stack.address, patient.account.holder_of(patient.stack.address)
-    if holder != patient.instance.id:
+    wanted, holder = examination.stack.address, examination.account.holder_of(examination.stack.address)
+    if holder != examination.instance.id:
         who = f"{holder} holds it" if holder else "nobody holds it"
         advice = (
-            f"if no deploy is at work: aws ec2 associate-address --allocation-id {patient.stack.allocation_id} "
-            f"--instance-id {patient.instance.id} --allow-reassociation"
+            f"if no deploy is at work: aws ec2 associate-address --allocation-id {examination.stack.allocation_id} "
+            f"--instance-id {examination.instance.id} --allow-reassociation"
         )
         raise Broken(
             "address", f"the gateway does not hold {wanted}: {who}", side="us", cause="address-elsewhere", advice=advice
         )
-    return Finding(layer="address", evidence=f"{wanted} is with {patient.instance.id}")
+    return Finding(layer="address", evidence=f"{wanted} is with {examination.instance.id}")
 
 
-def agent(patient: Patient) -> Finding:
+def agent(examination: Examination) -> Finding:
     """Whether commands reach the gateway."""
-    patient.session = session_to(patient.account, patient.instance.id)
+    examination.session = session_to(examination.account, examination.instance.id)
     try:
-        patient.session.run("true", limit=30)
+        examination.session.run("true", limit=30)
     except Unreachable as failure:
         raise Broken(
             "agent",
             failure.what,
             side="us",
             cause="agent-silent",
-            evidence=failure.evidence or console_tail(patient.account.access, patient.instance.id),
+            evidence=failure.evidence or console_tail(examination.account.access, examination.instance.id),
             advice="a gateway that boots takes some minutes; else look at its console, and at port 443 outwards",
         ) from None
     except AwsFailure as failure:
@@ -103,23 +103,23 @@ _NOTES = {"UPDATE_ROLLBACK_COMPLETE": " (the last change failed and was taken ba
 _BEGINNINGS = ("CREATE_IN_PROGRESS", "UPDATE_IN_PROGRESS", "DELETE_IN_PROGRESS")
 
 
-def stack(patient: Patient) -> Finding:
+def stack(examination: Examination) -> Finding:
     """Whether the stack stands. That CloudFormation is at work on a gateway that is there is only noted."""
-    found = patient.account.find_stack(patient.client)
+    found = examination.account.find_stack(examination.client)
     if found is None:
-        advice = f"fixtunnel deploy {patient.client}; if it is deployed elsewhere, look at region and account"
+        advice = f"fixtunnel deploy {examination.client}; if it is deployed elsewhere, look at region and account"
         raise Broken("stack", "there is no stack", side="us", cause="not-deployed", advice=advice)
     if found.status in _SPOILED or found.status.endswith("_FAILED"):
-        raise _spoiled(patient, found)
+        raise _spoiled(examination, found)
     if found.is_busy and not found.instance_id:
         advice = "wait until it has ended, then ask again"
         raise Broken("stack", f"CloudFormation is at work: {found.status}", side="us", cause="busy", advice=advice)
-    patient.stack = found
+    examination.stack = found
     note = " (CloudFormation is at work)" if found.is_busy else _NOTES.get(found.status, "")
     return Finding(layer="stack", evidence=f"{found.name} {found.status}{note}")
 
 
-def _spoiled(patient: Patient, found: Stack) -> Broken:
+def _spoiled(examination: Examination, found: Stack) -> Broken:
     unknown = ("change-failed", "the last thing that was done to it failed", _AGAIN)
     cause, what, advice = _SPOILED.get(found.status, unknown)
     return Broken(
@@ -127,8 +127,8 @@ def _spoiled(patient: Patient, found: Stack) -> Broken:
         f"{what} ({found.status})",
         side="us",
         cause=cause,
-        evidence=failures(_last(events(patient.account.access, found.name))) or found.reason,
-        advice=advice.format(client=patient.client),
+        evidence=failures(_last(events(examination.account.access, found.name))) or found.reason,
+        advice=advice.format(client=examination.client),
     )
 
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from model.deployment import Connection
 from model.venue import FixEndpoint
+from ops.doctor.examination import Examination, Probe
 from ops.doctor.finding import Broken, Finding
-from ops.doctor.patient import Patient, Probe
 
 _RECENT_SECONDS = 150
 """The gateway connects once a minute, while it may: each connection looks like an attempt to log on."""
@@ -18,15 +18,15 @@ _MEANING = {
 }
 
 
-def fix_ports(patient: Patient, connection: Connection) -> Iterator[Finding]:
+def fix_ports(examination: Examination, connection: Connection) -> Iterator[Finding]:
     """Every endpoint that answers; then, as the first that is broken, one that does not. All of them are tried."""
     silent: list[tuple[FixEndpoint, Probe]] = []
     for endpoint in connection.venue.fix_endpoints:
-        answered = _said_by_gateway(patient, connection, endpoint)
-        if answered or not patient.probe:
+        answered = _said_by_gateway(examination, connection, endpoint)
+        if answered or not examination.probe:
             yield _finding(connection, endpoint, answered or "not tried (--no-probe)")
             continue
-        probe = connect(patient, connection, endpoint)
+        probe = connect(examination, connection, endpoint)
         if probe.outcome == "ok":
             yield _finding(connection, endpoint, f"answers in {probe.milliseconds} ms")
         elif endpoint.role == "disaster-recovery":
@@ -35,15 +35,15 @@ def fix_ports(patient: Patient, connection: Connection) -> Iterator[Finding]:
         else:
             silent.append((endpoint, probe))
     if silent:
-        raise _broken(patient, connection, silent)
+        raise _broken(examination, connection, silent)
 
 
-def _said_by_gateway(patient: Patient, connection: Connection, endpoint: FixEndpoint) -> str:
+def _said_by_gateway(examination: Examination, connection: Connection, endpoint: FixEndpoint) -> str:
     """What the gateway's own probe found lately; empty where it must be tried."""
-    own = patient.seen.tunnels[connection.name].fix_ports.get(endpoint.name)
-    if not own or not own.up or patient.seen.clock - own.at > _RECENT_SECONDS:
+    own = examination.seen.tunnels[connection.name].fix_ports.get(endpoint.name)
+    if not own or not own.up or examination.seen.clock - own.at > _RECENT_SECONDS:
         return ""
-    return f"answered the gateway in {own.milliseconds:.0f} ms, {patient.seen.clock - own.at} s ago"
+    return f"answered the gateway in {own.milliseconds:.0f} ms, {examination.seen.clock - own.at} s ago"
 
 
 def _finding(connection: Connection, endpoint: FixEndpoint, what: str) -> Finding:
@@ -54,7 +54,7 @@ def _where(endpoint: FixEndpoint) -> str:
     return f"{endpoint.name} ({endpoint.host}:{endpoint.port})"
 
 
-def _broken(patient: Patient, connection: Connection, silent: list[tuple[FixEndpoint, Probe]]) -> Broken:
+def _broken(examination: Examination, connection: Connection, silent: list[tuple[FixEndpoint, Probe]]) -> Broken:
     where = ", ".join(_where(endpoint) for endpoint, _ in silent)
     evidence = [f"{_where(endpoint)}: {_MEANING.get(probe.outcome, probe.outcome)}" for endpoint, probe in silent]
     is_refused = all(probe.outcome == "refused" for _, probe in silent)
@@ -68,13 +68,13 @@ def _broken(patient: Patient, connection: Connection, silent: list[tuple[FixEndp
         evidence="\n".join(evidence),
         advice="check host and port in the venue file, and session hours; then ask the venue",
         to_venue=f"Our tunnel is up, and your FIX {'port' if one else 'ports'} {where} {'does' if one else 'do'} not answer "
-        f"our connection from {patient.own(connection)}. Is the acceptor up, and does your firewall admit that address?",
+        f"our connection from {examination.own(connection)}. Is the acceptor up, and does your firewall admit that address?",
     )
 
 
-def connect(patient: Patient, connection: Connection, endpoint: FixEndpoint) -> Probe:
+def connect(examination: Examination, connection: Connection, endpoint: FixEndpoint) -> Probe:
     """One TCP connection to a FIX port, from the address that the venue knows. The venue may log it."""
-    own = patient.own(connection)
+    own = examination.own(connection)
     program = (
         "import socket,time;t=time.monotonic();r='ok'\n"
         f"try: socket.create_connection(('{endpoint.host}',{endpoint.port}),5,('{own}',0)).close()\n"
@@ -83,7 +83,7 @@ def connect(patient: Patient, connection: Connection, endpoint: FixEndpoint) -> 
         "except OSError as e: r=str(e.strerror or e)\n"
         "print(int(1000*(time.monotonic()-t)),r)"
     )
-    said = patient.session.run(f'python3 -c "{program}"').out.split(maxsplit=1)
+    said = examination.session.run(f'python3 -c "{program}"').out.split(maxsplit=1)
     if len(said) != 2 or not re.fullmatch("[0-9]{1,9}", said[0]):
         return Probe(outcome="the gateway could not try", milliseconds=0)
     return Probe(outcome=said[1].strip(), milliseconds=int(said[0]))

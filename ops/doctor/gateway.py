@@ -7,25 +7,25 @@ import time
 
 from model.deployment import Connection
 from model.diagnosis import diagnose_boot
+from ops.doctor.examination import Examination
 from ops.doctor.finding import Broken, Finding
-from ops.doctor.patient import Patient
 from ops.failure import Failure
-from ops.gateway.gateway import look
+from ops.gateway.state import look
 from ops.gateway.status import STALE_SECONDS
 
 _SKEW_SECONDS, _FULL_PERCENT = 240, 97
 _BOOT_JOURNAL = "journalctl --unit=fixtunnel-boot --output=cat --no-pager --lines=12"
 
 
-def gateway(patient: Patient) -> Finding:
+def gateway(examination: Examination) -> Finding:
     """Whether the gateway's own program works."""
     try:
-        patient.seen = look(patient.session)
+        examination.seen = look(examination.session)
     except Failure as failure:
         advice = "look at it: fixtunnel logs"
         raise Broken("gateway", failure.what, side="us", evidence=failure.evidence, advice=advice) from None
-    seen = patient.seen
-    _disk(patient)
+    seen = examination.seen
+    _disk(examination)
     if abs(seen.clock - time.time()) > _SKEW_SECONDS:
         what = (
             f"its clock is {seen.clock - int(time.time())} s off: AWS refuses what it signs, and FIX counterparties too"
@@ -33,14 +33,14 @@ def gateway(patient: Patient) -> Finding:
         advice = "time on AWS comes from 169.254.169.123: systemctl restart systemd-timesyncd on the gateway"
         raise Broken("gateway", what, side="us", cause="clock-wrong", advice=advice)
     if seen.state in _UNREADY:
-        raise _unready(patient)
+        raise _unready(examination)
     if seen.state == "waiting-for-address":
         what = "it holds the address, as EC2 says, and its metadata service does not show that"
         advice = "wait a minute; then fixtunnel logs"
         raise Broken("gateway", what, side="aws", cause="waiting-for-address", advice=advice)
     if seen.clock - seen.written > STALE_SECONDS:
         what = f"its watch has not written for {seen.clock - seen.written} s"
-        said = patient.session.run("systemctl status fixtunnel-watch --no-pager --lines=8").out
+        said = examination.session.run("systemctl status fixtunnel-watch --no-pager --lines=8").out
         advice = "systemd starts it again by itself; look at its words"
         raise Broken("gateway", what, side="us", cause="watch-dead", evidence=said, advice=advice)
     refused = "".join(f"; AWS does not take or give {part}: {error}" for part, error in seen.aws.items())
@@ -50,9 +50,9 @@ def gateway(patient: Patient) -> Finding:
 _UNREADY = {"booting": "it still boots", "boot-failed": "its boot failed", "unknown": "its program does not run"}
 
 
-def _unready(patient: Patient) -> Broken:
-    seen = patient.seen
-    said = patient.session.run(_BOOT_JOURNAL).out
+def _unready(examination: Examination) -> Broken:
+    seen = examination.seen
+    said = examination.session.run(_BOOT_JOURNAL).out
     found = diagnose_boot([*said.splitlines(), seen.reason])
     return Broken(
         "gateway",
@@ -64,19 +64,19 @@ def _unready(patient: Patient) -> Broken:
     )
 
 
-def _disk(patient: Patient) -> None:
-    percent = patient.session.run("df --output=pcent / | tail -n 1").out.strip().rstrip("%")
+def _disk(examination: Examination) -> None:
+    percent = examination.session.run("df --output=pcent / | tail -n 1").out.strip().rstrip("%")
     if re.fullmatch("[0-9]{1,3}", percent) and int(percent) >= _FULL_PERCENT:
         advice = "find what grew: journalctl --disk-usage; du -x / | sort -n | tail on the gateway"
         raise Broken("gateway", f"its disk is {percent} % full", side="us", cause="disk-full", advice=advice)
 
 
-def engine(patient: Patient, connection: Connection) -> Finding:
+def engine(examination: Examination, connection: Connection) -> Finding:
     """Whether the engine runs, and knows the tunnel."""
     name = connection.name
-    found = patient.seen.tunnels.get(name)
-    if patient.seen.engine != "running" or (found and found.state == "engine-down"):
-        said = patient.session.run(
+    found = examination.seen.tunnels.get(name)
+    if examination.seen.engine != "running" or (found and found.state == "engine-down"):
+        said = examination.session.run(
             "journalctl _COMM=pluto --output=cat --no-pager --lines=6; systemctl status ipsec --no-pager --lines=0"
         )
         advice = "the gateway starts it again by itself; if it stays away, look at its words"
@@ -84,7 +84,7 @@ def engine(patient: Patient, connection: Connection) -> Finding:
             "engine", "pluto does not answer", side="us", cause="engine-dead", evidence=said.out, advice=advice
         )
     if found is None or found.state == "unknown":
-        said = patient.session.run("ipsec addconn --config /etc/ipsec.conf --checkconfig 2>&1 | tail -n 6")
+        said = examination.session.run("ipsec addconn --config /etc/ipsec.conf --checkconfig 2>&1 | tail -n 6")
         advice = "the engine refuses what is configured; if the files changed since: fixtunnel plan"
         raise Broken(
             "engine",

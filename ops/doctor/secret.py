@@ -8,8 +8,8 @@ from functools import partial
 from model.deployment import Connection
 from ops.aws import AwsFailure, NotThere
 from ops.aws.secret import Unusable
+from ops.doctor.examination import Examination
 from ops.doctor.finding import Broken, Finding
-from ops.doctor.patient import Patient
 from ops.gateway.psk_change import digest, digest_command
 from userdata import keyed
 from userdata.contract import PskState
@@ -22,39 +22,39 @@ _UNDER_WAY: dict[PskState, str] = {
 """None is a fault: gateway and secret differ because a rotation is not over."""
 
 
-def secret(patient: Patient, connection: Connection) -> Finding:
+def secret(examination: Examination, connection: Connection) -> Finding:
     """Whether the secret has a value, and the gateway the same one."""
     name, salt = connection.name, randomness.token_bytes(16)
     try:
-        ours = _of_secret(patient, connection, salt)
+        ours = _of_secret(examination, connection, salt)
     except AwsFailure as failure:
         # Many operators may not read PSKs, and need not: the gateway may.
-        _heed_gateway(patient, name)
+        _heed_gateway(examination, name)
         return Finding(layer="secret", tunnel=name, evidence=f"not compared: {failure.what}")
-    theirs = patient.session.run(digest_command(name, salt)).out.strip()
-    seen = patient.seen.tunnels.get(name)
+    theirs = examination.session.run(digest_command(name, salt)).out.strip()
+    seen = examination.seen.tunnels.get(name)
     rotation: PskState = seen.psk if seen else "current"
     if rotation == "psk-refused":
-        raise _refused(patient, connection)
+        raise _refused(examination, connection)
     if rotation in _UNDER_WAY:
         return Finding(layer="secret", tunnel=name, evidence=_UNDER_WAY[rotation])
     if theirs != ours:
-        raise _not_taken(patient, name, has_one=theirs != "none")
+        raise _not_taken(examination, name, has_one=theirs != "none")
     return Finding(layer="secret", tunnel=name, evidence="the gateway has the PSK of the secret")
 
 
-def _heed_gateway(patient: Patient, name: str) -> None:
+def _heed_gateway(examination: Examination, name: str) -> None:
     """What the gateway itself could not take from the secret."""
-    seen = patient.seen.tunnels.get(name)
+    seen = examination.seen.tunnels.get(name)
     if seen and seen.psk in keyed.WORDS:
         advice = "compare the secret's value with secret.key in the client file; who may read the secret can see it"
         raise _broken(keyed.WORDS[seen.psk], name, cause=seen.psk, advice=advice)
 
 
-def _of_secret(patient: Patient, connection: Connection, salt: bytes) -> str:
+def _of_secret(examination: Examination, connection: Connection, salt: bytes) -> str:
     name = connection.name
-    arn = connection.tunnel.secret.arn if connection.tunnel.secret else patient.stack.secret(name)
-    stored = patient.account.secret(arn, key=connection.secret_key)
+    arn = connection.tunnel.secret.arn if connection.tunnel.secret else examination.stack.secret(name)
+    stored = examination.account.secret(arn, key=connection.secret_key)
     try:
         found = stored.use(partial(digest, salt=salt)) if stored.version() else None
     except NotThere as failure:
@@ -65,17 +65,17 @@ def _of_secret(patient: Patient, connection: Connection, salt: bytes) -> str:
     except Unusable as unusable:
         raise _broken(unusable.what, name, cause=unusable.word, evidence=arn, advice=unusable.advice) from None
     if found is None:
-        advice = f"fixtunnel secret set {patient.client} {name}"
+        advice = f"fixtunnel secret set {examination.client} {name}"
         raise _broken("it has no value: the tunnel waits for it", name, cause="secret-empty", advice=advice)
     return found
 
 
-def _not_taken(patient: Patient, name: str, *, has_one: bool) -> Broken:
+def _not_taken(examination: Examination, name: str, *, has_one: bool) -> Broken:
     what = "the gateway still has another PSK than the secret" if has_one else "the gateway has no PSK yet"
-    evidence = "\n".join(f"AWS does not take or give {part}: {error}" for part, error in patient.seen.aws.items())
+    evidence = "\n".join(f"AWS does not take or give {part}: {error}" for part, error in examination.seen.aws.items())
     advice = (
         "the gateway asks Secrets Manager once a minute: look again with "
-        f"fixtunnel secret verify {patient.client} {name}; if this stays, fixtunnel logs {patient.client} says why"
+        f"fixtunnel secret verify {examination.client} {name}; if this stays, fixtunnel logs {examination.client} says why"
     )
     return _broken(what, name, cause="secret-not-taken", evidence=evidence, advice=advice)
 
@@ -84,7 +84,7 @@ def _broken(what: str, tunnel: str, *, cause: str, advice: str, evidence: str = 
     return Broken("secret", what, side="us", cause=cause, tunnel=tunnel, evidence=evidence, advice=advice)
 
 
-def _refused(patient: Patient, connection: Connection) -> Broken:
+def _refused(examination: Examination, connection: Connection) -> Broken:
     return Broken(
         "secret",
         "the venue does not answer to the newest PSK; the gateway works with the one before",
@@ -92,7 +92,7 @@ def _refused(patient: Patient, connection: Connection) -> Broken:
         cause="psk-refused",
         tunnel=connection.name,
         advice="let the venue take the new one; or go back: "
-        f"fixtunnel secret rotate {patient.client} {connection.name} --back",
+        f"fixtunnel secret rotate {examination.client} {connection.name} --back",
         to_venue="We have a new pre-shared key for the tunnel from {ours} to {theirs}, and you still have the former "
-        "one. When do you change yours?".format(**patient.facts(connection)),
+        "one. When do you change yours?".format(**examination.facts(connection)),
     )

@@ -7,34 +7,34 @@ from collections.abc import Sequence
 
 from model.deployment import Connection
 from model.diagnosis import diagnose
+from ops.doctor.examination import Examination
 from ops.doctor.finding import Broken, Finding
-from ops.doctor.patient import Patient
 
 _NOT_SAID = "the engine has not said why yet: it negotiates; ask again in half a minute"
 
 
-def ike(patient: Patient, connection: Connection) -> Finding:
+def ike(examination: Examination, connection: Connection) -> Finding:
     """Whether phase 1 is up."""
-    found = patient.seen.tunnels[connection.name]
+    found = examination.seen.tunnels[connection.name]
     if found.child_up or found.ike_up or found.state == "ended-at-once":
         return Finding(layer="IKE", tunnel=connection.name, evidence=f"phase 1 is up ({found.state})")
-    raise _broken(patient, connection, "IKE", f"phase 1 is not up ({found.state})")
+    raise _broken(examination, connection, "IKE", f"phase 1 is not up ({found.state})")
 
 
-def child_sa(patient: Patient, connection: Connection) -> Finding:
+def child_sa(examination: Examination, connection: Connection) -> Finding:
     """Whether phase 2 is up, for every network of the venue's."""
-    found = patient.seen.tunnels[connection.name]
+    found = examination.seen.tunnels[connection.name]
     if found.state == "partly-up":
-        raise _broken(patient, connection, "child SA", "phase 2 is up for some of the venue's networks only")
+        raise _broken(examination, connection, "child SA", "phase 2 is up for some of the venue's networks only")
     if found.child_up:
-        age = f", {patient.seen.clock - found.child_sa_since} s old" if found.child_sa_since else ""
+        age = f", {examination.seen.clock - found.child_sa_since} s old" if found.child_sa_since else ""
         return Finding(layer="child SA", tunnel=connection.name, evidence=f"phase 2 is up{age}")
-    raise _broken(patient, connection, "child SA", f"phase 1 is up, phase 2 is not ({found.state})")
+    raise _broken(examination, connection, "child SA", f"phase 1 is up, phase 2 is not ({found.state})")
 
 
-def _broken(patient: Patient, connection: Connection, layer: str, what: str) -> Broken:
+def _broken(examination: Examination, connection: Connection, layer: str, what: str) -> Broken:
     name = connection.name
-    journal = patient.session.run(
+    journal = examination.session.run(
         f"journalctl _COMM=pluto --since=-2h --output=cat --no-pager | grep -F '\"{name}' | tail -n 90"
     ).out
     found = diagnose(journal.splitlines())
@@ -48,7 +48,7 @@ def _broken(patient: Patient, connection: Connection, layer: str, what: str) -> 
         tunnel=name,
         evidence="\n".join(found.evidence),
         advice=found.cause.advice,
-        to_venue=found.sentence(patient.facts(connection)),
+        to_venue=found.sentence(examination.facts(connection)),
     )
 
 
@@ -56,11 +56,11 @@ def _last(journal: str, lines: int = 4) -> str:
     return "\n".join(journal.splitlines()[-lines:])
 
 
-def selectors(patient: Patient, connection: Connection) -> Finding:
+def selectors(examination: Examination, connection: Connection) -> Finding:
     """Whether the kernel sends what is for the venue through this tunnel, and as whom."""
-    said = patient.session.run("ip xfrm policy list dir out").out
+    said = examination.session.run("ip xfrm policy list dir out").out
     pairs = set(re.findall(r"^src (\S+) dst (\S+)", said, re.MULTILINE))
-    local = patient.local(connection)
+    local = examination.local(connection)
     missing = [str(remote) for remote in connection.venue.remote_networks if (local, str(remote)) not in pairs]
     if missing:
         raise Broken(
@@ -75,10 +75,10 @@ def selectors(patient: Patient, connection: Connection) -> Finding:
     return Finding(layer="selectors", tunnel=connection.name, evidence=f"{local} to each of the venue's networks")
 
 
-def traffic(patient: Patient, connection: Connection) -> Finding:
+def traffic(examination: Examination, connection: Connection) -> Finding:
     """Whether what we send is answered."""
     name = connection.name
-    found = patient.seen.tunnels[name]
+    found = examination.seen.tunnels[name]
     if found.state == "one-way" or (found.bytes_out and not found.bytes_in):
         raise Broken(
             "traffic",
@@ -89,22 +89,22 @@ def traffic(patient: Patient, connection: Connection) -> Finding:
             evidence="; ".join(f"the gateway {what}" for what in found.tried),
             advice="the venue's gateway gets our packets, or drops them; its route or firewall back to us is missing",
             to_venue="Our tunnel from {ours} is up and carries our packets ({local} to {remote}); nothing comes back. "
-            "Please check your route and your firewall towards {local}.".format(**patient.facts(connection)),
+            "Please check your route and your firewall towards {local}.".format(**examination.facts(connection)),
         )
     return Finding(layer="traffic", tunnel=name, evidence=f"{found.bytes_in} octets in, {found.bytes_out} out")
 
 
-def mtu(patient: Patient, connection: Connection) -> Finding:
+def mtu(examination: Examination, connection: Connection) -> Finding:
     """Whether full segments fit: the clamp is there, and open connections keep to it."""
     name = connection.name
-    wanted = min(one.venue.esp.proposal.inner_mtu() for one in patient.deployment.connections) - 40
-    clamps = patient.session.run("nft list table inet fixtunnel").out
+    wanted = min(one.venue.esp.proposal.inner_mtu() for one in examination.deployment.connections) - 40
+    clamps = examination.session.run("nft list table inet fixtunnel").out
     if f"maxseg size set {wanted}" not in clamps:
         what = f"the firewall does not clamp segments to {wanted} octets: large messages vanish in the tunnel"
         advice = "load it anew: systemctl restart fixtunnel-guard on the gateway"
         raise Broken("MTU", what, side="us", cause="clamp-missing", tunnel=name, evidence=clamps[-400:], advice=advice)
     hosts = " or ".join(f"dst {one.host}" for one in connection.venue.fix)
-    open_now = patient.session.run(f"ss --tcp --info --numeric --no-header '{hosts}'").out
+    open_now = examination.session.run(f"ss --tcp --info --numeric --no-header '{hosts}'").out
     large = [int(size) for size in re.findall(r"\bmss:([0-9]{1,9})\b", open_now) if int(size) > wanted]
     if large:
         what = f"a FIX connection has segments of {max(large)} octets, and {wanted} fit into the tunnel"
@@ -115,21 +115,21 @@ def mtu(patient: Patient, connection: Connection) -> Finding:
     return Finding(layer="MTU", tunnel=name, evidence=f"segments of {wanted} octets at most")
 
 
-def standby(patient: Patient, group: Sequence[Connection]) -> Finding:
+def standby(examination: Examination, group: Sequence[Connection]) -> Finding:
     """Of a venue with several gateways, whether the preferred one is in use."""
     active = next(one for one in group if one.is_active)
     venue = active.venue.name
-    chosen = patient.seen.chosen.get(venue, active.name)
+    chosen = examination.seen.chosen.get(venue, active.name)
     if chosen == active.name:
         waiting = ", ".join(one.name for one in group if not one.is_active)
         return Finding(layer="standby", tunnel=active.name, evidence=f"in use; {waiting} waits")
     raise Broken(
         "standby",
-        f"trading goes on over {chosen}: {patient.seen.why.get(venue, '')}".rstrip(": "),
+        f"trading goes on over {chosen}: {examination.seen.why.get(venue, '')}".rstrip(": "),
         side="venue",
         cause="on-standby",
         tunnel=active.name,
         advice=f"ask the venue about its gateway {active.tunnel.peer}; back to it in the restart window, or when {chosen} fails",
         to_venue="Your gateway {theirs} stopped answering us at {ours}, and we work over your other one. Is it down, and "
-        "when will it be back?".format(**patient.facts(active)),
+        "when will it be back?".format(**examination.facts(active)),
     )

@@ -18,8 +18,8 @@ from typing import Literal
 
 from ops.aws import Secret
 from ops.failure import BadInput
-from ops.gateway.gateway import look
 from ops.gateway.session import Session
+from ops.gateway.state import look
 from userdata import keyed
 from userdata.contract import PskState
 

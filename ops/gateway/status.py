@@ -10,8 +10,8 @@ from model.deployment import Connection, Deployment
 from ops.aws import Account, Instance, Stack
 from ops.aws.stack import NEVER_WAS
 from ops.failure import Failure
-from ops.gateway.gateway import FixPort, Seen, look
 from ops.gateway.session import session_to
+from ops.gateway.state import FixPort, Seen, look
 from userdata import keyed
 from userdata.contract import Incident
 

@@ -8,9 +8,9 @@ import typer
 from rich.text import Text
 
 from ops.console import show, show_json
-from ops.doctor import Broken, Finding, walk
+from ops.doctor import Broken, Finding, examine
+from ops.doctor.examination import Examination
 from ops.doctor.finding import WHOSE
-from ops.doctor.patient import Patient
 from ops.failure import FOUND, Failure
 from ops.loading import load_client
 from ops.options import AsJson, ClientName
@@ -31,11 +31,11 @@ def doctor(
     traffic, MTU, each FIX port, standby. With the sentence to send to the venue where it is the venue's turn. Exit status 1:
     something is broken.
     """
-    patient = Patient(settings=context.obj, deployment=load_client(context.obj, client), probe=probe)
+    examination = Examination(settings=context.obj, deployment=load_client(context.obj, client), probe=probe)
     well: list[Finding] = []
     broken: Broken | None = None
     try:
-        for finding in walk(patient):
+        for finding in examine(examination):
             well.append(finding)
             if not as_json:
                 _show(finding)

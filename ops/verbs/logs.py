@@ -12,9 +12,9 @@ from model.deployment import Deployment
 from ops.aws import Account, open_account
 from ops.console import note, show, show_json
 from ops.failure import BadInput, Failure
-from ops.gateway.gateway import look
 from ops.gateway.journal import Entry, command, read, told, told_entry
 from ops.gateway.session import Unreachable, session_of
+from ops.gateway.state import look
 from ops.loading import load_client
 from ops.options import AsJson, ClientName
 

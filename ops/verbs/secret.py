@@ -20,9 +20,9 @@ from ops.console import note, show, waiting
 from ops.deploying.downtime import trading
 from ops.failure import FOUND, BadInput, Failure
 from ops.files.editing import mark
-from ops.gateway.gateway import look
 from ops.gateway.psk_change import Step, checked, digest, digest_command, follow, generate, oddities, weaknesses
 from ops.gateway.session import session_of
+from ops.gateway.state import look
 from ops.loading import load_client
 from ops.options import ClientName, Settings
 

@@ -12,7 +12,7 @@ import pytest
 from localaws.aws import EmbeddedAws
 from model.load import load
 from ops.doctor import Broken, tunnel
-from ops.doctor.patient import Patient
+from ops.doctor.examination import Examination
 from tests.emulator.standing import Standing
 from tests.ops.conftest import CANARY, Fixtunnel, diagnosed, reachable
 from tests.ops.embedded import TUNNEL, Case, up
@@ -31,12 +31,12 @@ def test_a_venue_that_runs_over_its_standby_is_told() -> None:
     """Trading goes on, and a second failure would end it: somebody has to ask the venue."""
     (deployment,) = load(clients=CLIENTS, venues=VENUES, selected=["acme-capital"]).deployments
     group = deployment.groups["northbridge"]
-    patient = cast("Patient", SimpleNamespace(seen=SimpleNamespace(chosen={}, why={}), facts=dict.fromkeys))
-    assert tunnel.standby(patient, group).evidence == "in use; Northbridge_B waits"
-    patient.seen.chosen, patient.seen.why = {"northbridge": "Northbridge_B"}, {"northbridge": "A was silent"}  # type: ignore[misc]
-    patient.facts = lambda _connection: {"theirs": "A", "ours": "us"}  # type: ignore[method-assign]
+    examination = cast("Examination", SimpleNamespace(seen=SimpleNamespace(chosen={}, why={}), facts=dict.fromkeys))
+    assert tunnel.standby(examination, group).evidence == "in use; Northbridge_B waits"
+    examination.seen.chosen, examination.seen.why = {"northbridge": "Northbridge_B"}, {"northbridge": "A was silent"}  # type: ignore[misc]
+    examination.facts = lambda _connection: {"theirs": "A", "ours": "us"}  # type: ignore[method-assign]
     with pytest.raises(Broken, match="trading goes on over Northbridge_B: A was silent") as broken:
-        tunnel.standby(patient, group)
+        tunnel.standby(examination, group)
     assert (broken.value.cause, broken.value.side, broken.value.tunnel) == ("on-standby", "venue", "Northbridge")
 
 

@@ -10,9 +10,9 @@ import pytest
 
 from model.deployment import Connection
 from ops.doctor import Broken, Finding
+from ops.doctor.examination import Examination
 from ops.doctor.fix_ports import fix_ports
-from ops.doctor.patient import Patient
-from ops.gateway.gateway import FixPort
+from ops.gateway.state import FixPort
 from tests.literal import example
 
 NOW = 1_700_000_000
@@ -24,7 +24,9 @@ def connection() -> Connection:
     return example("acme-capital").groups["northbridge"][0]
 
 
-def patient(connection: Connection, known: dict[str, FixPort], *, probe: bool = True, **answers: str) -> Patient:
+def examination(
+    connection: Connection, known: dict[str, FixPort], *, probe: bool = True, **answers: str
+) -> Examination:
     """A gateway that tells what it knows of each port, and answers what a connect to each host gave."""
 
     def run(command: str) -> Any:
@@ -33,12 +35,12 @@ def patient(connection: Connection, known: dict[str, FixPort], *, probe: bool = 
     hosts = {str(one.host): answers.get(one.name, "3 ok") for one in connection.venue.fix}
     seen = SimpleNamespace(tunnels={connection.name: SimpleNamespace(fix_ports=known)}, clock=NOW)
     return cast(
-        "Patient",
+        "Examination",
         SimpleNamespace(session=SimpleNamespace(run=run), seen=seen, probe=probe, own=lambda _one: "10.90.1.7"),
     )
 
 
-def walked(of: Patient, connection: Connection) -> tuple[list[str], Broken | None]:
+def walked(of: Examination, connection: Connection) -> tuple[list[str], Broken | None]:
     found: list[Finding] = []
     try:
         for finding in fix_ports(of, connection):
@@ -51,11 +53,11 @@ def walked(of: Patient, connection: Connection) -> tuple[list[str], Broken | Non
 def test_each_has_its_line(connection: Connection) -> None:
     known = {"primary": FixPort(up=True, milliseconds=4.2, at=NOW - 20)}
     lines = [f"{PRIMARY} answered the gateway in 4 ms, 20 s ago", f"{SECONDARY} answers in 3 ms"]
-    assert walked(patient(connection, known), connection) == (lines, None)
+    assert walked(examination(connection, known), connection) == (lines, None)
 
 
 def test_the_first_that_is_silent_hides_no_other(connection: Connection) -> None:
-    lines, broken = walked(patient(connection, {}, primary="5003 timeout"), connection)
+    lines, broken = walked(examination(connection, {}, primary="5003 timeout"), connection)
     assert lines == [f"{SECONDARY} answers in 3 ms"]
     assert broken and (broken.cause, broken.side) == ("fix-port-silent", "venue")
     assert f"{PRIMARY} does not answer" in broken.what and f"{PRIMARY} does not answer" in broken.to_venue
@@ -63,20 +65,20 @@ def test_the_first_that_is_silent_hides_no_other(connection: Connection) -> None
 
 def test_the_second_that_is_refused_is_found(connection: Connection) -> None:
     known = {"secondary": FixPort(up=False, milliseconds=0, at=NOW - 20)}
-    lines, broken = walked(patient(connection, known, secondary="2 refused"), connection)
+    lines, broken = walked(examination(connection, known, secondary="2 refused"), connection)
     assert lines == [f"{PRIMARY} answers in 3 ms"]
     assert broken and (broken.cause, SECONDARY in broken.what) == ("fix-port-refused", True)
 
 
 def test_both_are_named(connection: Connection) -> None:
-    _lines, broken = walked(patient(connection, {}, primary="5 timeout", secondary="2 refused"), connection)
+    _lines, broken = walked(examination(connection, {}, primary="5 timeout", secondary="2 refused"), connection)
     assert broken and broken.what.endswith(f"{PRIMARY}, {SECONDARY} do not answer")
     assert len(broken.evidence.splitlines()) == 2
 
 
 def test_without_a_probe_each_is_said_to_be_untried(connection: Connection) -> None:
     untried = FixPort(up=None, milliseconds=0, at=0)
-    lines, broken = walked(patient(connection, {"secondary": untried}, probe=False), connection)
+    lines, broken = walked(examination(connection, {"secondary": untried}, probe=False), connection)
     assert (lines, broken) == ([f"{one} not tried (--no-probe)" for one in (PRIMARY, SECONDARY)], None)
 
 
@@ -84,6 +86,6 @@ def test_an_endpoint_for_the_day_of_the_disaster_may_be_closed(connection: Conne
     first, second = connection.venue.fix
     far = second.model_copy(update={"role": "disaster-recovery"})
     prepared = replace(connection, venue=connection.venue.model_copy(update={"fix": (first, far)}))
-    lines, broken = walked(patient(prepared, {}, secondary="5003 timeout"), prepared)
+    lines, broken = walked(examination(prepared, {}, secondary="5003 timeout"), prepared)
     assert broken is None
     assert lines[1].startswith(f"{SECONDARY} does not answer (timeout); many venues open it")

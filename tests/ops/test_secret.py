@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from localaws.aws import EmbeddedAws
-from ops.gateway.gateway import Seen, look
 from ops.gateway.psk_change import follow
 from ops.gateway.session import Session
+from ops.gateway.state import Seen, look
 from tests.emulator.standing import Standing
 from tests.ops.conftest import CANARY, Fixtunnel, piped, reachable
 from tests.ops.embedded import StandInGateway, up

@@ -10,8 +10,7 @@ import pytest
 
 from fixtunnel import boot, contract, metrics
 from fixtunnel.probes import Probe, Probes
-from ops.gateway.gateway import _seen
-from ops.gateway.said import SaidStatus
+from ops.gateway.state import SaidStatus, _seen
 from tests.paths import ROOT
 from tests.unit.gateway.watching import Watching, world
 

@@ -19,8 +19,7 @@ from fixtunnel.command import Failed
 from fixtunnel.operations import parsed
 from fixtunnel.reporter import Reporter
 from fixtunnel.settings import Settings
-from ops.gateway.gateway import Seen, _seen
-from ops.gateway.said import SaidStatus
+from ops.gateway.state import SaidStatus, Seen, _seen
 from tests.literal import deployed, example, loaded
 from tests.paths import CLIENTS, ROOT
 from tests.unit.gateway.conftest import Machine

@@ -1,4 +1,4 @@
-"""Who is examined, and what has been learned on the way in."""
+"""One examination: of which client, and what has been learned on the way in."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from model.deployment import Connection, Deployment
 from ops.aws import Account, Instance, Stack
-from ops.gateway.gateway import Seen
 from ops.gateway.session import Session
+from ops.gateway.state import Seen
 from ops.options import Settings
 
 
@@ -21,8 +21,8 @@ class Probe:
 
 
 @dataclass
-class Patient:
-    """A client. Each layer fills in what the next ones need: until then it must not be asked for."""
+class Examination:
+    """Of a client. Each layer fills in what the next ones need: until then it must not be asked for."""
 
     settings: Settings
     deployment: Deployment
