@@ -1,11 +1,24 @@
 #!/bin/sh
-# Run pluto of a root file system for some seconds, let it initiate one connection, and print what it logged.
+# Run pluto of a root file system on a folder of its configuration. Runs in namespaces of its own, which go with it.
+# pluto.sh ROOT ETC: print its version, then the name of each connection that it knows.
+# pluto.sh ROOT ETC NAME SECONDS: let it initiate that connection, and print what it logged until then.
 set -eu
 root=$1
 etc=$2
-name=$3
-seconds=$4
+name=${3-}
+seconds=${4-}
 
+if [ -z "$name" ]; then
+    # An interface with a default route, as a gateway has one: `left=%defaultroute` needs it.
+    ip link set lo up
+    ip link add inside type veth peer name outside
+    ip address add 10.64.0.10/26 dev inside
+    ip link set inside up
+    ip link set outside up
+    ip route add default via 10.64.0.1
+fi
+
+# An overlay, so that runs do not see each other's files.
 work=$etc/../work
 mkdir "$work"
 mount -t tmpfs tmpfs "$work"
@@ -18,6 +31,10 @@ mount -t tmpfs tmpfs "$root/run"
 mkdir -p "$root/run/pluto"
 cp -r "$etc/." "$root/etc/"
 
+if [ -z "$name" ]; then
+    chroot "$root" ipsec --version
+    chroot "$root" ipsec addconn --config /etc/ipsec.conf --checkconfig
+fi
 chroot "$root" ipsec initnss >/dev/null 2>&1 || true # the package may have done it
 chroot "$root" /usr/libexec/ipsec/pluto --config /etc/ipsec.conf --nofork --logfile /tmp/pluto.log >/dev/null 2>&1 &
 tries=50
@@ -27,5 +44,9 @@ until chroot "$root" ipsec whack --status >/dev/null 2>&1; do
     sleep 0.2
 done
 chroot "$root" ipsec addconn --config /etc/ipsec.conf --autoall >/dev/null
-timeout "$seconds" chroot "$root" ipsec whack --name "$name" --initiate >/dev/null 2>&1 || true
-cat "$root/tmp/pluto.log"
+if [ -z "$name" ]; then
+    chroot "$root" ipsec whack --status | sed -n 's/^\(000 \)\{0,1\}"\([A-Za-z][^"/]*\)[^"]*":.*/\2/p' | sort -u
+else
+    timeout "$seconds" chroot "$root" ipsec whack --name "$name" --initiate >/dev/null 2>&1 || true
+    cat "$root/tmp/pluto.log"
+fi

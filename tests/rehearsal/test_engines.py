@@ -4,8 +4,8 @@ import pytest
 
 from model.deployment import Deployment
 from model.load import load
-from rehearsal.engine_room import load_configuration
 from tests.paths import CLIENTS, VENUES
+from tests.rehearsal.pluto import load_configuration
 from userdata.render import Deployed, File, Object, render_files
 
 STORED = Object(bucket="bucket", key="key", sha256="0" * 64)

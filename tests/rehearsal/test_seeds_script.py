@@ -11,8 +11,8 @@ from ipaddress import IPv4Address, IPv4Network
 
 import pytest
 
-from rehearsal.engine_room import Verdict, load_configuration
 from rehearsal.seed import files_of_the_script
+from tests.rehearsal.pluto import Verdict, load_configuration
 from userdata.render import File
 
 # release, the lines taken out so far, what the engine then says
