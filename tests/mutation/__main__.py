@@ -1,11 +1,12 @@
-"""The mutation run: `python -m tests.mutation [PART or FILE …]`, `make mutation`. Root and nft for the guard's part.
+"""The mutation run: `python -m tests.mutation [--sample N] [PART or FILE …]`, `make mutation`. Root and nft for the guard's part.
 
 The four parts that a session hangs on have a threshold, and each of their survivors is argued in `argued.toml`; elsewhere it
-is a count. Each file has a copy of the tree of its own, so nothing here is changed.
+is a count, of a sample of each file's mutants. Each file has a copy of the tree of its own, so nothing here is changed.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
@@ -17,7 +18,7 @@ import tomllib
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.mutation.mutants import Mutant, of_python, of_text
@@ -47,13 +48,28 @@ class Outcome:
 
 def main() -> int:
     """Try the chosen targets; 1 where a part that is held is below its threshold, or has a survivor without a reason."""
-    chosen = [one for one in TARGETS if not sys.argv[1:] or {one.part, one.file, Path(one.file).stem} & {*sys.argv[1:]}]
+    asked = _asked()
+    chosen = [one for one in TARGETS if not asked.what or {one.part, one.file, Path(one.file).stem} & {*asked.what}]
+    chosen = [replace(one, sample=asked.sample or one.sample) for one in chosen]
     argued = tomllib.loads(ARGUED.read_text())
     REPORT.mkdir(parents=True, exist_ok=True)
     os.nice(15)
     with ThreadPoolExecutor(AT_ONCE) as pool:
         outcomes = list(pool.map(_tried, chosen))
     return max([_told(part, [one for one in outcomes if one.target.part == part], argued) for part in _parts(outcomes)])
+
+
+def _asked() -> argparse.Namespace:
+    asks = argparse.ArgumentParser(prog="python -m tests.mutation")
+    asks.add_argument("what", nargs="*", metavar="PART or FILE", help="all by default")
+    asks.add_argument("--sample", type=int, default=0, metavar="N", help="so many mutants of each file, spread over it")
+    return asks.parse_args()
+
+
+def _sample(mutants: list[Mutant], size: int) -> list[Mutant]:
+    """Spread over the file, and the same ones each time."""
+    step = max(1.0, len(mutants) / size) if size else 1.0
+    return [mutants[int(number * step)] for number in range(int(len(mutants) / step))]
 
 
 def _parts(outcomes: list[Outcome]) -> list[str]:
@@ -64,7 +80,10 @@ def _told(part: str, outcomes: list[Outcome], argued: dict[str, dict[str, str]])
     tried, survived = sum(one.tried for one in outcomes), sum(len(one.survivors) for one in outcomes)
     killed = (tried - survived) / max(tried, 1)
     unargued = [(one.target.file, what) for one in outcomes for what in one.unargued(argued)]
-    print(f"{part}: {tried} mutants, {tried - survived} killed ({killed:.1%}), {survived} survived", flush=True)
+    sampled = " (a sample)" if any(one.target.sample for one in outcomes) else ""
+    print(
+        f"{part}{sampled}: {tried} mutants, {tried - survived} killed ({killed:.1%}), {survived} survived", flush=True
+    )
     if part not in HELD:
         return 0
     for file, what in unargued:
@@ -80,6 +99,7 @@ def _tried(target: Target) -> Outcome:
         if target.file.endswith(".py")
         else of_text(source)
     )
+    mutants = _sample(mutants, target.sample)
     with _copy() as tree, _trials(tree, target) as process:
         survivors = tuple(mutant.what for mutant in mutants if not _is_killed(process, mutant))
     outcome = Outcome(target=target, tried=len(mutants), survivors=survivors, seconds=time.monotonic() - began)
@@ -100,7 +120,11 @@ def _trials(tree: Path, target: Target) -> Iterator[subprocess.Popen[str]]:
     command = [sys.executable, "-m", "tests.mutation.trial"]
     with subprocess.Popen(command, cwd=tree, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin and process.stdout
-        print(json.dumps({"file": target.file, "tests": target.tests}), file=process.stdin, flush=True)
+        print(
+            json.dumps({"file": target.file, "tests": target.tests, "fresh": target.fresh}),
+            file=process.stdin,
+            flush=True,
+        )
         begun = json.loads(process.stdout.readline())
         if not begun["clean"]:
             raise SystemExit(f"{target.file}: its tests fail without any mutant: {' '.join(target.tests)}")

@@ -10,17 +10,33 @@ UNIT = "tests/unit/gateway"
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A file, the tests that hold it, and of which part it is. `within` names the functions that are meant."""
+    """A file, the tests that hold it, and of which part it is. `within` names the functions that are meant.
+
+    Args:
+        sample: of so many mutants, spread over the file, the count is made; 0: of all.
+        fresh: each mutant has a Python of its own. The CDK's classes talk with a process that no fork can share.
+    """
 
     part: str
     file: str
     tests: tuple[str, ...]
     within: tuple[str, ...] = ()
+    sample: int = 0
+    fresh: bool = False
 
 
-def _program(part: str, name: str, *tests: str) -> Target:
+def _program(part: str, name: str, *tests: str, sample: int = 0) -> Target:
     files = tuple(f"{UNIT}/test_{test}.py" for test in tests)
-    return Target(part=part, file=f"{PROGRAM}/{name}.py", tests=(*files, *_SHORT))
+    return Target(part=part, file=f"{PROGRAM}/{name}.py", tests=(*files, *_SHORT), sample=sample)
+
+
+def _counted(folder: str, name: str, *tests: str, fresh: bool = False) -> Target:
+    files = tuple(f"tests/{test}.py" for test in tests)
+    return Target(part=folder, file=f"{folder}/{name}.py", tests=files, sample=_SAMPLE, fresh=fresh)
+
+
+_SAMPLE = 20
+_MODEL = ("unit/model/test_table", "unit/model/test_example_files", "unit/model/test_overrides")
 
 
 _GUARD = ("tests/rehearsal/test_closed_guard.py",)
@@ -53,12 +69,91 @@ TARGETS = (
     _program("watch", "connections", "connections"),
     _program("watch", "sight", "sights", "engine_words"),
     _program("watch", "keeper", "keeper"),
-    _program("watch", "watch", "watching", "watching_troubles", "siblings", "contract_kept"),
+    _program("watch", "watch", "watching", "contract_kept", "watching_troubles", "siblings", "held_address"),
     _program("rotation", "rotation", "rotations", "keyed"),
     Target(
         part="rotation",
         file="ops/gateway/psk_change.py",
         tests=("tests/ops/test_psk_change.py",),
         within=("follow", "_look", "_agree"),
+    ),
+    # Elsewhere it is a count, of a sample.
+    *(
+        _program("gateway", name, *tests, sample=_SAMPLE)
+        for name, *tests in (
+            ("agent", "programs", "boot_steps"),
+            ("aws", "reports", "boot_steps", "secrets_of_tunnels"),
+            ("boot", "boot_steps", "contract", "contract_kept"),
+            ("child", "reports"),
+            ("clash", "clashes"),
+            ("command", "programs"),
+            ("engine", "engine_words", "boot_steps", "openswan_again", "siblings"),
+            ("errand", "reports"),
+            ("history", "history"),
+            ("keyed", "keyed"),
+            ("metadata", "held_address"),
+            ("metrics", "contract", "watching"),
+            ("openswan", "openswan_again", "boot_steps"),
+            ("operations", "operations", "contract_kept"),
+            ("owed", "siblings"),
+            ("probes", "fix_ports", "silence"),
+            ("psk", "secrets_of_tunnels", "rotations"),
+            ("refused", "refused"),
+            ("reporter", "reports", "contract_kept"),
+            ("routes", "held_address", "watching_troubles"),
+            ("settings", "contract_kept", "programs"),
+            ("state", "programs"),
+            ("upgrade", "watching"),
+        )
+    ),
+    *(
+        _counted("ops/gateway", name, *tests)
+        for name, *tests in (
+            ("journal", "ops/test_logs"),
+            ("session", "ops/test_session"),
+            ("state", "unit/gateway/test_contract_kept", "unit/gateway/test_contract", "hostile/test_fuzz_gateway"),
+            ("status", "ops/test_status", "hostile/test_fuzz_gateway"),
+        )
+    ),
+    *(
+        _counted("model", name, *tests, *_MODEL)
+        for name, *tests in (
+            ("calendar", "ops/test_causes"),
+            ("client",),
+            ("client_rules",),
+            ("deployment", "unit/userdata/test_render"),
+            ("diagnosis", "unit/model/test_diagnosis"),
+            ("leaks", "unit/model/test_secrets_in_files"),
+            ("load", "unit/model/test_origins"),
+            ("overrides",),
+            ("package_rules", "unit/model/test_package_files"),
+            ("private_key", "unit/model/test_package_files"),
+            ("proposal", "unit/userdata/test_render"),
+            ("reading", "unit/model/test_any_input"),
+            ("rules",),
+            ("source", "hostile/test_reading"),
+            ("tunnel_rules",),
+            ("values",),
+            ("venue",),
+            ("venue_rules",),
+        )
+    ),
+    *(
+        _counted("constructs", name, "snapshots/test_templates", *tests, fresh=True)
+        for name, *tests in (
+            ("address",),
+            ("adoption", "stacks/test_gateway_stack"),
+            ("alarms", "stacks/test_watching_stack"),
+            ("dashboard", "stacks/test_watching_stack"),
+            ("firewall", "stacks/test_firewall"),
+            ("gateway",),
+            ("metric",),
+            ("network",),
+            ("operations",),
+            ("role", "stacks/test_role"),
+            ("secret", "stacks/test_gateway_stack"),
+            ("silence", "stacks/test_watching_stack"),
+            ("user_data",),
+        )
     ),
 )

@@ -1,7 +1,8 @@
 """The trials of one file's mutants, in a copy of the tree: `python -m tests.mutation.trial`, begun in that copy.
 
 All that a test imports is imported once; then each mutant is written into the copy and tried in a fork, which imports what
-depends on it. That takes a fraction of a second where a new interpreter takes two. It reads a task and prints a result a line.
+depends on it. That takes a fraction of a second where a new interpreter takes two. Where a task is `fresh`, each has a new
+interpreter all the same. It reads a task and prints a result a line.
 """
 
 from __future__ import annotations
@@ -31,25 +32,28 @@ def main() -> None:
     task = json.loads(sys.stdin.readline())
     file = _HERE / task["file"]
     original = file.read_text()
-    status = _tests(task["tests"])
+    status = 0 if task["fresh"] else _tests(task["tests"])
     for module in _depending_on(task["file"]):
         del sys.modules[module]
     # The file as it is must survive in a fork too: else every mutant would seem to be killed.
     began = time.monotonic()
-    clean = not status and not _try(task["tests"], 600)["killed"]
+    clean = not status and not _try(task, 600)["killed"]
     seconds = time.monotonic() - began
     print(json.dumps({"clean": clean, "seconds": round(seconds, 1)}), file=answers, flush=True)
     limit = 10 + 4 * seconds
     for line in sys.stdin:
         file.write_text(json.loads(line))
         try:
-            print(json.dumps(_try(task["tests"], limit)), file=answers, flush=True)
+            print(json.dumps(_try(task, limit)), file=answers, flush=True)
         finally:
             file.write_text(original)
 
 
+_OPTIONS = ("-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=no")
+
+
 def _tests(tests: list[str]) -> int:
-    return int(pytest.main(["-x", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "--tb=no", *tests]))
+    return int(pytest.main([*_OPTIONS, *tests]))
 
 
 def _depending_on(file: str) -> list[str]:
@@ -68,12 +72,14 @@ def _depending_on(file: str) -> list[str]:
     ]
 
 
-def _try(tests: list[str], limit: float) -> dict[str, Any]:
+def _try(task: dict[str, Any], limit: float) -> dict[str, Any]:
     began = time.monotonic()
     child = os.fork()
     if not child:
         os.setsid()
-        os._exit(min(_tests(tests), 99))
+        if task["fresh"]:
+            os.execv(sys.executable, [sys.executable, "-m", "pytest", *_OPTIONS, *task["tests"]])
+        os._exit(min(_tests(task["tests"]), 99))
     while True:
         ended, status = os.waitpid(child, os.WNOHANG)
         late = time.monotonic() - began > limit
