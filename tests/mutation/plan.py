@@ -39,7 +39,7 @@ _SAMPLE = 20
 _MODEL = ("unit/model/test_table", "unit/model/test_example_files", "unit/model/test_overrides")
 
 
-_GUARD = ("tests/rehearsal/test_closed_guard.py",)
+_GUARD = ("tests/rehearsal/test_guard_chains.py", "tests/rehearsal/test_closed_guard.py")
 # Whole hours are played in these: a mutant that is alive would take half a minute.
 _SHORT = (
     "--deselect=tests/unit/gateway/test_watching.py::test_what_is_up_is_left_alone_for_an_hour",
