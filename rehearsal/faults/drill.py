@@ -25,6 +25,7 @@ from rehearsal.world.stage import Stage
 # A session that was lost connects at TCP's own pace: 1, 3, 7 … 63 s apart.
 SETTLE_LIMIT = 180.0
 _DOCTOR_LIMIT = 90.0
+_UP_LIMIT = 60.0
 _PCAP_HEADER = 24
 _MOST_ACTIONS = 40
 # A file system of its own: a root disk that is full shall be the gateway's trouble, not the trader's.
@@ -94,6 +95,11 @@ def _answers(machine: Machine) -> bool:
     return machine.run(["/usr/bin/true"]).status == 0
 
 
+def _both(first: str, then: str) -> str:
+    """What went wrong first is the cause, and stands first."""
+    return "; then ".join(filter(None, (first, then)))
+
+
 class Drill:
     """Plays faults. What an earlier fault left is not counted for a later one."""
 
@@ -128,14 +134,14 @@ class Drill:
         self._opinion = ""
         failure, recovered = self._suffer(fault, asks_doctor=seen.settings == "ours")
         if recovered is None:
-            failure = self._attempt(lambda: rescue(self.scene)) or failure
-        failure = self._attempt(lambda: self.scene.desk.end(limit=SETTLE_LIMIT)) or failure
+            failure = _both(failure, self._attempt(lambda: rescue(self.scene)))
+        failure = _both(failure, self._attempt(lambda: self.scene.desk.end(limit=SETTLE_LIMIT)))
         # What nobody recovers from alone is put right first: until then no engine logs on.
         outlasts = fault.outlasts_its_lifting and recovered is None
         if outlasts:
-            failure = self._put_right(fault, seen.settings) or failure
+            failure = _both(failure, self._put_right(fault, seen.settings))
             # That may have taken the tunnel down once more: a NAT that has its old port again, say.
-            failure = self._attempt(lambda: rescue(self.scene)) or failure
+            failure = _both(failure, self._attempt(lambda: rescue(self.scene)))
         if self._attempt(self.scene.desk.ask):
             self.scene.desk.relaunch()
         after = self._count()
@@ -152,10 +158,10 @@ class Drill:
             actions=tuple(str(said) for said in sayings)[:_MOST_ACTIONS],
         )
         if not outlasts:
-            failure = self._put_right(fault, seen.settings) or failure
+            failure = _both(failure, self._put_right(fault, seen.settings))
         if recovered is None:
             # TCP may pause for minutes yet. A person would start the FIX engine anew too.
-            failure = self._attempt(self.scene.desk.relaunch) or failure
+            failure = _both(failure, self._attempt(self.scene.desk.relaunch))
         return replace(seen, failure=failure, doctor=self._opinion)
 
     def _put_right(self, fault: Fault, settings: Settings) -> str:
@@ -186,6 +192,8 @@ class Drill:
         try:
             desk.begin()
             self._witness.begin()
+            # The trouble of a gateway that nobody trades through would prove nothing: its standby may have its place.
+            self.scene.venue.wait_until_up(limit=_UP_LIMIT)
             begun = time.monotonic()
             with fault.happen(self.scene):
                 self.scene.hold(max(0.0, fault.holds - (time.monotonic() - begun) if fault.holds else 0.0))

@@ -1,0 +1,69 @@
+"""A drill's account of a play that goes wrong, without a machine."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from unittest.mock import MagicMock
+
+import pytest
+
+from rehearsal.faults.drill import Drill
+from rehearsal.faults.fault import Fault, fault
+from rehearsal.faults.scene import Scene, SceneFailed
+from rehearsal.fix.channel import FixError
+from rehearsal.world.venue import VenueError
+
+happened: list[str] = []
+
+
+@fault(1, "venue-killed", "venue's daemon killed")
+def killed(_scene: Scene) -> Iterator[None]:
+    happened.append("killed")
+    yield
+
+
+@fault(2, "cannot-be-played", "a scene that cannot be set")
+def cannot_be_played(_scene: Scene) -> Iterator[None]:
+    raise SceneFailed("the venue refused the scene")
+    yield
+
+
+@pytest.fixture
+def scene(monkeypatch: pytest.MonkeyPatch) -> MagicMock:
+    """Everything is well, and the desk trades."""
+    made = MagicMock()
+    account = SimpleNamespace(sent=10, duplicated=0, late=(), held=0, lost=(), unexecuted=())
+    made.desk.reconciled.return_value, made.desk.logons, made.desk.silence = account, 1, 0.2
+    made.desk.steady.return_value = 0.1
+    made.edge.counters.leaked = 0
+    witness = MagicMock()
+    witness.return_value.sayings.return_value = []
+    monkeypatch.setattr("rehearsal.faults.drill.Witness", witness)
+    happened.clear()
+    return made
+
+
+def play(scene: MagicMock, what: Fault, folder: Path) -> str:
+    """What went wrong with it."""
+    capture = folder / "capture.pcap"
+    capture.write_bytes(bytes(24))
+    return Drill(scene=scene, capture=capture).play(what).failure
+
+
+def test_a_fault_befalls_the_gateway_that_carries_the_session(scene: MagicMock, tmp_path: Path) -> None:
+    assert play(scene, killed, tmp_path) == ""
+    assert happened == ["killed"]
+
+
+def test_the_trouble_of_a_gateway_that_carries_nothing_is_not_played(scene: MagicMock, tmp_path: Path) -> None:
+    """Its standby had its place, and the row said that the session had not noticed anything."""
+    scene.venue.wait_until_up.side_effect = VenueError("A waited 60 s for a child SA")
+    assert play(scene, killed, tmp_path) == "VenueError: A waited 60 s for a child SA"
+    assert happened == []
+
+
+def test_what_went_wrong_first_stands_first(scene: MagicMock, tmp_path: Path) -> None:
+    """The engine's restart failed too, and its words hid the cause."""
+    scene.desk.relaunch.side_effect = FixError("the initiator gave no `ready`")
+    told = play(scene, cannot_be_played, tmp_path)
+    assert told == "SceneFailed: the venue refused the scene; then FixError: the initiator gave no `ready`"
