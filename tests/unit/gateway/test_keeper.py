@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -39,6 +40,7 @@ class Kept:
         wanted: bool = True,
         may_restart: bool = False,
         spares: bool = False,
+        waits_for_psk: bool = False,
     ) -> list[str]:
         """What is run in so many looks."""
         before = len(self.machine.ran)
@@ -46,7 +48,7 @@ class Kept:
             self.now += 1
             self.keeper.see(seen, self.now)
             self.keeper.tend(
-                wanted=wanted, waits_for_psk=False, may_restart=may_restart, now=self.now, spares_ike=spares
+                wanted=wanted, waits_for_psk=waits_for_psk, may_restart=may_restart, now=self.now, spares_ike=spares
             )
         return self.machine.ran[before:]
 
@@ -215,3 +217,70 @@ def test_some_of_its_networks_are_asked_for_by_themselves(kept: Kept) -> None:
 def test_an_engine_that_is_gone_is_not_asked_for_anything(kept: Kept) -> None:
     assert kept.look(None, seconds=10) == []
     assert kept.keeper.state == "engine-down"
+
+
+def test_one_without_a_psk_waits_for_it(kept: Kept) -> None:
+    assert kept.look(DOWN, seconds=10, waits_for_psk=True) == []
+    assert kept.keeper.state == "waiting-for-psk"
+
+
+def test_a_peer_that_ends_each_sa_at_once_is_left_alone_for_a_while(kept: Kept) -> None:
+    ran: list[str] = []
+    number = 0
+    while not ran and number < 300:
+        number += 10
+        ran = kept.look(Seen("up", children={f"#{number}": ChildSa("", number)}, newest=number))
+    assert (ran, kept.keeper.state) == ([END], "ended-at-once")
+    assert kept.look(DOWN, seconds=14) == []
+    assert kept.keeper.state == "ended-at-once"
+    assert kept.look(DOWN, seconds=3).count(BEGIN) == 1
+
+
+def test_an_ike_sa_on_which_not_even_a_child_sa_ends_is_dead(kept: Kept) -> None:
+    """While another tunnel works on it, it stays; then all that is on it begins anew."""
+    for second in range(8):
+        kept.look(up(5, 5 + second), spares=True)
+    assert END not in kept.machine.ran
+    assert any("is one-way, so we" in text for text in kept.reporter.said)
+    assert kept.look(up(5, 13)) == [END, BEGIN]
+    assert any("the IKE SA is not answered" in text for text in kept.reporter.said)
+    assert kept.tried == ["ended its SAs and began anew"]
+
+
+@pytest.mark.parametrize(("ike", "since"), [(1, None), (2, START + 1)])
+def test_a_request_that_is_not_answered_shows_a_dead_peer_over_ikev2_only(
+    kept: Kept, ike: int, since: float | None
+) -> None:
+    kept.keeper.tunnel = replace(kept.keeper.tunnel, ike=ike)
+    for _ in range(60):
+        kept.now += 1
+        kept.keeper.see(Seen("trying", is_asking=True), kept.now)
+    assert kept.keeper.unanswered_since(kept.now) == since
+
+
+def partly(count_in: int, count_out: int = 0) -> Seen:
+    """One of its two networks is reached."""
+    parts = ((f"{NAME}/1x1", "up"), (f"{NAME}/1x2", "down"))
+    return Seen("trying", children={"#1": ChildSa("/1x1", 100, count_in, count_out)}, parts=parts)
+
+
+@pytest.mark.parametrize(("seen", "serves"), [(up(), True), (partly(0), False), (partly(5), True), (DOWN, False)])
+def test_it_keeps_its_place_while_a_session_may_be_carried(kept: Kept, seen: Seen, serves: bool) -> None:
+    kept.look(seen)
+    assert kept.keeper.serves(kept.now) is serves
+
+
+@pytest.mark.parametrize("spares", [True, False])
+def test_one_that_gives_way_leaves_others_the_ike_sa(kept: Kept, spares: bool) -> None:
+    kept.keeper.tunnel = replace(kept.keeper.tunnel, ike=2)
+    kept.look(up(), spares=spares)
+    kept.keeper.give_way()
+    assert (END in kept.machine.ran, f"whack --name {NAME} --delete" in kept.machine.ran) == (spares, not spares)
+    assert kept.machine.ran[-1] == f"whack --name {NAME} --unroute"
+
+
+def test_each_end_of_one_that_goes_one_way_is_said(kept: Kept) -> None:
+    """It costs a session."""
+    ran = [line for second in range(900) for line in kept.look(partly(5, 5 + second))]
+    assert ran.count(END) > 3
+    assert sum("is one-way, so we" in text for text in kept.reporter.said) == ran.count(END)
