@@ -46,15 +46,21 @@ def test_every_npm_package_is_locked_by_its_hash() -> None:
     assert all(package["integrity"].startswith("sha512-") for path, package in packages.items() if path)
 
 
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder in which no set-up comes to its end: its virtual environment is made once."""
+    return tmp_path_factory.mktemp("begun")
+
+
 @pytest.mark.parametrize("lock", ["requirements-setup.txt", "requirements-dev.txt"])
 @pytest.mark.parametrize("fault", ["another hash", "no hash"])
-def test_the_set_up_fails_for_a_package_with(fault: str, lock: str, tmp_path: Path) -> None:
+def test_the_set_up_fails_for_a_package_with(fault: str, lock: str, begun: Path) -> None:
     pinned = {"another hash": f" --hash=sha256:{'0' * 64}", "no hash": ""}[fault]
-    ended = _set_up(tmp_path, {lock: f"harmless==1.0{pinned}\n"})
+    ended = _set_up(begun, {lock: f"harmless==1.0{pinned}\n"})
     assert ended.returncode == 2
     assert "hash" in ended.stderr.lower()
-    assert not (tmp_path / ".venv/.ready").exists()
-    assert not list((tmp_path / ".venv").rglob("harmless*"))
+    assert not (begun / ".venv/.ready").exists()
+    assert not list((begun / ".venv").rglob("harmless*"))
 
 
 def test_the_set_up_takes_a_package_with_its_hash(tmp_path: Path) -> None:
@@ -94,8 +100,9 @@ def _set_up(folder: Path, locks: dict[str, str]) -> subprocess.CompletedProcess[
     (folder / "Makefile").write_text((ROOT / "Makefile").read_text())
     for name in ("requirements-setup.txt", "requirements-dev.txt"):
         (folder / name).write_text(locks.get(name, ""))
-    (folder / ".venv/bin").mkdir(parents=True)
-    (folder / ".venv/bin/uv").symlink_to(ROOT / ".venv/bin/uv")  # the set-up's own is not in this registry
+    if not (folder / ".venv").exists():
+        (folder / ".venv/bin").mkdir(parents=True)
+        (folder / ".venv/bin/uv").symlink_to(ROOT / ".venv/bin/uv")  # the set-up's own is not in this registry
     registry = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(folder), "UV_NO_INDEX": "1", "UV_FIND_LINKS": str(folder)}
     environment = {**os.environ, **registry, "PIP_CONFIG_FILE": os.devnull}
     return subprocess.run(
