@@ -8,13 +8,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from moto.ec2.models.instances import Instance
 from moto.ec2.models.route_tables import Route
+from moto.ec2.utils import filter_dict_attribute_mapping
 
 
 def install() -> None:
-    """Put EC2's words in the place of moto's."""
+    """Put EC2's words in the place of moto's; and let DescribeInstances find the instance of an interface."""
     Route.state = property(_state)  # type: ignore[assignment, method-assign]
     Route.network_interface_id = property(_interface_id)  # type: ignore[assignment, method-assign]
+    Instance.interface_ids = property(_interface_ids)  # type: ignore[attr-defined]
+    filter_dict_attribute_mapping["network-interface.network-interface-id"] = "interface_ids"
 
 
 def _state(route: Any) -> str:
@@ -27,3 +31,7 @@ def _state(route: Any) -> str:
 def _interface_id(route: Any) -> str | None:
     card = route.interface or (route.instance.nics.get(0) if route.instance else None)
     return card.id if card else None
+
+
+def _interface_ids(instance: Any) -> list[str]:
+    return [card.id for card in instance.nics.values()]

@@ -11,7 +11,9 @@ from ops.aws.access import Access, AwsFailure, NotThere, understood
 
 @dataclass(frozen=True, kw_only=True)
 class Instance:
-    """An instance. `checks` is EC2's own verdict: `ok`, `impaired`, `initializing`, or empty where it has none yet."""
+    """An instance. `public_ips` are of each private address that has one; `carrier` says in the CLI's words which private
+    address is for the Elastic IP. `checks` is EC2's own verdict: `ok`, `impaired`, `initializing`, or empty where it has none
+    yet."""
 
     id: str
     state: str
@@ -19,7 +21,8 @@ class Instance:
     image_id: str
     zone: str
     launched: datetime
-    public_ip: str
+    public_ips: frozenset[str]
+    carrier: str
     checks: str
 
 
@@ -40,9 +43,24 @@ def read_instance(access: Access, instance_id: str) -> Instance | None:
         image_id=found["ImageId"],
         zone=found["Placement"]["AvailabilityZone"],
         launched=found["LaunchTime"],
-        public_ip=found.get("PublicIpAddress", ""),
+        public_ips=_public_ips(found),
+        carrier=_carrier(found),
         checks=_checks(access, instance_id),
     )
+
+
+def _public_ips(found: Any) -> frozenset[str]:
+    private = [one for card in found.get("NetworkInterfaces", ()) for one in card.get("PrivateIpAddresses", ())]
+    return frozenset(one["Association"]["PublicIp"] for one in private if "Association" in one)
+
+
+def _carrier(found: Any) -> str:
+    """A secondary address. A gateway of an earlier version has none: its Elastic IP is at the primary one."""
+    for card in found.get("NetworkInterfaces", ()):
+        for one in card.get("PrivateIpAddresses", ()):
+            if not one["Primary"]:
+                return f"--network-interface-id {card['NetworkInterfaceId']} --private-ip-address {one['PrivateIpAddress']}"
+    return f"--instance-id {found['InstanceId']}"
 
 
 def _checks(access: Access, instance_id: str) -> str:

@@ -55,7 +55,7 @@ def address(examination: Examination) -> Finding:
         who = f"{holder} holds it" if holder else "nobody holds it"
         advice = (
             f"if no deploy is at work: aws ec2 associate-address --allocation-id {examination.stack.allocation_id} "
-            f"--instance-id {examination.instance.id} --allow-reassociation"
+            f"{examination.instance.carrier}"
         )
         raise Broken(
             "address", f"the gateway does not hold {wanted}: {who}", side="us", cause="address-elsewhere", advice=advice

@@ -102,7 +102,7 @@ def status_of(account: Account, deployment: Deployment) -> ClientStatus:
 
 
 def _troubles(stack: Stack, instance: Instance, seen: Seen) -> Iterator[str]:
-    if instance.public_ip != stack.address:
+    if stack.address not in instance.public_ips:
         yield f"the instance does not hold {stack.address}"
     if seen.written and seen.clock - seen.written > STALE_SECONDS:
         yield f"its watch has not written for {ago(seen.clock - seen.written)}"

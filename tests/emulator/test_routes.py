@@ -32,6 +32,9 @@ def test_a_route_to_an_instance_leads_to_its_card_and_is_a_blackhole_once_that_i
     assert now() == (own, "active")
     ec2.replace_route(**to, NetworkInterfaceId=own)
     assert now() == (own, "active")
+    of = [{"Name": "network-interface.network-interface-id", "Values": [own]}]
+    (found,) = ec2.describe_instances(Filters=of)["Reservations"][0]["Instances"]
+    assert found["InstanceId"] == made["InstanceId"], "whose route it is"
     ec2.terminate_instances(InstanceIds=[made["InstanceId"]])
     assert now()[1] == "blackhole"
 

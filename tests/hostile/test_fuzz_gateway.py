@@ -136,7 +136,10 @@ class Account:
 
     def instance(self, instance_id: str) -> Instance:
         when, kind = datetime.now(UTC), {"type": "t3.small", "image_id": "ami-0", "zone": "eu-west-2a"}
-        return Instance(id="i-0", state="running", launched=when, public_ip="203.0.113.7", checks="ok", **kind)
+        ours = frozenset({"203.0.113.7"})
+        return Instance(
+            id="i-0", state="running", launched=when, public_ips=ours, carrier="--instance-id i-0", checks="ok", **kind
+        )
 
     def holder_of(self, address: str) -> str:
         return "i-0"
