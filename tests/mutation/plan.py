@@ -68,7 +68,7 @@ TARGETS = (
     _program("watch", "storm", "storms"),
     _program("watch", "connections", "connections"),
     _program("watch", "sight", "sights", "engine_words"),
-    _program("watch", "keeper", "keeper", "contract_kept", "watching", "watching_troubles", "siblings", "silence"),
+    _program("watch", "keeper", "keeper", "contract_kept", "watching", "watching_troubles", "siblings"),
     _program("watch", "watch", "watching", "contract_kept", "watching_troubles", "siblings", "held_address"),
     _program("rotation", "rotation", "rotations", "keyed"),
     Target(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from ipaddress import ip_address
 from pathlib import Path
 
 import pytest
 
 from fixtunnel import history
+from fixtunnel.connections import Connection
 from fixtunnel.keeper import Keeper
 from fixtunnel.probes import Probes
 from fixtunnel.settings import Settings
@@ -268,6 +270,36 @@ def partly(count_in: int, count_out: int = 0) -> Seen:
 def test_it_keeps_its_place_while_a_session_may_be_carried(kept: Kept, seen: Seen, serves: bool) -> None:
     kept.look(seen)
     assert kept.keeper.serves(kept.now) is serves
+
+
+def test_part_of_it_that_goes_one_way_keeps_no_place(kept: Kept) -> None:
+    for second in range(8):
+        kept.now += 1
+        kept.keeper.see(partly(5, 5 + second), kept.now)
+    assert not kept.keeper.serves(kept.now)
+
+
+@pytest.mark.parametrize("probing", [True, False])
+def test_our_own_probe_is_no_traffic_that_waits_for_an_answer(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, probing: bool
+) -> None:
+    """The kernel may not tell whose connection it is; where it does, the probe's does not count."""
+    monkeypatch.setattr(Probes, "waiting", property(lambda _self: [object()] if probing else []))
+    for second in range(8):
+        kept.now += 1
+        kept.keeper.see(up(5, 5 + second), kept.now)
+    assert kept.keeper.is_well(kept.now) is probing
+
+
+def test_a_connect_of_our_own_probe_shows_no_host_that_is_silent(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    host = ip_address(kept.keeper.tunnel.remote[0].split("/")[0]) + 20
+    own = ip_address(kept.keeper.tunnel.own)
+    monkeypatch.setattr(Probes, "own", property(lambda _self: frozenset({(str(own), 40000)})))
+    for second in range(8):
+        kept.now += 1
+        connect = Connection(own, 40000, host, 5001, False, 1 + second, 0)
+        kept.keeper.see(up(5, 5 + second), kept.now, [connect])
+    assert kept.keeper.traffic.silent_hosts(kept.now) == frozenset()
 
 
 @pytest.mark.parametrize("spares", [True, False])
