@@ -1,5 +1,6 @@
 #!/bin/sh
-# Debian's packages that the rehearsal needs on the host. It installs what is missing, and nothing is started.
+# Debian's packages that the rehearsal needs on the host. It installs what is missing. Their daemons are for the rehearsal's
+# network namespaces: on the host none is started, now or at the next boot (strongSwan would listen on every interface).
 set -eu
 
 packages="qemu-system-x86 mmdebstrap debian-archive-keyring nftables iproute2 conntrack procps dnsmasq-base charon-systemd
@@ -15,11 +16,44 @@ done
 echo "installing for the rehearsal:$missing"
 export DEBIAN_FRONTEND=noninteractive
 apt-get -qq update
-# Their daemons are for our namespaces, never for the host: nothing may start at installation.
-if [ ! -e /usr/sbin/policy-rc.d ]; then
-    trap 'rm -f /usr/sbin/policy-rc.d' EXIT
-    printf '#!/bin/sh\nexit 101\n' >/usr/sbin/policy-rc.d
-    chmod 755 /usr/sbin/policy-rc.d
+
+policy=/usr/sbin/policy-rc.d
+
+# The units that something wants at boot. The links are Debian's, with or without systemd as the first process.
+enabled() {
+    find /etc/systemd/system/*.wants /etc/systemd/system/*.requires -type l 2>/dev/null | sed 's|.*/||' | sort -u
+}
+
+new_units() {
+    enabled | grep -vxF "$before" || true
+}
+
+# What this run enabled is disabled, whether or not the installation succeeded.
+leave_as_found() {
+    status=$?
+    trap - EXIT HUP INT TERM
+    [ -z "$ours" ] || rm -f "$policy"
+    for unit in $(new_units); do
+        # It answers to maintainers' scripts only. What it disables stays so when the package is upgraded.
+        DPKG_MAINTSCRIPT_PACKAGE=fixtunnel deb-systemd-helper disable "$unit" >/dev/null
+        # An administrator's own policy may have let it start.
+        [ ! -d /run/systemd/system ] || systemctl stop "$unit"
+    done
+    left=$(new_units)
+    [ -z "$left" ] || { echo "still enabled, disable by hand: $left" >&2; exit 1; }
+    exit "$status"
+}
+
+before=$(enabled)
+ours=
+trap leave_as_found EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 143' TERM
+if [ ! -e "$policy" ]; then
+    ours=yes
+    printf '#!/bin/sh\nexit 101\n' >"$policy"
+    chmod 755 "$policy"
 fi
 # shellcheck disable=SC2086 # a list of words
 apt-get -qq install --yes --no-install-recommends $missing >/dev/null
