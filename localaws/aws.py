@@ -22,7 +22,7 @@ from typing import Any, Literal, Self
 from localaws.account import DeployedAccount
 from localaws.cdk import Cdk
 from localaws.cloudformation import process
-from localaws.cloudformation.clients import KEY, Clients
+from localaws.cloudformation.clients import Clients
 from localaws.cloudformation.process import EmulatorFailed, Listening
 from ops.deploying.cdk import OnLine, silent
 from ops.options import PROJECT
@@ -70,7 +70,7 @@ class EmbeddedAws(DeployedAccount):
 
     def _attach(self, where: Listening) -> None:
         self._where = where
-        self.clients = Clients(endpoint=where.endpoint, region=where.region, account=where.account)
+        self.clients = Clients(endpoint=where.endpoint, region=where.region, account=where.account, key=where.key)
 
     def stop(self) -> None:
         """End the server. Raises EmulatorFailed if it does not end."""
@@ -100,8 +100,8 @@ class EmbeddedAws(DeployedAccount):
         """What a program needs in its environment to take this for AWS, and to ask nobody else."""
         return {
             "AWS_ENDPOINT_URL": self.where.endpoint,
-            "AWS_ACCESS_KEY_ID": KEY,
-            "AWS_SECRET_ACCESS_KEY": KEY,
+            "AWS_ACCESS_KEY_ID": self.where.key.access_key_id,
+            "AWS_SECRET_ACCESS_KEY": self.where.key.secret_access_key,
             "AWS_REGION": self.where.region,
             "AWS_DEFAULT_REGION": self.where.region,
             "AWS_EC2_METADATA_DISABLED": "true",

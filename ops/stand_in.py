@@ -41,7 +41,8 @@ def enter_local(project: Path, *, region: str | None) -> None:
     if not found:
         other = f"{REHEARSAL} is up: ask it with --rehearsal; or " if _rehearsal(project) else ""
         in_region = f" in {region}" if region else ""
-        raise BadInput(f"no AWS on this machine is up{in_region}", advice=f"{other}{_START_LOCAL}")
+        theirs = " which you may ask" if _anothers(project) else ""
+        raise BadInput(f"no AWS{theirs} on this machine is up{in_region}", advice=f"{other}{_START_LOCAL}")
     if len(found) > 1:
         advice = f"say which with --region, or end one: make destroy-local CLIENT=…; there is: {', '.join(found)}"
         raise BadInput("several are up on this machine", advice=advice)
@@ -61,6 +62,11 @@ def _locals(project: Path) -> list[Path]:
     return [path for path in sorted((project / "out" / "local").glob("*")) if _is_up(path)]
 
 
+def _anothers(project: Path) -> bool:
+    """Whether there is one that another user started."""
+    return any(not os.access(path, os.R_OK) for path in (project / "out" / "local").glob("*/aws.json"))
+
+
 def _where(folder: Path) -> Mapping[str, Any]:
     found: Mapping[str, Any] = json.loads(_text(folder / "aws.json"))
     return found
@@ -72,15 +78,19 @@ def _text(path: Path) -> str:
 
 
 def _is_up(folder: Path) -> bool:
-    """Whether the server that wrote this down still lives and listens: one that was killed leaves its file behind."""
+    """Whether the server that wrote this down still lives and listens: one that was killed leaves its file behind.
+
+    Another user's does not count: the file has its key in it, and is its owner's alone.
+    """
     try:
         where = _where(folder)
+        known = [where["region"], where["key"]["access_key_id"], where["key"]["secret_access_key"]]
         with suppress(PermissionError):  # somebody else's, and it lives
             os.kill(where["pid"], 0)
         socket.create_connection(("localhost", where["port"]), timeout=1).close()
     except (Unreadable, OSError, ValueError, LookupError, TypeError, OverflowError, RecursionError):
         return False
-    return isinstance(where.get("region"), str)
+    return all(isinstance(one, str) for one in known)
 
 
 def _ask(folder: Path, *, session: str) -> None:
@@ -91,8 +101,8 @@ def _ask(folder: Path, *, session: str) -> None:
     os.environ |= {
         # By name: the embedded AWS reads its own addresses of templates only so.
         "AWS_ENDPOINT_URL": f"http://localhost:{where['port']}",
-        "AWS_ACCESS_KEY_ID": "rehearsal",
-        "AWS_SECRET_ACCESS_KEY": "rehearsal",
+        "AWS_ACCESS_KEY_ID": where["key"]["access_key_id"],
+        "AWS_SECRET_ACCESS_KEY": where["key"]["secret_access_key"],
         "AWS_REGION": where["region"],
         "AWS_DEFAULT_REGION": where["region"],
         "AWS_EC2_METADATA_DISABLED": "true",

@@ -1,7 +1,8 @@
 """`python -m localaws.cloudformation`: the server's process. `localaws.cloudformation.process` starts and ends it.
 
 moto's own application with what is ours in it (CloudFormation, the public addresses, the seeds), on a TCP port of loopback
-and on a unix socket. The socket is for a program in another network namespace of the same file system.
+for who signs with this run's key, and on a unix socket that is its owner's alone. The socket is for a program in another
+network namespace of the same file system, and for what AWS does not know.
 """
 
 from __future__ import annotations
@@ -30,11 +31,13 @@ from localaws.cloudformation import addresses, associations, routes, seeds
 from localaws.cloudformation.api import bound
 from localaws.cloudformation.clients import Clients
 from localaws.cloudformation.cloud import Cloud
+from localaws.cloudformation.owner import Application, Owner, signed_only
 from localaws.cloudformation.process import ABOUT, EXISTING, REFUSED, Listening
 from localaws.cloudformation.stack import Resource, Stack
+from localaws.iam.access_key import AccessKey
 
 ENDED = threading.Event()
-Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+Takers = Mapping[str, Callable[[Any], None]]
 
 
 def main() -> None:
@@ -69,11 +72,15 @@ def _end_with_parent() -> None:
 
 
 def _serve(options: argparse.Namespace) -> None:
-    clients = Clients(endpoint="", account=options.account, region=options.region)
-    servers = _bind(_application(clients, options), port=options.port, socket=options.socket)
+    os.umask(0o077)  # the socket, and the file with the key
+    account = {"account": options.account, "region": options.region, "key": AccessKey.new()}
+    clients = Clients(endpoint="", **account)
+    moto, takers = _application(clients, options)
+    owners, our_own = signed_only(moto, Owner(**account)), _with_our_own(moto, takers)
+    servers = _bind(owners, our_own, port=options.port, socket=options.socket)
     clients.endpoint = f"http://127.0.0.1:{servers[0].port}"
-    known = {name: getattr(options, name) for name in ("account", "region", "signals")}
-    where = Listening(pid=os.getpid(), port=servers[0].port, socket=str(options.socket), **known)
+    known = {"pid": os.getpid(), "port": servers[0].port, "socket": str(options.socket), "signals": options.signals}
+    where = Listening(**known, **account)
     where.write(options.state)
     try:
         for server in servers:
@@ -84,8 +91,8 @@ def _serve(options: argparse.Namespace) -> None:
         options.state.unlink(missing_ok=True)
 
 
-def _application(clients: Clients, options: argparse.Namespace) -> Application:
-    """moto's application with everything of ours in it."""
+def _application(clients: Clients, options: argparse.Namespace) -> tuple[Application, Takers]:
+    """moto's application with everything of ours in it, and who takes what AWS does not know."""
     addresses.install()
     associations.install()
     routes.install()
@@ -101,7 +108,7 @@ def _application(clients: Clients, options: argparse.Namespace) -> Application:
     def refuse(types: list[str]) -> None:
         cloud.refused = frozenset(types)
 
-    return _with_our_own(moto, {EXISTING: lambda parts: seeds.existing(clients, parts), REFUSED: refuse})
+    return moto, {EXISTING: lambda parts: seeds.existing(clients, parts), REFUSED: refuse}
 
 
 def _cloudformation(cloud: Cloud) -> Flask:
@@ -124,7 +131,7 @@ def _stand_in(clients: Clients, stack: Stack, resource: Resource) -> None:
     signal.start()
 
 
-def _with_our_own(application: Application, takers: Mapping[str, Callable[[Any], None]]) -> Application:
+def _with_our_own(application: Application, takers: Takers) -> Application:
     """The application with the requests that AWS does not know: who takes what is posted where."""
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
@@ -139,11 +146,13 @@ def _with_our_own(application: Application, takers: Mapping[str, Callable[[Any],
     return answer
 
 
-def _bind(application: Application, *, port: int, socket: Path) -> tuple[BaseWSGIServer, BaseWSGIServer]:
-    """Two listening servers of one application."""
+def _bind(
+    over_tcp: Application, over_socket: Application, *, port: int, socket: Path
+) -> tuple[BaseWSGIServer, BaseWSGIServer]:
+    """Two listening servers of one account."""
     socket.unlink(missing_ok=True)
-    wanted: dict[str, Any] = {"app": application, "threaded": True, "request_handler": Handler}
-    return make_server("127.0.0.1", port, **wanted), make_server(f"unix://{socket}", 0, **wanted)
+    wanted: dict[str, Any] = {"threaded": True, "request_handler": Handler}
+    return make_server("127.0.0.1", port, over_tcp, **wanted), make_server(f"unix://{socket}", 0, over_socket, **wanted)
 
 
 class Handler(MotoRequestHandler):

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
+from localaws.iam.access_key import AccessKey
+
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
     from mypy_boto3_ec2 import EC2Client
@@ -16,9 +18,6 @@ if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
     from mypy_boto3_secretsmanager import SecretsManagerClient
     from mypy_boto3_ssm import SSMClient
-
-KEY = "testing"
-"""Access key and secret of the emulator, which checks neither."""
 
 
 @dataclass(kw_only=True)
@@ -28,12 +27,17 @@ class Clients:
     endpoint: str
     region: str
     account: str
+    key: AccessKey
     _made: dict[str, Any] = field(default_factory=dict)
 
     def client(self, service: str) -> Any:
         """The client of a service by its boto3 name."""
         if service not in self._made:
-            session = boto3.Session(aws_access_key_id=KEY, aws_secret_access_key=KEY, region_name=self.region)
+            session = boto3.Session(
+                aws_access_key_id=self.key.access_key_id,
+                aws_secret_access_key=self.key.secret_access_key,
+                region_name=self.region,
+            )
             quick = Config(connect_timeout=5, read_timeout=60, retries={"max_attempts": 1}, max_pool_connections=20)
             self._made[service] = session.client(service, endpoint_url=self.endpoint, config=quick)  # type: ignore[call-overload]
         return self._made[service]

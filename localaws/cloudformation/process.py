@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.client
 import json
 import os
 import signal
@@ -14,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from localaws import program
+from localaws.iam.access_key import AccessKey
 from localaws.program import RehearsalFailed
+from localaws.serving.backend import Backend, BackendSilent
 
 _PROJECT = Path(__file__).parents[2]
 START_LIMIT = 60.0
@@ -43,7 +44,7 @@ class EmulatorFailed(RehearsalFailed):
 
 @dataclass(frozen=True, kw_only=True)
 class Listening:
-    """Where a server can be reached, as it writes it down for whoever started it."""
+    """Where and with which key a server can be reached, as it writes it down for its owner."""
 
     pid: int
     port: int
@@ -51,17 +52,20 @@ class Listening:
     account: str
     region: str
     signals: str
+    key: AccessKey
 
     def write(self, path: Path) -> None:
-        """Write it in one step: a reader sees nothing or all of it."""
+        """Write it in one step: a reader sees nothing or all of it. It has a secret in it: see the caller's umask."""
         draft = path.with_suffix(".draft")
+        draft.unlink(missing_ok=True)
         draft.write_text(json.dumps(asdict(self)))
         draft.replace(path)
 
     @staticmethod
     def read(path: Path) -> Listening:
         """Read it. Raises FileNotFoundError before the server listens."""
-        return Listening(**json.loads(path.read_text()))
+        found: dict[str, Any] = json.loads(path.read_text())
+        return Listening(**{**found, "key": AccessKey(**found["key"])})
 
     @property
     def endpoint(self) -> str:
@@ -125,10 +129,10 @@ def stop(where: Listening, process: subprocess.Popen[bytes] | None = None) -> No
 
 
 def is_running(where: Listening) -> bool:
-    """Whether the process that answers at that port is the one that was written down."""
+    """Whether the process that answers at that socket is the one that was written down."""
     try:
         answer: dict[str, Any] = json.loads(ask(where, "GET", ABOUT))
-    except (OSError, http.client.HTTPException, ValueError):
+    except (EmulatorFailed, ValueError):
         return False
     return answer.get("pid") == where.pid
 
@@ -157,14 +161,12 @@ def refuse(where: Listening, types: Sequence[str]) -> None:
 
 
 def ask(where: Listening, method: str, path: str, body: str | None = None) -> bytes:
-    """One request that AWS does not know. Raises OSError, or EmulatorFailed at an error of the server."""
-    connection = http.client.HTTPConnection("127.0.0.1", where.port, timeout=20)
+    """One request that AWS does not know. Raises EmulatorFailed without an answer, and at an error of the server."""
+    backend = Backend(path=Path(where.socket), region=where.region)
     try:
-        connection.request(method, path, body)
-        answer = connection.getresponse()
-        text = answer.read()
-    finally:
-        connection.close()
-    if answer.status >= 400:
-        raise EmulatorFailed(f"the embedded AWS answered {answer.status} to {method} {path}: {text[:500]!r}")
-    return text
+        reply = backend.send(method=method, target=path, headers={}, body=(body or "").encode())
+    except BackendSilent as error:
+        raise EmulatorFailed(str(error)) from error
+    if reply.status >= 400:
+        raise EmulatorFailed(f"the embedded AWS answered {reply.status} to {method} {path}: {reply.body[:500]!r}")
+    return reply.body

@@ -41,6 +41,11 @@ class Credentials:
     token: str
     session: Session
 
+    @property
+    def expires(self) -> datetime:
+        """Until when they are good."""
+        return self.session.expires
+
 
 class RoleKey:
     """The key of one run, in a file (0600) that is made by whoever needs it first."""
@@ -69,6 +74,13 @@ class RoleKey:
         credentials = self._derive(session)
         if not hmac.compare_digest(credentials.token, token):
             raise UnknownToken("the session token was not issued in this run")
+        return credentials
+
+    def holder(self, access_key_id: str, token: str) -> Credentials:
+        """The credentials of this id and token. Raises UnknownToken."""
+        credentials = self.recognise(token)
+        if credentials.access_key_id != access_key_id:
+            raise UnknownToken("the session token belongs to another access key")
         return credentials
 
     def _derive(self, session: Session) -> Credentials:

@@ -11,6 +11,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Protocol, TypeVar
 
 from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -18,7 +19,7 @@ from botocore.compat import HTTPHeaders
 from botocore.credentials import Credentials as SigningCredentials
 
 from localaws.iam.refusal import Refused
-from localaws.iam.role import Credentials, RoleKey, UnknownToken
+from localaws.iam.role import UnknownToken
 
 _AGE_LIMIT = timedelta(minutes=5)
 _STAMP = "%Y%m%dT%H%M%SZ"
@@ -52,8 +53,33 @@ class Scope:
     regions: tuple[str, ...]
 
 
-def verify(request: Arrived, *, scope: Scope, key: RoleKey, now: datetime | None = None) -> Credentials:
-    """The credentials that signed the request.
+class Holder(Protocol):
+    """Credentials that may have signed a request. Only temporary ones have a token and expire."""
+
+    @property
+    def access_key_id(self) -> str: ...
+    @property
+    def secret_access_key(self) -> str: ...
+    @property
+    def token(self) -> str: ...
+    @property
+    def expires(self) -> datetime | None: ...
+
+
+Held = TypeVar("Held", bound=Holder)
+Known_co = TypeVar("Known_co", bound=Holder, covariant=True)
+
+
+class Key(Protocol[Known_co]):
+    """What knows credentials."""
+
+    def holder(self, access_key_id: str, token: str) -> Known_co:
+        """Those of this id and this session token (none: an empty one). Raises UnknownToken."""
+        ...
+
+
+def verify(request: Arrived, *, scope: Scope | None, key: Key[Held], now: datetime | None = None) -> Held:
+    """The credentials that signed the request, for this scope; without one the signature is good for any.
 
     Raises:
         Refused: unsigned, by unknown or expired credentials, too old or too new, for another place, or altered.
@@ -63,23 +89,21 @@ def verify(request: Arrived, *, scope: Scope, key: RoleKey, now: datetime | None
     if signed is None:
         raise Refused("unsigned", "Request is missing Authentication Token")
     credentials = _holder(request, signed["key"], key)
-    if credentials.session.expires <= moment:
+    if credentials.expires is not None and credentials.expires <= moment:
         raise Refused("expired-token", "The security token included in the request is expired")
     stamp = request.headers.get("x-amz-date", "")
     _check_age(stamp, moment)
-    _check_scope(signed, scope, stamp)
+    if scope is not None:
+        _check_scope(signed, scope, stamp)
     _check_signature(request, signed, credentials, stamp)
     return credentials
 
 
-def _holder(request: Arrived, access_key_id: str, key: RoleKey) -> Credentials:
+def _holder(request: Arrived, access_key_id: str, key: Key[Held]) -> Held:
     try:
-        credentials = key.recognise(request.headers.get("x-amz-security-token", ""))
+        return key.holder(access_key_id, request.headers.get("x-amz-security-token", ""))
     except UnknownToken as error:
         raise Refused("unknown-key", _UNKNOWN) from error
-    if credentials.access_key_id != access_key_id:
-        raise Refused("unknown-key", _UNKNOWN)
-    return credentials
 
 
 def _check_age(stamp: str, now: datetime) -> None:
@@ -105,10 +129,10 @@ def _check_scope(signed: re.Match[str], scope: Scope, stamp: str) -> None:
         raise Refused("mismatch", "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date.")
 
 
-def _check_signature(request: Arrived, signed: re.Match[str], credentials: Credentials, stamp: str) -> None:
+def _check_signature(request: Arrived, signed: re.Match[str], credentials: Holder, stamp: str) -> None:
     names = signed["headers"].split(";")
-    if not {"host", "x-amz-date", "x-amz-security-token"} <= set(names):
-        raise Refused("mismatch", "Authorization header does not cover host, x-amz-date and x-amz-security-token")
+    if missing := {"host", "x-amz-date", *(["x-amz-security-token"] if credentials.token else [])} - set(names):
+        raise Refused("mismatch", f"Authorization header does not cover {', '.join(sorted(missing))}")
     declared = request.headers.get("x-amz-content-sha256")
     may_be_unsigned = signed["service"] == "s3" and declared and not re.fullmatch("[0-9a-f]{64}", declared)
     if declared and not may_be_unsigned and declared != hashlib.sha256(request.body).hexdigest():
@@ -117,9 +141,9 @@ def _check_signature(request: Arrived, signed: re.Match[str], credentials: Crede
         raise Refused("mismatch", _MISMATCH)
 
 
-def _recompute(request: Arrived, names: list[str], signed: re.Match[str], credentials: Credentials, stamp: str) -> str:
+def _recompute(request: Arrived, names: list[str], signed: re.Match[str], credentials: Holder, stamp: str) -> str:
     headers = {name: request.headers.get(name, "") for name in names}
-    signing = SigningCredentials(credentials.access_key_id, credentials.secret_access_key, credentials.token)
+    signing = SigningCredentials(credentials.access_key_id, credentials.secret_access_key, credentials.token or None)
     signer = (_S3Signer if signed["service"] == "s3" else _Signer)(signing, signed["service"], signed["region"])
     url = f"https://{request.host}{request.target}"
     again = AWSRequest(method=request.method, url=url, headers=headers, data=request.body)

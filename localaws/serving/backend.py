@@ -71,7 +71,7 @@ class Backend:
             service,
             region_name=self._region,
             aws_access_key_id="rehearsal",
-            aws_secret_access_key="rehearsal",  # noqa: S106 - the emulator takes any
+            aws_secret_access_key="rehearsal",  # noqa: S106 - who may open the socket needs no key
             config=Config(retries={"total_max_attempts": 1}),
         )
         client.meta.events.register("before-send", self._answer)

@@ -88,6 +88,14 @@ def test_of_several_one_is_named(project: Path, aws: EmbeddedAws, fixtunnel: Fix
     assert "exclude each other" in fixtunnel("--local", "--rehearsal", "status").err
 
 
+def test_another_users_is_not_asked(project: Path, fixtunnel: Fixtunnel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its key is its owner's alone: to ask without would be refused word by word."""
+    was_killed(project)
+    real = os.access
+    monkeypatch.setattr("os.access", lambda path, *rest: str(path).find("aws.json") < 0 and real(path, *rest))
+    assert "no AWS which you may ask on this machine is up" in fixtunnel("--local", "status").err
+
+
 @pytest.mark.parametrize("option", ["--rehearsal", "--local"])
 def test_it_is_asked_alone(
     project: Path, aws: EmbeddedAws, fixtunnel: Fixtunnel, environment: dict[str, str], option: str
@@ -98,6 +106,7 @@ def test_it_is_asked_alone(
     fixtunnel(option, "status")
     assert not {"AWS_PROFILE", "AWS_ENDPOINT_URL_EC2"} & environment.keys()
     assert environment["AWS_ENDPOINT_URL"] == aws.where.endpoint
+    assert environment["AWS_SECRET_ACCESS_KEY"] == aws.where.key.secret_access_key
     assert environment["CDK_HOME"].startswith(str(project)), "an invented account is nothing for ~/.cdk"
 
 
