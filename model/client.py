@@ -106,11 +106,6 @@ class AptSource(Part):
     component: AptWord = "main"
     key: KeyPath = Field(description="The public key that signs it: a file beside this one.", examples=["openswan.asc"])
 
-    @property
-    def host(self) -> str:
-        """Its server's name as apt knows it: without the port."""
-        return self.uri.split("/")[2].split(":")[0]
-
 
 class OpenswanPackage(Part):
     """Where OpenSwan comes from: no current distribution has it. With neither, from the AMI's own archive."""

@@ -1,4 +1,4 @@
-"""The environment variables that name the folders of the files, for every program that reads them."""
+"""The folders of the files: the environment variables that name them, and the names that stand in them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,11 @@ def named(environment: Mapping[str, str]) -> dict[str, str]:
     """The folders that the environment names, by the context's key; relative ones start where we are."""
     found = {key: environment.get(variable, "") for key, variable in VARIABLES.items()}
     return {key: str(Path(folder).resolve()) for key, folder in found.items() if folder}
+
+
+def file_names(folder: Path) -> list[str]:
+    """The clients or venues that have a file there, sorted. A hidden file is an editor's: a lock, or a copy."""
+    return sorted(path.stem for path in folder.glob("*.yaml") if not path.name.startswith("."))
 
 
 def givers(environment: Mapping[str, str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from model.client_rules import check_client
 from model.deployment import Connection, Deployment
 from model.faults import Fault, InvalidInput, in_order, nearest
 from model.faults import Path as Place
+from model.folders import file_names
 from model.overrides import NOBODY, Asked, override
 from model.reading import Content, plain_key, read_model
 from model.rules import Case, is_touched
@@ -39,7 +40,7 @@ class Venues:
     @property
     def names(self) -> list[str]:
         """The venues that there are."""
-        return _stems(self.folder)
+        return file_names(self.folder)
 
     def get(self, name: str) -> Content[Venue] | None:
         """The venue, with a stand-in for what is faulty in it; its faults are kept in `faults`. None: it cannot be read."""
@@ -175,7 +176,7 @@ def _connect(tunnel: Tunnel, venues: Venues, *, has_peer: bool) -> Connection | 
 def _names(
     clients: Path, selected: tuple[str, ...], overrides: Mapping[str, Any], asked: Asked
 ) -> tuple[list[str], list[Fault]]:
-    known = _stems(clients)
+    known = file_names(clients)
     if not known:
         return [], [asked.fault("clients_dir", "has no client file; name a folder that has one", value=str(clients))]
     missing = [name for name in selected if name not in known]
@@ -185,10 +186,6 @@ def _names(
         message = "is given for one client at a time; select it with -c client=NAME"
         return [], [*faults, *(asked.fault(key, message) for key in overrides)]
     return names, faults
-
-
-def _stems(folder: Path) -> list[str]:
-    return sorted(path.stem for path in folder.glob("*.yaml"))
 
 
 def _same_names(deployments: list[Deployment], clients: Path) -> list[Fault]:

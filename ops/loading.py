@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 
 from model.deployment import Deployment
 from model.faults import Fault, InvalidInput, nearest
+from model.folders import file_names
 from model.load import Venues, load
 from model.load import load_client as read_client
 from model.source import typed_here
@@ -38,7 +39,7 @@ def _loaded(settings: Settings, client: str, *, is_deployed: bool) -> Deployment
 
 def client_names(settings: Settings, named: list[str]) -> list[str]:
     """These clients, or all where none is named, whatever is in their files. Raises BadInput where one is none."""
-    known = sorted(path.stem for path in settings.clients.glob("*.yaml"))
+    known = file_names(settings.clients)
     for name in named:
         if name not in known:
             raise BadInput(f"{name} is no client", advice=nearest(name, known))
@@ -59,7 +60,7 @@ def load_readable(settings: Settings, name: str) -> tuple[Deployment, tuple[Faul
     The deployment has a stand-in for what is faulty. Raises InvalidInput where there is nothing to look at.
     """
     venues = Venues(settings.venues)
-    clients = sorted(path.stem for path in settings.clients.glob("*.yaml"))
+    clients = file_names(settings.clients)
     if name not in (*clients, *venues.names):
         raise BadInput(f"{name} is no client and no venue", advice=nearest(name, {*clients, *venues.names}))
     if name in clients:

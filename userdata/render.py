@@ -171,10 +171,7 @@ def _tunnel(connection: Connection, deployed: Deployed) -> contract.TunnelSettin
 
 
 def _apt_files(deployment: Deployment) -> list[File]:
-    """The operator's apt source, signed by the key that lies beside the client file, for one package only.
-
-    Without the pins, that source could replace any of Debian's packages on the gateway.
-    """
+    """The operator's apt source, signed by the key that lies beside the client file. `fixtunnel.openswan` asks it alone."""
     package = deployment.client.gateway.openswan
     if not package or not package.apt:
         return []
@@ -182,19 +179,9 @@ def _apt_files(deployment: Deployment) -> list[File]:
     key = f"/etc/apt/keyrings/fixtunnel{Path(apt.key).suffix}"
     source = f"deb [signed-by={key}] {apt.uri} {apt.suite} {apt.component}\n"
     return [
-        File(path="/etc/apt/sources.list.d/fixtunnel.list", content=source),
-        File(path="/etc/apt/preferences.d/fixtunnel", content=_pins(apt.host)),
+        File(path="/etc/fixtunnel/openswan.list", content=source),
         _key_file(deployment.folder / apt.key, key),
     ]
-
-
-def _pins(host: str) -> str:
-    """apt_preferences(5): a record that names its package goes before one for all of them."""
-    priorities = {"*": -1, "openswan": 500}
-    return "\n".join(
-        f'Package: {package}\nPin: origin "{host}"\nPin-Priority: {priority}\n'
-        for package, priority in priorities.items()
-    )
 
 
 def _start_files() -> list[File]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from model.client import Client
 from model.deployment import Deployment
 from model.faults import Fault, InvalidInput, nearest
+from model.folders import file_names
 from model.load import Venues, load
 from model.source import Source, read
 from model.venue import Venue
@@ -117,7 +118,7 @@ def _path(name: str, clients: Path, venues: Path) -> Path:
     for path in candidates:
         if path.is_file():
             return path
-    known = {path.stem for folder in (clients, venues) for path in folder.glob("*.yaml")}
+    known = {name for folder in (clients, venues) for name in file_names(folder)}
     raise BadInput(f"{name} is neither a file nor a client nor a venue", advice=nearest(name, known))
 
 

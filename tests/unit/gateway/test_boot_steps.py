@@ -165,7 +165,7 @@ def test_openswan_is_installed_once(machine: Machine, tmp_path: Path, monkeypatc
     monkeypatch.setattr(openswan, "_FILE", tmp_path / "openswan.deb")
     monkeypatch.setattr(aws, "download", lambda _bucket, _key: b"abc")
     openswan.install(PACKAGE)
-    assert machine.ran[-1].startswith("apt-get -q install -y")
+    assert machine.ran[-1].startswith("apt-get -q -o DPkg::Lock::Timeout=120 install -y")
     assert machine.ran[-1].endswith(f" {tmp_path}/openswan.deb")
     machine.answers["dpkg-query"] = "install ok installed"
     installed = len(machine.ran)

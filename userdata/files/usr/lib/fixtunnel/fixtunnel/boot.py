@@ -48,7 +48,7 @@ def _check_addresses(here: settings.Settings) -> None:
 
 
 def _install_engine(here: settings.Settings) -> None:
-    if here.package:
+    if here.engine == "openswan":
         openswan.install(here.package)
 
 
