@@ -6,6 +6,7 @@ RFC 8247 and RFC 8221 (algorithms for IKEv2 and ESP), RFC 9395 (IKEv1 is depreca
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from os.path import lexists
 from pathlib import Path
 
 from model.client import Client
@@ -116,7 +117,8 @@ def check_files(files: Sequence[str], *, clients: Path, venues: Path) -> list[Fa
 def _path(name: str, clients: Path, venues: Path) -> Path:
     candidates = [Path(name), *(folder / f"{name}.yaml" for folder in (clients, venues))]
     for path in candidates:
-        if path.is_file():
+        # What cannot be read (a pipe, a link that leads nowhere) is there, and its reader says what is wrong with it.
+        if lexists(path) and not path.is_dir():
             return path
     known = {name for folder in (clients, venues) for name in file_names(folder)}
     raise BadInput(f"{name} is neither a file nor a client nor a venue", advice=nearest(name, known))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,20 @@ def test_a_name_that_is_no_file_says_what_there_is(fixtunnel: Fixtunnel) -> None
     # lse-proquote is the name of a client and of its venue.
     assert "there is: acme-capital, harbour, lse-proquote, lse-proquote-openswan, northbridge\n" in ran.err
     assert "did you mean 'harbour'?" in fixtunnel("check", "habour").err
+
+
+@pytest.mark.parametrize(
+    ("kind", "said"),
+    [("a pipe", "is not a regular file"), ("a device", "is not a regular file"), ("a dead link", "cannot be read")],
+)
+def test_a_named_file_that_cannot_be_read_says_why(fixtunnel: Fixtunnel, desk: Path, kind: str, said: str) -> None:
+    path = desk / "clients" / "odd.yaml"
+    if kind == "a pipe":
+        os.mkfifo(path)
+    else:
+        path.symlink_to("/dev/zero" if kind == "a device" else "nowhere")
+    ran = fixtunnel(*folders(desk), "check", "odd")
+    assert (ran.status, f"odd.yaml:1:1: error: {said}" in ran.err + ran.out) == (2, True), ran.err
 
 
 def test_a_new_client_passes_the_check(fixtunnel: Fixtunnel, desk: Path) -> None:
