@@ -4,7 +4,7 @@
 set -eu
 
 packages="qemu-system-x86 mmdebstrap debian-archive-keyring nftables iproute2 conntrack procps dnsmasq-base charon-systemd
-strongswan-swanctl libcharon-extra-plugins libstrongswan-standard-plugins tcpdump dpkg-dev e2fsprogs iptables xz-utils zstd"
+strongswan-swanctl libcharon-extra-plugins libstrongswan-standard-plugins tcpdump dpkg-dev e2fsprogs iptables systemd xz-utils zstd"
 
 missing=
 for package in $packages; do
@@ -28,14 +28,23 @@ new_units() {
     enabled | grep -vxF "$before" || true
 }
 
+# It stays disabled when the package is upgraded.
+disable() {
+    if command -v systemctl >/dev/null; then
+        systemctl --quiet disable "$1"
+    else
+        # It answers to maintainers' scripts only.
+        DPKG_MAINTSCRIPT_PACKAGE=fixtunnel deb-systemd-helper disable "$1" >/dev/null
+    fi
+}
+
 # What this run enabled is disabled, whether or not the installation succeeded.
 leave_as_found() {
     status=$?
     trap - EXIT HUP INT TERM
     [ -z "$ours" ] || rm -f "$policy"
     for unit in $(new_units); do
-        # It answers to maintainers' scripts only. What it disables stays so when the package is upgraded.
-        DPKG_MAINTSCRIPT_PACKAGE=fixtunnel deb-systemd-helper disable "$unit" >/dev/null
+        disable "$unit"
         # An administrator's own policy may have let it start.
         [ ! -d /run/systemd/system ] || systemctl stop "$unit"
     done

@@ -187,9 +187,15 @@ def _apt_files(deployment: Deployment) -> list[File]:
 def _start_files() -> list[File]:
     """What fetches the rest: `start/` mirrors the instance's file system."""
     return [
-        File(path=f"/{path.relative_to(_START)}", content=path.read_text(), mode=f"{mode(path):04o}")
+        File(path=f"/{path.relative_to(_START)}", content=_bare(path.read_text()), mode=f"{mode(path):04o}")
         for path in shipped(_START)
     ]
+
+
+def _bare(text: str) -> str:
+    """Without its lines of comment at the margin: they are for who reads the source, and user data has 16 KB for all."""
+    lines = text.splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith("#") or line.startswith("#!"))
 
 
 def _key_file(path: Path, to: str) -> File:

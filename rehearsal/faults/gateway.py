@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from rehearsal.faults.fault import fault
 from rehearsal.faults.scene import STORE, Scene
+from userdata.contract import UPGRADE_UNIT
 
 _AHEAD_S = 3600.0
 
@@ -98,11 +99,11 @@ def networkd_restarted(scene: Scene) -> Iterator[None]:
     todo="An upgrade restarts the engine: it belongs into the client's window.",
 )
 def engine_upgraded(scene: Scene) -> Iterator[None]:
-    scene.on_gateway(
-        "DEBIAN_FRONTEND=noninteractive apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -q install -y --reinstall "
-        "-o Dpkg::Options::=--force-confold libreswan",
-        limit=300,
-    )
+    # In the unit that does so, and in its bounds; what Debian's image has and ours has not only says which package.
+    upgrade = "#!/bin/sh\nexec apt-get -q install -y --reinstall -o Dpkg::Options::=--force-confold libreswan\n"
+    program = "/usr/local/sbin/unattended-upgrade"
+    scene.on_gateway(f"printf '{upgrade}' >{program} && chmod 755 {program}")
+    scene.on_gateway(f"systemctl start {UPGRADE_UNIT}", limit=300)
     yield
 
 

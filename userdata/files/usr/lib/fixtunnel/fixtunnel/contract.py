@@ -88,6 +88,7 @@ BOOT_STEPS = (CHECK_ADDRESSES, GUARD, INSTALL_ENGINE, CHECK_ENGINE, OWN_ADDRESSE
 INSTALL, FETCH = "install", "fetch"
 """The steps before these, of `fixtunnel-start`: it runs before this file is there, so a test holds it to them."""
 BOOT_UNIT, WATCH_UNIT = "fixtunnel-boot.service", "fixtunnel-watch.service"
+UPGRADE_UNIT = "fixtunnel-upgrade.service"
 
 
 def said(text: str) -> str:

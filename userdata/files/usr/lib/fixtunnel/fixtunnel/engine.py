@@ -22,8 +22,10 @@ _CHILD_UP = re.compile(
     r"|ESTABLISHED_CHILD_SA\b"
 )
 
-# OpenSwan has no unit: its script must not run with the few rights of the watch, nor end with it.
+# OpenSwan has no unit: its script must not run with the few rights of the boot or the watch, nor end with them.
 _OUTSIDE = ("systemd-run", "--quiet", "--collect", "--service-type=forking", "--property=RemainAfterExit=yes")
+# Not its `start`: that does nothing, and says so with 0, where a pluto that was killed left its files.
+_FIRST = "modprobe --all af_key esp4 xfrm_user\nexec ipsec setup restart"
 # Its `start` does nothing where a killed pluto left its files, and its `restart` first spends seconds on ending what is gone.
 _AGAIN = """kill -0 "$(cat /run/pluto/pluto.pid 2>/dev/null)" 2>/dev/null && exec ipsec setup restart
 rm -f /run/pluto/pluto.pid /run/pluto/ipsec_setup.pid
@@ -73,10 +75,8 @@ def check_files() -> None:
 def start(settings: Settings) -> None:
     """Start the engine if it does not run, and wait until it answers."""
     if settings.engine == "openswan":
-        run("modprobe", "--all", "af_key", "esp4", "xfrm_user", check=False)
         if not is_running():
-            # Its `start` does nothing, and says so with 0, where a pluto that was killed left its files.
-            run("ipsec", "setup", "restart", seconds=120)
+            run(*_OUTSIDE, "/bin/sh", "-c", _FIRST, seconds=120)
     else:
         run("systemctl", "start", "ipsec.service", seconds=180)
     wait_until(is_running, "the engine answers", 60)

@@ -12,10 +12,12 @@ FILE = Path(STATE_FILE)
 
 
 def write(content: Booting | Watching, path: Path = FILE) -> None:
-    """Replace the state in one step, so that a reader never sees half of it."""
+    """Replace the state in one step, so that a reader never sees half of it. Every user may read it: no secret is in it."""
     path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.chmod(0o755)
     new = path.with_suffix(f".{os.getpid()}")
     new.write_text(json.dumps({"time": int(time.time()), **content}, separators=(",", ":")))
+    new.chmod(0o644)
     new.replace(path)
 
 

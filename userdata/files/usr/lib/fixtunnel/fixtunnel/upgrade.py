@@ -7,14 +7,13 @@ import sys
 import time
 from pathlib import Path
 
-from fixtunnel import operations
+from fixtunnel import contract, operations
 from fixtunnel.command import Failed, run
 
 DONE = Path("/var/lib/fixtunnel/upgraded")
 AGAIN_AFTER_SECONDS = 20 * 3600
 REBOOT_REQUIRED = Path("/run/reboot-required")
 TIMERS = ("apt-daily.timer", "apt-daily-upgrade.timer")
-UNIT = "fixtunnel-upgrade.service"
 
 
 def is_due(now: float) -> bool:
@@ -28,7 +27,7 @@ def is_due(now: float) -> bool:
 def begin() -> None:
     """Begin, and return at once."""
     DONE.touch()
-    run("systemctl", "start", "--no-block", UNIT)
+    run("systemctl", "start", "--no-block", contract.UPGRADE_UNIT)
 
 
 def main() -> int:
