@@ -89,34 +89,56 @@ def _float(text: str) -> float:
 
 
 _MAX_DEPTH = 16
+_MAX_NODES = 10_000
+"""Keys and values. Parsing takes the most time, and by their number: a file of 64 KiB has room for 65,000."""
 
 
 class NotPlain(MarkedYAMLError):
     """YAML with more than a settings file needs."""
 
 
-@lru_cache(maxsize=4)
-def compose(text: str) -> Node | None:
-    """The text as a tree of nodes with their places. Raises NotPlain, or ruamel's YAMLError.
+@dataclass(frozen=True)
+class Unparsed:
+    """Why a text cannot be parsed, and at which line and column, from 1."""
 
-    One command reads a file more than once, and need not parse it again: nobody changes a node.
+    line: int
+    column: int
+    message: str
+
+
+@lru_cache(maxsize=4)
+def compose(text: str) -> Node | Unparsed | None:
+    """The text as a tree of nodes with their places, or why it is none.
+
+    One command reads a file more than once, and need not parse it again, or fail again: nobody changes a node.
     """
     # "safe" keeps no comments: that is faster, and ruamel fails on some comments where it keeps them.
     yaml = YAML(typ="safe", pure=True)
     yaml.Parser, yaml.Resolver = _PlainParser, _NoResolver
-    root: Node | None = yaml.compose(text)
+    try:
+        root: Node | None = yaml.compose(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        problem = error.problem or error.context
+        message = problem if isinstance(error, NotPlain) else f"is not YAML: {_said(problem)}"
+        return Unparsed(line, column, message)
+    except (YAMLError, ValueError, ArithmeticError) as error:
+        return Unparsed(1, 1, f"is not YAML: {_said(str(error))}")
     return root
 
 
 class _PlainParser(Parser):
-    """Anchors could make a small file endless, tags could make objects."""
+    """Anchors could make a small file endless, tags could make objects, and many small values take seconds."""
 
     _depth = 0
+    _nodes = 0
 
     def get_event(self) -> Any:
         """The next event, if a settings file may have it."""
         event = super().get_event()
         self._depth += isinstance(event, CollectionStartEvent) - isinstance(event, CollectionEndEvent)
+        self._nodes += isinstance(event, NodeEvent)
         if problem := self._problem(event):
             raise NotPlain(problem=problem, problem_mark=event.start_mark)
         return event
@@ -126,6 +148,8 @@ class _PlainParser(Parser):
             return "has a YAML anchor or alias; write the value out, or put it in quotes"
         if getattr(event, "ctag", None):
             return "has a YAML tag; write the plain value, or put it in quotes"
+        if self._nodes > _MAX_NODES:
+            return f"has more than {_MAX_NODES} keys and values; no client or venue needs as many"
         return f"is nested deeper than {_MAX_DEPTH} levels" if self._depth > _MAX_DEPTH else None
 
 
@@ -231,16 +255,9 @@ def parse(text: str, *, file: str, folder: FilePath) -> Source:
     """Parse YAML text. Raises InvalidInput as `read` does."""
     if len(text) > _MAX_BYTES:
         raise _refused(file, 1, 1, f"is longer than {_MAX_BYTES} characters")
-    try:
-        node = compose(text)
-    except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
-        problem = error.problem or error.context
-        message = problem if isinstance(error, NotPlain) else f"is not YAML: {_said(problem)}"
-        raise _refused(file, line, column, message) from None
-    except (YAMLError, ValueError, ArithmeticError) as error:
-        raise _refused(file, 1, 1, f"is not YAML: {_said(str(error))}") from None
+    node = compose(text)
+    if isinstance(node, Unparsed):
+        raise _refused(file, node.line, node.column, node.message)
     return Source(file=file, folder=folder, data=_plain(node), faults=tuple(first(_doubled(node, file))), node=node)
 
 

@@ -55,7 +55,7 @@ def _public_ips(found: Any) -> frozenset[str]:
 
 
 def _carrier(found: Any) -> str:
-    """A secondary address. A gateway of an earlier version has none: its Elastic IP is at the primary one."""
+    """A secondary address if the card has one; else the Elastic IP belongs to the primary one, as this version deploys it."""
     for card in found.get("NetworkInterfaces", ()):
         for one in card.get("PrivateIpAddresses", ()):
             if not one["Primary"]:

@@ -22,8 +22,7 @@ def plan(context: typer.Context, client: ClientName, *, as_json: AsJson = False)
     """Say what a deploy would do: nothing, in place, or replace the gateway.
 
     From CloudFormation's own diff; nothing is changed. Each cause is named, with its old and new value and its place in a
-    file. Also what AWS would refuse half-way, such as a quota or an image
-    that is gone. Exit status 1: it would be refused.
+    file. Also what AWS would refuse half-way, such as a quota or an image that is gone. Exit status 1: it would be refused.
     """
     deployment = load_client(context.obj, client)
     account = open_account(context.obj, deployment)

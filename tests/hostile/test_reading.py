@@ -72,10 +72,29 @@ def test_a_file_of_the_limit_is_read_and_one_more_byte_is_not(tmp_path: Path) ->
     assert "is larger than 64 KiB; no client or venue needs as much" in refused(path)
 
 
-def filled(begin: str, unit: str, end: str = "") -> str:
-    """As many units as a file has room for; `{}` in one is its number."""
+def test_a_file_of_ten_thousand_values_is_read_and_one_more_is_refused_at_its_place(tmp_path: Path) -> None:
+    path = tmp_path / "acme.yaml"
+    path.write_text("a:\n" + "- 1\n" * 9_997)  # with the mapping, its key and the list
+    assert len(read(path).data["a"]) == 9_997
+    path.write_text("a:\n" + "- 1\n" * 9_998)
+    assert (
+        refused(path) == f"{path}:9999:3: error: has more than 10000 keys and values; no client or venue needs as many"
+    )
+
+
+Filled = tuple[str, str, str]
+
+
+def filled(begin: str, unit: str, end: str = "") -> Filled:
+    """The text around units, and the unit; `{}` in one is its number."""
+    return begin, unit, end
+
+
+def text_of(filling: Filled, share: int = 1) -> str:
+    """As many units as a file has room for, or an eighth of that: fewer values than a file may have, so that all are judged."""
+    begin, unit, end = filling
     room, size = LIMIT - len(begin) - len(end), len(unit.format(99999))
-    return begin + "".join(unit.format(number) for number in range(10000, 10000 + room // size)) + end
+    return begin + "".join(unit.format(number) for number in range(10000, 10000 + room // size // share)) + end
 
 
 HEAVY = {
@@ -112,8 +131,9 @@ HEAVY = {
 
 @pytest.mark.parametrize("kind", ["client", "venue"])
 @pytest.mark.parametrize("name", HEAVY)
-def test_whatever_fills_a_file_is_judged_in_two_seconds(tmp_path: Path, name: str, kind: str) -> None:
-    both = {"client": CLIENT, "venue": VENUE, kind: HEAVY[name]}
+@pytest.mark.parametrize("share", [1, 8])
+def test_whatever_fills_a_file_is_judged_in_two_seconds(tmp_path: Path, name: str, kind: str, share: int) -> None:
+    both = {"client": CLIENT, "venue": VENUE, kind: text_of(HEAVY[name], share)}
     write(tmp_path, clients={"acme": both["client"]}, venues={"exchange": both["venue"]})
     with bounded():
         lines = said(tmp_path)
@@ -123,8 +143,9 @@ def test_whatever_fills_a_file_is_judged_in_two_seconds(tmp_path: Path, name: st
 
 @pytest.mark.parametrize("kind", ["client", "venue"])
 @pytest.mark.parametrize("key", ["unknown keys", "ones", "no keys"])
-def test_check_judges_it_in_two_seconds_too(tmp_path: Path, key: str, kind: str) -> None:
-    both = {"client": CLIENT, "venue": VENUE, kind: HEAVY[key]}
+@pytest.mark.parametrize("share", [1, 8])
+def test_check_judges_it_in_two_seconds_too(tmp_path: Path, key: str, kind: str, share: int) -> None:
+    both = {"client": CLIENT, "venue": VENUE, kind: text_of(HEAVY[key], share)}
     write(tmp_path, clients={"acme": both["client"]}, venues={"exchange": both["venue"]})
     with bounded():
         assert check_files(["acme", "exchange"], clients=tmp_path / "clients", venues=tmp_path / "venues")
@@ -138,7 +159,7 @@ def test_a_heavy_value_behind_the_command_line_switch(tmp_path: Path) -> None:
 
 
 def test_the_last_line_says_that_there_is_more(tmp_path: Path) -> None:
-    write(tmp_path, clients={"acme": CLIENT + HEAVY["unknown keys"][:9000]}, venues={"exchange": VENUE})
+    write(tmp_path, clients={"acme": CLIENT + text_of(HEAVY["unknown keys"], 8)}, venues={"exchange": VENUE})
     assert "has more faults of this kind; mend these, and check again" in said(tmp_path)[-1]
     assert sum("is not a key here" in line for line in said(tmp_path)) == 100
 

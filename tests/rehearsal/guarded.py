@@ -170,18 +170,22 @@ def alone(tmp_path: Path) -> Iterator[Street]:
 
 
 @contextmanager
+def running(space: Namespace, program: str, *arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A Python program in a namespace, from its first line, `ready`, to the end of the block."""
+    command = [*space.prefix, sys.executable, "-c", program, *arguments]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "ready\n"
+            yield process
+        finally:
+            process.kill()
+
+
+@contextmanager
 def listening(space: Namespace, address: str, port: int, *, program: str = LISTEN) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        [*space.prefix, sys.executable, "-c", program, address, str(port)], stdout=subprocess.PIPE, text=True
-    )
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
+    with running(space, program, address, str(port)) as process:
         yield process
-    finally:
-        process.kill()
-        process.wait()
-        process.stdout.close()
 
 
 CONNECT = """

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -32,6 +31,7 @@ from tests.rehearsal.guarded import (
     client,
     connects,
     listening,
+    running,
     street,
     with_hosts,
 )
@@ -125,7 +125,7 @@ def test_icmp_about_a_connection_of_ours_arrives(with_hosts: Street) -> None:
 SESSION = f"""
 import socket, sys
 with socket.create_connection(({VENUE_HOST!r}, 5001), timeout=5) as line:
-    print("up", flush=True)
+    print("ready", flush=True)
     for asked in sys.stdin:
         line.sendall(b"x"); print(line.recv(1), flush=True)
 """
@@ -144,27 +144,16 @@ def test_a_hosts_session_outlives_a_gateway_that_knows_nothing_of_it(with_hosts:
 @contextmanager
 def session(space: Namespace) -> Iterator[Callable[[], str]]:
     """A session with the venue; each call says something and returns the answer."""
-    process = subprocess.Popen(
-        [*space.prefix, sys.executable, "-c", SESSION], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
+    with running(space, SESSION) as process:
 
-    def ask() -> str:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        process.stdin.write("\n")
-        process.stdin.flush()
-        return process.stdout.readline()
+        def ask() -> str:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write("\n")
+            process.stdin.flush()
+            return process.stdout.readline()
 
-    try:
-        assert process.stdout.readline() == "up\n"
         yield ask
-    finally:
-        process.kill()
-        process.wait()
-        process.stdin.close()
-        process.stdout.close()
 
 
 @pytest.mark.parametrize(("street_of", "resets"), [("alone", 1), ("with_hosts", 0)])

@@ -239,7 +239,7 @@ def test_a_peer_that_ends_each_sa_at_once_is_left_alone_for_a_while(kept: Kept) 
 
 
 def test_an_ike_sa_on_which_not_even_a_child_sa_ends_is_dead(kept: Kept) -> None:
-    """While another tunnel works on it, it stays; then all that is on it begins anew."""
+    """While another tunnel works on it, it stays. Without one, all that is on it starts again."""
     for second in range(8):
         kept.look(up(5, 5 + second), spares=True)
     assert END not in kept.machine.ran
