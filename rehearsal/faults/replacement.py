@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,7 +14,7 @@ from rehearsal.faults.scene import Scene, SceneFailed
 from rehearsal.world.machine import Machine
 from userdata.contract import GatewayState
 
-_BOOT_LIMIT, _DEPLOY_LIMIT = 900.0, 180.0
+_BOOT_LIMIT, _DEPLOY_LIMIT, _MOVE_LIMIT = 900.0, 180.0, 60.0
 _WAITING: GatewayState = "waiting-for-address"
 _OURS_ALONE = "How fast AWS itself moves an address is not shown here: the edge moves it 3 s after EC2's answer."
 
@@ -120,8 +121,13 @@ def _launch(scene: Scene) -> Ec2Instance:
 
 
 def _move(scene: Scene, *, to: Ec2Instance) -> None:
-    """The address in EC2, and the VPC's routes: what a deploy does at its end. The edge follows."""
+    """The address in EC2, and the VPC's routes: what a deploy does at its end. It has moved when the edge has followed.
+
+    Raises:
+        SceneFailed: the edge did not follow.
+    """
     stage = scene.stage
+    before = stage.edge.associations
     stage.aws.move_address(str(stage.elastic_ip), instance_id=to.instance_id)
     for table in stage.aws.clients.ec2.describe_route_tables()["RouteTables"]:
         for route in table["Routes"]:
@@ -131,6 +137,13 @@ def _move(scene: Scene, *, to: Ec2Instance) -> None:
                     DestinationCidrBlock=route["DestinationCidrBlock"],
                     InstanceId=to.instance_id,
                 )
+    end = time.monotonic() + _MOVE_LIMIT
+    while stage.edge.associations == before:
+        if time.monotonic() > end:
+            raise SceneFailed(
+                f"the edge still has {stage.elastic_ip} where it was, {_MOVE_LIMIT:g} s after EC2's answer"
+            )
+        time.sleep(0.1)
 
 
 FAULTS = (

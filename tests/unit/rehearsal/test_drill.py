@@ -3,12 +3,13 @@
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
-from unittest.mock import MagicMock
+from unittest.mock import MagicMock, PropertyMock
 
 import pytest
 
 from rehearsal.faults.drill import Drill
 from rehearsal.faults.fault import Fault, fault
+from rehearsal.faults.replacement import address_moved
 from rehearsal.faults.scene import Scene, SceneFailed
 from rehearsal.fix.channel import FixError
 from rehearsal.world.venue import VenueError
@@ -67,3 +68,21 @@ def test_what_went_wrong_first_stands_first(scene: MagicMock, tmp_path: Path) ->
     scene.desk.relaunch.side_effect = FixError("the initiator gave no `ready`")
     told = play(scene, cannot_be_played, tmp_path)
     assert told == "SceneFailed: the venue refused the scene; then FixError: the initiator gave no `ready`"
+
+
+OLD, MOVED = {"10.64.0.9": "203.0.113.1"}, {"10.64.0.10": "203.0.113.1"}
+
+
+def test_the_address_has_moved_when_the_edge_has_followed(scene: MagicMock) -> None:
+    """It follows 3 s after EC2's answer: until then the old gateway's session is no proof of a recovery."""
+    seen = PropertyMock(side_effect=[OLD, OLD, OLD, MOVED])
+    type(scene.stage.edge).associations = seen
+    with address_moved.happen(scene):
+        assert seen.call_count == 4
+
+
+def test_an_address_that_does_not_move_is_said(scene: MagicMock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rehearsal.faults.replacement._MOVE_LIMIT", 0.0)
+    type(scene.stage.edge).associations = PropertyMock(return_value=OLD)
+    with pytest.raises(SceneFailed, match="the edge still has"), address_moved.happen(scene):
+        pass
