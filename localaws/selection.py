@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from model import folders
+from model.givers import givers, package
 from model.load import Loaded, load
 from ops.options import PROJECT
 
@@ -18,7 +18,6 @@ Fields = Annotated[
     list[str] | None,
     typer.Option("-c", "--context", help="KEY=VALUE for the CDK, as in `cdk deploy -c`; may be repeated."),
 ]
-_DEB, _PACKAGE = "gateway.openswan.deb", "OPENSWAN_DEB"
 _NOT_THE_CLIENTS = ("client", "clients_dir", "venues_dir")
 
 
@@ -31,13 +30,8 @@ def fields(context: list[str] | None) -> dict[str, str]:
     pairs = [field.partition("=") for field in context or []]
     if wrong := [key for key, equals, _ in pairs if not equals]:
         raise typer.BadParameter(f"{wrong[0]!r} has no value; write it as KEY=VALUE")
-    return {**_brought(), **{key: value for key, _, value in pairs}}
-
-
-def _brought() -> dict[str, str]:
-    package = os.environ.get(_PACKAGE)
-    found = {_DEB: str(Path(package).resolve())} if package else {}
-    return folders.named(os.environ) | found
+    brought = folders.named(os.environ) | package(os.environ)
+    return {**brought, **{key: value for key, _, value in pairs}}
 
 
 def selected(client: str, given: Mapping[str, str]) -> Loaded:
@@ -46,12 +40,10 @@ def selected(client: str, given: Mapping[str, str]) -> Loaded:
     Raises:
         InvalidInput: its file, or one that it names, has faults.
     """
-    brought = _brought()
-    givers = {"client": "CLIENT", **folders.givers(os.environ), _DEB: _PACKAGE}
     return load(
         clients=PROJECT / given.get("clients_dir", "clients"),
         venues=PROJECT / given.get("venues_dir", "venues"),
         selected=[client],
-        origins={key: giver for key, giver in givers.items() if given.get(key) == brought.get(key)},
+        origins={**givers(given, os.environ), "client": "CLIENT"},
         overrides={key: value for key, value in given.items() if key not in _NOT_THE_CLIENTS},
     )

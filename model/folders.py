@@ -8,8 +8,6 @@ from pathlib import Path
 CLIENTS_DIR, VENUES_DIR = "FIXTUNNEL_CLIENTS_DIR", "FIXTUNNEL_VENUES_DIR"
 VARIABLES = {"clients_dir": CLIENTS_DIR, "venues_dir": VENUES_DIR}
 """Each by the key that the CDK context has for the same."""
-DEFAULT = "by default"
-"""Who named a folder that nobody named: for the faults."""
 
 
 def named(environment: Mapping[str, str]) -> dict[str, str]:
@@ -21,8 +19,3 @@ def named(environment: Mapping[str, str]) -> dict[str, str]:
 def file_names(folder: Path) -> list[str]:
     """The clients or venues that have a file there, sorted. A hidden file is an editor's: a lock, or a copy."""
     return sorted(path.stem for path in folder.glob("*.yaml") if not path.name.startswith("."))
-
-
-def givers(environment: Mapping[str, str]) -> dict[str, str]:
-    """Who names each folder, where no option does."""
-    return {key: variable if environment.get(variable) else DEFAULT for key, variable in VARIABLES.items()}

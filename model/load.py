@@ -78,7 +78,7 @@ def load(
         overrides: dotted fields with their values, for the one client selected.
         is_deployed: whether each value must be there. Else an address that the venue has to assign may still be open:
             that is a warning, and such a client is no input of `userdata.render`.
-        origins: who gave `client`, `clients_dir`, `venues_dir` or an override, where it was not `-c`: for the faults.
+        origins: who gave `client`, `clients_dir`, `venues_dir` or an override (`model.givers`): for the faults.
 
     Raises:
         InvalidInput: with every error and warning of all files.
@@ -94,7 +94,9 @@ def load(
         deployments += [deployment] if deployment else []
     faults += [*known.faults, *_same_names(deployments, clients)]
     if deployments and not known.names:
-        faults.append(asked.fault("venues_dir", "has no venue file; name a folder that has one", value=str(venues)))
+        faults.append(
+            asked.fault("venues_dir", "has no venue file; name a folder that has one", value=typed_here(venues))
+        )
     if any(fault.severity == "error" for fault in faults):
         raise InvalidInput(faults)
     return Loaded(deployments=tuple(deployments), warnings=in_order(faults))
@@ -178,13 +180,15 @@ def _names(
 ) -> tuple[list[str], list[Fault]]:
     known = file_names(clients)
     if not known:
-        return [], [asked.fault("clients_dir", "has no client file; name a folder that has one", value=str(clients))]
+        return [], [
+            asked.fault("clients_dir", "has no client file; name a folder that has one", value=typed_here(clients))
+        ]
     missing = [name for name in selected if name not in known]
     faults = [asked.fault("client", f"is no client; {nearest(name, known)}", value=name) for name in missing]
     names = [name for name in dict.fromkeys(selected) if name in known] if selected else known
     if overrides and len(selected) != 1:
         message = "is given for one client at a time; select it with -c client=NAME"
-        return [], [*faults, *(asked.fault(key, message) for key in overrides)]
+        return [], [*faults, *(asked.of_field(tuple(key.split(".")), key, message) for key in overrides)]
     return names, faults
 
 

@@ -10,11 +10,11 @@ from typing import Any
 
 from model.client import Client
 from model.faults import Fault, InvalidInput, Path, dotted, nearest, shown
+from model.givers import COMMAND_LINE
 from model.leaks import BELONGS_ELSEWHERE, is_secret_key
 from model.reading import keys_at
 from model.source import Source, parse
 
-COMMAND_LINE = "-c"
 _LISTS = frozenset({"tunnels", "trading_hosts", "sender_comp_ids", "route_table_ids", "days"})
 
 
@@ -39,18 +39,23 @@ class Overridden(Source):
 
 @dataclass(frozen=True)
 class Asked:
-    """Who gave what is in no file: an option, an argument, an environment variable; the CDK's `-c` where nothing is said."""
+    """Who gave what is in no file (`model.givers`), by the key in the CDK context."""
 
     origins: Mapping[str, str]
 
     def giver(self, key: str) -> str:
-        """By the key in the CDK context."""
+        """Who gave a field of the client: the CDK's `-c`, where nothing is said."""
         return self.origins.get(key, COMMAND_LINE)
 
-    def fault(self, key: str, message: str, *, value: str = "") -> Fault:
-        """A fault of such a value."""
-        about = repr(value) if value else ""
-        return Fault(file=self.giver(key), line=0, column=0, key=key, value=about, message=message)
+    def of_field(self, path: Path, key: str, message: str) -> Fault:
+        """A fault of a field as such."""
+        return Fault(file=self.giver(key), line=0, column=0, key=dotted(path), value="", message=message)
+
+    def fault(self, key: str, message: str, *, value: str) -> Fault:
+        """A fault of the client's name, or of a folder. Where none gave that, it is of the folder itself."""
+        if giver := self.origins.get(key):
+            return Fault(file=giver, line=0, column=0, key=key, value=repr(value), message=message)
+        return Fault(file=value, line=0, column=0, key="", value="", message=message)
 
 
 NOBODY = Asked({})
@@ -69,18 +74,14 @@ def override(source: Source, values: Mapping[str, Any], asked: Asked = NOBODY) -
     data = _copy(source.data)
     for key, value in values.items():
         path = _path(data, key)
-        problem = _unknown(path, value)
-        if problem or not _lay(data, path, _typed(value)):
+        problem, giver = _unknown(path, value), asked.giver(key)
+        if problem or not _lay(data, path, _typed(value, giver)):
             message = problem or "cannot be set: its parent is not a mapping"
-            faults.append(asked.fault(key, message) if key in asked.origins else _refused(path, message))
-        givers[path] = asked.giver(key)
+            faults.append(asked.of_field(path, key, message))
+        givers[path] = giver
     if faults:
         raise InvalidInput(faults)
     return Overridden(source.file, source.folder, data, source.faults, source.node, givers)
-
-
-def _refused(path: Path, message: str) -> Fault:
-    return Fault(file=COMMAND_LINE, line=0, column=0, key=dotted(path), value="", message=message)
 
 
 def _copy(data: Any) -> Any:
@@ -126,12 +127,12 @@ def _fields(holder: Path = ()) -> Iterator[Path]:
         yield from _fields((*holder, key, *index))
 
 
-def _typed(value: Any) -> Any:
+def _typed(value: Any, giver: str) -> Any:
     """Context from the command line is always text: a list or a mapping is written as in YAML, all else as it is."""
     if not isinstance(value, str):
         return value
     if value.lstrip()[:1] in ("[", "{"):
-        return parse(value, file=COMMAND_LINE, folder=FilePath()).data
+        return parse(value, file=giver, folder=FilePath()).data
     return value or None
 
 

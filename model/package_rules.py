@@ -32,7 +32,7 @@ def _files(case: Case) -> Iterator[Fault]:
         if case.source.says(path) and not _is_below(name, case.deployment.folder):
             message = (
                 "leads out of this file's folder; put the file beside this one, "
-                f"or name yours when you deploy: -c {dotted(path)}=…"
+                f"or name yours to the CDK: cdk deploy -c {dotted(path)}=…"
             )
             yield case.source.fault(path, message)
         elif not _is_readable(file):

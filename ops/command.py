@@ -12,7 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from model.faults import nearest
-from model.folders import CLIENTS_DIR, VARIABLES, VENUES_DIR, givers
+from model.folders import CLIENTS_DIR, VARIABLES, VENUES_DIR
 from ops.ending import ended
 from ops.failure import BadInput
 from ops.options import LOCAL, PROJECT, REHEARSAL, Settings
@@ -142,13 +142,13 @@ def before(
 
 
 def _origins(context: typer.Context) -> dict[str, str]:
-    """Who named each folder: an option, or an environment variable that somebody set long ago."""
-    found = {"client": "CLIENT", **givers(os.environ)}
+    """Who named the client, and each folder: an option, or an environment variable that somebody set long ago."""
+    found = {key: variable for key, variable in VARIABLES.items() if os.environ.get(variable)}
     for key in VARIABLES:
         source = context.get_parameter_source(key)
         if source and source.name == "COMMANDLINE":
             found[key] = f"--{key.replace('_', '-')}"
-    return found
+    return {"client": "CLIENT", **found}
 
 
 def main() -> int:

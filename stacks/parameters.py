@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from model import folders
+from model.givers import givers
 
 _OWN = ("client", "clients_dir", "venues_dir")
 # What CDK and its command line keep in the context: flags, look-ups (`cdk.context.json`), and notes of their own.
@@ -57,5 +58,5 @@ def read_context(context: Mapping[str, Any], root: Path, environment: Mapping[st
         venues=root / str(context.get("venues_dir") or named.get("venues_dir", "venues")),
         selected=tuple(name.strip() for name in names if name.strip()),
         overrides={key: value for key, value in context.items() if key not in _OWN and not key.startswith(_OF_CDK)},
-        origins={key: giver for key, giver in folders.givers(environment).items() if not context.get(key)},
+        origins=givers({key: value for key, value in context.items() if value}, environment),
     )

@@ -5,7 +5,7 @@ RFC 8247 and RFC 8221 (algorithms for IKEv2 and ESP), RFC 9395 (IKEv1 is depreca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from os.path import lexists
 from pathlib import Path
 
@@ -96,19 +96,23 @@ _VENUE: tuple[Callable[[Venue, Source], Iterator[Fault]], ...] = (_ikev1, _sha1,
 _CLIENT: tuple[Callable[[Client, Source], Iterator[Fault]], ...] = (_old_engine, _nobody_told, _weak_psk)
 
 
-def check_files(files: Sequence[str], *, clients: Path, venues: Path) -> list[Fault]:
+def check_files(
+    files: Sequence[str], *, clients: Path, venues: Path, origins: Mapping[str, str] | None = None
+) -> list[Fault]:
     """Every fault and all advice, each once; no file: all clients, with the venues that they name.
+
+    `origins` says who named a folder.
 
     Raises:
         BadInput: a name is neither a file nor a client.
     """
     if not files:
-        return _unique(_check_clients(clients, venues, ()))
+        return _unique(_check_clients(clients, venues, (), origins))
     paths = [_path(name, clients, venues) for name in files]
     ours = [path for path in paths if not _is_venue(path)]
     found: list[Fault] = []
     for folder in dict.fromkeys(path.parent for path in ours):
-        found += _check_clients(folder, venues, [path.stem for path in ours if path.parent == folder])
+        found += _check_clients(folder, venues, [path.stem for path in ours if path.parent == folder], origins)
     for path in paths:
         found += _check_venue(path) if _is_venue(path) else []
     return _unique(found)
@@ -133,9 +137,9 @@ def _is_venue(path: Path) -> bool:
     return isinstance(data, dict) and "tunnels" not in data and ("peers" in data or path.parent.name == "venues")
 
 
-def _check_clients(clients: Path, venues: Path, names: Sequence[str]) -> list[Fault]:
+def _check_clients(clients: Path, venues: Path, names: Sequence[str], origins: Mapping[str, str] | None) -> list[Fault]:
     try:
-        loaded = load(clients=clients, venues=venues, selected=names, is_deployed=False)
+        loaded = load(clients=clients, venues=venues, selected=names, is_deployed=False, origins=origins)
     except InvalidInput as invalid:
         return list(invalid.faults)
     advice = [fault for one in loaded.deployments for fault in _advice(one, clients, venues)]

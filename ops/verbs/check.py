@@ -26,7 +26,8 @@ def check(
     What is weak comes with what to ask of the venue. Exit status 0: no error (warnings may be); 2: an error; with
     --strict also 1: a warning.
     """
-    faults = check_files(files or [], clients=context.obj.clients, venues=context.obj.venues)
+    settings = context.obj
+    faults = check_files(files or [], clients=settings.clients, venues=settings.venues, origins=settings.origins)
     errors = sum(fault.severity == "error" for fault in faults)
     warnings = len(faults) - errors
     if as_json:

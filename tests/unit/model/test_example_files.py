@@ -116,14 +116,12 @@ def test_a_venue_that_is_not_there(tmp_path: Path) -> None:
 
 def test_a_client_that_is_not_there(tmp_path: Path) -> None:
     write(tmp_path, clients={"acme": CLIENT, "zenith": CLIENT}, venues={"exchange": VENUE})
-    assert said(tmp_path, selected=("acne",)) == ["-c: error: client: 'acne' is no client; did you mean 'acme'?"]
+    assert said(tmp_path, selected=("acne",)) == ["acne: error: is no client; did you mean 'acme'?"]
 
 
 def test_no_client_at_all(tmp_path: Path) -> None:
     write(tmp_path, clients={}, venues={})
-    assert said(tmp_path) == [
-        f"-c: error: clients_dir: '{tmp_path}/clients' has no client file; name a folder that has one"
-    ]
+    assert said(tmp_path) == ["clients: error: has no client file; name a folder that has one"]
 
 
 def test_only_what_is_selected_is_read(tmp_path: Path) -> None:

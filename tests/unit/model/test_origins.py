@@ -10,6 +10,7 @@ import pytest
 from localaws.selection import fields, selected
 from model.faults import InvalidInput
 from model.folders import CLIENTS_DIR, VENUES_DIR
+from model.load import load
 from tests.ops.conftest import Fixtunnel, fixtunnel
 from tests.paths import CLIENTS, ROOT, VENUES
 from tests.stacks.synthesis import CONTEXT
@@ -25,6 +26,8 @@ BAD = "/nowhere"
         ({CLIENTS_DIR: BAD}, ("plan", "acme"), f"{CLIENTS_DIR}: error: clients_dir: '{BAD}'"),
         ({}, ("--clients-dir", BAD, "plan", "acme"), f"--clients-dir: error: clients_dir: '{BAD}'"),
         ({CLIENTS_DIR: BAD}, ("status",), CLIENTS_DIR),
+        ({VENUES_DIR: BAD}, ("check", "acme-capital"), f"{VENUES_DIR}: error: venues_dir: '{BAD}'"),
+        ({}, ("--clients-dir", BAD, "check"), f"--clients-dir: error: clients_dir: '{BAD}'"),
         ({VENUES_DIR: BAD}, ("plan", "acme-capital"), f"{VENUES_DIR}: error: venues_dir: '{BAD}'"),
         (
             {VENUES_DIR: "/x"},
@@ -46,7 +49,7 @@ def test_the_command(
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     ran = fixtunnel(*words)
-    assert (ran.status, origin in ran.err, "-c:" in ran.err) == (2, True, False), ran.err
+    assert (ran.status, origin in ran.out + ran.err, "-c:" in ran.out + ran.err) == (2, True, False), ran.err
 
 
 @pytest.mark.parametrize(
@@ -65,6 +68,26 @@ def test_the_make_targets(
     with pytest.raises(InvalidInput) as caught:
         selected("nosuch", fields([f"{key}={value}" for key, value in context.items()]))
     assert str(caught.value).startswith(origin)
+
+
+def test_a_field_of_makes_context(monkeypatch: pytest.MonkeyPatch) -> None:
+    """make writes `-c` for each word of CONTEXT; nobody else did."""
+    monkeypatch.setenv("CONTEXT", "gateway.image=debian-11 trading_hosts=[10.0.0.0/24 nosuch=1")
+    typed = fields(["gateway.image=debian-11", "trading_hosts=[10.0.0.0/24", "nosuch=1", "region=nowhere"])
+    with pytest.raises(InvalidInput) as caught:
+        selected("lse-proquote", typed)
+    assert {line.split(": error: ")[0] for line in str(caught.value).splitlines()} == {"CONTEXT:1:13"}
+    with pytest.raises(InvalidInput) as caught:
+        selected("lse-proquote", {key: typed[key] for key in ("gateway.image", "region")})
+    errors = [str(fault) for fault in caught.value.faults if fault.severity == "error"]
+    assert {line.split(": error: ")[0] for line in errors} == {"CONTEXT", "-c"}
+
+
+def test_a_folder_that_no_variable_names_stands_for_itself(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(InvalidInput) as caught:
+        load(clients=Path("clients"), venues=VENUES)
+    assert str(caught.value) == "clients: error: has no client file; name a folder that has one"
 
 
 def test_a_package_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,6 +111,11 @@ def test_the_app_reads_them_too(tmp_path: Path) -> None:
 
     found = read_context(CONTEXT, ROOT, {CLIENTS_DIR: str(tmp_path)})
     assert (found.clients, found.venues) == (tmp_path, VENUES)
-    assert (found.origins["clients_dir"], found.origins["venues_dir"]) == (CLIENTS_DIR, "by default")
+    assert (found.origins["clients_dir"], "venues_dir" in found.origins) == (CLIENTS_DIR, False)
     chosen = read_context({**CONTEXT, "clients_dir": BAD}, ROOT, {CLIENTS_DIR: str(tmp_path)})
-    assert (str(chosen.clients), "clients_dir" in chosen.origins) == (BAD, False)
+    assert (str(chosen.clients), chosen.origins["clients_dir"]) == (BAD, "-c")
+
+    of_make = {"CLIENT": "acme", "CONTEXT": "gateway.image=debian-12 region=eu-west-2", "OPENSWAN_DEB": "/x.deb"}
+    fields = {"gateway.image": "debian-12", "region": "eu-west-1", "gateway.openswan.deb": "/x.deb"}
+    origins = read_context({**CONTEXT, "client": "acme", **fields}, ROOT, of_make).origins
+    assert [origins[key] for key in ("client", *fields)] == ["CLIENT", "CONTEXT", "-c", "OPENSWAN_DEB"]
