@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TypeVar
 
 from ops.aws.access import Access, AwsFailure, NotThere, understood
@@ -115,11 +116,16 @@ class Secret:
             raise self._unusable("not-an-object")
         try:
             found = json.loads(value)
-            again = json.loads(json.dumps(found, allow_nan=False))
+            # Decimals, since floats would compare equal to what they make of a long number.
+            was, again = (json.loads(text, parse_float=Decimal) for text in (value, json.dumps(found, allow_nan=False)))
         except (ValueError, RecursionError):
-            again = found = None
-        if not isinstance(found, dict) or found != again:
+            was = again = found = None
+        if not isinstance(found, dict) or was != again:
             raise Unusable("the secret's JSON object cannot be written again as it is", word="", advice=_BY_HAND)
+        if isinstance(found.get(self.key), dict | list):
+            what = f"under {self.key} the secret has an object or a list, which would be lost"
+            advice = f"correct secret.key in the client file; or {_BY_HAND}"
+            raise Unusable(what, word="key-not-text", advice=advice, evidence=self.arn)
         return json.dumps({**found, self.key: psk}, ensure_ascii=False)
 
     @understood("secretsmanager get_secret_value")

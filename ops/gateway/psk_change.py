@@ -14,6 +14,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from itertools import pairwise
 from typing import Literal
 
 from ops.aws import Secret
@@ -54,17 +55,28 @@ def checked(value: str) -> str:
         raise BadInput(
             "the PSK begins or ends with a space", advice="that is most often a slip of copying; leave it out"
         )
+    if unseen := next((sign for sign in value if not sign.isprintable()), ""):
+        raise BadInput(
+            f"the PSK has a character that is not seen (U+{ord(unseen):04X})",
+            advice="leave it out; if it comes from a file, save that as UTF-8 without a byte order mark",
+        )
     if len(value.encode()) > _LONGEST:
         raise BadInput(f"the PSK is longer than {_LONGEST} octets", advice="equipment takes 64 characters at most")
     return value
 
 
 def weaknesses(value: str) -> Iterator[str]:
-    """Why it can be guessed. Nothing of the value is repeated."""
+    """Why it can be guessed, in one reason. Nothing of the value is repeated."""
+    in_order = sum(abs(ord(after) - ord(before)) <= 1 for before, after in pairwise(value))
     if len(value) < _SHORTEST:
-        yield f"it has {len(value)} characters: anyone who records a negotiation can guess it; agree on 32 or more"
-    if len(set(value)) < _FEWEST:
-        yield "it repeats few characters: anyone who records a negotiation can guess it; agree on 32 or more"
+        reason = f"it has {len(value)} characters"
+    elif len(set(value)) < _FEWEST:
+        reason = "it repeats few characters"
+    elif len(value) - in_order < _FEWEST:
+        reason = "its characters follow one another in order"
+    else:
+        return
+    yield f"{reason}: anyone who records a negotiation can guess it; agree on 32 random ones or more"
 
 
 def oddities(value: str) -> Iterator[str]:

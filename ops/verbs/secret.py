@@ -57,10 +57,14 @@ def set_(
     one = _tunnel(deployment, tunnel)
     account = open_account(context.obj, deployment)
     secret = _secret(account, deployment, one)
-    if secret.version():
+    had_value = bool(secret.version())
+    if had_value:
         _guarded(deployment, one, now=now)
-        note(f"it had one; whether the gateway took the new one over: fixtunnel secret verify {client} {one.name}")
     is_weak = _change(secret, one, generated=generated, into=into, back=False, takes_weak=weak_psk)
+    if had_value:
+        note(
+            f"the secret had a value; whether the gateway has the new PSK: fixtunnel secret verify {client} {one.name}"
+        )
     _pass_on(context.obj, into)
     _mark(context.obj, deployment, one, is_weak=is_weak)
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from localaws.aws import EmbeddedAws
-from ops.gateway.psk_change import follow
+from ops.gateway.psk_change import follow, generate, weaknesses
 from ops.gateway.session import Session
 from ops.gateway.state import Seen, look
 from tests.emulator.standing import Standing
@@ -28,7 +28,13 @@ def test_a_psk_from_a_pipe_is_stored_and_never_shown(
     assert "signs beside letters and digits" in ran.err
 
 
-@pytest.mark.parametrize("value", ["", "two\nlines\n", " padded ", "x" * 300])
+SEEN = "Zq7w3Xk9Lm2Vb5Nt8Rp1"
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["", "two\nlines\n", " padded ", "x" * 300, f"\ufeff{SEEN}", f"{SEEN}\u200b", f"{SEEN}\t1", f"{SEEN}\u00a0"],
+)
 def test_a_psk_that_cannot_be_one_is_refused(
     acme: Fixtunnel, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, value: str
 ) -> None:
@@ -36,6 +42,7 @@ def test_a_psk_that_cannot_be_one_is_refused(
     ran = acme("secret", "set", "acme")
     assert ran.status == 2
     assert value.strip() not in ran.err or not value.strip()
+    assert "had a value" not in ran.err
 
 
 def test_a_generated_psk_is_never_shown(acme: Fixtunnel, aws: EmbeddedAws, tmp_path: Path) -> None:
@@ -232,3 +239,21 @@ def test_a_weak_psk_that_came_by_another_way_is_named(
     gateway.holds_psk("LSE_Proquote", "abc12")
     ran = acme("secret", "verify", "acme")
     assert (ran.status, "it has 5 characters" in ran.err, "abc12" in ran.out + ran.err) == (0, True, False)
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        ("short", "it has 5 characters"),
+        ("ababababababababababab", "it repeats few characters"),
+        ("12345678901234567890", "its characters follow one another in order"),
+        ("zyxwvutsrqponmlkjihgfedcba", "its characters follow one another in order"),
+    ],
+)
+def test_of_a_weak_psk_one_reason_is_named(value: str, reason: str) -> None:
+    (found,) = weaknesses(value)
+    assert found.startswith(reason)
+
+
+def test_no_generated_psk_is_weak() -> None:
+    assert not [psk for psk in (generate() for _ in range(2000)) if [*weaknesses(psk)]]

@@ -73,6 +73,26 @@ def test_a_key_that_is_missing_or_no_text_is_mended_by_set(
     assert value(aws, arn) == {"user": "acme", "psk": NEW}
 
 
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        ('{"psk": {"value": "another program has this"}}', "under psk the secret has an object or a list"),
+        ('{"psk": ["a"]}', "under psk the secret has an object or a list"),
+        ('{"psk": "", "serial": 12345678901234567890.10}', "cannot be written again as it is"),
+    ],
+)
+def test_what_set_would_destroy_is_refused(
+    keyed: Fixtunnel, aws: EmbeddedAws, arn: str, give: Callable[[str], None], refusal: tuple[str, str]
+) -> None:
+    before, why = refusal
+    aws.set_secret(arn, before)
+    give(NEW)
+    ran = keyed("secret", "set", "acme")
+    assert (ran.status, why in ran.err) == (1, True)
+    assert "had a value" not in ran.err
+    assert aws.clients.secrets.get_secret_value(SecretId=arn)["SecretString"] == before
+
+
 def test_a_plain_value_is_not_replaced_where_the_file_names_a_key(
     keyed: Fixtunnel, aws: EmbeddedAws, arn: str, give: Callable[[str], None]
 ) -> None:
