@@ -26,7 +26,7 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("stat -c '%U:%G %a' /etc/fixtunnel/gateway.json /etc/fixtunnel/guard.nft", f"{READABLE}\n{READABLE}"),
     ("stat -c '%U:%G %a' /usr/sbin/fixtunnel-start /usr/sbin/fixtunnel-status", f"{PROGRAM}\n{PROGRAM}"),
     ("find /usr/lib/fixtunnel /usr/sbin/fixtunnel-* /etc/fixtunnel -perm /022 -o ! -user root", ""),
-    ("stat -c '%U %a' /var/lib/fixtunnel/signalled", "root 644"),
+    ("stat -c '%U %a' /var/lib/fixtunnel/signalled", "root 600"),
     # units
     ("systemctl is-system-running", "running"),
     ("systemctl --failed --no-legend --plain", ""),
