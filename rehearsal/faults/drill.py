@@ -196,9 +196,10 @@ class Drill:
             self.scene.venue.wait_until_up(limit=_UP_LIMIT)
             begun = time.monotonic()
             with fault.happen(self.scene):
-                self.scene.hold(max(0.0, fault.holds - (time.monotonic() - begun) if fault.holds else 0.0))
+                # The doctor is asked within the time that the fault holds: a slow answer would make it a longer silence.
                 if asks_doctor and not fault.outlasts_its_lifting:
                     self._consult(fault)
+                self.scene.hold(max(0.0, fault.holds - (time.monotonic() - begun) if fault.holds else 0.0))
             if fault.relaunches and not self.scene.stage.deployment.client.trading_hosts:
                 return "", self._relaunched(time.monotonic(), fault)
             return "", self._recovered(fault)

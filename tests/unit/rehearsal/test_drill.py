@@ -70,6 +70,30 @@ def test_what_went_wrong_first_stands_first(scene: MagicMock, tmp_path: Path) ->
     assert told == "SceneFailed: the venue refused the scene; then FixError: the initiator gave no `ready`"
 
 
+@fault(20, "proposal-refused", "the venue refuses the proposal", holds=40, doctor=("no-proposal-phase-1", "either"))
+def refused(_scene: Scene) -> Iterator[None]:
+    yield
+    happened.append("lifted")
+
+
+def test_the_doctor_is_asked_within_the_time_that_a_fault_holds(
+    scene: MagicMock, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Asked after it, a slow doctor made 40 s of silence 70 or more, and TCP's next attempt came a minute later."""
+    now = [0.0]
+    monkeypatch.setattr("rehearsal.faults.drill.time.monotonic", lambda: now[0])
+
+    def named(*_what: object, **_limits: object) -> str:
+        happened.append("asked")
+        now[0] += 28
+        return "no-proposal-phase-1 (either)"
+
+    monkeypatch.setattr("rehearsal.faults.drill.doctor.named", named)
+    scene.hold.side_effect = lambda seconds: happened.append(f"held for {seconds:g} s")
+    assert play(scene, refused, tmp_path) == ""
+    assert happened == ["asked", "held for 12 s", "lifted"]
+
+
 OLD, MOVED = {"10.64.0.9": "203.0.113.1"}, {"10.64.0.10": "203.0.113.1"}
 
 

@@ -25,7 +25,7 @@ def drill(seed: Scene) -> Iterator[Drill]:
 @pytest.mark.parametrize("fault", of_today(datetime.now(UTC).toordinal()), ids=lambda fault: fault.name)
 def test_the_session_outlives_it(drill: Drill, fault: Fault) -> None:
     seen = drill.play(fault)
-    assert is_good(seen), seen
+    assert is_good(seen), str(seen)
 
 
 def is_good(row: FaultSeen) -> bool:
