@@ -16,6 +16,8 @@ from typing import Any
 
 from moto.sts.models import sts_backends
 from moto.utilities.utils import get_partition
+from werkzeug.exceptions import HTTPException
+from werkzeug.wsgi import get_input_stream
 
 from localaws.iam.access_key import AccessKey
 from localaws.iam.call import Place, protocol_of
@@ -24,6 +26,8 @@ from localaws.iam.role import UnknownToken
 from localaws.iam.signature import Arrived, Scope, verify
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
+BODY_LIMIT = 64 * 1024 * 1024
+"""In bytes. The largest body of ours is an asset: the gateway's program, or OpenSwan's package."""
 _SERVICE = re.compile(r"Credential=[^/\s]+/\d{8}/[^/]+/([a-z0-9-]+)/aws4_request")
 
 
@@ -55,7 +59,10 @@ def signed_only(application: Application, owner: Owner) -> Application:
     """The application for who signs with a key of the owner's; AWS's own refusal for everybody else."""
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-        request = _arrived(environ)
+        try:
+            request = _arrived(environ)
+        except HTTPException as unread:
+            return unread(environ, start_response)
         try:
             verify(request, scope=None, key=owner)
         except Refused as refused:
@@ -81,10 +88,12 @@ def _arrived(environ: dict[str, Any]) -> Arrived:
 
 
 def _body(environ: dict[str, Any]) -> bytes:
-    """All of it: by its length, or to the end of its chunks."""
-    if environ.get("wsgi.input_terminated"):
-        return bytes(environ["wsgi.input"].read())
-    return bytes(environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0)))
+    """All of it: by its length, or to the end of its chunks. Who asks is not known yet: neither is trusted.
+
+    Raises:
+        HTTPException: it is longer than the limit, or ends early.
+    """
+    return get_input_stream(environ, max_content_length=BODY_LIMIT).read()
 
 
 def _place(request: Arrived) -> Place:

@@ -14,6 +14,7 @@ from botocore.exceptions import ClientError
 
 from localaws.aws import EmbeddedAws
 from localaws.cloudformation.clients import Clients
+from localaws.cloudformation.owner import BODY_LIMIT
 from localaws.cloudformation.process import ABOUT, EXISTING, REFUSED
 from localaws.iam.access_key import AccessKey
 
@@ -67,6 +68,19 @@ def test_a_page_in_a_browser_is_refused(aws: EmbeddedAws, method: str, path: str
     connection.request(method, path, body="{}" if method == "POST" else None)
     answer = connection.getresponse()
     assert (answer.status, b"Authentication Token" in answer.read()) == (403, True)
+    connection.close()
+
+
+@pytest.mark.parametrize(
+    ("length", "status"),
+    [(str(BODY_LIMIT + 1), 413), (str(1 << 62), 413), ("-1", 403), ("many", 403)],
+)
+def test_a_strangers_length_of_a_body_is_not_believed(aws: EmbeddedAws, length: str, status: int) -> None:
+    connection = http.client.HTTPConnection("localhost", aws.where.port, timeout=10)
+    connection.putrequest("POST", "/")
+    connection.putheader("Content-Length", length)
+    connection.endheaders()
+    assert connection.getresponse().status == status
     connection.close()
 
 
