@@ -36,10 +36,28 @@ def _written(character: str) -> str:
 
 
 class _Named:
-    """A text stream whose errors name it. It has no `buffer`: there is no way around it."""
+    """A text stream whose errors name it: what Python, click and rich ask of one. It has no `buffer`: there is no way around it."""
 
     def __init__(self, stream: TextIO, name: str) -> None:
         self._stream, self._name = stream, name
+        self.encoding, self.errors = stream.encoding, stream.errors
+
+    @property
+    def closed(self) -> bool:
+        """Whether nothing can be written any more."""
+        return self._stream.closed
+
+    def writable(self) -> bool:
+        """Whether it is one to write to."""
+        return self._stream.writable()
+
+    def isatty(self) -> bool:
+        """Whether a person reads it."""
+        return self._stream.isatty()
+
+    def fileno(self) -> int:
+        """The number of its descriptor."""
+        return self._stream.fileno()
 
     def write(self, text: str) -> int:
         """Write it."""
@@ -57,11 +75,6 @@ class _Named:
             yield
         except OSError as error:
             raise OSError(error.errno, error.strerror, self._name) from None
-
-    def __getattr__(self, name: str) -> Any:
-        if name == "buffer":
-            raise AttributeError(name)
-        return getattr(self._stream, name)
 
 
 class Visible(_Named):
