@@ -36,7 +36,7 @@ def _written(character: str) -> str:
 
 
 class _Named:
-    """A text stream whose errors name it: what Python, click and rich ask of one. It has no `buffer`: there is no way around it."""
+    """A text stream whose errors name it: what Python, click and rich ask of one. Without `buffer` there is no way around it."""
 
     def __init__(self, stream: TextIO, name: str) -> None:
         self._stream, self._name = stream, name

@@ -1,7 +1,7 @@
 """A stand-in for AWS: moto in a server of its own, with a small CloudFormation in place of moto's.
 
 moto's CloudFormation knows neither signals nor replacement nor roll-back, and all three are what the gateway's life
-hangs on. So `api` answers CloudFormation's calls here, `stacks` keeps the record, `operation` does the work in a
+hangs on. So `api` answers CloudFormation's calls here, `stack` keeps the record, `operation` does the work in a
 thread, and `kinds` creates each resource through moto's public API, as CloudFormation does through AWS's. Everything
 else (EC2, IAM, S3, Secrets Manager, SSM, CloudWatch …) is moto's own.
 

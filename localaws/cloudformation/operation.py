@@ -1,4 +1,4 @@
-"""One operation on one stack, in CloudFormation's order: create, wait for signals, clean up; or roll back.
+"""One operation on one stack, in CloudFormation's order: create or replace, wait for signals, clean up; or roll back.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-updating-stacks-update-behaviors.html
 """

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from model.deployment import Connection
+from model.diagnosis import FIX_PORTS_TO_VENUE
 from model.venue import FixEndpoint
 from ops.doctor.examination import Examination, Probe
 from ops.doctor.finding import Broken, Finding
@@ -67,8 +68,7 @@ def _broken(examination: Examination, connection: Connection, silent: list[tuple
         tunnel=connection.name,
         evidence="\n".join(evidence),
         advice="check host and port in the venue file, and session hours; then ask the venue",
-        to_venue=f"Our tunnel is up, and your FIX {'port' if one else 'ports'} {where} {'does' if one else 'do'} not answer "
-        f"our connection from {examination.own(connection)}. Is the acceptor up, and does your firewall admit that address?",
+        to_venue=FIX_PORTS_TO_VENUE.format(ports=where, source=examination.own(connection)),
     )
 
 

@@ -6,6 +6,7 @@ import secrets as randomness
 from functools import partial
 
 from model.deployment import Connection
+from model.diagnosis import NEW_PSK_TO_VENUE
 from ops.aws import AwsFailure, NotThere
 from ops.aws.secret import Unusable
 from ops.doctor.examination import Examination
@@ -93,6 +94,5 @@ def _refused(examination: Examination, connection: Connection) -> Broken:
         tunnel=connection.name,
         advice="let the venue take the new one; or go back: "
         f"fixtunnel secret rotate {examination.client} {connection.name} --back",
-        to_venue="We have a new pre-shared key for the tunnel from {ours} to {theirs}, and you still have the former "
-        "one. When do you change yours?".format(**examination.facts(connection)),
+        to_venue=NEW_PSK_TO_VENUE.format(**examination.facts(connection)),
     )

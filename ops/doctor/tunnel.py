@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from model.deployment import Connection
-from model.diagnosis import diagnose
+from model.diagnosis import ON_STANDBY_TO_VENUE, ONE_WAY_TO_VENUE, diagnose
 from ops.doctor.examination import Examination
 from ops.doctor.finding import Broken, Finding
 
@@ -88,8 +88,7 @@ def traffic(examination: Examination, connection: Connection) -> Finding:
             tunnel=name,
             evidence="; ".join(f"the gateway {what}" for what in found.tried),
             advice="the venue's gateway gets our packets, or drops them; its route or firewall back to us is missing",
-            to_venue="Our tunnel from {ours} is up and carries our packets ({local} to {remote}); nothing comes back. "
-            "Please check your route and your firewall towards {local}.".format(**examination.facts(connection)),
+            to_venue=ONE_WAY_TO_VENUE.format(**examination.facts(connection)),
         )
     return Finding(layer="traffic", tunnel=name, evidence=f"{found.bytes_in} octets in, {found.bytes_out} out")
 
@@ -130,6 +129,5 @@ def standby(examination: Examination, group: Sequence[Connection]) -> Finding:
         cause="on-standby",
         tunnel=active.name,
         advice=f"ask the venue about its gateway {active.tunnel.peer}; back to it in the restart window, or when {chosen} fails",
-        to_venue="Your gateway {theirs} stopped answering us at {ours}, and we work over your other one. Is it down, and "
-        "when will it be back?".format(**examination.facts(active)),
+        to_venue=ON_STANDBY_TO_VENUE.format(**examination.facts(active)),
     )

@@ -60,7 +60,7 @@ def test_the_first_that_is_silent_hides_no_other(connection: Connection) -> None
     lines, broken = walked(examination(connection, {}, primary="5003 timeout"), connection)
     assert lines == [f"{SECONDARY} answers in 3 ms"]
     assert broken and (broken.cause, broken.side) == ("fix-port-silent", "venue")
-    assert f"{PRIMARY} does not answer" in broken.what and f"{PRIMARY} does not answer" in broken.to_venue
+    assert f"{PRIMARY} does not answer" in broken.what and f"no answer at FIX {PRIMARY}" in broken.to_venue
 
 
 def test_the_second_that_is_refused_is_found(connection: Connection) -> None:
