@@ -194,7 +194,10 @@ ONE_WAY_TO_VENUE = (
     "Our tunnel from {ours} is up and carries our packets ({local} to {remote}); nothing comes back. "
     "Please check your route and your firewall towards {local}."
 )
-ON_STANDBY_TO_VENUE = "Your gateway {theirs} stopped answering us at {ours}, and we work over your other one. Is it down, and when will it be back?"
+ON_STANDBY_TO_VENUE = (
+    "Your gateway {theirs} stopped answering us at {ours}, and we work over your other one. "
+    "Is it down, and when will it be back?"
+)
 NEW_PSK_TO_VENUE = (
     "We have a new pre-shared key for the tunnel from {ours} to {theirs}, and you still have the former one. "
     "When do you change yours?"
