@@ -116,6 +116,10 @@ class EmbeddedAws(DeployedAccount):
         """Put parts into the account that a client says exist already (see `localaws.cloudformation.seeds.existing`)."""
         process.bring(self.where, dict(parts))
 
+    def confirm_mail(self, address: str) -> None:
+        """The person behind a mail address confirms its subscriptions."""
+        process.confirm(self.where, address)
+
     @contextmanager
     def refusing(self, resource_type: str) -> Iterator[None]:
         """While it is open CloudFormation cannot create what is of this type, in deploys that begin meanwhile."""

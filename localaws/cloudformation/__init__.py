@@ -6,7 +6,7 @@ thread, and `kinds` creates each resource through moto's public API, as CloudFor
 else (EC2, IAM, S3, Secrets Manager, SSM, CloudWatch …) is moto's own.
 
 What it proves is wiring: that references resolve, that the order holds, that the gateway's signal is awaited, that the
-address moves last and that what is to be kept is kept. It does not prove AWS's semantics: it does not validate
-properties as AWS does, creates one resource at a time, never throttles, and has no quotas, propagation or billing.
-Which property replaces a resource is not guessed: it is read from AWS's own resource schemas, as cfn-lint ships them.
+address moves last and that what is to be kept is kept. Which property replaces a resource, and whether the old one goes first, is
+not guessed: it is read from AWS's own resource schemas, as cfn-lint ships them. `localaws.rules` holds what AWS refuses and moto
+does not. docs/local-aws.md lists what is emulated, after which source, and what is not.
 """

@@ -27,14 +27,16 @@ from moto.moto_server.werkzeug_app import (
 )
 from werkzeug.serving import BaseWSGIServer, make_server
 
+from localaws import rules
 from localaws.cloudformation import addresses, associations, routes, seeds
 from localaws.cloudformation.api import bound
 from localaws.cloudformation.clients import Clients
 from localaws.cloudformation.cloud import Cloud
 from localaws.cloudformation.owner import Application, Owner, signed_only
-from localaws.cloudformation.process import ABOUT, EXISTING, REFUSED, Listening
+from localaws.cloudformation.process import ABOUT, CONFIRMED, EXISTING, REFUSED, Listening
 from localaws.cloudformation.stack import Resource, Stack
 from localaws.iam.access_key import AccessKey
+from localaws.rules import mail
 
 ENDED = threading.Event()
 Takers = Mapping[str, Callable[[Any], None]]
@@ -96,6 +98,7 @@ def _application(clients: Clients, options: argparse.Namespace) -> tuple[Applica
     addresses.install()
     associations.install()
     routes.install()
+    rules.install()
     seeds.images(clients)
     cloud = Cloud(clients=clients, signal_cap=options.signal_cap)
     if options.signals == "stand-in":
@@ -108,7 +111,15 @@ def _application(clients: Clients, options: argparse.Namespace) -> tuple[Applica
     def refuse(types: list[str]) -> None:
         cloud.refused = frozenset(types)
 
-    return moto, {EXISTING: lambda parts: seeds.existing(clients, parts), REFUSED: refuse}
+    def confirm(mail_address: str) -> None:
+        mail.confirm(clients.account, clients.region, mail_address)
+
+    takers: Takers = {
+        EXISTING: lambda parts: seeds.existing(clients, parts),
+        REFUSED: refuse,
+        CONFIRMED: confirm,
+    }
+    return moto, takers
 
 
 def _cloudformation(cloud: Cloud) -> Flask:

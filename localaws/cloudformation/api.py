@@ -13,10 +13,12 @@ from urllib.parse import urlparse
 from moto.core.responses import ActionResult, BaseResponse, EmptyResult
 
 from localaws.cloudformation.change_set import ChangeSet
+from localaws.cloudformation.clients import ONLOOKER
 from localaws.cloudformation.cloud import Cloud
-from localaws.cloudformation.faults import Invalid, NoChangeSet
+from localaws.cloudformation.faults import Invalid, NoChangeSet, Throttled
 from localaws.cloudformation.operation import pseudo_parameters
 from localaws.cloudformation.stack import Resource, Stack, Target
+from localaws.rules.pace import DESCRIBE_STACKS, Pace
 
 
 class Api(BaseResponse):
@@ -24,6 +26,7 @@ class Api(BaseResponse):
 
     cloud: ClassVar[Cloud]
     change_sets: ClassVar[list[ChangeSet]]
+    pace: ClassVar[Pace]
 
     def __init__(self) -> None:
         super().__init__(service_name="cloudformation")
@@ -54,7 +57,9 @@ class Api(BaseResponse):
         return EmptyResult()
 
     def describe_stacks(self) -> ActionResult:
-        """DescribeStacks."""
+        """DescribeStacks: five a second, whoever asks."""
+        if ONLOOKER not in self.headers.get("User-Agent", "") and not self.pace.take():
+            raise Throttled("Rate exceeded")
         named = self._get_param("StackName")
         stacks = [self.cloud.find(named)] if named else self.cloud.live
         return ActionResult({"Stacks": [stack.describe() for stack in stacks]})
@@ -181,5 +186,6 @@ def bound(to: Cloud) -> type[Api]:
     class BoundApi(Api):
         cloud = to
         change_sets: ClassVar[list[ChangeSet]] = []
+        pace = Pace(DESCRIBE_STACKS)
 
     return BoundApi

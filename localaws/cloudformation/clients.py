@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from mypy_boto3_ssm import SSMClient
 
 
+ONLOOKER = "fixtunnel-onlooker"
+"""In the user agent of these clients: who looks at the emulator from outside is not one of AWS's callers, and not throttled."""
+
+
 @dataclass(kw_only=True)
 class Clients:
     """One client a service, each made at its first use: a model takes 0.1 s to load."""
@@ -39,6 +43,14 @@ class Clients:
                 region_name=self.region,
             )
             quick = Config(connect_timeout=5, read_timeout=60, retries={"max_attempts": 1}, max_pool_connections=20)
+            session = boto3.Session(aws_access_key_id=KEY, aws_secret_access_key=KEY, region_name=self.region)
+            quick = Config(
+                connect_timeout=5,
+                read_timeout=60,
+                retries={"max_attempts": 1},
+                max_pool_connections=20,
+                user_agent_extra=ONLOOKER,
+            )
             self._made[service] = session.client(service, endpoint_url=self.endpoint, config=quick)  # type: ignore[call-overload]
         return self._made[service]
 

@@ -23,5 +23,11 @@ class AlreadyExists(ServiceException):
     code = "AlreadyExistsException"
 
 
+class Throttled(ServiceException):
+    """More requests than AWS takes."""
+
+    code = "Throttling"
+
+
 class CannotMake(Exception):
     """A resource that could not be created, changed or removed: it fails its operation, and the reason is shown."""

@@ -202,8 +202,7 @@ class Operation:
         if old is None or self._is_replaced(old, new):
             gone = old is not None and goes_first(new.resource_type, region=self.maker.clients.region)
             if old and gone:
-                self._record(new, old, in_place=False, gone=True)
-                self.maker.remove(old, kept=old.definition.get("UpdateReplacePolicy") == "Retain")
+                self._take_away(old, new)
             made = partial(self._record, new, old, in_place=False)
             self.maker.create(new, made=(lambda: None) if gone else made, replaces=old is not None)
         elif old.properties != new.properties:
@@ -212,6 +211,13 @@ class Operation:
         else:
             old.definition = definition
         values.names[logical_id] = self.stack.resources[logical_id].physical_id
+
+    def _take_away(self, old: Resource, new: Resource) -> None:
+        """Remove the old one first, in a call of its own: nothing of the kind is there until the new one is made."""
+        if not self.maker.remove(old, kept=old.definition.get("UpdateReplacePolicy") == "Retain"):
+            self.stack.mark_resource(old, "UPDATE_FAILED", old.reason)
+            raise Failed(f"The following resource(s) failed to update: [{old.logical_id}].")
+        self._record(new, old, in_place=False, gone=True)
 
     def _is_replaced(self, old: Resource, new: Resource) -> bool:
         region, kind = self.maker.clients.region, new.resource_type

@@ -34,6 +34,9 @@ EXISTING = "/fixtunnel/existing"
 REFUSED = "/fixtunnel/refused"
 """Where `POST` tells the types of resources that cannot be created from now on."""
 
+CONFIRMED = "/fixtunnel/confirmed"
+"""Where `POST` tells the mail address whose owner confirms what was subscribed for it."""
+
 ABOUT = "/fixtunnel/about"
 """Where `GET` tells the process's id, so that nobody ends a process that only has our old one's number."""
 
@@ -158,6 +161,11 @@ def bring(where: Listening, parts: dict[str, Any]) -> None:
 def refuse(where: Listening, types: Sequence[str]) -> None:
     """From now on CloudFormation cannot create resources of these types; of none, for an empty list."""
     ask(where, "POST", REFUSED, json.dumps(list(types)))
+
+
+def confirm(where: Listening, mail_address: str) -> None:
+    """The person behind a mail address confirms its subscriptions."""
+    ask(where, "POST", CONFIRMED, json.dumps(mail_address))
 
 
 def ask(where: Listening, method: str, path: str, body: str | None = None) -> bytes:

@@ -13,13 +13,13 @@ from typing import Any
 from unittest.mock import patch
 
 from moto.ec2.models import ec2_backends
-from moto.ec2.models.amis import Ami
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.ssm.models import Parameter, ssm_backends
 
 from localaws.cloudformation.addresses import RESERVED
 from localaws.cloudformation.clients import Clients
 from localaws.cloudformation.stack import now
+from localaws.rules.launches import DEBIAN_GIB, DEBIAN_ROOT, Image
 
 RELEASES = {"12": "bookworm", "13": "trixie"}
 MACHINES = {"amd64": "x86_64", "arm64": "arm64"}
@@ -43,10 +43,10 @@ def images(clients: Clients) -> None:
             _parameter(clients, f"/aws/service/debian/release/{release}/latest/{architecture}", ami)
 
 
-def _image(clients: Clients, ami: str, name: str, machine: str) -> None:
+def _image(clients: Clients, ami: str, name: str, machine: str, **root: Any) -> None:
     backend = ec2_backends[clients.account][clients.region]
-    about = {"owner_id": DEBIAN, "virtualization_type": "hvm", "hypervisor": "xen", "root_device_name": "/dev/xvda"}
-    backend.amis[ami] = Ami(backend, ami, name=name, architecture=machine, public=True, **about)  # type: ignore[arg-type]
+    about = {"owner_id": DEBIAN, "virtualization_type": "hvm", "hypervisor": "xen", **root}
+    backend.amis[ami] = Image(backend, ami, name=name, architecture=machine, public=True, **about)
 
 
 def _parameter(clients: Clients, name: str, value: str) -> None:
@@ -69,7 +69,7 @@ def existing(clients: Clients, parts: Mapping[str, Any]) -> None:
     """Parts with the ids that a client file gives them; what is there already stays as it is.
 
     Keys, all optional: `network` {vpc_id, cidr, subnet_id, subnet_cidr, zone, route_table_ids}, `address`
-    {allocation_id, address}, `secrets` [arn], `image` {ami, architecture}.
+    {allocation_id, address}, `secrets` [arn], `image` {ami, architecture; root_device, root_gib: Debian's unless given}.
     """
     with _one_id:
         if network := parts.get("network"):
@@ -79,7 +79,8 @@ def existing(clients: Clients, parts: Mapping[str, Any]) -> None:
         for arn in parts.get("secrets", ()):
             _secret(clients, arn)
         if image := parts.get("image"):
-            _image(clients, image["ami"], "pinned", MACHINES[image["architecture"]])
+            root = {"root_device": image.get("root_device", DEBIAN_ROOT), "root_gib": image.get("root_gib", DEBIAN_GIB)}
+            _image(clients, image["ami"], "pinned", MACHINES[image["architecture"]], **root)
 
 
 def _network(clients: Clients, network: Mapping[str, Any]) -> None:

@@ -72,11 +72,17 @@ def _checks(access: Access, instance_id: str) -> str:
 
 @understood("ec2 get_console_output")
 def console_tail(access: Access, instance_id: str, *, lines: int = 12) -> str:
-    """The last lines of the serial console, where the boot tells how it ended; empty where AWS has none."""
+    """The last lines of the serial console, where the boot tells how it ended; empty where AWS has none.
+
+    Without `Latest` AWS gives what it buffered minutes ago, or nothing; it refuses `Latest` for instance types that are not of
+    the Nitro hypervisor, as T2 (EC2 API Reference, GetConsoleOutput).
+    """
     try:
+        said = access.call("ec2", "get_console_output", InstanceId=instance_id, Latest=True)
+    except AwsFailure as failure:
+        if failure.code != "UnsupportedOperation":
+            return ""
         said = access.call("ec2", "get_console_output", InstanceId=instance_id)
-    except AwsFailure:
-        return ""
     told = [line for line in said.get("Output", "").splitlines() if "fixtunnel" in line]
     return "\n".join(told[-lines:])
 

@@ -12,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localaws.aws import EmbeddedAws
+from localaws.cloudformation.seeds import image_id
 from localaws.lag import Lag
 
 
@@ -56,7 +57,9 @@ def two(aws: EmbeddedAws) -> Iterator[Ec2]:
         "SecondaryPrivateIpAddressCount": 1,
         "DeleteOnTermination": True,
     }
-    made = ec2.run_instances(ImageId="ami-12345678", MinCount=2, MaxCount=2, NetworkInterfaces=[card])["Instances"]
+    made = ec2.run_instances(ImageId=image_id("13", "amd64"), MinCount=2, MaxCount=2, NetworkInterfaces=[card])[
+        "Instances"
+    ]
     ids = [one["InstanceId"] for one in made]
     address = ec2.allocate_address(Domain="vpc")
     yield Ec2(ec2, ids, address["AllocationId"], address["PublicIp"])

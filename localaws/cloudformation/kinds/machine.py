@@ -32,6 +32,8 @@ class InstanceKind(Ec2Kind):
     def _arguments(self, request: Request) -> dict[str, Any]:
         properties = request.properties
         found: dict[str, Any] = {**request.given(*AS_IN_EC2), **self.tagged("instance", request)}
+        if properties.get("PropagateTagsToVolumeOnCreation") and request.tags:
+            found["TagSpecifications"] += [{"ResourceType": "volume", "Tags": request.tags}]
         (interface,) = properties.get("NetworkInterfaces", [{}])
         found["NetworkInterfaces"] = [self._interface(interface, properties)]
         # moto shows groups at the instance, and lets them change, only if they came with the instance.
@@ -41,7 +43,7 @@ class InstanceKind(Ec2Kind):
         if profile := properties.get("IamInstanceProfile"):
             found["IamInstanceProfile"] = {"Name": profile}
         if disks := properties.get("BlockDeviceMappings"):
-            found["BlockDeviceMappings"] = [_disk(disk) for disk in disks]
+            found["BlockDeviceMappings"] = disks
         if credits := properties.get("CreditSpecification"):
             found["CreditSpecification"] = {"CpuCredits": credits["CPUCredits"]}
         return found
@@ -97,8 +99,3 @@ class InstanceKind(Ec2Kind):
     def delete(self, made: Made, properties: Properties) -> None:
         """Terminate it."""
         self.clients.ec2.terminate_instances(InstanceIds=[made.physical_id])
-
-
-def _disk(disk: Properties) -> dict[str, Any]:
-    """A disk that goes with its instance unless the template says otherwise, as the root disk does in EC2."""
-    return {**disk, "Ebs": {"DeleteOnTermination": True, **disk.get("Ebs", {})}}

@@ -1,0 +1,8 @@
+"""A refusal in EC2's form that names the page it was taken from."""
+
+from moto.ec2.exceptions import EC2ClientError
+
+
+def refused(code: str, words: str, source: str) -> EC2ClientError:
+    """An error of EC2. Whoever reads it in an event of a stack can look the rule up."""
+    return EC2ClientError(code, f"{words} (AWS: {source})")
