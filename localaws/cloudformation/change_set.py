@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from localaws.cloudformation.create_only import replacing
 from localaws.cloudformation.faults import CannotMake, Invalid
 from localaws.cloudformation.kinds import Properties
+from localaws.cloudformation.schemas import replacing
 from localaws.cloudformation.stack import Resource, Stack, Target, now
 from localaws.cloudformation.template import Body, Values, wanted
 

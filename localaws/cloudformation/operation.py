@@ -15,9 +15,10 @@ from typing import Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from localaws.cloudformation.clients import Clients
-from localaws.cloudformation.create_only import goes_first, replacing
 from localaws.cloudformation.faults import CannotMake, Invalid
 from localaws.cloudformation.kinds import KINDS, Kind, Made, Request
+from localaws.cloudformation.kinds.ruled import unruled
+from localaws.cloudformation.schemas import faults, goes_first, replacing
 from localaws.cloudformation.signals import Policy
 from localaws.cloudformation.stack import Resource, Stack, Target, now
 from localaws.cloudformation.template import ABSENT, Body, Values, wanted
@@ -53,6 +54,7 @@ class Maker:
         self.stack.mark_resource(new, f"{verb}_IN_PROGRESS", REPLACING if replaces else None)
         with self._failing(new, verb):
             policy = Policy.of(new.definition, cap=self.signal_cap)
+            self._hold_to_schema(new)
             if new.resource_type in self.refused:
                 raise CannotMake("refused, as the rehearsal wanted it")
             new.made = self._kind(new).create(self._request(new))
@@ -68,6 +70,7 @@ class Maker:
         """Change a resource in place from what it was."""
         self.stack.mark_resource(new, "UPDATE_IN_PROGRESS")
         with self._failing(new, "UPDATE"):
+            self._hold_to_schema(new)
             new.made = self._kind(new).update(_made(old), self._request(new), old.properties)
         self.stack.mark_resource(new, "UPDATE_COMPLETE")
 
@@ -100,9 +103,14 @@ class Maker:
         who = self.stack.signals.wait(resource.logical_id, policy)
         self.stack.mark_resource(resource, resource.status, f"Received SUCCESS signal with UniqueId {who}")
 
+    def _hold_to_schema(self, resource: Resource) -> None:
+        """Refuse what CloudFormation would, and what nothing here acts on."""
+        asked = (resource.resource_type, resource.properties)
+        region = self.clients.region
+        if found := [*faults(*asked, region=region), *unruled(*asked, region=region)]:
+            raise CannotMake("; ".join(found))
+
     def _kind(self, resource: Resource) -> Kind:
-        if resource.resource_type not in KINDS:
-            raise CannotMake(f"{resource.resource_type} is unknown here: add it to localaws/cloudformation/kinds/")
         return KINDS[resource.resource_type](self.clients)
 
     def _request(self, resource: Resource) -> Request:

@@ -27,8 +27,11 @@ Mappings = list[dict[str, Any]]
 class Image(Ami):
     """An image with a root device and a snapshot of its own; moto gives each one /dev/sda1 of 15 GiB."""
 
-    def __init__(self, *args: Any, root_device: str = DEBIAN_ROOT, root_gib: int = DEBIAN_GIB, **about: Any) -> None:
-        super().__init__(*args, root_device_name=root_device, root_device_type="ebs", **about)
+    def __init__(
+        self, ec2: Any, ami: str, *, root_device: str = DEBIAN_ROOT, root_gib: int = DEBIAN_GIB, **about: Any
+    ) -> None:
+        root: dict[str, Any] = {"root_device_name": root_device, "root_device_type": "ebs"}
+        super().__init__(ec2, ami, **about, **root)
         self.ebs_snapshot.volume.size = root_gib
 
     @property
@@ -45,7 +48,7 @@ def install() -> None:
     """Put the rules before moto's own launch."""
     InstanceBackend.run_instances = _with_volumes(InstanceBackend.run_instances)  # type: ignore[method-assign]
     # moto looks at each mapping alone, and so asks a size of one that changes the image's volume.
-    InstanceResponse._validate_block_device_mapping = staticmethod(lambda _mapping: None)  # type: ignore[method-assign]
+    InstanceResponse._validate_block_device_mapping = staticmethod(lambda _mapping: None)  # type: ignore[method-assign, assignment]
 
 
 def _with_volumes(run: Any) -> Any:

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from localaws.cloudformation.create_only import replacing
 from localaws.cloudformation.faults import CannotMake, Invalid
+from localaws.cloudformation.schemas import replacing
 from localaws.cloudformation.signals import Policy, Signals, seconds
 from localaws.cloudformation.template import ABSENT, Values, given_parameters, parse, wanted
 

@@ -8,7 +8,7 @@ from typing import Any, get_args
 
 import pytest
 
-from localaws.cloudformation.create_only import replacing
+from localaws.cloudformation.schemas import replacing
 from model import effects
 from model.base import Part
 from model.client import Client

@@ -14,6 +14,9 @@ AT = ("AllocationId", "InstanceId", "NetworkInterfaceId", "PrivateIpAddress")
 class ElasticIp(Ec2Kind):
     """An Elastic IP: `Ref` gives the address."""
 
+    changes = ("Tags",)
+    notes = ("Domain",)  # every address is for a VPC
+
     def create(self, request: Request) -> Made:
         """Allocate it."""
         found = self.clients.ec2.allocate_address(Domain="vpc", **self.tagged("elastic-ip", request))
@@ -32,6 +35,8 @@ class ElasticIp(Ec2Kind):
 
 class Association(Kind):
     """An address at an instance. Each has an id of its own: to delete an old one takes nothing from the new one."""
+
+    made_with = AT
 
     def create(self, request: Request) -> Made:
         """Associate it. One that is associated already is refused: aws-cdk#26423."""

@@ -6,7 +6,7 @@ import secrets
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 from localaws.cloudformation.clients import Clients
 from localaws.cloudformation.faults import CannotMake
@@ -36,6 +36,12 @@ class Request:
         named = {tag["Key"]: tag["Value"] for tag in own} if isinstance(own, list) else dict(own)
         return [{"Key": key, "Value": value} for key, value in {**self.stack_tags, **named}.items()]
 
+    def dropped_tags(self, old: Properties) -> list[str]:
+        """The keys of tags that the old properties had and that are no more."""
+        own = old.get("Tags", [])
+        before = {tag["Key"] for tag in own} if isinstance(own, list) else set(own)
+        return sorted(before - {tag["Key"] for tag in self.tags})
+
     def given(self, *names: str) -> dict[str, Any]:
         """Those of the named properties that the template sets."""
         return {name: self.properties[name] for name in names if name in self.properties}
@@ -51,9 +57,17 @@ class Made:
 
 @dataclass(frozen=True)
 class Kind:
-    """One type of resource. Errors of boto3 (ClientError) fail the operation, with their text as the reason."""
+    """One type of resource. Errors of boto3 (ClientError) fail the operation, with their text as the reason.
+
+    Each property that a template may set has its rule: a new one is made with it, and AWS replaces for another value
+    (`made_with`); it changes in place (`changes`); or it is noted alone, since nothing here reads it (`notes`).
+    """
 
     clients: Clients
+
+    made_with: ClassVar[tuple[str, ...]] = ()
+    changes: ClassVar[tuple[str, ...]] = ()
+    notes: ClassVar[tuple[str, ...]] = ()
 
     def create(self, request: Request) -> Made:
         """Make a new one."""

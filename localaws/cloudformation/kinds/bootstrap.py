@@ -11,6 +11,15 @@ from localaws.cloudformation.kinds.base import Kind, Made, Properties, Request
 class Bucket(Kind):
     """A bucket, without its settings: nothing here reads them."""
 
+    made_with = ("BucketName",)
+    notes = (
+        "AccessControl",
+        "BucketEncryption",
+        "LifecycleConfiguration",
+        "PublicAccessBlockConfiguration",
+        "VersioningConfiguration",
+    )
+
     def create(self, request: Request) -> Made:
         """Make it in the emulator's region."""
         name = request.properties.get("BucketName") or request.generated_name(63).lower()
@@ -31,6 +40,9 @@ class Bucket(Kind):
 class BucketPolicy(Kind):
     """Who may use a bucket. A record only: moto reads no conditions, and would refuse all for "deny without TLS"."""
 
+    made_with = ("Bucket",)
+    notes = ("PolicyDocument",)
+
     def create(self, request: Request) -> Made:
         """Note it."""
         return Made(physical_id=request.properties["Bucket"])
@@ -42,6 +54,9 @@ class BucketPolicy(Kind):
 
 class Repository(Kind):
     """A repository of container images, of which we have none."""
+
+    made_with = ("RepositoryName",)
+    notes = ("ImageTagMutability", "LifecyclePolicy", "RepositoryPolicyText")
 
     def create(self, request: Request) -> Made:
         """Make it."""
@@ -60,6 +75,8 @@ class Repository(Kind):
 
 class Metadata(Kind):
     """What CDK tells AWS about itself: nothing exists for it."""
+
+    notes = ("Analytics",)
 
     def create(self, request: Request) -> Made:
         """Note it."""

@@ -12,10 +12,14 @@ Rule = Mapping[str, Any]
 Permission = dict[str, Any]
 EVERYTHING: Rule = {"IpProtocol": "-1", "CidrIp": "0.0.0.0/0"}
 """What AWS lets out of a group that states no egress of its own."""
+PEER = ("CidrIp", "CidrIpv6", "FromPort", "GroupId", "IpProtocol", "ToPort")
 
 
 class SecurityGroup(Ec2Kind):
     """A group with the rules that are written in it."""
+
+    made_with = ("GroupDescription", "GroupName", "VpcId")
+    changes = ("SecurityGroupEgress", "SecurityGroupIngress", "Tags")
 
     def create(self, request: Request) -> Made:
         """Make it with its rules."""
@@ -58,6 +62,8 @@ class SecurityGroup(Ec2Kind):
 class GroupRule(Kind):
     """A rule beside its group."""
 
+    notes = ("Description",)
+
     def delete(self, made: Made, properties: Properties) -> None:
         """Close it."""
         self._call("revoke", properties)
@@ -79,9 +85,13 @@ class GroupRule(Kind):
 class Ingress(GroupRule):
     """What is let in."""
 
+    made_with = (*PEER, "SourceSecurityGroupId")
+
 
 class Egress(GroupRule):
     """What is let out."""
+
+    made_with = (*PEER, "DestinationSecurityGroupId")
 
 
 def _difference(old: Iterable[Rule], new: Iterable[Rule]) -> tuple[list[Permission], list[Permission]]:

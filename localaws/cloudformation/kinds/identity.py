@@ -14,6 +14,17 @@ from localaws.cloudformation.kinds.base import Kind, Made, Properties, Request
 class Role(Kind):
     """A role with the policies that are written in it."""
 
+    made_with = ("Path", "RoleName")
+    changes = (
+        "AssumeRolePolicyDocument",
+        "Description",
+        "ManagedPolicyArns",
+        "MaxSessionDuration",
+        "PermissionsBoundary",
+        "Policies",
+        "Tags",
+    )
+
     def create(self, request: Request) -> Made:
         """Make it."""
         name = request.properties.get("RoleName") or request.generated_name()
@@ -32,8 +43,20 @@ class Role(Kind):
         self.clients.iam.update_assume_role_policy(RoleName=made.physical_id, PolicyDocument=document)
         self._drop_policies(made.physical_id, old)
         self._set_policies(made.physical_id, request.properties)
+        self._set_about(made.physical_id, request)
+        self.clients.iam.untag_role(RoleName=made.physical_id, TagKeys=request.dropped_tags(old))
         self.clients.iam.tag_role(RoleName=made.physical_id, Tags=request.tags)  # type: ignore[arg-type]
         return made
+
+    def _set_about(self, name: str, request: Request) -> None:
+        """What a role may do at most, and for how long it is taken at once (3600 s unless said)."""
+        iam, new = self.clients.iam, request.properties
+        session = {"MaxSessionDuration": int(new.get("MaxSessionDuration", 3600))}
+        iam.update_role(RoleName=name, Description=new.get("Description", ""), **session)
+        if boundary := new.get("PermissionsBoundary"):
+            iam.put_role_permissions_boundary(RoleName=name, PermissionsBoundary=boundary)
+        else:
+            iam.delete_role_permissions_boundary(RoleName=name)
 
     def _set_policies(self, name: str, properties: Properties) -> None:
         for policy in properties.get("Policies", []):
@@ -56,6 +79,8 @@ class Role(Kind):
 
 class RolePolicy(Kind):
     """A policy inside roles."""
+
+    changes = ("PolicyDocument", "PolicyName", "Roles")
 
     def create(self, request: Request) -> Made:
         """Put it into each role."""
@@ -83,16 +108,31 @@ class RolePolicy(Kind):
 class InstanceProfile(Kind):
     """A role as an instance takes it."""
 
+    made_with = ("InstanceProfileName", "Path")
+    changes = ("Roles",)
+
     def create(self, request: Request) -> Made:
         """Make it, with its role in it."""
         name = request.properties.get("InstanceProfileName") or request.generated_name(128)
         profile: Any = self.clients.iam.create_instance_profile(InstanceProfileName=name, **request.given("Path"))
-        for role in request.properties["Roles"]:
-            self.clients.iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=role)
+        self._add(name, request.properties)
         return Made(physical_id=name, attributes={"Arn": profile["InstanceProfile"]["Arn"]})
+
+    def update(self, made: Made, request: Request, old: Properties) -> Made:
+        """Put another role into it."""
+        self._empty(made.physical_id, old)
+        self._add(made.physical_id, request.properties)
+        return made
+
+    def _add(self, name: str, properties: Properties) -> None:
+        for role in properties["Roles"]:
+            self.clients.iam.add_role_to_instance_profile(InstanceProfileName=name, RoleName=role)
+
+    def _empty(self, name: str, properties: Properties) -> None:
+        for role in properties["Roles"]:
+            self.clients.iam.remove_role_from_instance_profile(InstanceProfileName=name, RoleName=role)
 
     def delete(self, made: Made, properties: Properties) -> None:
         """Empty it and remove it."""
-        for role in properties["Roles"]:
-            self.clients.iam.remove_role_from_instance_profile(InstanceProfileName=made.physical_id, RoleName=role)
+        self._empty(made.physical_id, properties)
         self.clients.iam.delete_instance_profile(InstanceProfileName=made.physical_id)

@@ -10,14 +10,45 @@ from typing import Any
 
 from localaws.cloudformation.kinds.base import Made, Properties, Request
 from localaws.cloudformation.kinds.network import Ec2Kind
+from localaws.rules.credits import default
 
-AS_IN_EC2 = ("ImageId", "InstanceType", "KeyName", "MetadataOptions", "DisableApiTermination", "EbsOptimized")
+AS_IN_EC2 = ("ImageId", "InstanceType", "KeyName", "MetadataOptions")
 SECONDARY = ("SecondaryPrivateIpAddressCount", "PrivateIpAddresses")
 """What gives the interface private addresses beside its primary one."""
+
+OF_INTERFACE = (
+    "AssociatePublicIpAddress",
+    "DeleteOnTermination",
+    "DeviceIndex",
+    "GroupSet",
+    "PrivateIpAddress",
+    "SubnetId",
+    *SECONDARY,
+)
 
 
 class InstanceKind(Ec2Kind):
     """A machine. No machine is booted here: it counts as running as soon as it exists."""
+
+    made_with = (
+        "BlockDeviceMappings",
+        "ImageId",
+        "KeyName",
+        *(f"NetworkInterfaces/{name}" for name in OF_INTERFACE),
+        "PrivateIpAddress",
+        "SubnetId",
+    )
+    changes = (
+        "CreditSpecification",
+        "IamInstanceProfile",
+        "InstanceType",
+        "MetadataOptions",
+        "PropagateTagsToVolumeOnCreation",
+        "SecurityGroupIds",
+        "SourceDestCheck",
+        "Tags",
+        "UserData",
+    )
 
     def create(self, request: Request) -> Made:
         """Run it."""
@@ -93,9 +124,27 @@ class InstanceKind(Ec2Kind):
             ec2.modify_instance_attribute(InstanceId=made.physical_id, Groups=new["SecurityGroupIds"])
         if new.get("MetadataOptions") != old.get("MetadataOptions"):
             ec2.modify_instance_metadata_options(InstanceId=made.physical_id, **new.get("MetadataOptions", {}))
+        if new.get("CreditSpecification") != old.get("CreditSpecification"):
+            ec2.modify_instance_credit_specification(InstanceCreditSpecifications=[_credits(made.physical_id, new)])
+        if new.get("IamInstanceProfile") != old.get("IamInstanceProfile"):
+            self._set_profile(made.physical_id, new)
         super().update(made, request, old)
         return self._read(made.physical_id)
+
+    def _set_profile(self, instance_id: str, new: Properties) -> None:
+        ec2 = self.clients.ec2
+        at: Any = [{"Name": "instance-id", "Values": [instance_id]}]
+        for one in ec2.describe_iam_instance_profile_associations(Filters=at)["IamInstanceProfileAssociations"]:
+            ec2.disassociate_iam_instance_profile(AssociationId=one["AssociationId"])
+        if profile := new.get("IamInstanceProfile"):
+            ec2.associate_iam_instance_profile(IamInstanceProfile={"Name": profile}, InstanceId=instance_id)
 
     def delete(self, made: Made, properties: Properties) -> None:
         """Terminate it."""
         self.clients.ec2.terminate_instances(InstanceIds=[made.physical_id])
+
+
+def _credits(instance_id: str, new: Properties) -> Any:
+    """Without a word of the template's it is EC2's default."""
+    asked = new.get("CreditSpecification", {}).get("CPUCredits")
+    return {"InstanceId": instance_id, "CpuCredits": asked or default(new["InstanceType"])}

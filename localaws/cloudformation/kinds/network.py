@@ -17,8 +17,7 @@ class Ec2Kind(Kind):
 
     def retag(self, resource_id: str, request: Request, old: Properties) -> None:
         """Set the tags that the request names and drop those that only the old properties did."""
-        kept = {tag["Key"] for tag in request.tags}
-        gone: list[Any] = [{"Key": tag["Key"]} for tag in old.get("Tags", []) if tag["Key"] not in kept]
+        gone: list[Any] = [{"Key": key} for key in request.dropped_tags(old)]
         if gone:
             self.clients.ec2.delete_tags(Resources=[resource_id], Tags=gone)
         if request.tags:
@@ -32,6 +31,9 @@ class Ec2Kind(Kind):
 
 class Vpc(Ec2Kind):
     """A network."""
+
+    made_with = ("CidrBlock",)
+    changes = ("EnableDnsHostnames", "EnableDnsSupport", "Tags")
 
     def create(self, request: Request) -> Made:
         """Make it with its DNS settings."""
@@ -57,6 +59,8 @@ class Vpc(Ec2Kind):
 class InternetGateway(Ec2Kind):
     """The way out."""
 
+    changes = ("Tags",)
+
     def create(self, request: Request) -> Made:
         """Make it, attached to nothing."""
         answer = self.clients.ec2.create_internet_gateway(**self.tagged("internet-gateway", request))
@@ -71,11 +75,19 @@ class InternetGateway(Ec2Kind):
 class Attachment(Kind):
     """An internet gateway at a VPC."""
 
+    made_with = ("VpcId",)
+    changes = ("InternetGatewayId",)
+
     def create(self, request: Request) -> Made:
         """Attach it."""
         wanted = request.given("InternetGatewayId", "VpcId")
         self.clients.ec2.attach_internet_gateway(**wanted)
         return Made(physical_id=f"IGW|{wanted['VpcId']}")
+
+    def update(self, made: Made, request: Request, old: Properties) -> Made:
+        """Attach another one in the place of the old one."""
+        self.delete(made, old)
+        return self.create(request)
 
     def delete(self, made: Made, properties: Properties) -> None:
         """Detach it."""
@@ -86,6 +98,9 @@ class Attachment(Kind):
 
 class Subnet(Ec2Kind):
     """A part of a VPC in one zone."""
+
+    made_with = ("AvailabilityZone", "CidrBlock", "VpcId")
+    changes = ("MapPublicIpOnLaunch", "Tags")
 
     def create(self, request: Request) -> Made:
         """Make it."""
@@ -113,6 +128,9 @@ class Subnet(Ec2Kind):
 class RouteTable(Ec2Kind):
     """Where a subnet's packets go."""
 
+    made_with = ("VpcId",)
+    changes = ("Tags",)
+
     def create(self, request: Request) -> Made:
         """Make it."""
         vpc = request.properties["VpcId"]
@@ -128,6 +146,8 @@ class RouteTable(Ec2Kind):
 class RouteTableAssociation(Kind):
     """A subnet's route table."""
 
+    made_with = ("RouteTableId", "SubnetId")
+
     def create(self, request: Request) -> Made:
         """Associate them."""
         wanted = request.given("RouteTableId", "SubnetId")
@@ -142,6 +162,10 @@ class RouteTableAssociation(Kind):
 class Interface(Ec2Kind):
     """A network interface that is attached to nothing."""
 
+    made_with = ("PrivateIpAddress", "SubnetId")
+    changes = ("GroupSet", "Tags")
+    notes = ("Description",)
+
     def create(self, request: Request) -> Made:
         """Make it."""
         wanted = request.given("SubnetId", "Description", "PrivateIpAddress")
@@ -151,6 +175,12 @@ class Interface(Ec2Kind):
         interface = found["NetworkInterfaceId"]
         known = {"Id": interface, "PrimaryPrivateIpAddress": found["PrivateIpAddress"]}
         return Made(physical_id=interface, attributes=known)
+
+    def update(self, made: Made, request: Request, old: Properties) -> Made:
+        """Change its security groups and tags."""
+        if groups := request.properties.get("GroupSet"):
+            self.clients.ec2.modify_network_interface_attribute(NetworkInterfaceId=made.physical_id, Groups=groups)
+        return super().update(made, request, old)
 
     def delete(self, made: Made, properties: Properties) -> None:
         """Remove it."""
@@ -162,6 +192,9 @@ ROUTE_TARGETS = ("GatewayId", "InstanceId", "NatGatewayId", "NetworkInterfaceId"
 
 class Route(Kind):
     """One route. It points at another target in place; a route to an instance follows the gateway's replacement."""
+
+    made_with = ("DestinationCidrBlock", "RouteTableId")
+    changes = ROUTE_TARGETS
 
     def create(self, request: Request) -> Made:
         """Make it."""

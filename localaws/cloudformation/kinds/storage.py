@@ -6,21 +6,21 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ssm-
 
 from __future__ import annotations
 
-from localaws.cloudformation.faults import CannotMake
 from localaws.cloudformation.kinds.base import Kind, Made, Properties, Request
 
 
 class Secret(Kind):
     """A secret, which may have no value yet."""
 
+    made_with = ("Name",)
+    changes = ("Description", "KmsKeyId", "Tags")
+
     def create(self, request: Request) -> Made:
-        """Make it, without a value unless the template has one."""
-        if "GenerateSecretString" in request.properties:
-            raise CannotMake("GenerateSecretString is not known here: a pre-shared key is agreed, not generated")
+        """Make it, without a value: a pre-shared key is agreed, not generated, and never in a template."""
         arn = self.clients.secrets.create_secret(
             Name=request.properties.get("Name") or request.generated_name(),
             Tags=request.tags,  # type: ignore[arg-type]
-            **request.given("Description", "KmsKeyId", "SecretString"),
+            **request.given("Description", "KmsKeyId"),
         )["ARN"]
         return Made(physical_id=arn, attributes={"Id": arn})
 
@@ -31,9 +31,7 @@ class Secret(Kind):
         }
         if changed:
             self.clients.secrets.update_secret(SecretId=made.physical_id, **changed)
-        kept = {tag["Key"] for tag in request.tags}
-        gone = [tag["Key"] for tag in old.get("Tags", []) if tag["Key"] not in kept]
-        self.clients.secrets.untag_resource(SecretId=made.physical_id, TagKeys=gone)
+        self.clients.secrets.untag_resource(SecretId=made.physical_id, TagKeys=request.dropped_tags(old))
         self.clients.secrets.tag_resource(SecretId=made.physical_id, Tags=request.tags)  # type: ignore[arg-type]
         return made
 
@@ -45,13 +43,27 @@ class Secret(Kind):
 class Parameter(Kind):
     """A text with a name."""
 
+    made_with = ("Name",)
+    changes = ("Description", "Tags", "Type", "Value")
+
     def create(self, request: Request) -> Made:
         """Put it."""
-        return self._put(request, overwrite=False)
+        made = self._put(request, overwrite=False)
+        self._tag(request)
+        return made
 
     def update(self, made: Made, request: Request, old: Properties) -> Made:
         """Put another text in its place."""
+        if gone := request.dropped_tags(old):
+            ssm = self.clients.client("ssm")
+            ssm.remove_tags_from_resource(ResourceType="Parameter", ResourceId=made.physical_id, TagKeys=gone)
+        self._tag(request)
         return self._put(request, overwrite=True)
+
+    def _tag(self, request: Request) -> None:
+        if request.tags:
+            about = {"ResourceType": "Parameter", "ResourceId": request.properties["Name"]}
+            self.clients.client("ssm").add_tags_to_resource(**about, Tags=request.tags)
 
     def _put(self, request: Request, *, overwrite: bool) -> Made:
         wanted = request.given("Name", "Type", "Value", "Description")

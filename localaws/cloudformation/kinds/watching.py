@@ -9,10 +9,34 @@ import json
 from typing import Any
 
 from localaws.cloudformation.kinds.base import Kind, Made, Properties, Request
+from localaws.rules.mail import PENDING
 
 
 class Alarm(Kind):
     """An alarm: CloudFormation's properties are PutMetricAlarm's arguments."""
+
+    made_with = ("AlarmName",)
+    changes = (
+        "ActionsEnabled",
+        "AlarmActions",
+        "AlarmDescription",
+        "ComparisonOperator",
+        "DatapointsToAlarm",
+        "Dimensions",
+        "EvaluationPeriods",
+        "ExtendedStatistic",
+        "InsufficientDataActions",
+        "MetricName",
+        "Metrics",
+        "Namespace",
+        "OKActions",
+        "Period",
+        "Statistic",
+        "Tags",
+        "Threshold",
+        "TreatMissingData",
+        "Unit",
+    )
 
     def create(self, request: Request) -> Made:
         """Set it."""
@@ -35,6 +59,10 @@ class Alarm(Kind):
 
 class Dashboard(Kind):
     """A page of graphs."""
+
+    made_with = ("DashboardName",)
+    changes = ("DashboardBody",)
+    notes = ("Tags",)  # moto's dashboards have none
 
     def create(self, request: Request) -> Made:
         """Put it up."""
@@ -59,6 +87,9 @@ class Dashboard(Kind):
 class MuteRule(Kind):
     """Silence by calendar. A record only: moto has none, and no alarm rings here."""
 
+    made_with = ("Name",)
+    notes = ("Description", "ExpireDate", "MuteTargets", "Rule", "StartDate", "Tags")
+
     def create(self, request: Request) -> Made:
         """Note it."""
         name = request.properties.get("Name") or request.generated_name(255)
@@ -73,21 +104,44 @@ class MuteRule(Kind):
 class Topic(Kind):
     """Where alarms are told."""
 
+    made_with = ("TopicName",)
+    changes = ("DisplayName", "KmsMasterKeyId", "Subscription", "Tags")
+
     def create(self, request: Request) -> Made:
         """Make it with its subscriptions."""
         sns = self.clients.client("sns")
         name = request.properties.get("TopicName") or request.generated_name(255)
         arn = sns.create_topic(Name=name, Attributes=self._settings(request), Tags=request.tags)["TopicArn"]
-        for one in request.properties.get("Subscription", []):
-            sns.subscribe(TopicArn=arn, Protocol=one["Protocol"], Endpoint=one["Endpoint"])
+        self._subscribe(arn, request.properties)
         return Made(physical_id=arn, attributes={"TopicArn": arn, "TopicName": name})
 
+    def _subscribe(self, topic: str, properties: Properties) -> None:
+        for one in properties.get("Subscription", []):
+            self.clients.client("sns").subscribe(TopicArn=topic, Protocol=one["Protocol"], Endpoint=one["Endpoint"])
+
     def update(self, made: Made, request: Request, old: Properties) -> Made:
-        """Change its settings."""
+        """Change its settings, its tags, and who is told."""
         for name, value in self._settings(request).items():
             arguments = {"AttributeName": name, "AttributeValue": value}
             self.clients.client("sns").set_topic_attributes(TopicArn=made.physical_id, **arguments)
+        self._subscribe(made.physical_id, request.properties)
+        self._unsubscribe(made.physical_id, request.properties)
+        self._retag(made.physical_id, request, old)
         return made
+
+    def _unsubscribe(self, topic: str, properties: Properties) -> None:
+        """Those that the template has no more. A pending one cannot be deleted: it has no ARN yet."""
+        kept = [(one["Protocol"], one["Endpoint"]) for one in properties.get("Subscription", [])]
+        for one in self.clients.client("sns").list_subscriptions_by_topic(TopicArn=topic)["Subscriptions"]:
+            if (one["Protocol"], one["Endpoint"]) not in kept and one["SubscriptionArn"] != PENDING:
+                self.clients.client("sns").unsubscribe(SubscriptionArn=one["SubscriptionArn"])
+
+    def _retag(self, topic: str, request: Request, old: Properties) -> None:
+        sns = self.clients.client("sns")
+        if gone := request.dropped_tags(old):
+            sns.untag_resource(ResourceArn=topic, TagKeys=gone)
+        if request.tags:
+            sns.tag_resource(ResourceArn=topic, Tags=request.tags)
 
     def _settings(self, request: Request) -> dict[str, Any]:
         return request.given("DisplayName", "KmsMasterKeyId")
@@ -99,6 +153,8 @@ class Topic(Kind):
 
 class TopicPolicy(Kind):
     """Who may publish to topics."""
+
+    changes = ("PolicyDocument", "Topics")
 
     def create(self, request: Request) -> Made:
         """Put it at each topic."""
@@ -118,6 +174,8 @@ class TopicPolicy(Kind):
 class Subscription(Kind):
     """Who is told."""
 
+    made_with = ("Endpoint", "Protocol", "TopicArn")
+
     def create(self, request: Request) -> Made:
         """Subscribe them."""
         wanted = request.given("TopicArn", "Protocol", "Endpoint")
@@ -132,17 +190,27 @@ class Subscription(Kind):
 class LogGroup(Kind):
     """A group of logs."""
 
+    made_with = ("LogGroupName",)
+    changes = ("RetentionInDays", "Tags")
+
     def create(self, request: Request) -> Made:
         """Make it."""
         name = request.properties.get("LogGroupName") or request.generated_name(255)
-        self.clients.client("logs").create_log_group(logGroupName=name)
+        self.clients.client("logs").create_log_group(logGroupName=name, tags=_named(request))
         self._set_retention(name, request)
-        arn = f"arn:aws:logs:{self.clients.region}:{self.clients.account}:log-group:{name}:*"
-        return Made(physical_id=name, attributes={"Arn": arn})
+        return Made(physical_id=name, attributes={"Arn": f"{self._arn(name)}:*"})
+
+    def _arn(self, name: str) -> str:
+        return f"arn:aws:logs:{self.clients.region}:{self.clients.account}:log-group:{name}"
 
     def update(self, made: Made, request: Request, old: Properties) -> Made:
-        """Change how long it keeps them."""
+        """Change how long it keeps them, and its tags."""
         self._set_retention(made.physical_id, request)
+        logs, arn = self.clients.client("logs"), self._arn(made.physical_id)
+        if gone := request.dropped_tags(old):
+            logs.untag_resource(resourceArn=arn, tagKeys=gone)
+        if request.tags:
+            logs.tag_resource(resourceArn=arn, tags=_named(request))
         return made
 
     def _set_retention(self, name: str, request: Request) -> None:
@@ -157,6 +225,8 @@ class LogGroup(Kind):
 class LogStream(Kind):
     """A stream of a group."""
 
+    made_with = ("LogGroupName", "LogStreamName")
+
     def create(self, request: Request) -> Made:
         """Make it."""
         name = request.properties.get("LogStreamName") or request.generated_name(255)
@@ -168,3 +238,8 @@ class LogStream(Kind):
         """Remove it."""
         group = properties["LogGroupName"]
         self.clients.client("logs").delete_log_stream(logGroupName=group, logStreamName=made.physical_id)
+
+
+def _named(request: Request) -> dict[str, str]:
+    """Tags as CloudWatch Logs takes them."""
+    return {tag["Key"]: tag["Value"] for tag in request.tags}
