@@ -53,9 +53,9 @@ def install() -> None:
 
 def _with_volumes(run: Any) -> Any:
     def launched(self: Any, image_id: str, *args: Any, **kwargs: Any) -> Any:
-        (image,) = self.describe_images(ami_ids=[image_id])
-        given = kwargs.get("block_device_mappings", [])
-        kwargs["block_device_mappings"] = volumes(image.block_device_mappings, given)
+        if image := self.amis.get(image_id):
+            given = kwargs.get("block_device_mappings", [])
+            kwargs["block_device_mappings"] = volumes(image.block_device_mappings, given)
         return run(self, image_id, *args, **kwargs)
 
     return launched

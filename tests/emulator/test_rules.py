@@ -208,11 +208,6 @@ def test_a_golden_image_brings_a_root_of_its_own(aws: EmbeddedAws, launch: Calla
         launch(GOLDEN, BlockDeviceMappings=[mapping("/dev/sda1", VolumeSize=8)])
 
 
-def test_an_image_that_is_not_there_is_refused(launch: Callable[..., str]) -> None:
-    with pytest.raises(ClientError, match=r"InvalidAMIID\.NotFound"):
-        launch("ami-0123456789abcdef0")
-
-
 def test_the_console_is_late_unless_the_latest_is_asked_for(aws: EmbeddedAws, launch: Callable[..., str]) -> None:
     ec2, id = aws.clients.ec2, launch(DEBIAN)
     assert "Output" not in ec2.get_console_output(InstanceId=id)
