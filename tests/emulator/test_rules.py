@@ -103,7 +103,8 @@ def test_a_failure_in_between_leaves_nothing_until_the_roll_back_makes_another(s
 
 
 def test_describe_stacks_is_throttled_and_a_client_that_tries_again_gets_through(aws: EmbeddedAws) -> None:
-    hasty, patient = caller(aws, "cloudformation", total_max_attempts=1), caller(aws, "cloudformation")
+    hasty = caller(aws, "cloudformation", total_max_attempts=1)
+    patient = caller(aws, "cloudformation", mode="standard", total_max_attempts=8)
     with pytest.raises(ClientError, match=r"Throttling.*Rate exceeded"):
         for _ in range(60):
             hasty.describe_stacks()
