@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from pathlib import Path
 
 from model.adoption import ALLOCATION_PARAMETER, psk_parameter
 from model.client import ExistingNetwork
@@ -13,30 +14,24 @@ from ops.aws import Account, AwsFailure, NotThere, Stack
 from ops.aws.access import understood
 from ops.aws.secret import Unusable
 from ops.aws.stack import NEVER_WAS
+from ops.deploying import surroundings
+from ops.deploying.obstacle import Look, Obstacle
+from ops.options import PROJECT
 
-_BOOTSTRAP = "/cdk-bootstrap/hnb659fds/version"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Obstacle:
-    """One thing in the way. What is not fatal lets the deploy succeed, and is said all the same."""
-
-    what: str
-    advice: str
-    is_fatal: bool = True
-
-    def __str__(self) -> str:
-        return f"{'refused' if self.is_fatal else 'mind'}: {self.what}\n  → {self.advice}"
+QUALIFIER, DEFAULT_QUALIFIER = "@aws-cdk/core:bootstrapQualifier", "hnb659fds"
+_CONTEXTS = (PROJECT / "cdk.json", PROJECT / "cdk.context.json", Path.home() / ".cdk.json")
+"""Where the CDK's command line finds context; the first that names a key counts."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Look:
-    """What is looked at. `stack` is None where there is none, or none that has made anything."""
-
-    account: Account
-    deployment: Deployment
-    stack: Stack | None
-    kept: Mapping[str, str]
+def qualifier() -> str:
+    """The name under which the CDK has prepared an account, from its context."""
+    for path in _CONTEXTS:
+        with suppress(OSError, ValueError, AttributeError):
+            said = json.loads(path.read_text())
+            context = said if path.name == "cdk.context.json" else said.get("context", {})
+            if found := context.get(QUALIFIER):
+                return str(found)
+    return DEFAULT_QUALIFIER
 
 
 def obstacles(
@@ -47,19 +42,25 @@ def obstacles(
     look = Look(account=account, deployment=deployment, stack=standing, kept=kept)
     for rule in _RULES:
         try:
-            yield from rule(look)
+            with understood(f"what is in the way: {rule.__name__.strip('_')}"):
+                yield from rule(look)
         except AwsFailure as failure:
             advice = "it may be well; your role cannot see it"
             yield Obstacle(what=f"{failure.what} ({failure.evidence})", advice=advice, is_fatal=False)
 
 
 def _bootstrap(look: Look) -> Iterator[Obstacle]:
+    name = qualifier()
     try:
-        look.account.access.call("ssm", "get_parameter", Name=_BOOTSTRAP)
+        look.account.access.call("ssm", "get_parameter", Name=f"/cdk-bootstrap/{name}/version")
     except NotThere:
         place = f"aws://{look.account.identity.account}/{look.account.region}"
+        is_own, option = name != DEFAULT_QUALIFIER, f" --qualifier {name}"
         yield Obstacle(
-            what="the CDK has not prepared this account and region", advice=f"once: npx cdk bootstrap {place}"
+            what="the CDK has not prepared this account and region" + (f" with the qualifier {name}" if is_own else ""),
+            advice=f"once: npx cdk bootstrap {place}{option if is_own else ''}"
+            "; if it was bootstrapped with another qualifier, name that one in cdk.json: "
+            f'"context": {{"{QUALIFIER}": "…"}}',
         )
 
 
@@ -181,5 +182,10 @@ _RULES: tuple[Callable[[Look], Iterator[Obstacle]], ...] = (
     _instance_type,
     _image,
     _network,
+    surroundings.address,
+    surroundings.way_out,
+    surroundings.routes,
+    surroundings.own_network,
+    surroundings.mail,
     _secrets,
 )

@@ -17,7 +17,8 @@ from ops.aws.stack import NEVER_WAS, change_set, drop_change_set, read_metadata
 from ops.deploying.causes import INSTANCE, Cause, Compared, causes
 from ops.deploying.cdk import cdk, parameters
 from ops.deploying.downtime import REPLACEMENT_SECONDS, trading
-from ops.deploying.obstacles import Obstacle, obstacles
+from ops.deploying.obstacle import Obstacle
+from ops.deploying.obstacles import obstacles
 from ops.failure import Failure
 from ops.options import Settings
 

@@ -11,7 +11,8 @@ from localaws.aws import EmbeddedAws
 from model.load import load
 from ops.aws.access import Access
 from ops.aws.ec2 import first_zone
-from ops.deploying.obstacles import Look, _instance_type
+from ops.deploying.obstacle import Look
+from ops.deploying.obstacles import _instance_type
 from tests.paths import CLIENTS, VENUES
 
 (OWN,) = load(clients=CLIENTS, venues=VENUES, selected=["lse-proquote"]).deployments

@@ -14,7 +14,8 @@ import pytest
 from localaws.aws import EmbeddedAws
 from ops.aws import AwsFailure, Secret
 from ops.aws.access import Access
-from ops.deploying.obstacles import Look, _secrets
+from ops.deploying.obstacle import Look
+from ops.deploying.obstacles import _secrets
 from tests.literal import loaded
 from tests.ops.conftest import CANARY, Fixtunnel, diagnosed, piped, reachable
 from tests.ops.embedded import TUNNEL, Case

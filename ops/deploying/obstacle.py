@@ -1,0 +1,31 @@
+"""One thing in the way of a deploy, and what is looked at to find it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from model.deployment import Deployment
+from ops.aws import Account, Stack
+
+
+@dataclass(frozen=True, kw_only=True)
+class Obstacle:
+    """One thing in the way. What is not fatal lets the deploy succeed, and is said all the same."""
+
+    what: str
+    advice: str
+    is_fatal: bool = True
+
+    def __str__(self) -> str:
+        return f"{'refused' if self.is_fatal else 'mind'}: {self.what}\n  → {self.advice}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Look:
+    """What is looked at. `stack` is None where there is none, or none that has made anything."""
+
+    account: Account
+    deployment: Deployment
+    stack: Stack | None
+    kept: Mapping[str, str]

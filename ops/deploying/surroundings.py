@@ -1,0 +1,210 @@
+"""What is around the gateway and would make its deploy fail, or succeed for nothing: address, network, routes, mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network
+from typing import Any
+
+from model.client import ExistingNetwork
+from ops.aws import NotThere
+from ops.deploying.obstacle import Look, Obstacle
+
+IKE, NAT_T, HTTPS, EPHEMERAL = 500, 4500, 443, 32768
+"""Ports that a network ACL has to let through. Answers come to Linux's own ports: from 32768."""
+TCP, UDP, ALL = "6", "17", "-1"
+
+
+def address(look: Look) -> Iterator[Obstacle]:
+    """An existing address: it is there, it is the one that the file says, and nothing else has it."""
+    named = look.deployment.client.gateway.elastic_ip
+    if named is None:
+        return
+    try:
+        asked = {"AllocationIds": [named.allocation_id]}
+        (found,) = look.account.access.call("ec2", "describe_addresses", **asked)["Addresses"]
+    except NotThere:
+        advice = "correct gateway.elastic_ip.allocation_id, account or region"
+        yield Obstacle(what=f"{named.allocation_id} is not there", advice=advice)
+        return
+    if found["PublicIp"] != str(named.address):
+        advice = "correct gateway.elastic_ip.address"
+        yield Obstacle(what=f"{named.allocation_id} is {found['PublicIp']}, not {named.address}", advice=advice)
+    holder = found.get("InstanceId") or found.get("NetworkInterfaceId")
+    if holder and (look.stack is None or holder != look.stack.instance_id):
+        yield Obstacle(what=f"{named.address} is attached to {holder}", advice=_migration(look, found, holder))
+
+
+def _migration(look: Look, found: Any, holder: str) -> str:
+    """From the gateway that has it: AWS refuses to attach it a second time (aws-cdk#26423)."""
+    name, allocation = look.deployment.client.name, found["AllocationId"]
+    back = f"--instance-id {holder}" if found.get("InstanceId") else f"--network-interface-id {holder}"
+    return (
+        f"in a window in which no venue trades: (1) stop the tunnels on {holder}; "
+        f"(2) aws ec2 disassociate-address --association-id {found['AssociationId']}; (3) fixtunnel deploy {name}. "
+        f"The way back: aws ec2 associate-address --allocation-id {allocation} {back}"
+    )
+
+
+def way_out(look: Look) -> Iterator[Obstacle]:
+    """An existing subnet: its packets reach the internet by way of an internet gateway, and its network ACL lets them."""
+    network = look.deployment.client.network
+    if not isinstance(network, ExistingNetwork):
+        return
+    at = _of_subnet(look, "route_tables", "RouteTables", network)
+    target = _default_target(at[0]["Routes"]) if at else ""
+    if not target.startswith("igw-"):
+        what = f"{network.subnet_id} has no way out: its default route leads to {target or 'nothing'}"
+        advice = "an Elastic IP needs a route 0.0.0.0/0 to an internet gateway: add it, or name a public subnet"
+        yield Obstacle(what=what, advice=advice)
+    for acl in _of_subnet(look, "network_acls", "NetworkAcls", network):
+        for lacking in _closed(look, [Entry.read(one) for one in acl["Entries"]]):
+            advice = "add an allow rule before the one that denies it; network ACLs keep no state, so both ways count"
+            yield Obstacle(what=f"the network ACL {acl['NetworkAclId']} stops {lacking}", advice=advice)
+
+
+def _of_subnet(look: Look, what: str, key: str, network: ExistingNetwork) -> list[Any]:
+    """What a subnet is associated with; else its VPC's main route table or default network ACL."""
+    subnet, vpc = ("association.subnet-id", network.subnet_id), ("vpc-id", network.vpc_id)
+    default = ("default", "true") if what == "network_acls" else ("association.main", "true")
+    for wanted in ([subnet], [vpc, default]):
+        filters = [{"Name": name, "Values": [value]} for name, value in wanted]
+        if found := look.account.access.pages("ec2", f"describe_{what}", key, Filters=filters):
+            return found
+    return []
+
+
+def _default_target(routes: Sequence[Any]) -> str:
+    """Where 0.0.0.0/0 leads; empty where there is no such route, or a dead one."""
+    for route in routes:
+        if route.get("DestinationCidrBlock") == "0.0.0.0/0" and route.get("State") != "blackhole":
+            targets = (
+                route.get(key) for key in ("GatewayId", "NatGatewayId", "TransitGatewayId", "NetworkInterfaceId")
+            )
+            return next((str(target) for target in targets if target), "")
+    return ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One rule of a network ACL. `ports` of None are all."""
+
+    number: int
+    outward: bool
+    allows: bool
+    protocol: str
+    network: IPv4Network
+    ports: tuple[int, int] | None
+
+    @staticmethod
+    def read(one: Any) -> Entry:
+        """From DescribeNetworkAcls. A rule of IPv6 counts for nothing here: it has no IPv4 address in it."""
+        ports = one.get("PortRange")
+        return Entry(
+            number=one["RuleNumber"],
+            outward=one["Egress"],
+            allows=one["RuleAction"] == "allow",
+            protocol=str(one["Protocol"]),
+            network=IPv4Network(one.get("CidrBlock", "0.0.0.0/32")),
+            ports=(ports["From"], ports["To"]) if ports else None,
+        )
+
+    def is_about(self, *, outward: bool, protocol: str, port: int, peer: IPv4Address) -> bool:
+        """Whether it decides about a packet."""
+        has_port = self.ports is None or self.protocol == ALL or self.ports[0] <= port <= self.ports[1]
+        return self.outward == outward and self.protocol in (ALL, protocol) and has_port and peer in self.network
+
+
+def _closed(look: Look, entries: Sequence[Entry]) -> Iterator[str]:
+    """What of the gateway's own packets the rules stop, in the order of their numbers; the first that matches decides."""
+    ordered = sorted(entries, key=lambda entry: entry.number)
+
+    def passes(**packet: Any) -> bool:
+        return next((entry.allows for entry in ordered if entry.is_about(**packet)), False)
+
+    for peer in look.deployment.peer_addresses:
+        for port in (IKE, NAT_T):
+            for outward, way in ((True, "to"), (False, "from")):
+                if not passes(outward=outward, protocol=UDP, port=port, peer=peer):
+                    yield f"UDP {port} {way} {peer}"
+    anywhere = IPv4Address("192.0.2.1")  # RFC 5737: stands for AWS's services and the package archive
+    if not passes(outward=True, protocol=TCP, port=HTTPS, peer=anywhere):
+        yield "TCP 443 to AWS"
+    if not passes(outward=False, protocol=TCP, port=EPHEMERAL, peer=anywhere):
+        yield f"TCP answers from AWS (ports from {EPHEMERAL})"
+
+
+def routes(look: Look) -> Iterator[Obstacle]:
+    """The trading hosts' route tables: no other route to a venue's network is there."""
+    network = look.deployment.client.network
+    if not isinstance(network, ExistingNetwork) or not network.route_table_ids:
+        return
+    ours = look.stack.instance_id if look.stack else ""
+    wanted = {str(one) for one in look.deployment.remote_networks}
+    tables = look.account.access.call("ec2", "describe_route_tables", RouteTableIds=list(network.route_table_ids))
+    for table in tables["RouteTables"]:
+        for route in table["Routes"]:
+            place = route.get("DestinationCidrBlock", "")
+            if place not in wanted or (ours and route.get("InstanceId") == ours):
+                continue
+            id = table["RouteTableId"]
+            yield Obstacle(
+                what=f"{id} has a route to {place} already: to {_target(route)}",
+                advice="if it may go, in a window in which no venue trades: "
+                f"aws ec2 delete-route --route-table-id {id} --destination-cidr-block {place}",
+                # One that leads nowhere takes nobody's packets: a gateway that is gone left it.
+                is_fatal=route.get("State") != "blackhole",
+            )
+
+
+def _target(route: Any) -> str:
+    keys = (
+        "InstanceId",
+        "NetworkInterfaceId",
+        "GatewayId",
+        "NatGatewayId",
+        "TransitGatewayId",
+        "VpcPeeringConnectionId",
+    )
+    return next((str(route[key]) for key in keys if route.get(key)), "nothing")
+
+
+def own_network(look: Look) -> Iterator[Obstacle]:
+    """A network of the gateway's own that stands: AWS cannot change its addresses under a gateway that lives in it."""
+    network = look.deployment.client.network
+    gateway = look.stack.instance_id if look.stack else ""
+    if isinstance(network, ExistingNetwork) or not gateway:
+        return
+    access, client = look.account.access, look.deployment.client.name
+    try:
+        found = access.call("ec2", "describe_instances", InstanceIds=[gateway])["Reservations"][0]["Instances"][0]
+    except NotThere:
+        return
+    if "SubnetId" not in found:
+        return  # it is terminated
+    (subnet,) = access.call("ec2", "describe_subnets", SubnetIds=[found["SubnetId"]])["Subnets"]
+    if IPv4Network(subnet["CidrBlock"]) != network.cidr:
+        yield Obstacle(
+            what=f"network.cidr is {network.cidr}, and the gateway lives in {subnet['CidrBlock']}: "
+            "AWS does not take the way out from a network with public addresses in it",
+            advice=f"write network.cidr: {subnet['CidrBlock']} again. To change it all the same, in a window in which no venue "
+            f"trades: fixtunnel destroy {client}, then fixtunnel deploy {client}; address and secrets are kept and adopted",
+        )
+
+
+def mail(look: Look) -> Iterator[Obstacle]:
+    """The alarms' reader: until they confirm their address they hear of nothing."""
+    wanted = look.deployment.client.alarm_email
+    if not wanted or look.stack is None:
+        return
+    access = look.account.access
+    made = access.pages("cloudformation", "list_stack_resources", "StackResourceSummaries", StackName=look.stack.name)
+    for topic in (one["PhysicalResourceId"] for one in made if one["ResourceType"] == "AWS::SNS::Topic"):
+        found = access.pages("sns", "list_subscriptions_by_topic", "Subscriptions", TopicArn=topic)
+        if any(one["Endpoint"] == wanted and one["SubscriptionArn"] == "PendingConfirmation" for one in found):
+            yield Obstacle(
+                what=f"no alarm reaches {wanted}: the address is not confirmed",
+                advice="its reader follows the link in AWS's mail (subject: Subscription Confirmation); it ends after 48 hours",
+                is_fatal=False,
+            )

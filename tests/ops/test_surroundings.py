@@ -1,0 +1,198 @@
+"""What a deploy would fail on, or succeed for nothing with, is refused before it begins: on the local AWS."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from localaws.aws import EmbeddedAws
+from ops.aws import Account
+from ops.aws.access import Access
+from ops.deploying import obstacles, surroundings
+from ops.deploying.obstacle import Look, Obstacle
+from tests.emulator.standing import Standing
+
+VPC, SUBNET, TABLE = "vpc-0a9b8c7d6e5f40001", "subnet-0a9b8c7d6e5f40001", "rtb-0a9b8c7d6e5f40001"
+ALLOCATION, ADDRESS = "eipalloc-0a9b8c7d6e5f40001", "203.0.113.201"
+IN_A_NETWORK = f"""\
+network: {{vpc_id: {VPC}, subnet_id: {SUBNET}, availability_zone: eu-west-2a, route_table_ids: [{TABLE}]}}
+gateway: {{elastic_ip: {{address: {ADDRESS}, allocation_id: {ALLOCATION}}}}}
+trading_hosts: [10.71.1.0/24]
+tunnels: [{{venue: lse-proquote, sender_comp_ids: [ACME]}}]
+"""
+ALONE = """\
+tunnels: [{venue: lse-proquote, sender_comp_ids: [ACME]}]
+alarm_email: reader@example.com
+"""
+Rule = Callable[[Look], Iterator[Obstacle]]
+
+
+@pytest.fixture(scope="module")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
+    with EmbeddedAws(tmp_path_factory.mktemp("aws"), signals="stand-in") as aws:
+        aws.clients.ssm.put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String")
+        yield aws
+
+
+@pytest.fixture
+def account(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Account:
+    for name, value in aws.environment().items():
+        monkeypatch.setenv(name, value)
+    return Account(Access(profile=None, region="eu-west-2"))
+
+
+@pytest.fixture(scope="module")
+def brought(aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Standing:
+    """A client whose network and address are there already, and that is not deployed."""
+    client = Standing(aws=aws, folder=tmp_path_factory.mktemp("brought"), name="brought", text=IN_A_NETWORK)
+    client.bring_what_exists()
+    return client
+
+
+@pytest.fixture(scope="module")
+def alone(aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Standing:
+    """A client in a network of its own, deployed."""
+    client = Standing(aws=aws, folder=tmp_path_factory.mktemp("alone"), name="alone", text=ALONE)
+    assert client.deploy() == "CREATE_COMPLETE"
+    return client
+
+
+def found(rule: Rule, account: Account, client: Standing) -> list[str]:
+    """What a rule finds, fatal unless marked."""
+    look = Look(account=account, deployment=client.load(), stack=account.find_stack(client.name), kept={})
+    return [str(one) for one in rule(look)]
+
+
+def test_nothing_is_in_the_way_of_what_is_well(account: Account, brought: Standing) -> None:
+    for rule in (surroundings.address, surroundings.way_out, surroundings.routes, surroundings.own_network):
+        assert found(rule, account, brought) == []
+
+
+# -- the address ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def legacy(aws: EmbeddedAws, brought: Standing) -> Iterator[str]:
+    """A gateway of before, which has the address."""
+    ec2: Any = aws.clients.ec2
+    made = ec2.run_instances(ImageId="ami-12345678", MinCount=1, MaxCount=1, SubnetId=SUBNET)["Instances"]
+    id = str(made[0]["InstanceId"])
+    ec2.associate_address(AllocationId=ALLOCATION, InstanceId=id)
+    yield id
+    ec2.terminate_instances(InstanceIds=[id])
+
+
+def test_an_address_that_another_gateway_has_is_refused_with_the_steps(
+    account: Account, brought: Standing, legacy: str
+) -> None:
+    (said,) = found(surroundings.address, account, brought)
+    assert said.startswith(f"refused: {ADDRESS} is attached to {legacy}")
+    (address,) = account.access.call("ec2", "describe_addresses", AllocationIds=[ALLOCATION])["Addresses"]
+    assert f"aws ec2 disassociate-address --association-id {address['AssociationId']}" in said
+    assert f"aws ec2 associate-address --allocation-id {ALLOCATION} --instance-id {legacy}" in said
+
+
+def test_an_address_that_is_another_or_not_there_is_refused(account: Account, brought: Standing) -> None:
+    text = brought.text
+    try:
+        brought.text = text.replace(ADDRESS, "203.0.113.202")
+        assert found(surroundings.address, account, brought)[0].startswith(
+            f"refused: {ALLOCATION} is {ADDRESS}, not 203.0.113.202"
+        )
+        brought.text = text.replace(ALLOCATION, "eipalloc-0a9b8c7d6e5f4ffff")
+        assert found(surroundings.address, account, brought)[0].startswith(
+            "refused: eipalloc-0a9b8c7d6e5f4ffff is not there"
+        )
+    finally:
+        brought.text = text
+
+
+# -- the network ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def default_route(aws: EmbeddedAws, brought: Standing) -> Iterator[str]:
+    """The subnet's route table, whose default route is put back."""
+    ec2: Any = aws.clients.ec2
+    at = [{"Name": "association.subnet-id", "Values": [SUBNET]}]
+    (table,) = ec2.describe_route_tables(Filters=at)["RouteTables"]
+    (route,) = [one for one in table["Routes"] if one["DestinationCidrBlock"] == "0.0.0.0/0"]
+    yield str(table["RouteTableId"])
+    there = {"RouteTableId": table["RouteTableId"], "DestinationCidrBlock": "0.0.0.0/0"}
+    ec2.create_route(**there, GatewayId=route["GatewayId"])
+
+
+def test_a_subnet_without_a_way_out_is_refused(account: Account, brought: Standing, default_route: str) -> None:
+    account.access.call("ec2", "delete_route", RouteTableId=default_route, DestinationCidrBlock="0.0.0.0/0")
+    (said,) = found(surroundings.way_out, account, brought)
+    assert said.startswith(f"refused: {SUBNET} has no way out: its default route leads to nothing")
+
+
+@pytest.fixture
+def acl(aws: EmbeddedAws, brought: Standing) -> Iterator[str]:
+    """The network ACL of the VPC, without the rules that a test adds."""
+    ec2: Any = aws.clients.ec2
+    at = [{"Name": "vpc-id", "Values": [VPC]}, {"Name": "default", "Values": ["true"]}]
+    (one,) = ec2.describe_network_acls(Filters=at)["NetworkAcls"]
+    id = str(one["NetworkAclId"])
+    yield id
+    for egress in (False, True):
+        ec2.delete_network_acl_entry(NetworkAclId=id, RuleNumber=10, Egress=egress)
+
+
+def test_a_network_acl_that_stops_the_tunnel_or_aws_is_refused(account: Account, brought: Standing, acl: str) -> None:
+    deny: Any = {"NetworkAclId": acl, "RuleNumber": 10, "RuleAction": "deny", "CidrBlock": "0.0.0.0/0"}
+    peer = brought.load().peer_addresses[0]
+    ports = {"From": 4500, "To": 4500}
+    account.access.call("ec2", "create_network_acl_entry", **deny, Egress=False, Protocol="17", PortRange=ports)
+    ports = {"From": 443, "To": 443}
+    account.access.call("ec2", "create_network_acl_entry", **deny, Egress=True, Protocol="6", PortRange=ports)
+    said = "\n".join(found(surroundings.way_out, account, brought))
+    assert f"refused: the network ACL {acl} stops UDP 4500 from {peer}" in said
+    assert f"refused: the network ACL {acl} stops TCP 443 to AWS" in said
+    assert "UDP 500" not in said and f"4500 to {peer}" not in said
+
+
+def test_a_route_to_the_same_network_is_refused(account: Account, brought: Standing, legacy: str) -> None:
+    remote = str(brought.load().remote_networks[0])
+    there = {"RouteTableId": TABLE, "DestinationCidrBlock": remote}
+    account.access.call("ec2", "create_route", **there, InstanceId=legacy)
+    (said,) = found(surroundings.routes, account, brought)
+    assert said.startswith(f"refused: {TABLE} has a route to {remote} already: to {legacy}")
+    assert f"aws ec2 delete-route --route-table-id {TABLE} --destination-cidr-block {remote}" in said
+    account.access.call("ec2", "delete_route", **there)
+    assert found(surroundings.routes, account, brought) == []
+
+
+def test_another_cidr_under_a_gateway_is_refused_with_the_way_that_works(account: Account, alone: Standing) -> None:
+    assert found(surroundings.own_network, account, alone) == []
+    other = Standing(aws=alone.aws, folder=alone.folder, name="alone", text=f"{ALONE}network: {{cidr: 10.98.0.0/26}}\n")
+    (said,) = found(surroundings.own_network, account, other)
+    assert said.startswith("refused: network.cidr is 10.98.0.0/26, and the gateway lives in 10.64.0.0/26")
+    assert "fixtunnel destroy alone, then fixtunnel deploy alone" in said
+
+
+# -- mail, bootstrap -----------------------------------------------------------------------------------------------------
+
+
+def test_an_address_that_is_not_confirmed_hears_of_no_alarm(account: Account, alone: Standing) -> None:
+    (said,) = found(surroundings.mail, account, alone)
+    assert said.startswith("mind: no alarm reaches reader@example.com")
+    alone.aws.confirm_mail("reader@example.com")
+    assert found(surroundings.mail, account, alone) == []
+
+
+def test_a_bootstrap_of_another_qualifier_is_read_from_context(
+    account: Account, alone: Standing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert found(obstacles._bootstrap, account, alone) == []
+    context = tmp_path / "cdk.json"
+    context.write_text(json.dumps({"context": {"@aws-cdk/core:bootstrapQualifier": "tradeops"}}))
+    monkeypatch.setattr(obstacles, "_CONTEXTS", (context,))
+    (said,) = found(obstacles._bootstrap, account, alone)
+    assert said.startswith("refused: the CDK has not prepared this account and region with the qualifier tradeops")
+    assert "--qualifier tradeops" in said
