@@ -33,7 +33,7 @@ Rule = Callable[[Look], Iterator[Obstacle]]
 
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
-    with EmbeddedAws(tmp_path_factory.mktemp("aws"), signals="stand-in") as aws:
+    with EmbeddedAws(tmp_path_factory.mktemp("aws"), signals="wait") as aws:
         aws.clients.ssm.put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String")
         yield aws
 
