@@ -22,7 +22,7 @@ def address(look: Look) -> Iterator[Obstacle]:
     if named is None:
         return
     try:
-        asked = {"AllocationIds": [named.allocation_id]}
+        asked: Any = {"AllocationIds": [named.allocation_id]}
         (found,) = look.account.access.call("ec2", "describe_addresses", **asked)["Addresses"]
     except NotThere:
         advice = "correct gateway.elastic_ip.allocation_id, account or region"
