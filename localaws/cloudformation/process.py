@@ -18,8 +18,8 @@ from localaws.program import RehearsalFailed
 from localaws.serving.backend import Backend, BackendSilent
 
 _PROJECT = Path(__file__).parents[2]
-START_LIMIT = 60.0
-"""Seconds for the server to listen: it takes 3 on a quiet machine, most of it to load moto."""
+START_LIMIT = 180.0
+"""Seconds for the server to listen: it takes 3 on a quiet machine, most of it to load moto, and over 60 where many share one."""
 
 STOP_LIMIT = 10.0
 """Seconds for the server to end once told to."""
