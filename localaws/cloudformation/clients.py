@@ -42,8 +42,6 @@ class Clients:
                 aws_secret_access_key=self.key.secret_access_key,
                 region_name=self.region,
             )
-            quick = Config(connect_timeout=5, read_timeout=60, retries={"max_attempts": 1}, max_pool_connections=20)
-            session = boto3.Session(aws_access_key_id=KEY, aws_secret_access_key=KEY, region_name=self.region)
             quick = Config(
                 connect_timeout=5,
                 read_timeout=60,

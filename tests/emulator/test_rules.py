@@ -14,7 +14,6 @@ from botocore.exceptions import ClientError
 from moto.ec2.exceptions import EC2ClientError
 
 from localaws.aws import EmbeddedAws
-from localaws.cloudformation.clients import KEY
 from localaws.cloudformation.seeds import image_id
 from localaws.rules.launches import volumes
 from localaws.rules.pace import Pace
@@ -27,7 +26,12 @@ GOLDEN = "ami-0a0b0c0d0e0f00001"
 
 def caller(aws: EmbeddedAws, service: str, **retries: Any) -> Any:
     """A client as any program has it, which is no onlooker."""
-    session = boto3.Session(aws_access_key_id=KEY, aws_secret_access_key=KEY, region_name=aws.where.region)
+    key = aws.where.key
+    session = boto3.Session(
+        aws_access_key_id=key.access_key_id,
+        aws_secret_access_key=key.secret_access_key,
+        region_name=aws.where.region,
+    )
     return session.client(service, endpoint_url=aws.where.endpoint, config=Config(retries=retries))
 
 
