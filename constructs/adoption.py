@@ -21,7 +21,8 @@ class KeptId:
     def make(self, resource: CfnResource) -> None:
         """Make this resource only where none is kept, and keep it when the stack goes."""
         resource.cfn_options.condition = self._is_new
-        resource.cfn_options.deletion_policy = CfnDeletionPolicy.RETAIN
+        # A first deploy that fails leaves nothing behind: no venue knows the address yet, and no PSK is in the secret.
+        resource.cfn_options.deletion_policy = CfnDeletionPolicy.RETAIN_EXCEPT_ON_CREATE
         resource.cfn_options.update_replace_policy = CfnDeletionPolicy.RETAIN
 
     def or_else(self, value: str) -> str:

@@ -50,7 +50,9 @@ class Gateway(Construct):
                 http_tokens="required", http_put_response_hop_limit=1
             ),
             block_device_mappings=[_root_volume()],
-            credit_specification=_standard_credits(values.instance_type),
+            credit_specification=_credits(values.instance_type),
+            # The tags of an instance are not its volumes' otherwise.
+            propagate_tags_to_volume_on_creation=True,
             tags=[CfnTag(key="Name", value=name)],
         )
         instance.override_logical_id(logical_id)
@@ -91,7 +93,10 @@ def _root_volume() -> ec2.CfnInstance.BlockDeviceMappingProperty:
     return ec2.CfnInstance.BlockDeviceMappingProperty(device_name=ROOT_DEVICE, ebs=volume)
 
 
-def _standard_credits(instance_type: str) -> ec2.CfnInstance.CreditSpecificationProperty | None:
-    """T instances default to unlimited credits, which cost what nobody expects; others take no such setting."""
+def _credits(instance_type: str) -> ec2.CfnInstance.CreditSpecificationProperty | None:
+    """T3, T3a and T4g begin without credits: in standard mode a gateway is held to its baseline just as it boots and takes over.
+
+    Unlimited costs nothing while the average stays below the baseline (EC2 User Guide, Burstable performance instances).
+    """
     burstable = instance_type.startswith(("t2.", "t3.", "t3a.", "t4g."))
-    return ec2.CfnInstance.CreditSpecificationProperty(cpu_credits="standard") if burstable else None
+    return ec2.CfnInstance.CreditSpecificationProperty(cpu_credits="unlimited") if burstable else None

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aws_cdk import CfnResource, CfnTag, Fn
+from aws_cdk import CfnCondition, CfnParameter, CfnResource, CfnTag, Fn, Stack
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from model.adoption import ZONE_PARAMETER
 from model.client import ExistingNetwork, NewNetwork
 
 
@@ -38,9 +39,21 @@ class OwnNetwork(Construct):
         cidr = str(network.cidr)
         vpc = ec2.CfnVPC(self, "Vpc", cidr_block=cidr, enable_dns_support=True, enable_dns_hostnames=True, tags=tags)
         subnet = ec2.CfnSubnet(
-            self, "Subnet", vpc_id=vpc.ref, cidr_block=cidr, availability_zone=Fn.select(0, Fn.get_azs()), tags=tags
+            self, "Subnet", vpc_id=vpc.ref, cidr_block=cidr, availability_zone=self._zone(), tags=tags
         )
         self.place = Place(vpc_id=vpc.ref, subnet_id=subnet.ref, way_out=self._route_to_the_internet(vpc, subnet, tags))
+
+    def _zone(self) -> str:
+        """The region's first, once; from then on the command names the one that the network is in.
+
+        CloudFormation evaluates Fn::GetAZs at each update, and its order may change; a subnet cannot change its zone.
+        """
+        kept = CfnParameter(
+            Stack.of(self), ZONE_PARAMETER, default="", description="The zone of the network; empty: the region's first"
+        )
+        is_new = CfnCondition(self, "ZoneIsNew", expression=Fn.condition_equals(kept, ""))
+        first = Fn.select(0, Fn.get_azs())
+        return Fn.condition_if(is_new.logical_id, first, kept.value_as_string).to_string()
 
     def _route_to_the_internet(
         self, vpc: ec2.CfnVPC, subnet: ec2.CfnSubnet, tags: list[CfnTag]

@@ -63,7 +63,7 @@ def deploy(client: Client, context: Fields = None, verbose: Verbose = False) -> 
         deployment, cloudformation=aws.clients.cloudformation, ec2=aws.clients.ec2, secrets=aws.clients.secrets
     )
     for name, value in adopted.items():
-        out.print(f"adopted from an earlier stack: {name} {value}", markup=False)
+        out.print(f"kept from before: {name} {value}", markup=False)
     with _step("cdk deploy", verbose) as on_line:
         aws.deploy(client, context=given, parameters=adopted, on_line=on_line)
     _print_outcomes(client, outcomes(before, aws.resources(client), last_operation(aws.events(stack_name(client)))))

@@ -43,12 +43,13 @@ class EmbeddedAws(DeployedAccount):
         *,
         signals: Signalling = "wait",
         signal_cap: float | None = None,
+        zones: Literal["in-order", "shuffled"] = "in-order",
         account: str = ACCOUNT,
         region: str = REGION,
     ) -> None:
         self.run_dir = run_dir
         self._account = account
-        self._options = {"signals": signals, "signal_cap": signal_cap, "region": region}
+        self._options = {"signals": signals, "signal_cap": signal_cap, "region": region, "zones": zones}
         self._process: subprocess.Popen[bytes] | None = None
         self._where: Listening | None = None
 

@@ -8,6 +8,7 @@ CLIENT_TAG = "fixtunnel:client"
 TUNNEL_TAG = "fixtunnel:tunnel"
 ALLOCATION_PARAMETER = "KeptAllocationId"
 ADDRESS_PARAMETER = "KeptAddress"
+ZONE_PARAMETER = "KeptZone"
 
 
 def psk_parameter(tunnel: str) -> str:

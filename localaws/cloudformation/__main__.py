@@ -62,6 +62,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--region", default="eu-west-2")
     parser.add_argument("--signals", choices=("wait", "stand-in"), default="wait", help="who signals for instances")
     parser.add_argument("--signal-cap", type=float, help="wait no longer than this many seconds for a signal")
+    parser.add_argument("--zones", choices=("in-order", "shuffled"), default="in-order", help="Fn::GetAZs at an update")
     parser.add_argument("--lifeline", action="store_true", help="end when standard input does")
     return parser.parse_args()
 
@@ -100,7 +101,7 @@ def _application(clients: Clients, options: argparse.Namespace) -> tuple[Applica
     routes.install()
     rules.install()
     seeds.images(clients)
-    cloud = Cloud(clients=clients, signal_cap=options.signal_cap)
+    cloud = Cloud(clients=clients, signal_cap=options.signal_cap, shuffles_zones=options.zones == "shuffled")
     if options.signals == "stand-in":
         cloud.awaited = lambda stack, resource: _stand_in(clients, stack, resource)
     ours = _cloudformation(cloud)

@@ -25,6 +25,7 @@ class Cloud:
     awaited: Awaited = lambda _stack, _resource: None
     signal_cap: float | None = None
     refused: frozenset[str] = frozenset()
+    shuffles_zones: bool = False
     stacks: list[Stack] = field(default_factory=list)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -84,6 +85,7 @@ class Cloud:
             awaited=self.awaited,
             signal_cap=self.signal_cap,
             refused=self.refused,
+            shuffles_zones=self.shuffles_zones,
         )
         operation = Operation(stack=stack, maker=maker)
         threading.Thread(target=job, args=(operation,), name=f"stack {stack.name}", daemon=True).start()

@@ -39,7 +39,7 @@ class Failed(Exception):
 class Maker:
     """Works on the resources of one stack. `awaited` is told of a resource whose signal is due.
 
-    What is of a `refused` type cannot be created: a rehearsal's fault.
+    What is of a `refused` type cannot be created: a rehearsal's fault. `shuffles_zones`: at updates.
     """
 
     stack: Stack
@@ -47,6 +47,7 @@ class Maker:
     awaited: Awaited
     signal_cap: float | None = None
     refused: frozenset[str] = frozenset()
+    shuffles_zones: bool = False
 
     def create(self, new: Resource, *, made: Callable[[], None], replaces: bool = False) -> None:
         """Create a resource and wait for its signals. `made` is called between the two: it exists from there on."""
@@ -173,6 +174,7 @@ class Operation:
         """Create or update the stack. It says that it is in progress already, so that no request sees it idle."""
         former, before = self.stack.target, list(self.stack.resources.values())
         self.stack.target, self.stack.updated = target, now() if former else None
+        self.stack.updates += 1 if former else 0
         verb = "UPDATE" if former else "CREATE"
         try:
             values = self._values(target)
@@ -194,7 +196,8 @@ class Operation:
 
     def _values(self, target: Target) -> Values:
         names = pseudo_parameters(self.maker.clients, self.stack)
-        return Values(body=target.body, names={**names, **target.resolved}, attribute=self._attribute)
+        seed = self.stack.zone_seed(shuffled=self.maker.shuffles_zones)
+        return Values(body=target.body, names={**names, **target.resolved}, attribute=self._attribute, seed=seed)
 
     def _attribute(self, logical_id: str, name: str) -> Any:
         resource = self.stack.resources.get(logical_id)

@@ -76,6 +76,11 @@ class Stack:
     signals: Signals = field(default_factory=Signals)
     created: datetime = field(default_factory=now)
     updated: datetime | None = None
+    updates: int = 0
+
+    def zone_seed(self, *, shuffled: bool) -> str:
+        """The order of zones in the operation under way, or in the one to come: as they are where the stack is made."""
+        return f"{self.name} {self.updates}" if shuffled and self.updates else ""
 
     @property
     def is_busy(self) -> bool:

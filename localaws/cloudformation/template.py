@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import json
+import random
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -37,11 +38,15 @@ def parse(text: str) -> Body:
 
 @dataclass(frozen=True, kw_only=True)
 class Values:
-    """What a template's names stand for: `names` for Ref, `attribute` for Fn::GetAtt."""
+    """What a template's names stand for: `names` for Ref, `attribute` for Fn::GetAtt.
+
+    With a `seed` the zones of a region come in an order of its own.
+    """
 
     body: Body
     names: dict[str, Any]
     attribute: Callable[[str, str], Any]
+    seed: str = ""
 
     def of(self, node: Any) -> Any:
         """The value of a part of the template, every function in it replaced by its result."""
@@ -117,9 +122,13 @@ class Values:
         return self.body["Mappings"][mapping][first][second]
 
     def zones(self, region: Any) -> list[str]:
-        """`Fn::GetAZs`: three zones, as in most regions."""
+        """`Fn::GetAZs`: three zones, as in most regions. AWS promises no order of them.
+
+        CloudFormation template reference, Fn::GetAZs; it is evaluated again at each update.
+        """
         name = self.of(region) or self.names["AWS::Region"]
-        return [f"{name}{letter}" for letter in "abc"]
+        letters = random.Random(self.seed).sample("abc", 3) if self.seed else "abc"  # noqa: S311
+        return [f"{name}{letter}" for letter in letters]
 
     def base64(self, text: Any) -> str:
         """`Fn::Base64`."""

@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import ClientError
 
-from model.adoption import ADDRESS_PARAMETER, ALLOCATION_PARAMETER, CLIENT_TAG, TUNNEL_TAG, psk_parameter
+from model.adoption import (
+    ADDRESS_PARAMETER,
+    ALLOCATION_PARAMETER,
+    CLIENT_TAG,
+    TUNNEL_TAG,
+    ZONE_PARAMETER,
+    psk_parameter,
+)
+from model.client import NewNetwork
 from model.deployment import Deployment
 from userdata.contract import stack_name
 
@@ -80,7 +88,20 @@ def parameters(
         arns = kept.get(tunnel, [])
         if arns and owned.isdisjoint(arns):
             found[psk_parameter(tunnel)] = _only(arns, f"secret of the tunnel {tunnel} of {client}", TUNNEL_TAG)
+    if owned and isinstance(deployment.client.network, NewNetwork):
+        found |= _zone(stack_name(client), cloudformation, ec2)
     return found
+
+
+def _zone(stack: str, cloudformation: CloudFormationClient, ec2: EC2Client) -> dict[str, str]:
+    """The zone that the stack's own subnet is in: it stays there, whatever zone comes first in the region now."""
+    pages = cloudformation.get_paginator("list_stack_resources").paginate(StackName=stack)
+    made = [
+        one for page in pages for one in page["StackResourceSummaries"] if one["ResourceType"] == "AWS::EC2::Subnet"
+    ]
+    there = [one["PhysicalResourceId"] for one in made if not one["ResourceStatus"].startswith("DELETE")]
+    found = ec2.describe_subnets(SubnetIds=there)["Subnets"] if there else []
+    return {ZONE_PARAMETER: found[0]["AvailabilityZone"]} if found else {}
 
 
 def _owned(stack: str, cloudformation: CloudFormationClient) -> frozenset[str]:

@@ -21,7 +21,7 @@ alarm_email: fix-ops@example.com
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
     """An account in which every gateway's signal is awaited, with the one mark of `cdk bootstrap` that a stack reads."""
-    with EmbeddedAws(tmp_path_factory.mktemp("aws"), signals="wait") as aws:
+    with EmbeddedAws(tmp_path_factory.mktemp("aws"), signals="wait", zones="shuffled") as aws:
         aws.clients.ssm.put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String")
         yield aws
 

@@ -219,6 +219,18 @@ def test_the_console_is_late_unless_the_latest_is_asked_for(aws: EmbeddedAws, la
     assert ec2.get_console_output(InstanceId=id, Latest=True)["Output"]
 
 
+def test_a_gateway_has_unlimited_credits_and_its_volume_its_tags(client: Standing) -> None:
+    client.text += "tags: {cost-centre: trading}\n"
+    client.deploy()
+    ec2: Any = client.aws.clients.ec2
+    id = client.aws.instance(client.name).instance_id
+    (credits,) = ec2.describe_instance_credit_specifications(InstanceIds=[id])["InstanceCreditSpecifications"]
+    assert credits["CpuCredits"] == "unlimited"
+    (volume,) = ec2.describe_volumes(Filters=[{"Name": "attachment.instance-id", "Values": [id]}])["Volumes"]
+    assert {"Key": "cost-centre", "Value": "trading"} in volume["Tags"]
+    assert volume["Encrypted"] and volume["Size"] == 8
+
+
 # -- SNS -----------------------------------------------------------------------------------------------------------------
 
 

@@ -16,7 +16,7 @@ def test_instance(stack: Stack) -> None:
         {"Encrypted": True, "VolumeSize": 8, "VolumeType": "gp3"}
     ]
     assert "KeyName" not in instance
-    assert instance["CreditSpecification"] == {"CPUCredits": "standard"}
+    assert instance["CreditSpecification"] == {"CPUCredits": "unlimited"}
 
 
 def test_instance_can_be_replaced_while_it_lives(stack: Stack) -> None:
@@ -68,7 +68,10 @@ def test_address_and_secrets_outlive_the_stack(stack: Stack) -> None:
     for kind in ("EC2::EIP", "SecretsManager::Secret"):
         assert stack.all(kind)
         for resource in stack.all(kind).values():
-            assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == ("Retain", "Retain")
+            assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == (
+                "RetainExceptOnCreate",
+                "Retain",
+            )
 
 
 def test_secrets_are_empty_and_without_a_name(stack: Stack) -> None:
