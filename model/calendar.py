@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Annotated, Any, Literal, get_args
 from zoneinfo import ZoneInfo, available_timezones
@@ -40,6 +41,13 @@ def _zone(value: Any) -> str:
 
 
 TimeZone = Annotated[str, AfterValidator(_zone)]
+
+
+@cache
+def clock(zone: ZoneInfo) -> tuple[timedelta | None, ...]:
+    """What a zone's clocks show beside UTC in each hour of the coming year: alike in zones that differ in name alone."""
+    now = datetime.now(UTC)
+    return tuple((now + timedelta(hours=hour)).astimezone(zone).utcoffset() for hour in range(366 * 24))
 
 
 class Window(Part):

@@ -60,7 +60,8 @@ def _networks(venue: Venue, source: Source) -> Iterator[Fault]:
 
 def _ike(venue: Venue, source: Source) -> Iterator[Fault]:
     proposal, path = venue.ike.proposal, ("ike", "proposal")
-    if venue.ike.mode == "aggressive":
+    # IKEv2 has no modes.
+    if venue.ike.mode == "aggressive" and venue.ike.version == 1:
         yield source.fault(
             ("ike", "mode"),
             "shows the PSK's hash to anyone who asks; write main, and ask the venue for main mode or IKEv2",

@@ -78,7 +78,7 @@ def _yes_or_no(text: str) -> bool | str:
 
 def _fix_version(text: str) -> str:
     plain = re.sub(r"^(FIXT?)?[. ]?(?=[0-9])", lambda begin: "FIXT." if begin[1] == "FIXT" else "FIX.", text.upper())
-    return "FIXT.1.1" if plain == "FIX.5.0" else plain
+    return "FIXT.1.1" if plain.startswith("FIX.5.0") else plain
 
 
 _Address = Annotated[Address, _text(lambda text: text.removesuffix("/32"))]
@@ -132,9 +132,9 @@ class AnsweredDpd(Part):
 
 
 class AnsweredEndpoint(Part):
-    """One of its FIX acceptors, by its name."""
+    """One of its FIX acceptors, by whatever name the venue has for it."""
 
-    name: Name = Field(description="What the venue calls it.", examples=["primary"])
+    name: Line = Field(description="What the venue calls it.", examples=["primary"])
     host: _Address | None = None
     port: Annotated[int, _text(_number), Field(strict=True, ge=1, le=65535)] | None = None
     version: Annotated[FixVersion, _text(_fix_version)] | None = None
@@ -201,6 +201,8 @@ def read_answer(path: Path, deployment: Deployment) -> tuple[Answer, tuple[str, 
         raise InvalidInput(content.faults)
     if faults := [*_venue_is_ours(answer, deployment, said), *_named_once(answer, said)]:
         raise InvalidInput(faults)
+    if not _says_something(said.data):
+        raise InvalidInput([source.fault((), "answers nothing; write what the venue's form says, leave the rest open")])
     return answer, tuple(_blanks(written))
 
 
@@ -219,8 +221,15 @@ def _named_once(answer: Answer, source: Source) -> Iterator[Fault]:
             yield source.fault(("fix", index, "name"), "is used twice; name each endpoint differently")
 
 
+def _says_something(said: Any) -> bool:
+    """Names alone say nothing: the empty sheet has them."""
+    if isinstance(said, list):
+        return any(map(_says_something, said))
+    return not isinstance(said, dict) or any(_says_something(one) for key, one in said.items() if key != "name")
+
+
 def _is_blank(value: Any) -> bool:
-    """Whether it says nothing: empty, or made of nothing but empty values; an entry's name alone says nothing."""
+    """Whether it is empty, or made of nothing but empty values."""
     if isinstance(value, dict):
         return all(_is_blank(one) for one in value.values())
     return value is None or value in ("", [])

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from model.base import Part
-from model.calendar import Window
+from model.calendar import Window, clock
 from model.client_rules import check_client
 from model.deployment import Connection, Deployment
 from model.faults import Fault, dotted
@@ -17,17 +19,21 @@ from model.proposal import Proposal
 from model.reading import read_model
 from model.rules import Case
 from model.source import Source
-from model.venue import DomainMode, Venue
+from model.venue import Contact, DomainMode, FixEndpoint, Venue
 from model.venue_rules import check_venue
-from ops.form.answer import Answer, read_answer
+from ops.form.answer import Answer, AnsweredEndpoint, read_answer
 
 # No file says it yet, so no line is shown with it.
 _NO_FILE = Source(file="", folder=Path(), data={})
 
 
+_LABELS = ("name", "description", "connection")
+"""What a file calls things: ours to choose, as the names of FIX endpoints are."""
+
+
 def refused_of_venue(answer: Answer, venue: Venue) -> dict[str, str]:
     """What is wrong or weak in the venue's file as the answer would have it, by its key."""
-    said = answer.model_dump(exclude_none=True, exclude={"name", "ours", "dpd"})
+    said = answer.model_dump(exclude_none=True, exclude={*_LABELS, "ours", "dpd"})
     merged = _laid_over(venue.model_dump(), said)
     names = [endpoint["name"] for endpoint in merged["fix"]]
     found = _new(check_venue(venue, _NO_FILE), _broken_in(merged))
@@ -148,6 +154,7 @@ def compare(path: Path, deployment: Deployment, *, address: str | None) -> Compa
     """
     answer, unanswered = read_answer(path, deployment)
     venue = next(one for one in deployment.venues if answer.name in (None, one.name))
+    answer = answer.model_copy(update={"fix": answer.fix and _by_our_names(answer.fix, venue.fix)})
     pairs, about_us = _pairs(answer, venue), list(_of_us(answer, deployment, venue, address))
     refused = refused_of_venue(answer, venue) | refused_of_us(answer, deployment, venue)
     local = [pair for pair in pairs if not pair.agrees and _is_own_to_each(pair.key, answer, venue)]
@@ -162,9 +169,45 @@ def compare(path: Path, deployment: Deployment, *, address: str | None) -> Compa
     )
 
 
+def _by_our_names(said: Sequence[AnsweredEndpoint], ours: Sequence[FixEndpoint]) -> tuple[AnsweredEndpoint, ...]:
+    """The endpoints with the names that our file has for them; the venue's own where ours has no such endpoint."""
+    left, found = list(ours), dict[int, str]()
+    for is_same in _SAME_ENDPOINT:
+        for index, one in enumerate(said):
+            alike = [mine for mine in left if index not in found and is_same(one, mine)]
+            if len(alike) == 1:
+                left.remove(alike[0])
+                found[index] = alike[0].name
+    return tuple(one.model_copy(update={"name": found.get(index, one.name)}) for index, one in enumerate(said))
+
+
+def _is_there(said: AnsweredEndpoint, mine: FixEndpoint) -> bool:
+    return (said.host, said.port) == (mine.host, mine.port)
+
+
+def _is_called(said: AnsweredEndpoint, mine: FixEndpoint) -> bool:
+    return said.name.lower() == mine.name
+
+
+def _may_be_there(said: AnsweredEndpoint, mine: FixEndpoint) -> bool:
+    known = {said.host: mine.host, said.port: mine.port}
+    return any(known) and all(given in (None, own) for given, own in known.items())
+
+
+_SAME_ENDPOINT: tuple[Callable[[AnsweredEndpoint, FixEndpoint], bool], ...] = (
+    lambda said, mine: _is_there(said, mine) and _is_called(said, mine),
+    _is_there,
+    _is_called,
+    _may_be_there,
+)
+"""The surest sign first; each counts where it holds for one endpoint alone."""
+
+
 def _pairs(answer: Answer, venue: Venue) -> list[Pair]:
     ours = dict(_flat(venue))
-    said = {key: value for key, value in _flat(answer) if value is not None and key[0] not in ("name", "ours")}
+    said = {key: value for key, value in _flat(answer) if value is not None and key[0] not in (*_LABELS, "ours")}
+    if _version(answer, venue) == 2:
+        said.pop(("ike", "mode"), None)
     both = {**ours, **said}
     return [_pair(key, ours, said, both) for key in said]
 
@@ -190,6 +233,8 @@ def _pair(key: Key, ours: Mapping[Key, Any], said: Mapping[Key, Any], both: Mapp
         return Pair(key=key, ours=_identity(mine, ours.get(address)), theirs=_identity(theirs, both.get(address)))
     if key == ("esp", "proposal") and (mine.group is None) != (theirs.group is None):
         return Pair(key=key, ours=_with_group(mine, ours), theirs=_with_group(theirs, both))
+    if key == ("session", "timezone"):
+        return Pair(key=key, ours=ZoneInfo(mine), theirs=ZoneInfo(theirs))
     return Pair(key=key, ours=mine, theirs=theirs)
 
 
@@ -206,7 +251,11 @@ def _with_group(proposal: Proposal, values: Mapping[Key, Any]) -> Proposal:
 
 def _meant(value: Any) -> Any:
     if isinstance(value, Window):
-        return (frozenset(value.days), value.start, value.end, value.timezone)
+        return (frozenset(value.days), value.start, value.end, clock(value.zone))
+    if isinstance(value, ZoneInfo):
+        return clock(value)
+    if isinstance(value, Contact):
+        return (value.name, (value.email or "").lower(), re.sub("[ ()-]", "", value.phone or ""))
     return frozenset(map(_meant, value)) if isinstance(value, tuple | list) else value
 
 
@@ -233,8 +282,11 @@ def _is_theirs_to_give(key: str | int, mode: DomainMode) -> bool:
 
 def _is_own_to_each(key: Key, answer: Answer, venue: Venue) -> bool:
     """Timers that the two ends do not negotiate: of DPD (RFC 3706), and lifetimes in IKEv2 (RFC 7296, section 2.8)."""
-    version = (answer.ike and answer.ike.version) or venue.ike.version
-    return key[0] == "dpd" or (key[-1] == "lifetime" and version == 2)
+    return key[0] == "dpd" or (key[-1] == "lifetime" and _version(answer, venue) == 2)
+
+
+def _version(answer: Answer, venue: Venue) -> int:
+    return (answer.ike and answer.ike.version) or venue.ike.version
 
 
 def _own_to_each(pair: Pair) -> Difference:

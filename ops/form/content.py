@@ -160,7 +160,9 @@ def _domains(deployment: Deployment, tunnel: Connection, address: str | None) ->
         yield _venue("Venue's encryption domain", str(network))
     own = str(tunnel.source_address) if tunnel.source_address else address
     for whose, seen in sources(tunnel.local_network, deployment.client.trading_hosts):
-        yield Row(label=f"Source address of {whose}", value=own and seen.format(own=own), side=side)
+        is_translated = "{own}" in seen
+        value = seen.format(own=own) if own or not is_translated else None
+        yield Row(label=f"Source address of {whose}", value=value, side=side if is_translated else "us")
 
 
 def _fix(tunnels: tuple[Connection, ...]) -> Iterator[Row]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from rich.table import Table
@@ -48,10 +48,7 @@ def form(
     Without an option it is shown as Markdown. What nobody has said yet is marked as a blank, never invented.
     With --json a list: one form for each venue. With --read: exit status 1 if the venue's answer differs from our files.
     """
-    if as_json and (to or only or empty):
-        raise BadInput(
-            "--json goes without --to, --format and --sheet", advice="it is a form of its own, on the output"
-        )
+    _refuse_together({"--sheet": empty, "--read": read, "--to": to, "--format": only}, as_json=as_json)
     deployment = load_undeployed(context.obj, client)
     if empty:
         for tunnels in deployment.groups.values():
@@ -71,6 +68,16 @@ def form(
         raise BadInput(f"--format {only} needs a folder", advice="add --to forms/")
     else:
         print("\n".join(markdown(one) for one in made))
+
+
+def _refuse_together(given: dict[str, Any], *, as_json: bool) -> None:
+    if as_json and any(value for flag, value in given.items() if flag != "--read"):
+        raise BadInput(
+            "--json goes without --to, --format and --sheet", advice="it is a form of its own, on the output"
+        )
+    first, *others = [flag for flag, value in given.items() if value] or [""]
+    if first in ("--sheet", "--read") and others:
+        raise BadInput(f"{first} goes without {' and '.join(others)}", advice="leave one of them, or run it twice")
 
 
 def _address(settings: Settings, deployment: Deployment, offline: bool) -> str | None:
@@ -130,7 +137,8 @@ def _show(compared: Compared) -> None:
         for one in compared.differences:
             table.add_row(one.key, one.ours or "–", one.theirs, one.who, one.why)
         show(table)
-    show(f"{len(compared.differences)} differences, {compared.agreed} values agree")
+    agree = "1 value agrees" if compared.agreed == 1 else f"{compared.agreed} values agree"
+    show(f"{len(compared.differences)} difference{'' if len(compared.differences) == 1 else 's'}, {agree}")
     for one in compared.own_to_each:
         show(f"{one.key}: ours {one.ours}, the venue's {one.theirs}: {one.why}")
     if compared.unanswered:

@@ -68,6 +68,25 @@ def test_whose_address_it_is(desk: Path, mode: str, network: str, whose: str) ->
     assert said(forms(deployment, address=None, today=TODAY)[0], "What that address is") == whose
 
 
+def test_the_hosts_own_addresses_are_ours_whoever_assigned_their_network(desk: Path) -> None:
+    venue = desk / "venues" / "harbour.yaml"
+    venue.write_text(venue.read_text().replace("encryption_domain: private", "encryption_domain: assigned"))
+    client = (
+        "name: acme\ntunnels: [{venue: harbour, local_network: 10.91.0.0/24, source_address: 10.91.0.250}]\n"
+        "network: {vpc_id: vpc-0a1b2c3d, subnet_id: subnet-0a1b2c3d, availability_zone: eu-west-2a, "
+        "route_table_ids: [rtb-0a1b2c3d]}\ntrading_hosts: [10.91.0.0/25, 10.64.1.0/24]\n"
+    )
+    (desk / "clients" / "acme.yaml").write_text(client)
+    (deployment,) = load(clients=desk / "clients", venues=desk / "venues").deployments
+    (form,) = forms(deployment, address=None, today=TODAY)
+    sides = {row.label: row.side for section in form.sections for row in section.rows if "Source" in row.label}
+    assert sides == {
+        "Source address of our hosts in 10.91.0.0/25": "us",
+        "Source address of our hosts in 10.64.1.0/24": "venue",
+        "Source address of our gateway's probes": "venue",
+    }
+
+
 def test_the_page_is_one_file_with_its_picture() -> None:
     html = page(form_of("acme-capital"))
     assert "<svg" in html and "198.51.100.21" in html
@@ -97,12 +116,11 @@ def test_written_in_three_formats(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 6
 
 
-def test_an_empty_sheet_differs_in_nothing(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+def test_an_empty_sheet_is_no_answer(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
     sheet = tmp_path / "answer.yaml"
     sheet.write_text(fixtunnel("form", "lse-proquote", "--sheet").out)
     ran = fixtunnel("form", "lse-proquote", "--offline", "--read", str(sheet))
-    assert (ran.status, "0 differences, 0 values agree" in ran.out) == (0, True)
-    assert "ike.proposal" in ran.out
+    assert (ran.status, "answers nothing" in ran.err) == (2, True)
 
 
 ANSWER = """
@@ -167,6 +185,24 @@ def test_json_is_json(fixtunnel: Fixtunnel) -> None:
         "side": "us",
     }
     assert form["blanks"] == sum(row["value"] is None for row in rows.values())
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--sheet", "--read", "answer.yaml"),
+        ("--sheet", "--to", "forms"),
+        ("--sheet", "--format", "html"),
+        ("--read", "answer.yaml", "--to", "forms"),
+        ("--read", "answer.yaml", "--format", "html"),
+        ("--sheet", "--read", "answer.yaml", "--to", "forms", "--format", "html"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(fixtunnel: Fixtunnel, options: tuple[str, ...]) -> None:
+    ran = fixtunnel("form", "lse-proquote", "--offline", *options)
+    assert (ran.status, ran.out) == (2, "")
+    others = [one for one in options[1:] if one.startswith("--")]
+    assert f"{options[0]} goes without {' and '.join(others)}" in ran.err
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ RICH = {
     "maintenance": "[{days: [sat, sun], start: '06:00', end: '07:00'}, {days: [wed], start: '20:00', end: '21:00'}]",
     "contacts": "[{role: VPN, email: vpn@exchange.example}]",
 }
+WEEKEND = {"maintenance": "[{days: [sat], start: '06:00', end: '07:00', timezone: UTC}]"}
 MODERN = {"ike": "{version: 2, proposal: aes_gcm256-sha2_256;dh19}", "esp": "{proposal: aes_gcm256, lifetime: 1h}"}
 
 
@@ -52,7 +53,6 @@ def run(fixtunnel: Fixtunnel, folder: Path, answer: str, *options: str, client: 
 @pytest.mark.parametrize(
     ("answer", "venue"),
     [
-        ("name: exchange", {}),
         ("remote_networks: [192.0.2.64/26, 192.0.2.0/26]", {}),
         ("remote_networks: [192.0.2.30, 192.0.2.20/32]", {"remote_networks": "[192.0.2.20, 192.0.2.30]"}),
         (f"ours: {{public_address: {ADDRESS}/32}}", {}),
@@ -84,6 +84,16 @@ def run(fixtunnel: Fixtunnel, folder: Path, answer: str, *options: str, client: 
             {},
         ),
         ("contacts: [{role: VPN, email: vpn@exchange.example}]", {}),
+        ("contacts: [{role: Network desk, email: VPN@Exchange.example}]", {}),
+        (
+            "contacts: [{role: VPN, phone: +442079460000}]",
+            {"contacts": "[{role: VPN, phone: +44 20 7946 0000}]"},
+        ),
+        ("session: {timezone: GB}", {}),
+        ("maintenance: [{days: [sat], start: '06:00', end: '07:00', timezone: Etc/UTC}]", WEEKEND),
+        ("ike: {mode: aggressive}", MODERN),
+        ("ike: {version: 2, mode: aggressive}", MODERN),
+        ("fix: [{name: primary, version: FIX 5.0 SP2}]", {"fix.0.version": "FIXT.1.1"}),
     ],
 )
 def test_another_spelling_is_no_difference(
@@ -91,6 +101,52 @@ def test_another_spelling_is_no_difference(
 ) -> None:
     told = read(fixtunnel, tmp_path, answer, venue=venue)
     assert (told["differences"], told["own_to_each"]) == ([], [])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        "connection: VEN",
+        "description: The exchange, Ltd",
+        "fix: [{name: Orders}]",
+        "fix: [{name: Orders, host: 192.0.2.20, port: 5001, target_comp_id: XCH}]",
+        "fix: [{name: Orders (A), host: 192.0.2.20}, {name: PRIMARY DC, port: 9001}]",
+        "fix: [{name: PRIMARY, port: 5001}]",
+        "fix: [{name: dropcopy, host: 192.0.2.20, port: 5001}, {name: primary, host: 192.0.2.30, port: 9001}]",
+    ],
+)
+def test_a_label_is_no_difference(answer: str, fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+    told = read(fixtunnel, tmp_path, f"environment: test\n{answer}")
+    assert (told["differences"], told["own_to_each"]) == ([], [])
+
+
+def test_two_sessions_at_one_port_go_by_their_names(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+    venue = {"fix.1": "{name: dropcopy, host: 192.0.2.20, port: 5001, target_comp_id: DC}"}
+    answer = "fix: [{name: dropcopy, host: 192.0.2.20, port: 5001, target_comp_id: DC2}]"
+    (told,) = read(fixtunnel, tmp_path, answer, venue=venue)["differences"]
+    assert (told["key"], told["ours"], told["theirs"]) == ("fix.dropcopy.target_comp_id", "DC", "DC2")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    ["name: exchange", "name: exchange\nike:\n  version:\n", "fix: [{name: primary, port: }]", "ours: {identity: ''}"],
+)
+def test_an_answer_that_says_nothing_is_refused(answer: str, fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+    ran = run(fixtunnel, tmp_path, answer)
+    assert ran.status == 2
+    assert "answer.yaml:1:1: error: answers nothing; write what the venue's form says" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ("ike: {version: 1}", "0 differences, 1 value agrees"),
+        ("ike: {version: 1, lifetime: 1h}", "1 difference, 1 value agrees"),
+        ("ike: {version: 1, lifetime: 8h}\nesp: {pfs: no, lifetime: 1h}", "2 differences, 2 values agree"),
+    ],
+)
+def test_one_is_no_plural(answer: str, said: str, fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+    assert said in run(fixtunnel, tmp_path, answer).out.splitlines()
 
 
 @pytest.mark.parametrize(
@@ -105,6 +161,9 @@ def test_another_spelling_is_no_difference(
         ("ike: {lifetime: 1h}", {"ike.lifetime": ("28800", "3600")}),
         ("fix: [{name: dropcopy, target_comp_id: 42}]", {"fix.dropcopy.target_comp_id": ("0042", "42")}),
         ("fix: [{name: drop-2, port: 9002}]", {"fix.drop-2.port": ("", "9002")}),
+        ("fix: [{name: Drop 2, host: 192.0.2.40}]", {"fix.Drop 2.host": ("", "192.0.2.40")}),
+        ("session: {timezone: Europe/Paris}", {"session.timezone": ("Europe/London", "Europe/Paris")}),
+        ("ike: {mode: aggressive}", {"ike.mode": ("main", "aggressive")}),
         ("session: {days: [mon, tue]}", {"session.days": ("mon, tue, wed", "mon, tue")}),
         ("ours: {sender_comp_ids: [1, ME, 7]}", {"ours.sender_comp_ids": ("1, ME, 007", "1, ME, 7")}),
         ("ours: {public_address: 203.0.113.9}", {"ours.public_address": (ADDRESS, "203.0.113.9")}),
