@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from ipaddress import IPv4Network
 from pathlib import Path as FilePath
 
 from model.client import ExistingNetwork, NewNetwork
 from model.faults import Fault
 from model.package_rules import PACKAGE_RULES
+from model.proposal import ELLIPTIC
 from model.rules import Case, Rule
 from model.tunnel_rules import TUNNEL_RULES
 from model.values import is_private
@@ -38,8 +38,8 @@ def _network(case: Case) -> Iterator[Fault]:
         yield case.source.fault(path, "is public; write a private network such as 10.64.0.0/26")
     if not 16 <= network.cidr.prefixlen <= 28:
         yield case.source.fault(path, "is no size that AWS takes for a VPC; write a prefix length from /16 to /28")
-    if any(network.cidr.overlaps(remote) for remote in case.deployment.remote_networks):
-        yield case.source.fault(path, "overlaps a network of a venue's; choose another private network")
+    if theirs := case.deployment.overlapped_by(network.cidr):
+        yield case.source.fault(path, f"overlaps {theirs}; choose another private network")
 
 
 def _trading_hosts(case: Case) -> Iterator[Fault]:
@@ -48,8 +48,8 @@ def _trading_hosts(case: Case) -> Iterator[Fault]:
         path = ("trading_hosts", index)
         if not is_private(hosts):
             yield case.source.fault(path, "is public; trading hosts stand behind the gateway, in a private network")
-        if any(hosts.overlaps(remote) for remote in case.deployment.remote_networks):
-            yield case.source.fault(path, "overlaps a network of a venue's; it cannot be on both sides of the tunnel")
+        if theirs := case.deployment.overlapped_by(hosts):
+            yield case.source.fault(path, f"overlaps {theirs}; it cannot be on both sides of the tunnel")
     if client.trading_hosts and not isinstance(client.network, ExistingNetwork):
         message = "need an existing network, where they are; write network: with vpc_id, subnet_id and route_table_ids"
         yield case.source.fault(("trading_hosts",), message)
@@ -69,7 +69,7 @@ def _engine(case: Case) -> Iterator[Fault]:
     for path, connection in case.tunnels:
         phases = {"ike.proposal": connection.venue.ike.proposal, "esp.proposal": connection.venue.esp.proposal}
         proposals = phases.values()
-        small = {key: replace(one, group="modp2048") for key, one in phases.items() if one.group == "modp1024"}
+        small = {key: one.better for key, one in phases.items() if one.group == "modp1024"}
         if gateway.engine == "libreswan" and small:
             better = " and ".join(f"{key} to {proposal}" for key, proposal in small.items())
             message = (
@@ -77,7 +77,7 @@ def _engine(case: Case) -> Iterator[Fault]:
                 f"{better} (group 14); fixtunnel choose {case.deployment.client.name} says what else could serve it"
             )
             yield case.source.fault((*path, "venue"), message)
-        modern = any(p.is_aead or (p.group or "").startswith("dh") for p in proposals)
+        modern = any(p.is_aead or p.group in ELLIPTIC for p in proposals)
         if gateway.engine == "openswan" and modern:
             message = "asks for AES-GCM or an elliptic group, which OpenSwan does not have; write engine: libreswan"
             yield case.source.fault((*path, "venue"), message)

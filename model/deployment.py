@@ -45,10 +45,11 @@ class Connection:
 
     @property
     def source_address(self) -> IPv4Address | None:
-        """The address in our encryption domain that the gateway owns; None where it is the Elastic IP."""
-        if self.local_network is None:
+        """The address in our encryption domain that the gateway owns; None where it is the Elastic IP, or still to be said."""
+        network = self.local_network
+        if network is None:
             return None
-        return self.tunnel.source_address or next(iter(self.local_network.hosts()))
+        return self.tunnel.source_address or (next(iter(network.hosts())) if network.prefixlen >= 30 else None)
 
     @property
     def secret_key(self) -> str:
@@ -88,6 +89,13 @@ class Deployment:
     def remote_networks(self) -> tuple[IPv4Network, ...]:
         """Every network that is reached through a tunnel, each once."""
         return tuple(dict.fromkeys(network for venue in self.venues for network in venue.remote_networks))
+
+    def overlapped_by(self, network: IPv4Network) -> str:
+        """The venues' networks that have an address of this one, in words; empty where there is none."""
+        pairs = ((remote, one.tunnel.venue) for one in self.connections for remote in one.venue.remote_networks)
+        return " and ".join(
+            dict.fromkeys(f"{remote} of {venue}" for remote, venue in pairs if remote.overlaps(network))
+        )
 
     @property
     def peer_addresses(self) -> tuple[IPv4Address, ...]:

@@ -29,8 +29,12 @@ GROUPS = (
     "dh21",
     "dh31",
 )
-ELSEWHERE = "fixtunnel choose says what else could serve it"
+ELLIPTIC = tuple(group for group in GROUPS if group.startswith("dh"))
+GROUPS_ELSEWHERE = ("modp768", "dh22", "dh23", "dh24", "dh27", "dh28", "dh29", "dh30", "dh32")
+"""Groups of other equipment (IANA, IKEv2 transform type 4), which no engine of the gateway has."""
 WEAK = frozenset({"3des", "md5", "modp1024"})
+_BETTER = {"3des": "aes256", "md5": "sha2_256", "sha1": "sha2_256"}
+_BETTER |= dict.fromkeys(("modp1024", "modp1536", *GROUPS_ELSEWHERE), "modp2048")
 # Octets that ESP adds: the cipher's IV and block (RFC 3602, RFC 4106, RFC 2451), the hash's check value (RFC 2404, RFC 4868).
 _IV_AND_BLOCK = {"aes": (16, 16), "aes_gcm": (8, 4), "3des": (8, 8)}
 _CHECK_VALUE = {"md5": 12, "sha1": 12, "sha2_256": 16, "sha2_384": 24, "sha2_512": 32, None: 16}
@@ -58,6 +62,12 @@ class Proposal:
         """What no longer counts as safe: 3DES, MD5, and the 1024-bit group (RFC 8221, RFC 8247)."""
         return tuple(part for part in (self.cipher, self.integrity, self.group) if part in WEAK)
 
+    @property
+    def better(self) -> Proposal:
+        """What to ask the venue for: this one, with another part for each that is weak, or that the gateway does not have."""
+        cipher, integrity, group = (_BETTER.get(part or "", part) for part in (self.cipher, self.integrity, self.group))
+        return Proposal(cipher or "", integrity, group)
+
     def inner_mtu(self, outer_mtu: int = 1500) -> int:
         """Octets of the largest IP packet that still passes a path of `outer_mtu` octets as ESP in UDP (RFC 3948)."""
         iv, block = _IV_AND_BLOCK[self.cipher.rstrip("0123456789") if self.cipher != "3des" else "3des"]
@@ -79,14 +89,13 @@ def parse(text: Any) -> Proposal:
     _refuse_other_notations(text)
     suite, separator, group = text.partition(";")
     cipher, _, integrity = suite.partition("-")
+    proposal = Proposal(cipher, integrity or None, group or None)
     _known(cipher, CIPHERS, "cipher")
     if integrity:
-        _known(integrity, HASHES, "hash")
-    if separator and group not in GROUPS:
-        strong = [name for name in GROUPS if name not in (*WEAK, "modp1536")]
-        remedy = f"ask the venue for {', '.join(strong[:-1])} or {strong[-1]} ({ELSEWHERE})"
-        raise wrong("asks for a group that no engine of the gateway has", remedy)
-    proposal = Proposal(cipher, integrity or None, group or None)
+        but = f"{cipher} alone in phase 2, and in phase 1 with " if proposal.is_aead else ""
+        _known(integrity, HASHES, "hash", but=but)
+    if separator:
+        _known(group, GROUPS, "group", elsewhere=GROUPS_ELSEWHERE)
     if not proposal.is_aead and not integrity:
         raise wrong("names no hash", f"write {cipher}-sha2_256, or the hash that the venue's form says")
     return proposal
@@ -103,17 +112,21 @@ def _several() -> PydanticCustomError:
 
 
 def _refuse_other_notations(text: str) -> None:
-    if "," in text or text.count(";") > 1:
-        raise _several()
     ours = respelled(text)
+    if any(len(parts) > 1 for parts in _parts(_words(text))) or ("," in text and not ours):
+        raise _several()
+    if text.rstrip().endswith(";"):
+        raise wrong(
+            "names no group behind its semicolon", "write the group of the venue's form there, such as modp2048"
+        )
     if ours and ours != text:
         raise wrong("is written in another notation", f"write {ours}")
 
 
-def _known(part: str, parts: tuple[str, ...], what: str) -> None:
-    if part not in parts:
+def _known(part: str, parts: tuple[str, ...], what: str, *, but: str = "", elsewhere: tuple[str, ...] = ()) -> None:
+    if part not in (*parts, *elsewhere):
         # The part itself is not repeated: the whole value is shown beside the message already.
-        raise wrong(f"has no {what} that we know", f"write one of {', '.join(parts)}")
+        raise wrong(f"has no {what} that we know", f"write {but}one of {', '.join(parts)}")
 
 
 _AGAIN = {
@@ -121,14 +134,14 @@ _AGAIN = {
     "sha256": "sha2_256",
     "sha384": "sha2_384",
     "sha512": "sha2_512",
-    "aes128gcm16": "aes_gcm128",
-    "aes256gcm16": "aes_gcm256",
+    "des3": "3des",
     "ecp256": "dh19",
     "ecp384": "dh20",
     "ecp521": "dh21",
     "curve25519": "dh31",
     "x25519": "dh31",
-    # The groups' numbers: RFC 3526.
+    # The groups' numbers: RFC 2409, RFC 3526.
+    "dh1": "modp768",
     "dh2": "modp1024",
     "dh5": "modp1536",
     "dh14": "modp2048",
@@ -137,24 +150,56 @@ _AGAIN = {
     "dh17": "modp6144",
     "dh18": "modp8192",
 }
+# As others join what we write as one word, in small letters.
+_JOINED = (
+    (r"aes[-_ ]?(128|256)[-_ ]?gcm(?:[-_ ]?(?:16|128))?(?![0-9])", r"aes_gcm\1"),
+    (r"aes[-_ ]?(128|192|256)(?:[-_ ]?cbc)?(?![0-9])", r"aes\1"),
+    (r"3des[-_]cbc", "3des"),
+    (r"(?:hmac[-_])?sha-?(?:2[-_])?(?=(?:1|256|384|512)(?![0-9]))", "sha"),
+    (r"(modp|ecp)[-_ ](?=[0-9])", r"\1"),
+    (r"(?:(?:dh|group)[-_ ]?)+(?=[0-9])", "dh"),
+)
+_NOTHING = ("none", "null")
 
 
 def respelled(text: str) -> str:
     """The proposal in our notation, of another equipment's or a form's; empty where a word of it is none of ours.
 
-    `AES256-SHA256-MODP2048`, `aes256gcm16-prfsha256-ecp256`, `DH14`.
+    `AES256-SHA256-MODP2048`, `aes256gcm16-prfsha256-ecp256`, `AES-256-CBC, SHA-1, group 14`.
     """
-    words = [_word(word) for word in re.split(r"[-;!/ ]+", re.sub(r"(?i)\bsha-?2[-_](?=\d)", "sha", text.strip(" !")))]
-    if not 2 <= len(words) <= 3 or any(word not in (*CIPHERS, *HASHES, *GROUPS) for word in words):
+    words = _words(text)
+    ciphers, hashes, groups = _parts(words)
+    if (
+        len(ciphers) + len(hashes) + len(groups) != len(words)
+        or len(ciphers) != 1
+        or len(hashes) > 1
+        or len(groups) > 1
+    ):
         return ""
-    suite = [word for word in words if not word.startswith(("modp", "dh"))]
-    return ";".join(["-".join(suite), *words[len(suite) :]])
+    found = Proposal(ciphers[0], next(iter(hashes), None), next(iter(groups), None))
+    return str(found) if found.integrity or found.is_aead else ""
 
 
-def _word(text: str) -> str:
-    plain = re.sub(r"^prf_?", "", text.lower())
-    plain = re.sub(r"^group_?(?=\d)", "dh", plain)
-    return _AGAIN.get(plain, plain)
+def _words(text: str) -> list[str]:
+    """What it names, each once and as we write it. We write no PRF beside a hash: it is the same one."""
+    plain = text.lower().strip(" !\r\n\t")
+    for theirs, ours in _JOINED:
+        plain = re.sub(theirs, ours, plain)
+    first, *others = [word for word in re.split(r"[-;!/+,\s]+", plain) if word] or [""]
+    # A number alone is a group's.
+    others = [re.sub(r"^(?=[0-9]{1,2}$)", "dh", word) for word in others if word not in _NOTHING]
+    words = [_AGAIN.get(word, word) for word in (first, *others)]
+    hashes = [word for word in words if word in HASHES]
+    prfs = [_AGAIN.get(word[3:].strip("_"), word) for word in words if word.startswith("prf")]
+    if hashes in ([], prfs):
+        words = [word for word in words if not word.startswith("prf")] + prfs
+    return list(dict.fromkeys(words))
+
+
+def _parts(words: list[str]) -> tuple[list[str], list[str], list[str]]:
+    kinds = (CIPHERS, HASHES, (*GROUPS, *GROUPS_ELSEWHERE))
+    ciphers, hashes, groups = ([word for word in words if word in kind] for kind in kinds)
+    return ciphers, hashes, groups
 
 
 _PATTERN = rf"^({'|'.join(CIPHERS)})(-({'|'.join(HASHES)}))?(;({'|'.join(GROUPS)}))?$"

@@ -12,6 +12,9 @@ from model.faults import Fault, Path
 from model.rules import Case, Rule
 from model.values import is_private
 
+# Amazon VPC User Guide, "Subnet CIDR blocks": network, router, DNS, future use; and the last.
+_TAKEN = {0: "network address", 1: "router", 2: "resolver", 3: "reserved address", -1: "broadcast address"}
+
 
 def _names_of_tunnels(case: Case) -> Iterator[Fault]:
     seen: set[str] = set()
@@ -105,23 +108,38 @@ def _local_network(case: Case, path: Path, tunnel: Tunnel, mode: str) -> Iterato
         yield case.source.fault((*path, "local_network"), message, severity="warning")
     if source and source not in network:
         yield case.source.fault((*path, "source_address"), f"lies outside {network}; write an address in it")
-    if any(network.overlaps(remote) for remote in case.deployment.remote_networks):
-        yield case.source.fault((*path, "local_network"), "overlaps a network of a venue's; check the venue's form")
+    if theirs := case.deployment.overlapped_by(network):
+        yield case.source.fault((*path, "local_network"), f"overlaps {theirs}; check the venue's form")
     if not source and network.prefixlen < 30:
         message = f"is missing: {network} is a network; write the address in it that the gateway shall own"
         yield case.source.fault((*path, "source_address"), message)
 
 
 def _owned_twice(case: Case) -> Iterator[Fault]:
+    """Trading hosts are named by their subnets, mostly: what lies in one may be a host's, or what AWS has taken there."""
     for path, connection in case.tunnels:
-        own = connection.source_address
-        both = next((hosts for hosts in case.deployment.client.trading_hosts if own and own in hosts), None)
-        if both:
-            key = "source_address" if connection.tunnel.source_address else "local_network"
-            message = (
-                f"may be a trading host's: it lies in {both}, and the gateway owns it; make sure that no host has it"
-            )
-            yield case.source.fault((*path, key), message, severity="warning")
+        own, network = connection.source_address, connection.local_network
+        if own is None or network is None:
+            continue
+        key = "source_address" if connection.tunnel.source_address else "local_network"
+        is_named = connection.tunnel.source_address or network.prefixlen == 32
+        found = sorted(_clash(own, hosts) for hosts in case.deployment.client.trading_hosts if own in hosts)
+        for severity, why in found[:1]:
+            message = why if is_named else f"gives the gateway {own}, which {why}"
+            yield case.source.fault((*path, key), message, severity=severity)
+
+
+def _clash(own: IPv4Address, hosts: IPv4Network) -> tuple[str, str]:
+    """How bad it is, and why."""
+    taken = {hosts[at]: what for at, what in _TAKEN.items() if hosts.num_addresses > 4}
+    if own in taken:
+        return "error", f"is the {taken[own]} of {hosts}: the gateway must not own it; write another address"
+    if hosts.num_addresses == 1:
+        return "error", "is in trading_hosts too: a host and the gateway cannot both have it; write another address"
+    return (
+        "warning",
+        f"may be a trading host's: it lies in {hosts}, and the gateway owns it; make sure that no host has it",
+    )
 
 
 def _hosts_of_the_domain(case: Case) -> Iterator[Fault]:
@@ -149,8 +167,6 @@ _UNUSABLE = {
     IPv4Network("240.0.0.0/4"): "is reserved, or broadcast",
 }
 _OURS = "write the address that the venue knows you by"
-# Amazon VPC User Guide, "Subnet CIDR blocks": network, router, DNS, future use; and the last.
-_TAKEN = {0: "network address", 1: "router", 2: "resolver", 3: "reserved address", -1: "broadcast address"}
 
 
 def _of_tunnels(case: Case) -> Iterator[Fault]:
@@ -162,9 +178,6 @@ def _of_tunnels(case: Case) -> Iterator[Fault]:
             yield from _wrong(case, (*path, "local_network"), tunnel.local_network)
         if tunnel.source_address:
             yield from _wrong(case, (*path, "source_address"), IPv4Network(tunnel.source_address))
-        if own := connection.source_address:
-            key = "source_address" if tunnel.source_address else "local_network"
-            yield from _of_a_subnet(case, (*path, key), own)
 
 
 def _of_elastic_ip(case: Case) -> Iterator[Fault]:
@@ -173,8 +186,8 @@ def _of_elastic_ip(case: Case) -> Iterator[Fault]:
         return
     for why in _unusable(IPv4Network(elastic_ip.address)):
         yield case.source.fault(path, f"{why}; write the public address of the allocation")
-    if any(elastic_ip.address in network for network in case.deployment.remote_networks):
-        yield case.source.fault(path, "lies in a network of a venue's; write your own")
+    if theirs := case.deployment.overlapped_by(IPv4Network(elastic_ip.address)):
+        yield case.source.fault(path, f"lies in {theirs}; write your own")
 
 
 def _of_peers(case: Case) -> Iterator[Fault]:
@@ -201,15 +214,6 @@ def _wrong(case: Case, path: Path, network: IPv4Network) -> Iterator[Fault]:
 
 def _unusable(network: IPv4Network) -> Iterator[str]:
     return (why for unusable, why in _UNUSABLE.items() if network.overlaps(unusable))
-
-
-def _of_a_subnet(case: Case, path: Path, own: IPv4Address) -> Iterator[Fault]:
-    """Trading hosts are named by their subnets, mostly."""
-    for hosts in case.deployment.client.trading_hosts:
-        taken = {hosts[at]: what for at, what in _TAKEN.items() if hosts.num_addresses > 4}
-        if own in taken:
-            message = f"is the {taken[own]} of {hosts}: the gateway must not own it"
-            yield case.source.fault(path, f"{message}; write another address for source_address")
 
 
 def _one_psk(case: Case) -> Iterator[Fault]:
@@ -258,7 +262,7 @@ TUNNEL_RULES = (
     Rule(_encryption_domain, (*_DOMAIN, "venue.name", "venue.remote_networks")),
     Rule(_owned_twice, (*_DOMAIN, "trading_hosts")),
     Rule(_hosts_of_the_domain, (*_DOMAIN, "trading_hosts")),
-    Rule(_of_tunnels, (*_DOMAIN, "network", "trading_hosts", "venue.peers")),
+    Rule(_of_tunnels, (*_DOMAIN, "network", "venue.peers")),
     Rule(_of_elastic_ip, ("gateway.elastic_ip.address", "venue.remote_networks")),
     Rule(_of_peers, ("venue.name", "venue.peers", "venue.remote_networks")),
     Rule(_one_psk, (*_NAME, "tunnel.secret", "venue.name", "venue.peers")),

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 from ipaddress import IPv4Network
 from pathlib import Path as FilePath
 
-from model.faults import Fault
-from model.proposal import Proposal
+from model.faults import Fault, Path
+from model.proposal import GROUPS, GROUPS_ELSEWHERE, Proposal
 from model.rules import Rule
 from model.source import Source
 from model.values import is_private
@@ -71,9 +72,15 @@ def _ike(venue: Venue, source: Source) -> Iterator[Fault]:
             path, f"names no group, so engines would guess; write {proposal};modp2048, or the form's group"
         )
     if proposal.is_aead and venue.ike.version == 1:
-        yield source.fault(path, "needs IKEv2 (RFC 5282); write aes256-sha2_256, or version: 2")
-    if proposal.is_aead and not proposal.integrity:
-        yield source.fault(path, "names no hash for the key derivation; write it as aes_gcm256-sha2_256;dh19")
+        other = replace(
+            proposal, cipher=proposal.cipher.replace("_gcm", ""), integrity=proposal.integrity or "sha2_256"
+        )
+        yield source.fault(path, f"needs IKEv2 (RFC 5282); ask the venue for version: 2, or for {other}")
+    elif proposal.is_aead and not proposal.integrity:
+        example = replace(proposal, integrity="sha2_256")
+        message = f"names no hash for the key derivation; ask the venue which (its PRF), and write it as in {example}"
+        yield source.fault(path, message)
+    yield from _foreign_group(venue, proposal, source, path)
     yield from _weak(proposal, source, path)
 
 
@@ -83,15 +90,26 @@ def _esp(venue: Venue, source: Source) -> Iterator[Fault]:
         yield source.fault(path, "names a group, but pfs is false; leave the group out, or write pfs: true")
     if proposal.is_aead and proposal.integrity:
         yield source.fault(path, f"has a hash beside a cipher that needs none (RFC 4106); write {proposal.cipher}")
+    yield from _foreign_group(venue, proposal, source, path)
     yield from _weak(proposal, source, path)
 
 
-def _weak(proposal: Proposal, source: Source, path: tuple[str, ...]) -> Iterator[Fault]:
+def _foreign_group(venue: Venue, proposal: Proposal, source: Source, path: Path) -> Iterator[Fault]:
+    if proposal.group in GROUPS_ELSEWHERE:
+        ours = [one for one in GROUPS if one not in ("modp1024", "modp1536", proposal.better.group)]
+        message = (
+            f"asks for {proposal.group}, a group that no engine of the gateway has; ask the venue for {proposal.better} "
+            f"(or {', '.join(ours[:-1])} or {ours[-1]}); fixtunnel choose {venue.name} says what else could serve it"
+        )
+        yield source.fault(path, message)
+
+
+def _weak(proposal: Proposal, source: Source, path: Path) -> Iterator[Fault]:
     if proposal.weak_parts:
         weak = ", ".join(proposal.weak_parts)
         yield source.fault(
             path,
-            f"is weak ({weak}); ask the venue for aes256-sha2_256 and a group of modp2048 or more",
+            f"is weak ({weak}); ask the venue for {proposal.better}",
             severity="warning",
         )
 

@@ -40,14 +40,14 @@ def _ikev1(venue: Venue, source: Source) -> Iterator[Fault]:
 def _sha1(venue: Venue, source: Source) -> Iterator[Fault]:
     for phase, proposal in (("ike", venue.ike.proposal), ("esp", venue.esp.proposal)):
         if proposal.integrity == "sha1":
-            message = "uses SHA-1, which NIST retires at the end of 2030; ask the venue for sha2_256, or for AES-GCM"
+            message = f"uses SHA-1, which NIST retires at the end of 2030; ask the venue for {proposal.better}, or for AES-GCM"
             yield source.fault((phase, "proposal"), message, severity="warning")
 
 
 def _small_group(venue: Venue, source: Source) -> Iterator[Fault]:
     for phase, proposal in (("ike", venue.ike.proposal), ("esp", venue.esp.proposal)):
         if proposal.group == "modp1536":
-            message = "uses a small Diffie-Hellman group (RFC 8247); ask the venue for modp2048 or dh19"
+            message = f"uses a small Diffie-Hellman group (RFC 8247); ask the venue for {proposal.better}"
             yield source.fault((phase, "proposal"), message, severity="warning")
 
 

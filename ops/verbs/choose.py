@@ -8,14 +8,17 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from model.faults import Fault
 from ops.console import show, show_json
-from ops.files.choice import reasons, verdict
+from ops.failure import BAD_INPUT, FINE
+from ops.files.choice import Reason, reasons, verdict
 from ops.loading import load_readable
 from ops.options import AsJson
 
 EXAMPLE = "fixtunnel choose acme"
 _WORDS = {
     "no": "AWS's own VPN cannot serve this client: a gateway is needed.",
+    "unknown": "Whether AWS's own VPN could serve this client cannot be said before what is marked 'unknown' is known.",
     "ask": "AWS's own VPN could serve this client if the venue agrees to what is marked 'ask'.",
     "yes": "AWS's own VPN could serve this client. Compare: fixtunnel cost",
 }
@@ -29,18 +32,24 @@ def choose(context: typer.Context, client: Name, *, as_json: AsJson = False) -> 
     """Say whether AWS's own Site-to-Site VPN could serve instead, and why not.
 
     It answers for every file that can be read, also where the gateway of this project cannot serve the venue.
+    Exit status 2 where the files say too little for an answer.
     """
     deployment, errors = load_readable(context.obj, client)
     found = reasons(deployment)
     if as_json:
         ours = {"serves": not errors, "why_not": list(map(str, errors))}
         show_json({"verdict": verdict(found), "gateway": ours, "reasons": [reason.as_dict() for reason in found]})
-        return
+    else:
+        _show(found, errors)
+    raise typer.Exit(BAD_INPUT if verdict(found) == "unknown" else FINE)
+
+
+def _show(found: list[Reason], errors: tuple[Fault, ...]) -> None:
     table = Table()
     for heading in ("tunnel", "about", "AWS's VPN", "why"):
         table.add_column(heading, overflow="fold")
     for reason in found:
-        style = {"no": "red", "ask": "yellow", "yes": "green"}[reason.verdict]
+        style = {"no": "red", "unknown": "red", "ask": "yellow", "yes": "green"}[reason.verdict]
         table.add_row(reason.tunnel, reason.about, Text(reason.verdict, style=style), reason.why)
     show(table)
     if errors:

@@ -24,8 +24,8 @@ def test_the_articles_venue_cannot_be_served_and_it_says_why() -> None:
     assert verdict(found) == "no"
     assert {reason.about for reason in found if reason.verdict == "no"} == {
         "who initiates",
-        "phase 1 proposal",
-        "phase 2 proposal",
+        "phase 1 cipher and hash",
+        "phase 2 cipher and hash",
         "source address",
     }
     assert any("43200" in reason.why for reason in found if reason.verdict == "ask")

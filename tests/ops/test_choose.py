@@ -17,12 +17,17 @@ OURS = {"tunnels.0.local_network": "10.91.0.1"}
 
 def chosen(fixtunnel: Fixtunnel, folder: Path, name: str, *, venue: dict[str, str], client: dict[str, str]) -> Any:
     write(folder, clients={"acme": edited(CLIENT, client)}, venues={"exchange": edited(VENUE, venue)})
+    return told(fixtunnel, folder, name)
+
+
+def told(fixtunnel: Fixtunnel, folder: Path, name: str) -> Any:
+    """What is said as JSON, and in words; the exit status has to say the same."""
     folders = ("--clients-dir", str(folder / "clients"), "--venues-dir", str(folder / "venues"))
-    ran = fixtunnel(*folders, "choose", name, "--json")
-    assert ran.status == 0, ran.err
-    words = fixtunnel(*folders, "choose", name)
-    assert words.status == 0
-    return json.loads(ran.out) | {"words": words.out}
+    ran, words = fixtunnel(*folders, "choose", name, "--json"), fixtunnel(*folders, "choose", name)
+    said = json.loads(ran.out)
+    assert ran.status == words.status == (2 if said["verdict"] == "unknown" else 0)
+    rows = {one["about"]: one for one in said["reasons"]}
+    return said | {"words": words.out, "rows": rows}
 
 
 @pytest.mark.parametrize("name", ["acme", "exchange"])
@@ -30,7 +35,7 @@ def test_a_venue_that_only_awss_vpn_can_serve(name: str, fixtunnel: Fixtunnel, t
     said = chosen(fixtunnel, tmp_path, name, venue=MODERN, client=OURS)
     assert said["verdict"] == "ask"
     (why,) = said["gateway"]["why_not"]
-    assert "modp1024" in why and "ike.proposal to aes256-sha1;modp2048" in why
+    assert "modp1024" in why and "ike.proposal to aes256-sha2_256;modp2048" in why
     assert f"{tmp_path}/clients/acme.yaml:" in why or why.startswith(f"{tmp_path}/venues/exchange.yaml: ")
     assert "The gateway of this project cannot serve it" in said["words"]
 
@@ -71,3 +76,59 @@ def test_a_gateway_serves_the_articles_venue(fixtunnel: Fixtunnel) -> None:
 def test_what_is_no_client_and_no_venue_says_what_there_is(fixtunnel: Fixtunnel) -> None:
     ran = fixtunnel("choose", "harbor")
     assert (ran.status, "did you mean 'harbour'?" in ran.err) == (2, True)
+
+
+READY = {"ike": "{version: 2, proposal: aes256-sha2_256;modp2048}", "encryption_domain": "private"}
+
+
+@pytest.mark.parametrize(
+    ("venue", "phase", "has"),
+    [
+        ({"ike.proposal": "aes_gcm256-sha2_384;dh24"}, "phase 1", True),
+        ({"ike.proposal": "aes256-sha2_256;dh22", "esp.proposal": "aes256-sha2_256"}, "phase 2", True),
+        ({"ike.proposal": "aes256-sha2_256;dh31"}, "phase 1", False),
+        ({"ike.proposal": "aes256-sha2_256;dh31", "esp.proposal": "aes256-sha2_256"}, "phase 2", False),
+        ({"esp.proposal": "aes256-sha2_256;modp1536"}, "phase 2", True),
+        ({"ike.proposal": "aes256-sha2_256;modp1536"}, "phase 1", False),
+        ({"esp.proposal": "aes_gcm256;dh30"}, "phase 2", False),
+    ],
+)
+def test_cipher_and_hash_are_one_thing_and_the_group_another(
+    venue: dict[str, str], phase: str, has: bool, fixtunnel: Fixtunnel, tmp_path: Path
+) -> None:
+    said = chosen(fixtunnel, tmp_path, "acme", venue=READY | venue, client=OURS)
+    suite, group = (said["rows"][f"{phase} {part}"] for part in ("cipher and hash", "group"))
+    assert suite["verdict"] == "yes" and ";" not in suite["why"]
+    assert group["verdict"] == ("yes" if has else "no")
+    assert said["verdict"] == ("ask" if has else "no")
+
+
+def test_of_a_venue_of_which_nothing_is_known_nothing_is_said(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+    write(tmp_path, clients={"acme": CLIENT}, venues={"exchange": "name: exchange\n"})
+    for name in ("acme", "exchange"):
+        said = told(fixtunnel, tmp_path, name)
+        assert said["verdict"] == "unknown"
+        assert said["rows"]["phase 1 group"]["why"] == "cannot be said before this is known: ike.proposal"
+        assert said["rows"]["phase 2 group"]["why"].endswith(": ike.proposal, esp.proposal, esp.pfs")
+        assert "could serve this client if" not in said["words"]
+        unknown = [about for about, row in said["rows"].items() if row["verdict"] == "unknown"]
+        assert {"who initiates", "phase 1 cipher and hash", "phase 2 cipher and hash", "source address"} <= set(unknown)
+
+
+@pytest.mark.parametrize(
+    ("venue", "client", "about"),
+    [
+        (READY | {"esp.proposal": "null-sha1"}, OURS, "phase 2 cipher and hash"),
+        (READY | {"ike.lifetime": "soon", "esp.lifetime": "later"}, OURS, "phase 1 lifetime"),
+        (READY | {"ike.lifetime": "soon", "esp.lifetime": "later"}, OURS, "phase 2 lifetime"),
+        (READY | {"ike.proposal": "[aes256-sha1;modp2048, aes128-sha1;modp2048]"}, OURS, "phase 1 group"),
+        (READY, OURS | {"tunnels.1": "{venue: nosuch}"}, "everything"),
+        (READY, OURS | {"tunnels.1": "{venue: exchange, peer: DR}"}, "everything"),
+    ],
+)
+def test_what_is_not_known_is_no_reason_to_say_yes(
+    venue: dict[str, str], client: dict[str, str], about: str, fixtunnel: Fixtunnel, tmp_path: Path
+) -> None:
+    said = chosen(fixtunnel, tmp_path, "acme", venue=venue, client=client)
+    assert (said["verdict"], said["rows"][about]["verdict"]) == ("unknown", "unknown")
+    assert "fixtunnel check" not in said["words"]

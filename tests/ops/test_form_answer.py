@@ -211,7 +211,7 @@ def test_an_assigned_address_goes_through_the_clients_checks(fixtunnel: Fixtunne
     wrong = "ours: {encryption_domain: 192.0.2.30}"
     (told,) = read(fixtunnel, tmp_path, wrong, client=client, venue=venue)["differences"]
     assert told["who"] == "ask the venue for another value"
-    assert "overlaps a network of a venue's" in told["why"]
+    assert "overlaps 192.0.2.0/26 of exchange" in told["why"]
 
 
 def test_every_fault_is_told_at_once_with_its_line(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
