@@ -30,7 +30,7 @@ class _Rule:
     minutes: tuple[int, int] = (2, 3)
     missing: str = "notBreaching"
     endpoint: str = ""
-    mails: bool = True
+    tells: bool = True
 
 
 class Alarms(Construct):
@@ -39,6 +39,8 @@ class Alarms(Construct):
     Args:
         groups: each venue with the names of its tunnels.
         email: who is told that an alarm begins, and that it ends.
+        topics: ARNs of the firm's own topics, which are told too.
+        key: encrypts the topic of the mails.
     """
 
     def __init__(
@@ -49,11 +51,13 @@ class Alarms(Construct):
         client: str,
         instance_id: str,
         email: str | None,
+        topics: Sequence[str],
+        key: str | None,
         groups: Sequence[tuple[Venue, tuple[str, ...]]],
     ) -> None:
         super().__init__(scope, id)
         self._client = client
-        self._mail = [self._topic(email)] if email else []
+        self._told = [*([self._topic(email, key)] if email else []), *topics]
         self._host(instance_id)
         engine = self._engine()
         for venue, tunnels in groups:
@@ -79,8 +83,8 @@ class Alarms(Construct):
             evaluation_periods=2,
             threshold=1,
             comparison_operator="GreaterThanOrEqualToThreshold",
-            alarm_actions=[f"arn:{Aws.PARTITION}:automate:{Aws.REGION}:ec2:recover", *self._mail],
-            ok_actions=self._mail or None,
+            alarm_actions=[f"arn:{Aws.PARTITION}:automate:{Aws.REGION}:ec2:recover", *self._told],
+            ok_actions=self._told or None,
         )
 
     def _engine(self) -> str:
@@ -103,13 +107,13 @@ class Alarms(Construct):
             comparison_operator="LessThanThreshold",
             # A gateway that says nothing at all is told by the alarms of its tunnels.
             treat_missing_data="notBreaching",
-            alarm_actions=self._mail or None,
-            ok_actions=self._mail or None,
+            alarm_actions=self._told or None,
+            ok_actions=self._told or None,
         ).ref
 
     def _alarm(self, venue: str, rule: _Rule) -> str:
         bad, of = rule.minutes
-        mail = (rule.mails and self._mail) or None
+        told = (rule.tells and self._told) or None
         return cloudwatch.CfnAlarm(
             self,
             f"{rule.name}-{venue}" + (f".{rule.endpoint}" if rule.endpoint else ""),
@@ -120,8 +124,8 @@ class Alarms(Construct):
             threshold=1,
             comparison_operator="GreaterThanOrEqualToThreshold",
             treat_missing_data=rule.missing,
-            alarm_actions=mail,
-            ok_actions=mail,
+            alarm_actions=told,
+            ok_actions=told,
         ).ref
 
     def _description(self, what: str, look: str, section: str) -> str:
@@ -129,9 +133,15 @@ class Alarms(Construct):
             f"{self._client}, {what} First: ./fixtunnel status {self._client}; then {look}. docs/runbook.md: {section}."
         )
 
-    def _topic(self, email: str) -> str:
+    def _topic(self, email: str, key: str | None) -> str:
         subscription = sns.CfnTopic.SubscriptionProperty(protocol="email", endpoint=email)
-        return sns.CfnTopic(self, "Topic", display_name=f"fixtunnel {self._client}", subscription=[subscription]).ref
+        return sns.CfnTopic(
+            self,
+            "Topic",
+            display_name=f"fixtunnel {self._client}",
+            subscription=[subscription],
+            kms_master_key_id=key,
+        ).ref
 
 
 def _rules(metrics: Metrics) -> tuple[_Rule, ...]:
@@ -182,5 +192,5 @@ def _of_endpoint(client: str, venue: str, endpoint: FixEndpoint) -> _Rule:
         bad="1 - f",
         queries=[of_endpoint(contract.FIX_PORT_UP, client=client, venue=venue, endpoint=endpoint.name, id="f")],
         # Many venues open theirs on the day of the disaster only: its alarm would ring at every opening.
-        mails=endpoint.role != "disaster-recovery",
+        tells=endpoint.role != "disaster-recovery",
     )

@@ -29,6 +29,7 @@ class Gateway(Construct):
         logical_id: str,
         name: str,
         values: GatewayValues,
+        volume_key: str | None,
         place: Place,
         security_group_id: str,
         profile: str,
@@ -49,7 +50,7 @@ class Gateway(Construct):
             metadata_options=ec2.CfnInstance.MetadataOptionsProperty(
                 http_tokens="required", http_put_response_hop_limit=1
             ),
-            block_device_mappings=[_root_volume()],
+            block_device_mappings=[_root_volume(volume_key)],
             credit_specification=_credits(values.instance_type),
             # The tags of an instance are not its volumes' otherwise.
             propagate_tags_to_volume_on_creation=True,
@@ -88,8 +89,8 @@ def _public_interface(place: Place, security_group_id: str) -> ec2.CfnInstance.N
     )
 
 
-def _root_volume() -> ec2.CfnInstance.BlockDeviceMappingProperty:
-    volume = ec2.CfnInstance.EbsProperty(volume_type="gp3", volume_size=ROOT_GIB, encrypted=True)
+def _root_volume(key: str | None) -> ec2.CfnInstance.BlockDeviceMappingProperty:
+    volume = ec2.CfnInstance.EbsProperty(volume_type="gp3", volume_size=ROOT_GIB, encrypted=True, kms_key_id=key)
     return ec2.CfnInstance.BlockDeviceMappingProperty(device_name=ROOT_DEVICE, ebs=volume)
 
 

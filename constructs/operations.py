@@ -28,9 +28,9 @@ RETENTION_DAYS = 400
 class LogGroup(Construct):
     """One for the client, with one stream: the gateway may write into that one and make none. It goes with the stack."""
 
-    def __init__(self, scope: Construct, id: str, *, name: str) -> None:
+    def __init__(self, scope: Construct, id: str, *, name: str, key: str | None) -> None:
         super().__init__(scope, id)
-        group = logs.CfnLogGroup(self, "Group", log_group_name=name, retention_in_days=RETENTION_DAYS)
+        group = logs.CfnLogGroup(self, "Group", log_group_name=name, retention_in_days=RETENTION_DAYS, kms_key_id=key)
         logs.CfnLogStream(self, "Stream", log_group_name=group.ref, log_stream_name=LOG_STREAM)
         self.name = name
         self.stream_arn = (

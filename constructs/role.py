@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from constructs.secret import PskSecret
+from model.account import Role as RoleValues
 
 
 class GatewayRole(Construct):
@@ -24,6 +25,7 @@ class GatewayRole(Construct):
         parameter_arn: str,
         log_stream_arn: str,
         metrics_namespace: str,
+        values: RoleValues,
     ) -> None:
         super().__init__(scope, id)
         statements: Mapping[str, list[iam.PolicyStatement]] = {
@@ -40,8 +42,14 @@ class GatewayRole(Construct):
             "Role",
             assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
             inline_policies={name: iam.PolicyDocument(statements=parts) for name, parts in statements.items()},
+            role_name=values.name,
+            path=values.path,
+            permissions_boundary=self._boundary(values.permissions_boundary),
         )
-        self.profile = iam.CfnInstanceProfile(self, "Profile", roles=[role.role_name]).ref
+        self.profile = iam.CfnInstanceProfile(self, "Profile", roles=[role.role_name], path=values.path).ref
+
+    def _boundary(self, arn: str | None) -> iam.IManagedPolicy | None:
+        return iam.ManagedPolicy.from_managed_policy_arn(self, "Boundary", arn) if arn else None
 
 
 def _read_secrets(secrets: Sequence[PskSecret]) -> list[iam.PolicyStatement]:

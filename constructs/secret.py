@@ -22,17 +22,23 @@ class PskSecret:
 
 
 class TunnelSecret(Construct):
-    """One tunnel's secret: the one that the client file names, one kept from an earlier stack, or a new, empty one."""
+    """One tunnel's secret: the one that the client file names, one kept from an earlier stack, or a new, empty one.
 
-    def __init__(self, scope: Construct, id: str, *, client: str, tunnel: str, existing: Secret | None) -> None:
+    Args:
+        key: encrypts a new one.
+    """
+
+    def __init__(
+        self, scope: Construct, id: str, *, client: str, tunnel: str, existing: Secret | None, key: str | None
+    ) -> None:
         super().__init__(scope, id)
         self.secret = (
             PskSecret(arn=existing.arn, kms_key_arn=existing.kms_key_arn)
             if existing
-            else PskSecret(arn=self._kept_or_new(client, tunnel), kms_key_arn=None)
+            else PskSecret(arn=self._kept_or_new(client, tunnel, key), kms_key_arn=key)
         )
 
-    def _kept_or_new(self, client: str, tunnel: str) -> str:
+    def _kept_or_new(self, client: str, tunnel: str, key: str | None) -> str:
         kept = KeptId(
             self, psk_parameter(tunnel), description=f"ARN of the secret that an earlier stack left for {tunnel}"
         )
@@ -41,6 +47,7 @@ class TunnelSecret(Construct):
             self,
             "Secret",
             description=f"PSK of the tunnel {tunnel} of {client}",
+            kms_key_id=key,
             tags=[CfnTag(key=CLIENT_TAG, value=client), CfnTag(key=TUNNEL_TAG, value=tunnel)],
         )
         kept.make(new)

@@ -15,7 +15,7 @@ NO_HOSTS = IPv4Network("10.64.0.0/16")
 
 
 def parts_of(deployment: Deployment) -> dict[str, Any]:
-    """Network, address, secrets and image, in the form of `localaws.cloudformation.seeds.existing`; empty if all is new."""
+    """What a client file says is there already, in the form of `localaws.cloudformation.seeds.existing`; empty if all is new."""
     client = deployment.client
     arns = [one.tunnel.secret.arn for one in deployment.connections if one.tunnel.secret]
     parts: dict[str, Any] = {"secrets": list(dict.fromkeys(arns))}
@@ -25,6 +25,10 @@ def parts_of(deployment: Deployment) -> dict[str, Any]:
         parts["address"] = {"allocation_id": address.allocation_id, "address": str(address.address)}
     if ami := client.gateway.ami:
         parts["image"] = {"ami": ami, "architecture": client.gateway.architecture}
+    keys = [*client.keys.model_dump(exclude_none=True).values()]
+    keys += [one.tunnel.secret.kms_key_arn for one in deployment.connections if one.tunnel.secret]
+    parts["keys"] = list(dict.fromkeys(key for key in keys if key))
+    parts["boundary"] = client.role.permissions_boundary
     return {name: part for name, part in parts.items() if part}
 
 

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
+from model.account import Keys, Role, TopicArn
 from model.base import Part
 from model.calendar import Window
 from model.values import (
@@ -188,6 +189,11 @@ class Client(Part):
         description="Networks of FIX engines behind the gateway; none if the engine runs on the gateway.",
     )
     alarm_email: Email | None = Field(default=None, description="Who is told when a tunnel is down.")
+    alarm_topics: tuple[TopicArn, ...] = Field(
+        default=(), max_length=4, description="SNS topics of yours that are told too, such as a pager's."
+    )
+    keys: Keys = Field(default_factory=Keys, description="KMS keys in place of AWS's own.")
+    role: Role = Field(default_factory=Role, description="How your account wants roles to be.")
     restart_window: Window = Field(
         default=Window(days=("sat",), start="06:00", end="08:00"),
         description="When the gateway may restart something that works.",

@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 from pathlib import Path as FilePath
 
 from model.client import ExistingNetwork, NewNetwork
-from model.faults import Fault
+from model.faults import Fault, Path
 from model.package_rules import PACKAGE_RULES
 from model.proposal import ELLIPTIC
 from model.rules import Case, Rule
@@ -114,6 +114,20 @@ def _places(case: Case) -> Iterator[Fault]:
             yield case.source.fault((*path, "secret", "arn"), message)
 
 
+def _account(case: Case) -> Iterator[Fault]:
+    """What is in one region serves that region alone, and a key of a topic that is not made serves nothing."""
+    client = case.deployment.client
+    keys = client.keys.model_dump(exclude_none=True)
+    arns: dict[Path, str] = {("alarm_topics", n): arn for n, arn in enumerate(client.alarm_topics)}
+    arns |= {("keys", name): arn for name, arn in keys.items()}
+    for path, arn in arns.items():
+        if client.region and arn.split(":")[3] != client.region:
+            yield case.source.fault(path, f"is of another region; write one of {client.region}")
+    if client.keys.alarms and not client.alarm_email:
+        message = "encrypts the topic of the alarm mails, and there is no alarm_email; remove it, or write alarm_email"
+        yield case.source.fault(("keys", "alarms"), message)
+
+
 def _elastic_ip(case: Case) -> Iterator[Fault]:
     elastic_ip = case.deployment.client.gateway.elastic_ip
     if elastic_ip is None:
@@ -148,6 +162,7 @@ _RULES = (
     *PACKAGE_RULES,
     Rule(_image, ("gateway.ami", "account", "venue.name", "venue.environment")),
     Rule(_places, ("network", "region", "tunnel.secret")),
+    Rule(_account, ("region", "alarm_email", "alarm_topics", "keys")),
     Rule(_elastic_ip, ("gateway.elastic_ip.address", "venue.peers")),
     Rule(_restart_window, ("restart_window",)),
     Rule(_tags, ("tags",)),

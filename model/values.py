@@ -182,9 +182,9 @@ SecretKey = Annotated[
 KmsKeyArn = Annotated[
     str,
     *text_type(
-        r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/[A-Za-z0-9-]{1,64}",
+        r"arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/(mrk-[0-9a-f]{32}|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})",
         "is not the ARN of a KMS key",
-        "write the key's own ARN (arn:aws:kms:…:key/…), not an alias",
+        "write the key's own ARN (arn:aws:kms:…:key/ and its id, such as 0a1b2c3d-…), not an alias",
     ),
 ]
 

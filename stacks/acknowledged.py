@@ -29,6 +29,10 @@ REASONS = {
         "The VPC holds one instance, whose traffic is ESP in UDP with addresses that its own firewall lists. Who must "
         "keep flow logs has them in a VPC of their own: network.vpc_id."
     ),
+    "CloudFormation-Validate::W9010": (
+        "A client file may pin its image, and in production it must: a newer image would make an unrelated deploy replace the "
+        "gateway. `fixtunnel image pin` writes it, for the client's own region."
+    ),
     "CloudFormation-Validate::W1001": (
         "Each such reference stands in the branch of an Fn::If whose condition is the one under which its target is made."
     ),

@@ -40,14 +40,21 @@ class GatewayStack(Stack):
         self._deployment = deployment
         self._program = archive()
         self._psks = {
-            c.name: TunnelSecret(self, f"Psk-{c.name}", client=client.name, tunnel=c.name, existing=c.tunnel.secret)
+            c.name: TunnelSecret(
+                self,
+                f"Psk-{c.name}",
+                client=client.name,
+                tunnel=c.name,
+                existing=c.tunnel.secret,
+                key=client.keys.secrets,
+            )
             for c in deployment.connections
         }
         self._address = Address(self, "Address", client=client.name, existing=client.gateway.elastic_ip)
         self._stored = self._store()
         name = contract.operations_parameter(client.name)
         self._operations = Operations(self, "Operations", name=name, text=render_operations(deployment))
-        self._log = LogGroup(self, "Log", name=contract.log_group(client.name))
+        self._log = LogGroup(self, "Log", name=contract.log_group(client.name), key=client.keys.log)
         place = self._place()
         gateway = self._gateway(place)
         self._watch(gateway)
@@ -93,6 +100,7 @@ class GatewayStack(Stack):
             parameter_arn=self._operations.arn,
             log_stream_arn=self._log.stream_arn,
             metrics_namespace=contract.namespace(client.name),
+            values=client.role,
         )
         return Gateway(
             self,
@@ -100,6 +108,7 @@ class GatewayStack(Stack):
             logical_id=user_data.instance_id,
             name=self.stack_name,
             values=client.gateway,
+            volume_key=client.keys.volume,
             place=place,
             security_group_id=self._firewall(place).group_id,
             profile=role.profile,
@@ -129,6 +138,8 @@ class GatewayStack(Stack):
             client=client.name,
             instance_id=gateway.id,
             email=client.alarm_email,
+            topics=client.alarm_topics,
+            key=client.keys.alarms,
             groups=[(group[0].venue, tunnels[venue]) for venue, group in groups.items()],
         )
         endpoints = [(venue.name, one.name) for venue in self._deployment.venues for one in venue.fix_endpoints]

@@ -6,6 +6,7 @@ moto chooses ids itself and refuses SSM parameters under /aws/, so these go past
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
@@ -13,8 +14,11 @@ from typing import Any
 from unittest.mock import patch
 
 from moto.ec2.models import ec2_backends
+from moto.iam.models import iam_backends
+from moto.kms.models import kms_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.ssm.models import Parameter, ssm_backends
+from moto.utilities.utils import get_partition
 
 from localaws.cloudformation.addresses import RESERVED
 from localaws.cloudformation.clients import Clients
@@ -25,6 +29,8 @@ RELEASES = {"12": "bookworm", "13": "trixie"}
 MACHINES = {"amd64": "x86_64", "arm64": "arm64"}
 DEBIAN = "136693071363"
 """Debian's own account at AWS: https://wiki.debian.org/Cloud/AmazonEC2Image"""
+
+BOUNDARY = (("Allow", "*"), ("Deny", "iam:*"), ("Deny", "organizations:*"), ("Deny", "sts:AssumeRole"))
 
 _one_id = Lock()
 
@@ -69,7 +75,8 @@ def existing(clients: Clients, parts: Mapping[str, Any]) -> None:
     """Parts with the ids that a client file gives them; what is there already stays as it is.
 
     Keys, all optional: `network` {vpc_id, cidr, subnet_id, subnet_cidr, zone, route_table_ids}, `address`
-    {allocation_id, address}, `secrets` [arn], `image` {ami, architecture; root_device, root_gib: Debian's unless given}.
+    {allocation_id, address}, `secrets` [arn], `keys` [arn], `boundary` arn, `image` {ami, architecture; root_device, root_gib:
+    Debian's unless given}.
     """
     with _one_id:
         if network := parts.get("network"):
@@ -78,6 +85,10 @@ def existing(clients: Clients, parts: Mapping[str, Any]) -> None:
             _address(clients, address["allocation_id"], address["address"])
         for arn in parts.get("secrets", ()):
             _secret(clients, arn)
+        for arn in parts.get("keys", ()):
+            _key(clients, arn)
+        if boundary := parts.get("boundary"):
+            _boundary(clients, boundary)
         if image := parts.get("image"):
             root = {"root_device": image.get("root_device", DEBIAN_ROOT), "root_gib": image.get("root_gib", DEBIAN_GIB)}
             _image(clients, image["ami"], "pinned", MACHINES[image["architecture"]], **root)
@@ -119,6 +130,27 @@ def _secret(clients: Clients, arn: str) -> None:
     if arn not in secrets:
         clients.secrets.create_secret(Name=name)
         secrets[name].arn = arn
+
+
+def _key(clients: Clients, arn: str) -> None:
+    keys, id = kms_backends[clients.account][clients.region].keys, arn.rsplit("/", 1)[-1]
+    if id in keys:
+        return
+    made = clients.client("kms").create_key()["KeyMetadata"]["KeyId"]
+    key = keys[id] = keys.pop(made)
+    key.id, key.arn = id, arn
+
+
+def _boundary(clients: Clients, arn: str) -> None:
+    """What firms forbid a role of any stack, whatever its own policies say. What it is at a given firm is not known here."""
+    policies = iam_backends[clients.account][get_partition(clients.region)].managed_policies
+    if arn in policies:
+        return
+    document = {"Statement": [{"Effect": effect, "Action": action, "Resource": "*"} for effect, action in BOUNDARY]}
+    made = clients.iam.create_policy(
+        PolicyName=arn.rsplit("/", 1)[-1], PolicyDocument=json.dumps({"Version": "2012-10-17", **document})
+    )["Policy"]["Arn"]
+    policies[arn] = policies.pop(made)
 
 
 @contextmanager

@@ -109,7 +109,7 @@ class Gatekeeper:
         action = f"{need.service}:{need.action}"
         context = Context(need.service, {**self._about(caller), **need.context})
         try:
-            decision = decide(caller.grants.statements, action=action, resource=need.resource, context=context)
+            decision = self._decision(caller.grants, action, need.resource, context)
         except Undecidable as error:
             raise Refused("undecidable", f"{action}: {error}") from error
         if decision == "allowed":
@@ -117,9 +117,19 @@ class Gatekeeper:
         because = {
             "not allowed": f"because no identity-based policy allows the {action} action",
             "explicitly denied": "with an explicit deny in an identity-based policy",
+            "not bounded": f"because no permissions boundary allows the {action} action",
         }[decision]
         whole = f"User: {caller.arn} is not authorized to perform: {action} on resource: {need.resource} {because}"
         raise Refused("denied", need.refusal or whole)
+
+    @staticmethod
+    def _decision(grants: Grants, action: str, resource: str, context: Context) -> str:
+        """What its policies allow within its boundary: IAM User Guide, "Permissions boundaries for IAM entities"."""
+        decision = decide(grants.statements, action=action, resource=resource, context=context)
+        if decision != "allowed" or grants.boundary is None:
+            return decision
+        within = decide(grants.boundary, action=action, resource=resource, context=context)
+        return "not bounded" if within == "not allowed" else within
 
     def _about(self, caller: Caller) -> Mapping[str, tuple[str, ...]]:
         """The global condition keys that are the same for every request of an instance's role."""

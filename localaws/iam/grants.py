@@ -20,11 +20,12 @@ class NoSuchRole(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Grants:
-    """A role and the statements of all its policies."""
+    """A role with the statements of all its policies, and those of its permissions boundary if it has one."""
 
     role_arn: str
     role_id: str
     statements: tuple[Statement, ...]
+    boundary: tuple[Statement, ...] | None = None
 
     @property
     def account(self) -> str:
@@ -44,7 +45,7 @@ class GrantsReader:
 
         Raises:
             NoSuchRole: it is not there (any more).
-            Undecidable: it has a permissions boundary, or a policy that cannot be read.
+            Undecidable: it has a policy, or a boundary, that cannot be read.
         """
         read_at, grants = self._known.get(role, (0.0, None))
         if grants is None or time.monotonic() - read_at > _FRESH_S:
@@ -57,13 +58,13 @@ class GrantsReader:
             found = self._iam.get_role(RoleName=role)["Role"]
         except self._iam.exceptions.NoSuchEntityException as error:
             raise NoSuchRole(role) from error
-        if "PermissionsBoundary" in found:
-            raise Undecidable("the rehearsal does not evaluate permissions boundaries")
+        bound = found.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")
         documents = [*self._inline(role), *self._attached(role)]
         return Grants(
             role_arn=found["Arn"],
             role_id=found["RoleId"],
             statements=tuple(each for text in documents for each in read(text)),
+            boundary=read(self._document(bound)) if bound else None,
         )
 
     def _inline(self, role: str) -> list[dict[str, Any]]:
@@ -79,8 +80,6 @@ class GrantsReader:
             version = self._iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
             found = self._iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"]
         except ClientError as error:
-            raise Undecidable(
-                f"the embedded AWS does not know the policy {arn} that is attached to the role"
-            ) from error
+            raise Undecidable(f"the embedded AWS does not know the policy {arn}, which the role has") from error
         document: dict[str, Any] = found
         return document

@@ -176,7 +176,9 @@ def _text(value: Value | None) -> str:
 
 
 def _cut(text: str) -> str:
-    return text if len(text) <= _MOST_SHOWN else text[: _MOST_SHOWN - 1] + "…"
+    """Its two ends: two ARNs of one account differ in the last characters."""
+    half = (_MOST_SHOWN - 1) // 2
+    return text if len(text) <= _MOST_SHOWN else f"{text[:half]}…{text[-half:]}"
 
 
 def _short(text: str) -> str:

@@ -7,7 +7,9 @@ EXISTING = (
 )
 APT = "{uri: https://apt.example.com/debian, suite: bookworm, component: main, key: one.asc}"
 ARN = "arn:aws:secretsmanager:eu-west-2:123456789012:secret"
-KEY = "arn:aws:kms:eu-west-2:123456789012:key"
+KEY, OTHER_KEY = (f"arn:aws:kms:eu-west-2:123456789012:key/0a1b2c3d-0000-4000-8000-00000000000{n}" for n in (1, 2))
+TOPIC = "arn:aws:sns:eu-west-2:123456789012:pager"
+BOUNDARY = "arn:aws:iam::123456789012:policy/trading/boundary"
 EIP = "{address: 203.0.113.7, allocation_id: eipalloc-12345678}"
 
 VENUE = """
@@ -94,8 +96,8 @@ OF_CLIENT: dict[str, tuple[Edits, Edits]] = {
         {"tunnels.0.secret.key": "other"},
     ),
     "tunnels.secret.kms_key_arn": (
-        {"tunnels.0.secret": f"{{arn: '{ARN}:one-abcdef', kms_key_arn: '{KEY}/one'}}"},
-        {"tunnels.0.secret.kms_key_arn": f"'{KEY}/two'"},
+        {"tunnels.0.secret": f"{{arn: '{ARN}:one-abcdef', kms_key_arn: '{KEY}'}}"},
+        {"tunnels.0.secret.kms_key_arn": f"'{OTHER_KEY}'"},
     ),
     "tunnels.local_network": ({}, {f"tunnels.{n}.local_network": "10.9.1.0/27" for n in range(3)}),
     "tunnels.source_address": ({}, {f"tunnels.{n}.source_address": "10.9.1.2" for n in range(3)}),
@@ -103,6 +105,14 @@ OF_CLIENT: dict[str, tuple[Edits, Edits]] = {
     "tunnels.weak_psk": ({}, {"tunnels.0.weak_psk": "true"}),
     "trading_hosts": (WITH_HOSTS, {"trading_hosts": "[10.1.0.0/24, 10.2.0.0/24]"}),
     "alarm_email": ({}, {"alarm_email": "ops@example.com"}),
+    "alarm_topics": ({}, {"alarm_topics": f"[{TOPIC}]"}),
+    "keys.volume": ({}, {"keys": f"{{volume: '{KEY}'}}"}),
+    "keys.log": ({}, {"keys": f"{{log: '{KEY}'}}"}),
+    "keys.alarms": ({"alarm_email": "ops@example.com"}, {"keys": f"{{alarms: '{KEY}'}}"}),
+    "keys.secrets": ({}, {"keys": f"{{secrets: '{KEY}'}}"}),
+    "role.name": ({}, {"role": "{name: acme-gateway}"}),
+    "role.path": ({}, {"role": "{path: /trading/}"}),
+    "role.permissions_boundary": ({}, {"role": f"{{permissions_boundary: '{BOUNDARY}'}}"}),
     "restart_window.days": ({}, {"restart_window": "{days: [sun], start: '06:00', end: '08:00'}"}),
     "restart_window.start": ({}, {"restart_window": "{days: [sat], start: '05:00', end: '08:00'}"}),
     "restart_window.end": ({}, {"restart_window": "{days: [sat], start: '06:00', end: '09:00'}"}),

@@ -16,15 +16,17 @@ from stacks.gateway_stack import GatewayStack
 from tests.literal import example
 from tests.stacks.conftest import EXAMPLES
 from tests.stacks.synthesis import CONTEXT
+from tests.stacks.test_account import STRICT, client
 
 
 @pytest.fixture(scope="module")
 def assembly(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Every example client, with CDK's own validator and cdk-nag's AwsSolutions: a finding fails the synthesis."""
+    """Every example client and a strict account's, with CDK's validator and AwsSolutions: a finding fails the synthesis."""
     folder = tmp_path_factory.mktemp("assembly")
     app = App(context=CONTEXT, outdir=str(folder))
     for name in EXAMPLES:
         GatewayStack(app, deployment=example(name))
+    GatewayStack(app, deployment=client(tmp_path_factory.mktemp("strict"), STRICT))
     Validations.of(app).add_plugins(AwsSolutionsChecks(app))
     app.synth()
     return folder
@@ -47,7 +49,7 @@ def _violations(report: object) -> list[object]:
 
 def test_cfn_lint(assembly: Path) -> None:
     templates = [str(path) for path in assembly.glob("*.template.json")]
-    assert len(templates) == len(EXAMPLES)
+    assert len(templates) == len(EXAMPLES) + 1
     linter = Path(sys.executable).parent / "cfn-lint"
     done = subprocess.run([linter, *templates], capture_output=True, text=True, check=False, timeout=120)
     assert (done.returncode, done.stdout) == (0, "")

@@ -12,7 +12,7 @@ from tests.stacks.synthesis import Stack, synthesise
 from tests.unit.model.example import CLIENT, VENUE, edited, write
 
 SECRET = "arn:aws:secretsmanager:eu-west-2:123456789012:secret:acme/lse-AbCdEf"
-KEY = "arn:aws:kms:eu-west-2:123456789012:key/0a1b2c3d"
+KEY = "arn:aws:kms:eu-west-2:123456789012:key/0a1b2c3d-0000-4000-8000-000000000001"
 
 
 def statements(stack: Stack) -> dict[str, list[dict[str, Any]]]:

@@ -11,6 +11,7 @@ from typing import Any
 from localaws.cloudformation.kinds.base import Made, Properties, Request
 from localaws.cloudformation.kinds.network import Ec2Kind
 from localaws.rules.credits import default
+from localaws.rules.keys import assert_usable
 
 AS_IN_EC2 = ("ImageId", "InstanceType", "KeyName", "MetadataOptions")
 SECONDARY = ("SecondaryPrivateIpAddressCount", "PrivateIpAddresses")
@@ -74,6 +75,8 @@ class InstanceKind(Ec2Kind):
         if profile := properties.get("IamInstanceProfile"):
             found["IamInstanceProfile"] = {"Name": profile}
         if disks := properties.get("BlockDeviceMappings"):
+            for disk in disks:
+                assert_usable(self.clients, disk.get("Ebs", {}).get("KmsKeyId"))
             found["BlockDeviceMappings"] = disks
         if credits := properties.get("CreditSpecification"):
             found["CreditSpecification"] = {"CpuCredits": credits["CPUCredits"]}

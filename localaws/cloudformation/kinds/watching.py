@@ -9,6 +9,7 @@ import json
 from typing import Any
 
 from localaws.cloudformation.kinds.base import Kind, Made, Properties, Request
+from localaws.rules.keys import assert_usable
 from localaws.rules.mail import PENDING
 
 
@@ -191,12 +192,14 @@ class LogGroup(Kind):
     """A group of logs."""
 
     made_with = ("LogGroupName",)
-    changes = ("RetentionInDays", "Tags")
+    changes = ("KmsKeyId", "RetentionInDays", "Tags")
 
     def create(self, request: Request) -> Made:
         """Make it."""
         name = request.properties.get("LogGroupName") or request.generated_name(255)
-        self.clients.client("logs").create_log_group(logGroupName=name, tags=_named(request))
+        assert_usable(self.clients, key := request.properties.get("KmsKeyId"))
+        encrypted = {"kmsKeyId": key} if key else {}
+        self.clients.client("logs").create_log_group(logGroupName=name, tags=_named(request), **encrypted)
         self._set_retention(name, request)
         return Made(physical_id=name, attributes={"Arn": f"{self._arn(name)}:*"})
 
@@ -204,7 +207,8 @@ class LogGroup(Kind):
         return f"arn:aws:logs:{self.clients.region}:{self.clients.account}:log-group:{name}"
 
     def update(self, made: Made, request: Request, old: Properties) -> Made:
-        """Change how long it keeps them, and its tags."""
+        """Change how long it keeps them, and its tags. Of another key moto keeps no record."""
+        assert_usable(self.clients, request.properties.get("KmsKeyId"))
         self._set_retention(made.physical_id, request)
         logs, arn = self.clients.client("logs"), self._arn(made.physical_id)
         if gone := request.dropped_tags(old):

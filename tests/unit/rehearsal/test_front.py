@@ -116,6 +116,34 @@ def granted(emulator: Emulator, action: str, resource: str, *, via: str) -> Iter
     iam.detach_role_policy(RoleName="gateway", PolicyArn=arn)
 
 
+def test_a_boundary_takes_what_the_roles_own_policies_give(
+    gateway: Gateway, deployed: Deployed, emulator: Emulator
+) -> None:
+    secrets, metrics, iam = gateway("secretsmanager"), gateway("cloudwatch"), emulator.client("iam")
+    statement = {"Effect": "Allow", "Action": ["cloudwatch:*"], "Resource": "*"}
+    document = json.dumps({"Version": "2012-10-17", "Statement": statement})
+    arn = iam.create_policy(PolicyName="bound", PolicyDocument=document)["Policy"]["Arn"]
+    secrets.get_secret_value(SecretId=deployed.secret_arn)
+    iam.put_role_permissions_boundary(RoleName="gateway", PermissionsBoundary=arn)
+    try:
+        until(lambda: not _reads(secrets, deployed.secret_arn))
+        with refused("AccessDeniedException", "because no permissions boundary allows"):
+            secrets.get_secret_value(SecretId=deployed.secret_arn)
+        metrics.put_metric_data(Namespace="fixtunnel", MetricData=[{"MetricName": "TunnelUp", "Value": 1.0}])
+        with refused("AccessDenied", "because no identity-based policy allows"):
+            metrics.list_metrics()
+    finally:
+        iam.delete_role_permissions_boundary(RoleName="gateway")
+    until(lambda: _reads(secrets, deployed.secret_arn))
+
+
+def _reads(secrets: Any, arn: str) -> bool:
+    try:
+        return bool(secrets.get_secret_value(SecretId=arn))
+    except ClientError:
+        return False
+
+
 def test_metrics_go_to_the_gateways_own_namespace_only(gateway: Gateway) -> None:
     metrics = gateway("cloudwatch")
     data = [{"MetricName": "TunnelUp", "Value": 1.0}]
