@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address
 
 from fixtunnel.connections import Connection
+from fixtunnel.sight import Seen
 from tests.unit.gateway.watching import TRAFFIC, UP, Watching
 
 OWN = IPv4Address("10.91.0.1")
@@ -13,6 +14,13 @@ TRADER = IPv4Address("10.64.1.10")
 ORDERS, DROPCOPY, NOBODY = "10.220.4.10", "10.220.4.30", "10.220.4.99"
 SYN, ACK_OF_BEAT = 60, 120
 _REPEATED_AFTER = (1, 3, 7, 15, 31)
+
+
+def sessions(seen: Seen, *hosts: str) -> tuple[Connection, ...]:
+    """The kernel's table where what a tunnel's SAs count is a session with each of these."""
+    sent = sum(child.bytes_out for child in seen.children.values())
+    answered = sum(child.bytes_in for child in seen.children.values())
+    return tuple(Connection(TRADER, 50001, IPv4Address(host), 7010, True, sent, answered) for host in hosts)
 
 
 @dataclass

@@ -15,6 +15,7 @@ from fixtunnel.probes import Probes
 from fixtunnel.settings import Settings
 from fixtunnel.sight import ChildSa, Seen
 from tests.unit.gateway.conftest import Machine
+from tests.unit.gateway.street import sessions
 from tests.unit.gateway.watching import Told
 
 NAME = "LSE_Proquote"
@@ -33,6 +34,7 @@ class Kept:
     def __init__(self, machine: Machine, here: Settings) -> None:
         self.machine, self.reporter, self.now = machine, Told(), START
         self.keeper = Keeper(here, here.tunnels[0], self.reporter)
+        self.hosts = [str(ip_address(self.keeper.tunnel.remote[0].split("/")[0]) + 20)]
 
     def look(
         self,
@@ -48,7 +50,7 @@ class Kept:
         before = len(self.machine.ran)
         for _ in range(seconds):
             self.now += 1
-            self.keeper.see(seen, self.now)
+            self.keeper.see(seen, self.now, sessions(seen or DOWN, *self.hosts))
             self.keeper.tend(
                 wanted=wanted, waits_for_psk=waits_for_psk, may_restart=may_restart, now=self.now, spares_ike=spares
             )
@@ -275,7 +277,7 @@ def test_it_keeps_its_place_while_a_session_may_be_carried(kept: Kept, seen: See
 def test_part_of_it_that_goes_one_way_keeps_no_place(kept: Kept) -> None:
     for second in range(8):
         kept.now += 1
-        kept.keeper.see(partly(5, 5 + second), kept.now)
+        kept.keeper.see(partly(5, 5 + second), kept.now, sessions(partly(5, 5 + second), *kept.hosts))
     assert not kept.keeper.serves(kept.now)
 
 
@@ -285,19 +287,18 @@ def test_our_own_probe_is_no_traffic_that_waits_for_an_answer(
 ) -> None:
     """The kernel may not tell whose connection it is; where it does, the probe's does not count."""
     monkeypatch.setattr(Probes, "waiting", property(lambda _self: [object()] if probing else []))
-    for second in range(8):
+    for second in range(80):
         kept.now += 1
         kept.keeper.see(up(5, 5 + second), kept.now)
     assert kept.keeper.is_well(kept.now) is probing
 
 
 def test_a_connect_of_our_own_probe_shows_no_host_that_is_silent(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
-    host = ip_address(kept.keeper.tunnel.remote[0].split("/")[0]) + 20
-    own = ip_address(kept.keeper.tunnel.own)
-    monkeypatch.setattr(Probes, "own", property(lambda _self: frozenset({(str(own), 40000)})))
+    connect = Connection(ip_address(kept.keeper.tunnel.own), 40000, ip_address(kept.hosts[0]), 5001, False, 1, 0)
+    monkeypatch.setattr(Probes, "own", property(lambda _self: frozenset({connect.key})))
     for second in range(8):
         kept.now += 1
-        connect = Connection(own, 40000, host, 5001, False, 1 + second, 0)
+        connect = replace(connect, sent=1 + second)
         kept.keeper.see(up(5, 5 + second), kept.now, [connect])
     assert kept.keeper.traffic.silent_hosts(kept.now) == frozenset()
 
@@ -312,7 +313,8 @@ def test_one_that_gives_way_leaves_others_the_ike_sa(kept: Kept, spares: bool) -
 
 
 def test_each_end_of_one_that_goes_one_way_is_said(kept: Kept) -> None:
-    """It costs a session."""
+    """It costs a session. Two hosts are asked: of one alone the host may be what is silent."""
+    kept.hosts.append(str(ip_address(kept.hosts[0]) + 1))
     ran = [line for second in range(900) for line in kept.look(partly(5, 5 + second))]
     assert ran.count(END) > 3
     assert sum("is one-way, so we" in text for text in kept.reporter.said) == ran.count(END)

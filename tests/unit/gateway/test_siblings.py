@@ -67,12 +67,17 @@ def test_what_is_half_made_is_ended_by_its_number(world: Watching, owner: str) -
     assert set(done) == {"whack --deletestate 7 --asynchronous"}
 
 
-def test_one_that_goes_one_way_is_ended_by_its_number(world: Watching) -> None:
+def test_one_that_goes_one_way_is_ended_by_its_number(world: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
     says(world, IKE.format(name=TEST), CHILD.format(number=2, name=PRODUCTION), CHILD.format(number=3, name=TEST))
     world.look()
     sent = TRAFFIC.format(name=TEST, count=5).replace("#2", "#3").replace("outBytes=7", "outBytes={sent}")
     states = world.machine.answers["whack --showstates"]
     assert callable(states)
+    kept = world.watch._keepers
+    hosts = {name: ip_address(kept[name].tunnel.remote[0].split("/")[0]) for name in (PRODUCTION, TEST)}
+    well = Connection(ip_address("10.64.1.10"), 5000, hosts[PRODUCTION], 7010, True, 5, 5)
+    unanswered = replace(well, target=hosts[TEST])
+    monkeypatch.setattr(connections, "read", lambda: (well, replace(unanswered, sent=int(world.clock[0]))))
     world.machine.answers["whack --showstates"] = lambda: (0, states()[1] + sent.format(sent=int(world.clock[0])), "")
     done = ran(world, 30)
     assert done == ["whack --deletestate 3 --asynchronous"]

@@ -10,6 +10,7 @@ import pytest
 from fixtunnel import sight, traffic
 from fixtunnel.settings import Settings
 from tests.unit.gateway.conftest import Machine
+from tests.unit.gateway.street import ORDERS, sessions
 
 LIBRESWAN_4 = """006 #2: "LSE_Proquote", type=ESP, add_time=1700000000, inBytes=1000, outBytes=2000, maxBytes=2^63B, id='a'
 006 #4: "LSE_Proquote", type=ESP, add_time=1700000900, inBytes=10, outBytes=20, maxBytes=2^63B, id='a'
@@ -210,10 +211,11 @@ def test_a_child_sa_is_born_once(machine: Machine, seed: Settings, monkeypatch: 
 
 def test_a_birth_that_wobbles_hides_no_silence(machine: Machine, seed: Settings) -> None:
     """Seen in the rehearsal: the venue was dead for 8.8 s, and the counters began anew with each of DPD's questions."""
-    looking, counted = sight.Sight(seed), traffic.Traffic()
+    looking, counted = sight.Sight(seed), traffic.Traffic([f"{ORDERS}/32"])
     line = '#2: "LSE_Proquote", type=ESP, add_time={}, inBytes=1388, outBytes={}\n'
     for now in range(9):
         machine.answers["whack --showstates"] = STATES + line.format(1700000000 + (now == 4), 100 * now)
-        counted.note((looking.look(float(now)) or {})["LSE_Proquote"], float(now))
+        seen = (looking.look(float(now)) or {})["LSE_Proquote"]
+        counted.note(seen, float(now), connections=sessions(seen, ORDERS))
     assert counted.is_one_way(8.0)
     assert counted.take() == (1388, 800, 0)

@@ -219,6 +219,75 @@ def test_where_the_kernel_does_not_tell_our_probe_is_no_traffic(
     assert street.run(HALF_HOUR) == []
 
 
+def test_an_open_session_is_not_ended_because_no_port_answers(street: Street, probes: Callable[..., None]) -> None:
+    """The child SA was away for 2 s, and the session has nothing to say yet: it was ended a minute later."""
+    probes(ORDERS)
+    street.alive = {DROPCOPY}
+    line = street.session(DROPCOPY, beat=10)
+    assert street.run(30) == []
+    line.beat, street.is_down = 0, True
+    street.run(2)
+    street.is_down = False
+    street.born += 100
+    assert street.run(600) == []
+    line.beat = 30
+    street.loses_answers = True
+    assert street.run(40)[0] <= 35, "what it says and nobody answers counts at once"
+
+
+def test_a_session_may_be_at_rest_for_hours(street: Street) -> None:
+    """A drop copy over night, without heartbeats: another host's silence ended it after an hour."""
+    street.session(ORDERS, beat=30)
+    street.session(DROPCOPY, beat=0)
+    street.run(60)
+    street.alive = {DROPCOPY}
+    for minute in range(65):
+        street.knock(NOBODY)
+        assert street.run(60) == [], minute
+
+
+@pytest.mark.parametrize("told_seconds", [100, 0])
+def test_a_kernel_that_tells_no_more_costs_no_session(
+    street: Street, monkeypatch: pytest.MonkeyPatch, told_seconds: int
+) -> None:
+    """The session was ended a minute later."""
+    until = street.world.clock[0] + told_seconds
+    monkeypatch.setattr(connections, "read", lambda: street.connections() if street.world.clock[0] < until else None)
+    street.session(ORDERS, beat=30)
+    for minute in range(10):
+        street.knock(NOBODY)
+        assert street.run(60) == [], minute
+
+
+def test_where_the_kernel_does_not_tell_what_loses_all_answers_is_ended_later(
+    street: Street, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Once no session with heartbeats of half a minute can be alive; then once in half an hour."""
+    monkeypatch.setattr(connections, "read", lambda: None)
+    street.session(ORDERS, beat=30)
+    street.run(100)
+    street.loses_answers = True
+    ended = []
+    for minute in range(25):
+        street.knock(ORDERS)
+        ended += [60 * minute + at for at in street.run(60)]
+    assert len(ended) == 1
+    assert 75 <= ended[0] < 90
+
+
+def test_a_session_with_the_source_port_of_a_probe_is_seen(street: Street, probes: Callable[..., None]) -> None:
+    """To another place. It was taken for the probe, and ended for a host that does not answer."""
+    probes(ORDERS)
+    street.alive = {DROPCOPY}
+    street.run(5)
+    line = street.session(DROPCOPY, beat=30)
+    (probe,) = street.world.watch._keepers["Harbour"].probes.own
+    line.source, line.port = OWN, probe[1]
+    for _ in range(3):
+        street.knock(NOBODY)
+        assert street.run(60) == []
+
+
 def test_a_connection_is_read_from_the_kernels_words() -> None:
     """10.64.1.10:50001 to 10.220.4.10:7010, established, 9 packets and 8 back, as Linux packs it."""
 

@@ -6,10 +6,11 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from fixtunnel.connections import Connection
+from fixtunnel.connections import Connection, Ends
 from fixtunnel.sight import ChildSa, Seen
-from fixtunnel.silence import OPEN_SECONDS, Talk, Talks, Wait
+from fixtunnel.silence import Talk, Talks, Wait
 from fixtunnel.traffic import Traffic
+from tests.unit.gateway.street import sessions
 
 TRADER, OWN = IPv4Address("10.64.1.10"), IPv4Address("10.91.0.1")
 ORDERS, DROPCOPY, ELSEWHERE = "10.220.4.10", "10.220.4.30", "192.0.2.9"
@@ -50,16 +51,14 @@ def test_silence_is_two_looks_unanswered_for_three_and_a_half_seconds(
         assert wait.is_silent(now) is (silent_from is not None and now >= silent_from), now
 
 
-def test_a_session_speaks_for_its_tunnel_for_an_hour_after_its_last_answer() -> None:
+def test_a_session_speaks_for_its_tunnel_however_long_ago_it_was_answered() -> None:
     talk = Talk(IPv4Address(ORDERS))
     assert not talk.speaks(0.0), "it has not been heard"
-    talk.note(went=1, came=1, is_open=True, now=0.0, before=-1.0)
-    assert talk.speaks(0.0)
-    talk.note(went=2, came=2, is_open=True, now=10.0, before=9.0)
-    talk.note(went=2, came=2, is_open=True, now=2000.0, before=1999.0)
-    assert talk.speaks(9.0 + OPEN_SECONDS)
-    assert OPEN_SECONDS == 3600.0
-    assert not talk.speaks(10.0 + OPEN_SECONDS)
+    talk.note(went=1, came=0, is_open=True, now=0.0, before=-1.0)
+    assert not talk.speaks(0.0), "taken up in its middle"
+    talk.note(went=1, came=1, is_open=True, now=1.0, before=0.0)
+    for later in (1.0, 3600.0, 86400.0):
+        assert talk.speaks(later)
 
 
 def test_one_that_ended_or_is_not_answered_speaks_for_nothing() -> None:
@@ -86,7 +85,7 @@ def line(host: str, sent: int, answered: int, *, source: IPv4Address = TRADER, p
     return Connection(source, port, IPv4Address(host), 7010, True, sent, answered)
 
 
-def told(talks: Talks, *looks: list[Connection], own: frozenset[tuple[str, int]] = frozenset()) -> Talks:
+def told(talks: Talks, *looks: list[Connection], own: frozenset[Ends] = frozenset()) -> Talks:
     for now, seen in enumerate(looks):
         talks.note(seen, own, float(now), now - 1.0)
     return talks
@@ -113,15 +112,14 @@ def test_a_connection_that_the_venue_began_counts_the_other_way_round() -> None:
 
 
 def test_our_own_probe_says_nothing() -> None:
-    """By its address and its port: a host's connection from that port is another one."""
-    probe, other = line(ORDERS, 1, 0, source=OWN, port=41000), line(DROPCOPY, 1, 1, port=41000)
-    talks = told(Talks(REMOTE), [probe, other], own=frozenset({(str(OWN), 41000)}))
-    assert talks.speak(0.0)
-    for now in (1.0, 2.0, 3.0):
-        talks.note(
-            [line(ORDERS, int(now) + 1, 0, source=OWN, port=41000), other], frozenset({(str(OWN), 41000)}), now, now - 1
-        )
-    assert talks.silent_hosts(9.0) == frozenset()
+    """It is known by both of its ends: what shares its port alone is another one's."""
+    probes = [line(ORDERS, n, 0, source=OWN, port=41000) for n in (1, 2, 3)]
+    hosts, sessions = ([line(DROPCOPY, n, n, source=source, port=41000) for n in (1, 2, 3)] for source in (TRADER, OWN))
+    for others in (hosts, sessions):
+        looks = [list(look) for look in zip(probes, others, strict=True)]
+        talks = told(Talks(REMOTE), *looks, own=frozenset({probes[0].key}))
+        assert talks.speak(9.0)
+        assert talks.silent_hosts(9.0) == frozenset()
 
 
 def test_a_connection_that_is_gone_says_nothing_any_more() -> None:
@@ -148,10 +146,12 @@ def up(*children: ChildSa) -> Seen:
     return Seen("up", children={f"#{child.part}{child.added}": child for child in children})
 
 
-def flowing(*counts: tuple[int, int], seconds_before: float = 0.0) -> Traffic:
-    traffic = Traffic()
+def flowing(*counts: tuple[int, int], seconds_before: float = 0.0, session: bool = True) -> Traffic:
+    """A look a second. `session`: whether it is a session that all of it belongs to."""
+    traffic = Traffic(REMOTE)
     for now, (came, went) in enumerate(counts):
-        traffic.note(up(child(count_in=came, count_out=went)), seconds_before + now)
+        seen = up(child(count_in=came, count_out=went))
+        traffic.note(seen, seconds_before + now, connections=sessions(seen, ORDERS) if session else ())
     return traffic
 
 
@@ -236,7 +236,7 @@ def test_other_sas_have_kept_nobody_waiting(ends: str) -> None:
 )
 def test_how_long_an_answer_counts(silence: float, carried: bool, heard: bool) -> None:
     """For a session with heartbeats of 30 s, which is given up after 72, and for what must not be touched at all."""
-    traffic = flowing((5, 5), seconds_before=100.0)
+    traffic = flowing((5, 5), seconds_before=100.0, session=False)
     assert (traffic.is_carried(100.0 + silence), traffic.is_heard(100.0 + silence)) == (carried, heard)
 
 
@@ -249,10 +249,10 @@ def test_a_tunnel_that_goes_one_way_is_neither_carried_nor_heard() -> None:
 
 
 def test_what_came_before_a_repair_is_no_proof_of_it() -> None:
-    traffic = flowing((5, 5))
+    traffic = flowing((5, 5), session=False)
     traffic.begin_again(1.0)
     assert (traffic.is_carried(1.0), traffic.is_heard(1.0), traffic.has_carried) == (False, False, False)
-    renewed = flowing((5, 5))
+    renewed = flowing((5, 5), session=False)
     renewed.begin_again(1.0, carried=True)
     assert (renewed.is_carried(1.0), renewed.is_heard(1.0), renewed.has_carried) == (True, True, True)
 
@@ -293,27 +293,45 @@ def test_without_any_connection_what_goes_out_is_nobodys() -> None:
     assert not followed([]).is_one_way(9.0)
 
 
+def unanswered_since(traffic: Traffic, began: int) -> int | None:
+    """The kernel tells of connections no more, and what goes out each second from then on is not answered: one-way from when."""
+    for now in range(began, began + 200):
+        traffic.note(up(child(count_in=1, count_out=now)), float(now))
+        if traffic.is_one_way(float(now)):
+            return now
+    return None
+
+
 def test_a_kernel_that_told_a_minute_ago_is_believed() -> None:
+    """It told last at 9 s, of nobody's connection. What goes out counts from 69 s on, and for as long as a session may live."""
     traffic = followed([], until=10)
-    for later in (11.0, 12.0, 68.0):
-        traffic.note(up(child(count_in=1, count_out=int(later))), later)
-    assert not traffic.is_one_way(68.9)
-    assert traffic.is_one_way(69.0)
-    assert not traffic.is_of_one_host(69.0)
+    assert unanswered_since(traffic, 10) == 68 + 75
+    assert traffic.is_of_one_host(143.0), "nobody knows who was asked"
 
 
-def test_where_the_kernel_does_not_tell_what_goes_beside_a_probe_may_be_the_probes() -> None:
-    for probing in (True, False):
-        traffic = Traffic()
-        for now in range(6):
-            traffic.note(up(child(count_in=1, count_out=now)), float(now), probing=probing)
-        assert traffic.is_one_way(6.0) is not probing
+def test_where_the_kernel_never_told_a_session_that_was_heard_is_alive() -> None:
+    assert unanswered_since(Traffic(REMOTE), 0) == 75
+
+
+def test_a_session_that_was_open_when_the_kernel_told_last_is_not_ended() -> None:
+    traffic = followed([line(ORDERS, 3, 3)], until=10)
+    assert unanswered_since(traffic, 10) is None
+
+
+@pytest.mark.parametrize("probing", [True, False])
+def test_where_the_kernel_does_not_tell_what_goes_beside_a_probe_may_be_the_probes(probing: bool) -> None:
+    traffic = Traffic()
+    for now in range(80):
+        traffic.note(up(child(count_in=1, count_out=now)), float(now), probing=probing)
+    assert traffic.is_one_way(80.0) is not probing
 
 
 def test_our_own_connects_are_no_traffic() -> None:
+    """Nor were they, if the kernel then tells no more."""
     traffic = Traffic(REMOTE)
-    for now in range(6):
-        mine = [line(ORDERS, now + 1, 1, source=OWN, port=41000)]
-        own = frozenset({(str(OWN), 41000)})
-        traffic.note(up(child(count_in=1, count_out=now)), float(now), connections=mine, own=own, probing=True)
-    assert not traffic.is_one_way(6.0)
+    for now in range(600):
+        mine = line(ORDERS, now + 1, 1, source=OWN, port=41000)
+        told_of = [mine] if now < 300 else None
+        seen = up(child(count_in=1, count_out=now))
+        traffic.note(seen, float(now), connections=told_of, own=frozenset({mine.key}), probing=True)
+        assert not traffic.is_one_way(float(now)), now

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
+from ipaddress import IPv4Address
 from typing import Any
 
 import pytest
 
-from fixtunnel import psk, upgrade, watch
+from fixtunnel import connections, psk, upgrade, watch
+from fixtunnel.connections import Connection
 from fixtunnel.probes import Probe
+from tests.unit.gateway.street import ORDERS, TRADER
 from tests.unit.gateway.watching import TRAFFIC, UP, Watching, world
 
 __all__ = ["world"]
@@ -115,9 +119,11 @@ def test_a_standby_that_the_venue_brought_up_goes_down(world: Watching) -> None:
     assert "whack --name Harbour_B --terminate" in world.look()
 
 
-def test_what_is_not_answered_is_begun_afresh(world: Watching) -> None:
+def test_what_is_not_answered_is_begun_afresh(world: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
     world.engine_says("Northbridge", "Harbour")
     world.look()
+    session = Connection(TRADER, 50001, IPv4Address(ORDERS), 7010, True, 5, 5)
+    monkeypatch.setattr(connections, "read", lambda: (replace(session, sent=int(world.clock[0])),))
     counted = iter(range(100, 10000, 100))
     stands = TRAFFIC.format(name="Harbour", count=int(world.clock[0]))
     states = "".join(UP.format(name=name) for name in ("Northbridge", "Harbour"))

@@ -17,6 +17,9 @@ _TCP, _ESTABLISHED = 6, 3
 _ONE = struct.Struct("=IHHII")
 _ATTRIBUTE = struct.Struct("=HH")
 
+Ends = tuple[IPv4Address, int, IPv4Address, int]
+"""Source and its port, target and its port."""
+
 
 @dataclass(frozen=True)
 class Connection:
@@ -31,7 +34,7 @@ class Connection:
     answered: int
 
     @property
-    def key(self) -> tuple[IPv4Address, int, IPv4Address, int]:
+    def key(self) -> Ends:
         """What no other has while it lives."""
         return self.source, self.source_port, self.target, self.target_port
 

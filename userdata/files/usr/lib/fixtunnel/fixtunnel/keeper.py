@@ -118,7 +118,7 @@ class Keeper:
         elif phase == "up":
             self._enter("up")
             self._repair.is_well(carried=self.traffic.is_carried(now))
-            if self._is_mute:
+            if self._is_mute(now):
                 self._mend("mute", may_restart, now)
         elif phase == "partly-up":
             self._enter(phase)
@@ -145,10 +145,14 @@ class Keeper:
             return True
         return self._storm.holds_back(now) and not self.seen.has_child
 
-    @property
-    def _is_mute(self) -> bool:
-        """Whether it came up and nothing came through it, though each FIX port was asked: it may go one way only."""
-        return not self.traffic.has_carried and self.probes.are_unanswered(self.traffic.began_at)
+    def _is_mute(self, now: float) -> bool:
+        """Whether it came up and nothing came through it, though each FIX port was asked: it may go one way only.
+
+        A session that is open will show that as soon as it speaks.
+        """
+        if self.traffic.has_carried or self.traffic.is_in_use(now):
+            return False
+        return self.probes.are_unanswered(self.traffic.began_at)
 
     def be_silent(self) -> None:
         """This instance must not speak with the venue."""

@@ -9,7 +9,9 @@ import socket
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from ipaddress import IPv4Address
 
+from fixtunnel.connections import Ends
 from fixtunnel.contract import FixPort
 from fixtunnel.operations import Endpoint
 
@@ -25,7 +27,7 @@ class Probe:
         self._asked_at = float("-inf")
         self._waiting: socket.socket | None = None
         # The kernel remembers an unanswered connect for two minutes, and one that was closed as well.
-        self._own: deque[tuple[str, int]] = deque(maxlen=4)
+        self._own: deque[Ends] = deque(maxlen=4)
         self.up: bool | None = None
         self.milliseconds = 0.0
         self.at = 0
@@ -36,8 +38,8 @@ class Probe:
         return self._asked_at
 
     @property
-    def own(self) -> tuple[tuple[str, int], ...]:
-        """Address and port that the last connects came from."""
+    def own(self) -> tuple[Ends, ...]:
+        """The last connects."""
         return tuple(self._own)
 
     @property
@@ -53,7 +55,8 @@ class Probe:
         connecting = socket.socket(socket.AF_INET, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         try:
             connecting.bind((self._source, 0))
-            self._own.append(connecting.getsockname())
+            source, port = connecting.getsockname()
+            self._own.append((IPv4Address(source), port, IPv4Address(endpoint[0]), endpoint[1]))
             refused = connecting.connect_ex(endpoint)
         except OSError:
             connecting.close()
@@ -115,8 +118,8 @@ class Probes:
         return [probe for probe in self._probes.values() if probe.waiting]
 
     @property
-    def own(self) -> frozenset[tuple[str, int]]:
-        """Address and port that their last connects came from."""
+    def own(self) -> frozenset[Ends]:
+        """Their last connects, by both ends: a session to another place may have the source port of one."""
         return frozenset(own for probe in self._probes.values() for own in probe.own)
 
     def are_unanswered(self, since: float) -> bool:

@@ -6,7 +6,7 @@ What one connection alone is not answered is a finding about a host. Only where 
 from collections.abc import Iterable, Sequence
 from ipaddress import IPv4Address, IPv4Network
 
-from fixtunnel.connections import Connection
+from fixtunnel.connections import Connection, Ends
 
 SILENT_SECONDS = 3.5
 """Sending for so long without an octet back: TCP is answered in a fraction of a second, so the other end is not there.
@@ -18,9 +18,6 @@ SENT_AT_LEAST = 2
 """…in at least so many looks: one packet that is not answered says nothing. More would wait for TCP, which soon pauses."""
 ANSWER_SECONDS = 0.9
 """…and this long since the second: it may have been sent just before the look, half a minute after a bare acknowledgement."""
-OPEN_SECONDS = 3600.0
-"""An open connection that was answered when it last spoke speaks for its tunnel for so long. It is what one has that ended
-without a word: then nothing else would end it."""
 
 
 class Wait:
@@ -39,11 +36,16 @@ class Wait:
             self._since = before if self._since is None else self._since
             self._second_at = now if self._looks == SENT_AT_LEAST else self._second_at
 
-    def is_silent(self, now: float) -> bool:
-        """Whether there was sending for some time, and nothing came back."""
+    @property
+    def is_begun(self) -> bool:
+        """Whether an answer is owed."""
+        return self._since is not None
+
+    def is_silent(self, now: float, seconds: float = SILENT_SECONDS) -> bool:
+        """Whether there was sending for so long, and nothing came back."""
         if self._since is None or self._looks < SENT_AT_LEAST:
             return False
-        return now - self._since >= SILENT_SECONDS and now - self._second_at >= ANSWER_SECONDS
+        return now - self._since >= seconds and now - self._second_at >= ANSWER_SECONDS
 
 
 class Talk:
@@ -53,19 +55,16 @@ class Talk:
         self.host = host
         self.wait = Wait()
         self._out = self._in = 0
-        self._heard_at = float("-inf")
         self._is_open = False
 
     def note(self, *, went: int, came: int, is_open: bool, now: float, before: float) -> None:
         """One look at its counters."""
-        heard = came > self._in
-        self.wait.note(sent=went > self._out, heard=heard, now=now, before=before)
+        self.wait.note(sent=went > self._out, heard=came > self._in, now=now, before=before)
         self._out, self._in, self._is_open = went, came, is_open
-        self._heard_at = now if heard else self._heard_at
 
     def speaks(self, now: float) -> bool:
-        """Whether it shows that the tunnel carries: open, and what it sent last was answered."""
-        return self._is_open and now - self._heard_at < OPEN_SECONDS and not self.wait.is_silent(now)
+        """Whether it is open, and what it sent last was answered, however long ago: it may go on at any moment."""
+        return self._is_open and self._in > 0 and not self.wait.is_silent(now)
 
 
 class Talks:
@@ -75,11 +74,11 @@ class Talks:
         self._remote = [IPv4Network(network) for network in remote]
         self._talks: dict[object, Talk] = {}
 
-    def note(self, seen: Sequence[Connection], own: frozenset[tuple[str, int]], now: float, before: float) -> None:
-        """One look. `own` are the connects of our own probe (address and port): those say nothing of the tunnel."""
+    def note(self, seen: Sequence[Connection], own: frozenset[Ends], now: float, before: float) -> None:
+        """One look. `own` are the connects of our own probe: those say nothing of the tunnel."""
         present: dict[object, Talk] = {}
         for one in seen:
-            if (str(one.source), one.source_port) in own:
+            if one.key in own:
                 continue
             if self._is_theirs(one.target):
                 host, went, came = one.target, one.sent, one.answered
@@ -99,10 +98,15 @@ class Talks:
         for talk in self._talks.values():
             talk.wait = Wait()
 
+    @property
+    def wait(self) -> bool:
+        """Whether somebody is owed an answer."""
+        return any(talk.wait.is_begun for talk in self._talks.values())
+
     def silent_hosts(self, now: float) -> frozenset[str]:
         """The hosts that do not answer."""
         return frozenset(str(talk.host) for talk in self._talks.values() if talk.wait.is_silent(now))
 
     def speak(self, now: float) -> bool:
-        """Whether somebody's session shows that the tunnel carries."""
+        """Whether somebody's session is open, and is not kept waiting."""
         return any(talk.speaks(now) for talk in self._talks.values())

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from fixtunnel.connections import Connection
+from fixtunnel.connections import Connection, Ends
 from fixtunnel.sight import ChildSa, ChildSas, Seen
 from fixtunnel.silence import SILENT_SECONDS, Talks, Wait
 
@@ -36,14 +36,14 @@ class Traffic:
         now: float,
         *,
         connections: Sequence[Connection] | None = None,
-        own: frozenset[tuple[str, int]] = frozenset(),
+        own: frozenset[Ends] = frozenset(),
         probing: bool = False,
     ) -> None:
         """One look. `bytes_in`, `bytes_out` and `rekeys` add up until `take`.
 
         Args:
             connections: of the whole gateway; None where the kernel does not tell of them.
-            own: address and port of our probe's connects, which are no traffic.
+            own: our probe's connects, which are no traffic.
             probing: whether one is under way.
         """
         before = now if self._looked_at is None else self._looked_at
@@ -55,9 +55,9 @@ class Traffic:
         if connections is not None:
             self._told_at = now
             self._talks.note(connections, own, now, before)
-        # Where connections are not told, what goes out beside a probe may be the probe's.
-        counts = went > 0 and (self._knows_talks(now) or not probing)
-        self._wait.note(sent=counts, heard=came > 0, now=now, before=before)
+        # Our own probe is no traffic. Where connections are not told, what goes out beside it may be the probe's.
+        is_traffic = self._talks.wait if self._knows_talks(now) else not probing
+        self._wait.note(sent=went > 0 and is_traffic, heard=came > 0, now=now, before=before)
         if renewed or not seen.has_child:
             self.begin_again(now, carried=self.has_carried and seen.has_child)
         if came:
@@ -88,10 +88,15 @@ class Traffic:
         return int(any(part in former and added > former[part] for part, added in present.items()))
 
     def is_one_way(self, now: float) -> bool:
-        """Whether all that was sent for some time is unanswered. One host's silence is none while another session is answered."""
-        if not self._wait.is_silent(now):
+        """Whether all that was sent for some time is unanswered. One host's silence is none while another session is open.
+
+        Where the kernel does not tell of connections, no session may be alive any more, nor be one that it told of before.
+        """
+        if self._talks.speak(now):
             return False
-        return not self._knows_talks(now) or (bool(self.silent_hosts(now)) and not self._talks.speak(now))
+        if not self._knows_talks(now):
+            return self._wait.is_silent(now, HEARD_WITHIN_SECONDS)
+        return self._wait.is_silent(now) and bool(self.silent_hosts(now))
 
     def _knows_talks(self, now: float) -> bool:
         """Whether the kernel tells of connections. That it does not once is no reason to end one of which it told before."""
@@ -102,8 +107,8 @@ class Traffic:
         return self._talks.silent_hosts(now)
 
     def is_of_one_host(self, now: float) -> bool:
-        """Whether it may be a host behind the peer that is silent, and not the peer: no second one was asked."""
-        return self._knows_talks(now) and len(self.silent_hosts(now)) == 1
+        """Whether it may be a host behind the peer that is silent, and not the peer: we know of no second one that was asked."""
+        return not self._knows_talks(now) or len(self.silent_hosts(now)) == 1
 
     def is_carried(self, now: float) -> bool:
         """Whether something came through it lately: such a tunnel is not touched."""
