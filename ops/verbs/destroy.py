@@ -125,7 +125,7 @@ def _protect_again(account: Account, client: str) -> None:
 
 
 def _tell(account: Account, deployment: Deployment, parts: _Parts) -> None:
-    """By their tags: a stack whose first deploy failed has made them too, and has no outputs."""
+    """By their tags: a stack that failed may have made them too, and has no outputs."""
     left = account.left(deployment)
     for address in left.addresses:
         _release(account, address) if parts.release_address else show(f"kept the address {address}")
