@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from model.faults import nearest
 from model.folders import CLIENTS_DIR, VARIABLES, VENUES_DIR
+from model.product import version
 from ops.ending import ended
 from ops.failure import BadInput
 from ops.options import LOCAL, PROJECT, REHEARSAL, Settings
@@ -98,6 +99,12 @@ app = typer.Typer(
 )
 
 
+def _tell_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"fixtunnel {version()}")
+        raise typer.Exit
+
+
 @app.callback()
 def before(
     context: typer.Context,
@@ -122,6 +129,9 @@ def before(
     ] = False,
     local: Annotated[
         bool, typer.Option("--local", help="Ask the AWS on this machine (make deploy-local), not AWS.")
+    ] = False,
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
     """Options that stand before the verb."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import platform
 import subprocess
-import tomllib
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+
+from model.product import version
 
 _ROOT = Path(__file__).parent.parent.parent
 _UNKNOWN = "unknown: not a clone"
@@ -39,11 +40,7 @@ class Origin:
 
 def origin() -> Origin:
     """Of a report that is begun here and now."""
-    return Origin(made=f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC", version=_version(), commit=_commit(), host=_host())
-
-
-def _version() -> str:
-    return str(tomllib.loads((_ROOT / "pyproject.toml").read_text())["project"]["version"])
+    return Origin(made=f"{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC", version=version(), commit=_commit(), host=_host())
 
 
 def _commit() -> str:

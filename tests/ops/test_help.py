@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
 from typing import Any
 
 import pytest
@@ -23,6 +24,12 @@ def commands() -> dict[str, Any]:
         family = getattr(command, "commands", None)
         found |= {f"{verb.name} {name}": one for name, one in family.items()} if family else {verb.name: command}
     return found
+
+
+def test_the_version_is_the_packages(fixtunnel: Fixtunnel) -> None:
+    ran = fixtunnel("--version")
+    named = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
+    assert (ran.status, ran.out) == (0, f"fixtunnel {named}\n")
 
 
 @pytest.mark.parametrize("name", sorted(commands()))
