@@ -93,5 +93,10 @@ def shown(value: Any, path: Path, *, written: str | None = None) -> str:
 def nearest(word: str, words: Iterable[str]) -> str:
     """A hint for a mistyped word: `did you mean …?` where one is near, else the words that there are."""
     known = sorted(words)
-    close = get_close_matches(word[:80], known, n=1, cutoff=0.6)
-    return f"did you mean '{close[0]}'?" if close else f"there is: {', '.join(known) or 'none'}"
+    return meant(word, known) or f"there is: {', '.join(known) or 'none'}"
+
+
+def meant(word: str, words: Iterable[str]) -> str:
+    """The word that was mistyped, as a question; empty where none is near."""
+    close = get_close_matches(word[:80], sorted(words), n=1, cutoff=0.6)
+    return f"did you mean '{close[0]}'?" if close else ""

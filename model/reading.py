@@ -12,7 +12,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from model.base import Part
-from model.faults import Fault, Path, first, nearest
+from model.faults import Fault, Path, dotted, first, meant
 from model.leaks import BELONGS_ELSEWHERE, NOT_ITSELF, is_secret_key, leaks
 from model.source import Source
 
@@ -25,11 +25,21 @@ _REASONS = (
     (r"(anti_?)?replay(_.*)?", f"{_LEAVE} each end has a replay window of its own for what it receives"),
     (r"nat_?t(raversal)?|encapsulation|forceencaps|udp_?encapsulation", f"{_LEAVE} ESP is always carried in UDP"),
     (r"dpd_?action|auto|initiat.*|start(up)?_?action", f"{_LEAVE} the gateway always initiates, and repairs by itself"),
+    (r"re_?key(_?(margin|fuzz|time))?|margin_?time", f"{_LEAVE} the gateway negotiates again in time by itself"),
     (r"auth(entication|by)?(_?method)?", f"{_LEAVE} the two ends always authenticate by PSK"),
 )
 _OF_PROPOSAL = (
     r"(dh_?|diffie_?hellman_?|pfs_?)?group|cipher|encryption|hash|integrity|prf",
     "it is a part of the proposal, as in proposal: aes256-sha2_256;modp2048",
+)
+
+# As the engines and other equipment call it, and the place that it has here.
+_CALLED_ELSEWHERE = (
+    (r"(ike|phase_?1)_?(sa_?)?life(_?time)?", "ike.lifetime"),
+    (r"((sa|key|ipsec|esp)_?|phase_?2_?(sa_?)?)life(_?time)?", "esp.lifetime"),
+    (r"dpd_?(delay|interval)", "dpd.delay"),
+    (r"dpd_?timeout", "dpd.timeout"),
+    (r"right_?subnets?", "remote_networks"),
 )
 
 
@@ -172,8 +182,27 @@ def _unknown(model: type[BaseModel], source: Source, path: Path) -> str:
         return BELONGS_ELSEWHERE
     known = keys_at(model, path[:-1])
     free = set(known) - set(siblings if isinstance(siblings, dict) else ())
-    all_given = f"every key of this place is there already: {', '.join(sorted(known))}"
-    return f"is not a key here; {why_needless(path) or (nearest(key, free) if free else all_given)}"
+    hint = why_needless(path) or _its_place(model, _ours(key)) or meant(key, free) or _its_place(model, key)
+    return f"is not a key here; {hint or 'there is: ' + ', '.join(sorted(known))}"
+
+
+def _ours(key: str) -> str:
+    """What another configuration means by its key; empty where that is not known."""
+    plain = key.lower().replace("-", "_")
+    return next((place for pattern, place in _CALLED_ELSEWHERE if re.fullmatch(pattern, plain)), "")
+
+
+def _its_place(model: type[BaseModel], name: str) -> str:
+    """Where the model has a key of this name; empty where that is nowhere, or in too many places."""
+    places = [place for place in _places(model) if f".{place}".endswith(f".{name}")] if name else []
+    words = [place if "." in place else f"{place}, at the left margin" for place in places]
+    return f"its place is {' or '.join(words)}" if 0 < len(words) <= 3 else ""
+
+
+def _places(model: type[BaseModel], holder: Path = ()) -> Iterator[str]:
+    for key in keys_at(model, holder):
+        yield dotted((*holder, key))
+        yield from _places(model, (*holder, key))
 
 
 _MAPPING = "is not a mapping; write keys and values, indented below it"

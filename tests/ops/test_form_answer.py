@@ -262,6 +262,12 @@ session: {days: [someday]}
         ("ours: text", "answer.yaml:1:7: error: ours: 'text' is not a mapping"),
         ("peers: [a]", "answer.yaml:1:1: error: peers: is not a mapping"),
         ("fix: {primary: 1}", "answer.yaml:1:1: error: fix: is not a list"),
+        ("phone: '+44 20 7946 0000'", "phone: is not a key here; its place is contacts.phone"),
+        (
+            "fax: red\nsession: {start: '07:00'}",
+            "there is: connection, contacts, description, dpd, encryption_domain, environment, esp, fix, ike, maintenance, "
+            "name, ours, peers, remote_networks, session",
+        ),
         ("ike: {lifetime_kilobytes: 4608000}", "ike.lifetime_kilobytes: is not a key here; leave it out"),
     ],
 )
