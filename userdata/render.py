@@ -38,6 +38,7 @@ class Deployed:
 
     `secrets` has the ARN of each tunnel's secret by the tunnel's name. `resource` is the instance's logical id,
     `program` what runs on the gateway (`userdata.program`), `package` the operator's OpenSwan package.
+    `assigned` stands for the address that a venue has still to assign: only where the result is shown, never deployed.
     """
 
     elastic_ip: str
@@ -47,6 +48,7 @@ class Deployed:
     secrets: Mapping[str, str]
     program: Object
     package: Object | None = None
+    assigned: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,13 +104,18 @@ def _connection_file(connection: Connection, deployed: Deployed, facts: Mapping[
 
 
 def _own(connection: Connection, deployed: Deployed) -> str:
-    return str(connection.source_address or deployed.elastic_ip)
+    return str(connection.source_address or _known_by(connection, deployed))
 
 
 def _local_network(connection: Connection, deployed: Deployed) -> str:
-    # `model.load` refuses it where something is deployed: never the Elastic IP in the place of what the venue assigns.
-    assert not connection.awaits_address
-    return str(connection.local_network or f"{deployed.elastic_ip}/32")
+    return str(connection.local_network or f"{_known_by(connection, deployed)}/32")
+
+
+def _known_by(connection: Connection, deployed: Deployed) -> str:
+    """The address as which the venue knows us, where the files say none: never the Elastic IP in the place of another."""
+    # `model.load` refuses an open address where something is deployed.
+    assert deployed.assigned or not connection.awaits_address
+    return deployed.assigned if connection.awaits_address else deployed.elastic_ip
 
 
 def _guard(deployment: Deployment, deployed: Deployed) -> str:

@@ -37,6 +37,7 @@ def deployed(
         secrets=known,
         program=Object(bucket="<assets>", key="<program>", sha256=hashlib.sha256(archive()).hexdigest()),
         package=_package(deployment),
+        assigned="<address that the venue assigns>",
     )
 
 

@@ -12,7 +12,7 @@ from ops.failure import BadInput
 from ops.files import rendering
 from ops.files.rendering import ELSEWHERE
 from ops.files.rendering import explain as why_is
-from ops.loading import load_client
+from ops.loading import load_client, load_undeployed
 from ops.options import AsJson, ClientName
 from userdata.render import File
 
@@ -31,11 +31,11 @@ def render(
 ) -> None:
     """Show exactly what will stand on the gateway, secrets as references.
 
-    Without --deployed a name in angle brackets stands for what only the deployed stack knows.
+    Without --deployed a name in angle brackets stands for what only the deployed stack knows, or the venue has still to assign.
     """
     if as_json and (user_data or explain):
         raise BadInput("--json goes without --user-data and --explain", advice="it has every file, or that of --file")
-    deployment = load_client(context.obj, client)
+    deployment = (load_client if deployed else load_undeployed)(context.obj, client)
     values = rendering.deployed(deployment)
     if deployed:
         from ops.aws import open_account  # noqa: PLC0415  boto3 takes half a second, and only --deployed needs it

@@ -112,7 +112,13 @@ def test_an_address_that_the_venue_has_still_to_assign_is_open_until_something_i
     assert "Client's encryption domain | **________ (blank: the venue)**" in form
     assert fixtunnel(*folders(desk), "cost", "acme").status == 0
     # The verbs that need it refuse, and never take the Elastic IP in its place.
-    for verb in ("render", "plan", "deploy"):
+    for options in ((), ("--explain",), ("--user-data",)):
+        shown = fixtunnel(*folders(desk), "render", "acme", *options)
+        assert (shown.status, shown.out.count("leftsubnet=<address that the venue assigns>/32")) == (0, 2), options
+        assert "snat ip to <address that the venue assigns>" in shown.out
+        assert "leftsubnet=<elastic-ip>" not in shown.out
+    assert fixtunnel(*folders(desk), "render", "acme", "--deployed").status == 2
+    for verb in ("plan", "deploy"):
         ran = fixtunnel(*folders(desk), verb, "acme")
         assert (ran.status, "write the address that the venue assigned to you" in ran.err) == (2, True), verb
     (desk / "answer.yaml").write_text("ours: {encryption_domain: 10.90.1.7, public_address: 203.0.113.7}")
