@@ -10,12 +10,11 @@ from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
-import typer
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
 from rich.text import Text
 
-from ops.failure import BadInput
+from ops.failure import BadInput, Failure
 from ops.streams import visible
 
 _PIPE_WIDTH = 160
@@ -64,13 +63,14 @@ def ask(words: str, *, needed: bool) -> str:
     The built-in `input` drops what is raised while our stream is flushed: Ctrl-C in that moment would be lost.
 
     Raises:
-        typer.Abort: the input has ended.
+        Failure: the input has ended.
     """
     while True:
         print(f"{words}: ", end="", file=sys.stderr, flush=True)
         line = sys.stdin.readline()
         if not line:
-            raise typer.Abort
+            print(file=sys.stderr)
+            raise Failure("the input has ended before an answer", advice="nothing was changed, and no file was written")
         if line.strip() or not needed:
             return line.strip()
 
@@ -99,6 +99,6 @@ def check_name(client: str, given: str) -> None:
 
 
 def agree(question: str) -> None:
-    """Have a person say yes. Raises typer.Abort where they do not."""
+    """Have a person say yes. Raises Failure where they do not."""
     if ask(f"{question} [y/N]", needed=False).lower() not in ("y", "yes"):
-        raise typer.Abort
+        raise Failure("that is no yes", advice="nothing was changed")

@@ -1,23 +1,22 @@
 """The few questions that a new client needs. Each answer is checked as it is given: the question comes again with the reason.
 
 The checks are the model's own, on the file as it would be with that answer. Without a terminal each question has its
-default, or names the flag that is missing; what is wrong with a flag is then told of the whole file.
+default; every flag that is missing or wrong is told at once, and no file is written.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from model.faults import InvalidInput, nearest
+from model.faults import Fault, InvalidInput, nearest
 from model.load import Venues
 from model.venue import Venue
 from ops.console import ask, note
-from ops.failure import BadInput
-from ops.files.newclient import Existing, Joined, NewClient, faults
+from ops.files.newclient import Existing, Joined, NewClient, faults, write
 
 Take = Callable[[NewClient, str], NewClient]
 
@@ -35,14 +34,21 @@ class Question:
 
 @dataclass(kw_only=True)
 class Interview:
-    """A client that grows with each answer. `asking` is whether there is a person to ask."""
+    """A client that grows with each answer. `asking` is whether there is a person to ask.
+
+    `found` is what is wrong with flags, `unanswered` the questions that lack an answer: both are for `written` to tell.
+    """
 
     client: NewClient
     venues: Path
     asking: bool
+    found: list[Fault] = field(default_factory=list)
+    unanswered: list[Question] = field(default_factory=list)
+    _settled: list[Question] = field(default_factory=list)
 
     def settle(self, question: Question, given: str | None, *, ask: bool = True) -> None:
         """Take what was given, or ask; again while it is wrong and there is somebody to ask."""
+        self._settled.append(question)
         answer = self._asked(question) if given is None and ask else given
         while answer:
             draft = question.take(self.client, answer)
@@ -57,38 +63,71 @@ class Interview:
         """The venues; a misspelt one is asked for again."""
         known = ", ".join(Venues(self.venues).names) or "none: put a venue file there first"
         words = f"Which venues, separated by commas ({known})"
-        question = Question(words=words, flag="--venue", about="", take=lambda client, _: client, is_needed=True)
+        about = r"tunnels(\..*)?"
+        question = Question(words=words, flag="--venue", about=about, take=lambda client, _: client, is_needed=True)
         names = names or _words(self._asked(question))
         while True:
-            try:
-                joined = tuple(_joined(self._venue(name), backup) for name in dict.fromkeys(names))
-            except (BadInput, InvalidInput) as error:
-                if not self.asking:
-                    raise
-                note(str(error), style="yellow")
-                names = _words(self._asked(question))
-            else:
-                self.client = replace(self.client, venues=joined)
-                return
+            venues, found = self._read(names)
+            if not (found and self.asking):
+                break
+            note("\n".join(map(_without_place, found)), style="yellow")
+            names = _words(self._asked(question))
+        self.client = replace(self.client, venues=tuple(_joined(venue, backup) for venue in venues))
+        self.found += found
+        self.unanswered += [question] if found and not venues else []
 
-    def _venue(self, name: str) -> Venue:
-        known = Venues(self.venues)
-        if name not in known.names:
-            raise BadInput(f"{name} is no venue", advice=nearest(name, known.names))
-        found = known.get(name)
-        if found is None or found.model is None or any(fault.severity == "error" for fault in known.faults):
-            raise InvalidInput(known.faults)
-        return found.model
+    def _read(self, names: list[str]) -> tuple[list[Venue], list[Fault]]:
+        """The venues of these names, and what is wrong with the names, or in the files."""
+        known, read = Venues(self.venues), list[Venue]()
+        for name in dict.fromkeys(names):
+            if name not in known.names:
+                known.faults.append(of_flag("--venue", f"is no venue; {nearest(name, known.names)}", value=repr(name)))
+            elif (content := known.get(name)) and content.model and not content.faults:
+                read.append(content.model)
+        return read, [fault for fault in known.faults if fault.severity == "error"]
+
+    def refuse(self, fault: Fault) -> None:
+        """A flag that no answer can mend. Raises InvalidInput at once where somebody waits to be asked."""
+        if self.asking:
+            raise InvalidInput([fault])
+        self.found.append(fault)
+
+    def written(self, clients: Path) -> tuple[Path, tuple[Fault, ...]]:
+        """As `newclient.write`. Raises InvalidInput with every flag that is missing or wrong."""
+        missing = [
+            of_flag(one.flag, f"is missing: {one.words}") for one in self.unanswered if one.flag not in self._blamed
+        ]
+        try:
+            if not (missing or self.found):
+                return write(self.client, clients=clients, venues=self.venues)
+            found = faults(self.client, venues=self.venues)
+        except InvalidInput as invalid:
+            found = invalid.faults
+        raise InvalidInput([*missing, *self.found, *self._of_flags(found)])
+
+    @property
+    def _blamed(self) -> set[str]:
+        return {fault.file for fault in self.found}
+
+    def _of_flags(self, found: Iterable[Fault]) -> Iterator[Fault]:
+        """The errors by the flags that gave the values, without those that only follow from an open question."""
+        for fault in found:
+            is_open = any(_is_about(question, fault) for question in self.unanswered)
+            # The next step pins the image.
+            if fault.severity == "error" and not is_open and fault.key != "gateway.ami":
+                flag = next((one.flag for one in self._settled if _is_about(one, fault)), None)
+                yield of_flag(flag, fault.message, value=fault.value) if flag else fault
 
     def _wrong(self, draft: NewClient, question: Question) -> list[str]:
         found = (fault for fault in faults(draft, venues=self.venues) if fault.severity == "error")
-        return [f"{fault.value} {fault.message}".strip() for fault in found if re.fullmatch(question.about, fault.key)]
+        return [_without_place(fault) for fault in found if re.fullmatch(question.about, fault.key)]
 
     def _asked(self, question: Question) -> str:
         if self.asking:
             return ask(question.words, needed=question.is_needed)
         if question.is_needed:
-            raise BadInput(f"{question.flag} is missing", advice=question.words)
+            self.unanswered.append(question)
+            self.client = question.take(self.client, "")
         return ""
 
     def lacks(self, about: str) -> bool:
@@ -96,11 +135,25 @@ class Interview:
         return any(re.fullmatch(about, fault.key) for fault in faults(self.client, venues=self.venues))
 
 
+def of_flag(flag: str, message: str, *, value: str = "") -> Fault:
+    """A fault of what a flag gave, or did not give."""
+    return Fault(file=flag, line=0, column=0, key="", value=value, message=message)
+
+
+def _without_place(fault: Fault) -> str:
+    return f"{fault.value} {fault.message}".strip()
+
+
+def _is_about(question: Question, fault: Fault) -> bool:
+    """Of a list the whole, too."""
+    return any(re.fullmatch(question.about, key) for key in (fault.key, f"{fault.key}.0"))
+
+
 def _joined(venue: Venue, backup: bool) -> Joined:
     return Joined(venue=venue, peers=("A", "B") if backup and "B" in venue.peers.labels else ("A",))
 
 
-def field(name: str, *, words: str, flag: str, about: str, is_needed: bool = False) -> Question:
+def _field(name: str, *, words: str, flag: str, about: str, is_needed: bool = False) -> Question:
     """A question whose answer is a field of the client."""
 
     def take(client: NewClient, answer: str) -> NewClient:
@@ -110,23 +163,23 @@ def field(name: str, *, words: str, flag: str, about: str, is_needed: bool = Fal
     return Question(words=words, flag=flag, about=about, take=take, is_needed=is_needed)
 
 
-NAME = field("name", words="The client's name (a-z, 0-9 and '-')", flag="CLIENT", about="name", is_needed=True)
-ACCOUNT = field("account", words="AWS account, twelve digits (empty: your own)", flag="--account", about="account")
-DESCRIPTION = field("description", words="The client in a few words", flag="--description", about="description")
-INSTANCE = field(
+NAME = _field("name", words="The client's name (a-z, 0-9 and '-')", flag="CLIENT", about="name", is_needed=True)
+ACCOUNT = _field("account", words="AWS account, twelve digits (empty: your own)", flag="--account", about="account")
+DESCRIPTION = _field("description", words="The client in a few words", flag="--description", about="description")
+INSTANCE = _field(
     "instance_type",
     words="EC2 instance type (empty: t3.small)",
     flag="--instance-type",
     about=r"gateway\.instance_type",
 )
-IMAGE = field("image", words="debian-13 or debian-12 (empty: debian-13)", flag="--image", about=r"gateway\.image")
-REGION = field(
+IMAGE = _field("image", words="debian-13 or debian-12 (empty: debian-13)", flag="--image", about=r"gateway\.image")
+REGION = _field(
     "region",
     words="AWS region, such as eu-west-2 (empty: as your AWS profile says)",
     flag="--region",
     about=r"region|network\.availability_zone",
 )
-ALARM_EMAIL = field(
+ALARM_EMAIL = _field(
     "alarm_email",
     words="Who is told when a tunnel is down (a mail address; empty: nobody)",
     flag="--alarm-email",

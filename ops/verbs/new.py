@@ -9,12 +9,11 @@ from typing import Annotated
 
 import typer
 
-from model.venue import Venue
 from ops.console import note
 from ops.failure import BadInput
 from ops.files import questions
-from ops.files.newclient import NewClient, write
-from ops.files.questions import Interview
+from ops.files.newclient import NewClient
+from ops.files.questions import Interview, of_flag
 
 EXAMPLE = "fixtunnel new acme --venue lse-proquote --sender-comp-id ACME"
 
@@ -79,7 +78,7 @@ def new(
     ):
         interview.settle(question, given, ask=asks)
     client = interview.client.name
-    path, found = write(interview.client, clients=context.obj.clients, venues=context.obj.venues)
+    path, found = interview.written(context.obj.clients)
     for warning in (one for one in found if one.severity == "warning"):
         note(str(warning))
     pin = any(one.severity == "error" for one in found)
@@ -98,7 +97,8 @@ def _settle_venues(
     interview: Interview, ids: list[str] | None, networks: list[str] | None, sources: list[str] | None
 ) -> None:
     venues = [joined.venue for joined in interview.client.venues]
-    given = [_by_venue(values, venues) for values in (networks, sources, ids)]
+    flags = (("--local-network", networks), ("--source-address", sources), ("--sender-comp-id", ids))
+    given = [_by_venue(interview, flag, values) for flag, values in flags]
     for venue in venues:
         network, source, its_ids = (",".join(values[venue.name]) if venue.name in values else None for values in given)
         ours = questions.local_network(interview.client, venue)
@@ -108,14 +108,16 @@ def _settle_venues(
         interview.settle(questions.sender_comp_ids(interview.client, venue), its_ids)
 
 
-def _by_venue(given: list[str] | None, venues: list[Venue]) -> dict[str, list[str]]:
+def _by_venue(interview: Interview, flag: str, given: list[str] | None) -> dict[str, list[str]]:
     """`VENUE=VALUE`, or a plain value where there is one venue."""
+    names = [joined.venue.name for joined in interview.client.venues]
     found: dict[str, list[str]] = {}
     for text in given or []:
         name, separator, value = text.partition("=")
-        if not separator and len(venues) == 1:
-            name, value = venues[0].name, text
-        if name not in [venue.name for venue in venues]:
-            raise BadInput(f"{text} names no venue of this client", advice="with several venues write VENUE=VALUE")
-        found.setdefault(name, []).append(value)
+        if not separator and len(names) == 1:
+            name, value = names[0], text
+        if name in names:
+            found.setdefault(name, []).append(value)
+        elif names:
+            interview.refuse(of_flag(flag, "names no venue of this client; write VENUE=VALUE", value=repr(text)))
     return found

@@ -98,7 +98,7 @@ def test_a_new_client_whose_image_must_be_pinned_is_written_and_says_so(fixtunne
 
 
 def test_what_nobody_can_be_asked_for_names_its_flag(fixtunnel: Fixtunnel, desk: Path) -> None:
-    assert "--local-network is missing" in fixtunnel(*folders(desk), "new", "acme", "--venue", "harbour").err
+    assert "--local-network: error: is missing" in fixtunnel(*folders(desk), "new", "acme", "--venue", "harbour").err
 
 
 def test_an_address_that_the_venue_has_still_to_assign_is_open_until_something_is_deployed(

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import typer
 from botocore.exceptions import CredentialRetrievalError, SSOTokenLoadError, UnauthorizedSSOTokenError
 
 from ops.aws.access import AwsFailure, translated
 from ops.console import agree, ask
+from ops.failure import Failure
 from ops.interrupts import Interrupted
 from tests.ops.conftest import Fixtunnel, Person, folders
 from tests.paths import ROOT
@@ -45,7 +45,7 @@ def test_ctrl_c_at_a_question_ends_with_130(desk: Path) -> None:
 def test_a_question(typed: tuple[str, ...], said: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", Person(*typed))
     if said is None:
-        with pytest.raises(typer.Abort):
+        with pytest.raises(Failure):
             ask("Which client", needed=True)
     else:
         assert ask("Which client", needed=True) == said
@@ -54,7 +54,7 @@ def test_a_question(typed: tuple[str, ...], said: str | None, monkeypatch: pytes
 @pytest.mark.parametrize(("typed", "goes_on"), [("y", True), ("Yes", True), ("", False), ("no", False)])
 def test_only_a_yes_takes_tunnels_down(typed: str, goes_on: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", Person(typed))
-    with nullcontext() if goes_on else pytest.raises(typer.Abort):
+    with nullcontext() if goes_on else pytest.raises(Failure):
         agree("Take the tunnels down?")
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from model.deployment import Deployment
 from model.load import load
-from tests.ops.conftest import Fixtunnel, Ran, folders
+from tests.ops.conftest import Fixtunnel, Person, Ran, folders
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_a_wrong_answer_is_asked_for_again_with_its_reason(asked: Any, desk: Pat
     )
     assert ran.status == 0
     for reason in (
-        "harbor is no venue",
+        "'harbor' is no venue",
         "did you mean 'harbour'?",
         "'10.64.1.1/24' has host bits set",
         "'8.8.8.0/24' is public",
@@ -117,6 +117,62 @@ def test_that_there_is_such_a_client_is_said_before_anything_is_asked(asked: Any
     (desk / "clients" / "acme.yaml").write_text("name: acme\n")
     ran = asked([], "acme")
     assert (ran.status, "is there already" in ran.err) == (2, True)
+
+
+WRONG = {
+    "--sender-comp-id": "A B",
+    "--account": "12",
+    "--region": "eu-west2",
+    "--alarm-email": "x",
+    "--trading-hosts": "10.0.0.1/24",
+    "--instance-type": "huge",
+}
+
+
+@pytest.mark.parametrize(
+    ("venues", "missing"),
+    [
+        (["harbour"], ["--vpc-id", "--subnet-id", "--zone", "--route-table", "--local-network"]),
+        (["harbor"], ["--vpc-id", "--subnet-id", "--zone", "--route-table", "--venue"]),
+        (["harbor", "harbour"], ["--vpc-id", "--subnet-id", "--zone", "--route-table", "--local-network", "--venue"]),
+        ([], ["--vpc-id", "--subnet-id", "--zone", "--route-table", "--venue"]),
+    ],
+)
+def test_without_a_terminal_every_flag_that_is_missing_or_wrong_is_told_at_once(
+    fixtunnel: Fixtunnel, desk: Path, monkeypatch: pytest.MonkeyPatch, venues: list[str], missing: list[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin.isatty", lambda: False, raising=False)
+    given = [word for name in venues for word in ("--venue", name)]
+    wrong = [word for pair in WRONG.items() for word in pair]
+    ran = fixtunnel(*folders(desk), "new", "acme", *given, *wrong)
+    assert (ran.status, list((desk / "clients").iterdir())) == (2, [])
+    told = [line.split(": ")[0] for line in ran.err.splitlines()]
+    known = WRONG.keys() - ({"--sender-comp-id"} if "harbour" not in venues else set())
+    assert sorted(told) == sorted([*missing, *known]), ran.err
+    for name, value in WRONG.items():
+        assert name not in known or f"'{value}'" in ran.err
+
+
+def test_a_value_for_no_venue_of_the_client_is_told_with_the_rest(fixtunnel: Fixtunnel, desk: Path) -> None:
+    given = ("--venue", "harbour", "--venue", "northbridge", "--sender-comp-id", "ACME", "--account", "12")
+    ran = fixtunnel(*folders(desk), "new", "acme", *given)
+    assert [line.split(": ")[0] for line in ran.err.splitlines()] == [
+        "--local-network",
+        "--sender-comp-id",
+        "--account",
+    ]
+
+
+@pytest.mark.parametrize("typed", [(), ("harbour",), ("harbour", "", "10.91.0.1")])
+def test_input_that_ends_says_that_no_file_was_written(
+    fixtunnel: Fixtunnel, desk: Path, monkeypatch: pytest.MonkeyPatch, typed: tuple[str, ...]
+) -> None:
+    monkeypatch.setattr("sys.stdin", Person(*typed))
+    ran = fixtunnel(*folders(desk), "new", "acme")
+    assert (ran.status, list((desk / "clients").iterdir())) == (1, [])
+    assert "no file was written" in ran.err and "Aborted" not in ran.err
+    asked = [line for line in ran.err.splitlines() if line.rstrip().endswith(":")]
+    assert len(asked) == len(set(asked))
 
 
 @pytest.mark.parametrize(
