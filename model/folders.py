@@ -16,6 +16,13 @@ def named(environment: Mapping[str, str]) -> dict[str, str]:
     return {key: str(Path(folder).resolve()) for key, folder in found.items() if folder}
 
 
+def lack(folder: Path, kind: str) -> str:
+    """Why there is no file of this kind (client, venue) in a folder, and what would be right."""
+    if folder.is_dir():
+        return f"has no {kind} file; name a folder that has one"
+    return f"{'is no folder' if folder.exists() else 'does not exist'}; name the folder of the {kind} files"
+
+
 def file_names(folder: Path) -> list[str]:
     """The clients or venues that have a file there, sorted. A hidden file is an editor's: a lock, or a copy."""
     return sorted(path.stem for path in folder.glob("*.yaml") if not path.name.startswith("."))

@@ -12,7 +12,7 @@ from model.client_rules import check_client
 from model.deployment import Connection, Deployment
 from model.faults import Fault, InvalidInput, in_order, nearest
 from model.faults import Path as Place
-from model.folders import file_names
+from model.folders import file_names, lack
 from model.overrides import NOBODY, Asked, override
 from model.reading import Content, plain_key, read_model
 from model.rules import Case, is_touched
@@ -94,9 +94,7 @@ def load(
         deployments += [deployment] if deployment else []
     faults += [*known.faults, *_same_names(deployments, clients)]
     if deployments and not known.names:
-        faults.append(
-            asked.fault("venues_dir", "has no venue file; name a folder that has one", value=typed_here(venues))
-        )
+        faults.append(asked.fault("venues_dir", lack(venues, "venue"), value=typed_here(venues)))
     if any(fault.severity == "error" for fault in faults):
         raise InvalidInput(faults)
     return Loaded(deployments=tuple(deployments), warnings=in_order(faults))
@@ -180,9 +178,7 @@ def _names(
 ) -> tuple[list[str], list[Fault]]:
     known = file_names(clients)
     if not known:
-        return [], [
-            asked.fault("clients_dir", "has no client file; name a folder that has one", value=typed_here(clients))
-        ]
+        return [], [asked.fault("clients_dir", lack(clients, "client"), value=typed_here(clients))]
     missing = [name for name in selected if name not in known]
     faults = [asked.fault("client", f"is no client; {nearest(name, known)}", value=name) for name in missing]
     names = [name for name in dict.fromkeys(selected) if name in known] if selected else known

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 
 from model.deployment import Deployment
 from model.faults import Fault, InvalidInput, nearest
-from model.folders import file_names
+from model.folders import file_names, lack
 from model.load import Venues, load
 from model.load import load_client as read_client
 from model.source import typed_here
@@ -40,17 +40,14 @@ def _loaded(settings: Settings, client: str, *, is_deployed: bool) -> Deployment
 def client_names(settings: Settings, named: list[str]) -> list[str]:
     """These clients, or all where none is named, whatever is in their files. Raises BadInput where one is none."""
     known = file_names(settings.clients)
+    if not known:
+        what, _, advice = lack(settings.clients, "client").partition("; ")
+        named_by = settings.origins.get("clients_dir", "")
+        whose = f" ({named_by})" if named_by else ""
+        raise BadInput(f"{settings.clients}{whose} {what}", advice=f"{advice}, or write one: fixtunnel new")
     for name in named:
         if name not in known:
             raise BadInput(f"{name} is no client", advice=nearest(name, known))
-    if not known:
-        named_by = settings.origins.get("clients_dir", "")
-        what = (
-            f"{settings.clients} ({named_by}) has no client file"
-            if named_by
-            else f"{settings.clients} has no client file"
-        )
-        raise BadInput(what, advice="write one: fixtunnel new")
     return list(dict.fromkeys(named)) or known
 
 

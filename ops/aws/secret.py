@@ -146,7 +146,8 @@ class Secret:
         return str(said["VersionId"])
 
     def _unusable(self, word: keyed.Word) -> Unusable:
-        return Unusable(keyed.WORDS[word], word=word, advice=_ADVICE[word].format(key=self.key), evidence=self.arn)
+        what = f"{keyed.WORDS[word]} (secret.key: {self.key})" if self.key else keyed.WORDS[word]
+        return Unusable(what, word=word, advice=_ADVICE[word].format(key=self.key), evidence=self.arn)
 
 
 def _text_or_bytes(value: bytes) -> str | bytes:

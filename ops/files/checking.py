@@ -108,12 +108,13 @@ def check_files(
     if not files:
         return _unique(_check_clients(clients, venues, (), origins))
     paths = [_path(name, clients, venues) for name in files]
-    ours = [path for path in paths if not _is_venue(path)]
+    of_venues = [path for path in paths if _is_venue(path, clients, venues)]
+    ours = [path for path in paths if path not in of_venues]
     found: list[Fault] = []
     for folder in dict.fromkeys(path.parent for path in ours):
         found += _check_clients(folder, venues, [path.stem for path in ours if path.parent == folder], origins)
-    for path in paths:
-        found += _check_venue(path) if _is_venue(path) else []
+    for path in of_venues:
+        found += _check_venue(path)
     return _unique(found)
 
 
@@ -127,8 +128,10 @@ def _path(name: str, clients: Path, venues: Path) -> Path:
     raise BadInput(f"{name} is neither a file nor a client nor a venue", advice=nearest(name, known))
 
 
-def _is_venue(path: Path) -> bool:
-    """A venue has gateways of its own, a client has tunnels: so a venue file may lie anywhere."""
+def _is_venue(path: Path, clients: Path, venues: Path) -> bool:
+    """What lies among the venues is one. Elsewhere a file's content says it: a venue has gateways, a client has tunnels."""
+    if clients.resolve() != venues.resolve() and path.parent.resolve() in (clients.resolve(), venues.resolve()):
+        return path.parent.resolve() == venues.resolve()
     try:
         data = read(path).data
     except InvalidInput:

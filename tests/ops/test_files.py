@@ -66,6 +66,23 @@ def test_a_named_file_that_cannot_be_read_says_why(fixtunnel: Fixtunnel, desk: P
     assert (ran.status, f"odd.yaml:1:1: error: {said}" in ran.err + ran.out) == (2, True), ran.err
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("name: ven9\nsession: {start: '07:00'}\n", "error: peers: is missing"),
+        ("tunnels: []\n", "error: peers: is missing"),
+        ("- a\n", "is not a mapping"),
+        ("", "has no value"),
+    ],
+)
+def test_what_lies_among_the_venues_is_a_venue(fixtunnel: Fixtunnel, desk: Path, text: str, said: str) -> None:
+    (desk / "venues").rename(desk / "exchanges")
+    (desk / "exchanges" / "ven9.yaml").write_text(text)
+    ran = fixtunnel("--clients-dir", str(desk / "clients"), "--venues-dir", str(desk / "exchanges"), "check", "ven9")
+    assert (ran.status, said in ran.out) == (2, True), ran.out
+    assert "tunnels: is missing" not in ran.out
+
+
 def test_a_new_client_passes_the_check(fixtunnel: Fixtunnel, desk: Path) -> None:
     ran = fixtunnel(*folders(desk), "new", "acme", "--venue", "lse-proquote", "--sender-comp-id", "ACME")
     assert ran.status == 0

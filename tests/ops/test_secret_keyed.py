@@ -155,8 +155,10 @@ class Refused(NamedTuple):
 
 CASES = [
     Refused("key-needed", OBJECT, False, "does not say under which key"),
-    Refused("key-missing", '{"user": "acme"}', True, "does not have the key"),
-    Refused("key-not-text", '{"psk": 12345678}', True, "is no text, or empty"),
+    Refused(
+        "key-missing", '{"user": "acme"}', True, "does not have the key that the client file names (secret.key: psk)"
+    ),
+    Refused("key-not-text", '{"psk": 12345678}', True, "is no text, or empty (secret.key: psk)"),
     Refused("not-an-object", CANARY, True, "holds no JSON object"),
 ]
 

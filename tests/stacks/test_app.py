@@ -63,7 +63,7 @@ def run(monkeypatch: pytest.MonkeyPatch, context: dict[str, Any]) -> int:
         ),
         (
             {"clients_dir": "/nowhere"},
-            "-c: error: clients_dir: '/nowhere' has no client file; name a folder that has one\n",
+            "-c: error: clients_dir: '/nowhere' does not exist; name the folder of the client files\n",
         ),
     ],
 )

@@ -87,7 +87,17 @@ def test_a_folder_that_no_variable_names_stands_for_itself(monkeypatch: pytest.M
     monkeypatch.chdir(tmp_path)
     with pytest.raises(InvalidInput) as caught:
         load(clients=Path("clients"), venues=VENUES)
-    assert str(caught.value) == "clients: error: has no client file; name a folder that has one"
+    assert str(caught.value) == "clients: error: does not exist; name the folder of the client files"
+    Path("clients").touch()
+    with pytest.raises(InvalidInput) as caught:
+        load(clients=Path("clients"), venues=VENUES)
+    assert str(caught.value) == "clients: error: is no folder; name the folder of the client files"
+
+
+@pytest.mark.parametrize("words", [("status",), ("status", "acme"), ("check",), ("plan", "acme"), ("render", "acme")])
+def test_a_folder_that_does_not_exist_is_not_called_empty(fixtunnel: Fixtunnel, words: tuple[str, ...]) -> None:
+    ran = fixtunnel("--clients-dir", BAD, *words)
+    assert (ran.status, "does not exist" in ran.err + ran.out, "there is: none" in ran.err) == (2, True, False)
 
 
 def test_a_package_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
