@@ -135,7 +135,10 @@ def test_one_that_trades_alone_is_not_waited_for(street: Street) -> None:
 
 
 def test_a_bare_acknowledgement_makes_no_beat_look_unanswered(street: Street) -> None:
-    """It was counted in another look than what it acknowledged, and half a minute later the beat in another than its answer."""
+    """It was counted in another look than what it acknowledged, and half a minute later the beat in another than its answer.
+
+    Seen in the rehearsal: on a busy machine the answer took over a second, and the tunnel was ended under the session.
+    """
     line = street.session(ORDERS, beat=0)
     for _ in range(20):
         line.sent += 1
@@ -143,7 +146,7 @@ def test_a_bare_acknowledgement_makes_no_beat_look_unanswered(street: Street) ->
         assert street.run(30) == []
         line.sent += 1
         street.count_out += 120
-        assert street.run(1) == []
+        assert street.run(3) == []
         line.answered += 1
         street.count_in += 52
         assert street.run(1) == []

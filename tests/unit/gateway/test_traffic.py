@@ -39,6 +39,10 @@ SENT, HEARD, NOTHING = (True, False), (True, True), (False, False)
         ([SENT, SENT, HEARD], None),
         ([SENT, SENT, HEARD, SENT, SENT], 5.5),
         ([HEARD, SENT], None),
+        ([SENT, *[NOTHING] * 3, SENT], 4.9),
+        ([SENT, *[NOTHING] * 4, SENT], None),
+        ([SENT, *[NOTHING] * 4, SENT, SENT], 7.5),
+        ([SENT, SENT, *[NOTHING] * 5, SENT], 2.5),
     ],
 )
 def test_silence_is_two_looks_unanswered_for_three_and_a_half_seconds(
@@ -70,6 +74,13 @@ def test_one_that_ended_or_is_not_answered_speaks_for_nothing() -> None:
     talk.note(went=3, came=1, is_open=True, now=3.0, before=2.0)
     assert talk.speaks(4.4)
     assert not talk.speaks(4.5)
+
+
+def test_a_connect_counts_from_its_first_packet() -> None:
+    talk = Talk(IPv4Address(ORDERS))
+    for now in (1, 2):
+        talk.note(went=now, came=0, is_open=False, now=float(now), before=now - 1.0)
+    assert talk.wait.is_silent(3.5)
 
 
 def test_what_is_not_said_again_is_not_unanswered() -> None:

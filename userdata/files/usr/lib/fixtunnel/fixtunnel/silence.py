@@ -17,7 +17,7 @@ retransmissions grow so far apart (6.4 s after the sixth) that the session comes
 SENT_AT_LEAST = 2
 """…in at least so many looks: one packet that is not answered says nothing. More would wait for TCP, which soon pauses."""
 ANSWER_SECONDS = 0.9
-"""…and this long since the second: it may have been sent just before the look, half a minute after a bare acknowledgement."""
+"""…and this long since the second: it may have been sent just before the look."""
 
 
 class Wait:
@@ -25,16 +25,19 @@ class Wait:
 
     _looks = 0
     _since: float | None = None
-    _second_at = 0.0
+    _sent_at = 0.0
 
     def note(self, *, sent: bool, heard: bool, now: float, before: float) -> None:
         """One look, and when the one before was: it may have been sent right after that."""
         if heard:
             self._looks, self._since = 0, None
         elif sent:
+            if self._looks == 1 and before - self._sent_at >= SILENT_SECONDS:
+                # TCP repeats sooner what waits for an answer: that was a bare acknowledgement.
+                self._looks, self._since = 0, None
             self._looks += 1
             self._since = before if self._since is None else self._since
-            self._second_at = now if self._looks == SENT_AT_LEAST else self._second_at
+            self._sent_at = now if self._looks <= SENT_AT_LEAST else self._sent_at
 
     @property
     def is_begun(self) -> bool:
@@ -45,7 +48,7 @@ class Wait:
         """Whether there was sending for so long, and nothing came back."""
         if self._since is None or self._looks < SENT_AT_LEAST:
             return False
-        return now - self._since >= seconds and now - self._second_at >= ANSWER_SECONDS
+        return now - self._since >= seconds and now - self._sent_at >= ANSWER_SECONDS
 
 
 class Talk:
