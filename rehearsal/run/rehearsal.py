@@ -92,8 +92,8 @@ class Rehearsal:
     def deploy(self) -> None:
         """Everything round the gateway, as it is deployed."""
         stage, step = self.stage, self.timeline.step
-        with step(f"image of {stage.deployment.client.gateway.image}"):
-            stage.build_image()
+        with step(f"image of {stage.deployment.client.gateway.image}") as does:
+            stage.build_image(does)
         with step("embedded AWS, bootstrapped"):
             stage.start_aws()
         with step("cdk deploy, until the instance is there"):

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass
 from typing import Literal
 
 from rich.console import Console
 from rich.status import Status
+from rich.text import Text
 
 from rehearsal.report import Step
 
@@ -23,6 +25,22 @@ class StepFailed(Exception):
         self.step = step
         self.since = since
         super().__init__(step)
+
+
+@dataclass
+class _Running:
+    """A step that is not done yet: when it began, and what it does just now."""
+
+    name: str
+    at: float
+    doing: str = ""
+
+    def does(self, what: str) -> None:
+        """What it does from here on."""
+        self.doing = what
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.doing}" if self.doing else self.name
 
 
 class Timeline:
@@ -39,12 +57,13 @@ class Timeline:
         return time.monotonic() - self._begin
 
     @contextmanager
-    def step(self, name: str) -> Iterator[None]:
-        """A step of ours. Raises StepFailed from whatever ends it early."""
+    def step(self, name: str) -> Iterator[Callable[[str], None]]:
+        """A step of ours; what it gives is told what the step does just now. Raises StepFailed from whatever ends it early."""
         at, since = self.now, time.time()
-        with self._shown(name, at):
+        running = _Running(name, at)
+        with self._shown(running):
             try:
-                yield
+                yield running.does
             except (Exception, KeyboardInterrupt) as error:
                 self._print("✗", name, self.now - at)
                 if isinstance(error, StepFailed | KeyboardInterrupt):
@@ -59,12 +78,12 @@ class Timeline:
         self.steps.append(Step(step=name, seconds=round(seconds, 2), at=round(at, 2), by=by))
 
     @contextmanager
-    def _shown(self, name: str, at: float) -> Iterator[None]:
-        """Told how long it has taken so far: on a terminal each second, in a log now and then."""
+    def _shown(self, running: _Running) -> Iterator[None]:
+        """Told what it does, and how long it has taken so far: on a terminal each second, in a log now and then."""
         done = threading.Event()
         # Seldom: the gateway's emulated processor needs ours.
-        status = self._console.status(f"{name} …", refresh_per_second=4) if self._console.is_terminal else None
-        teller = threading.Thread(target=self._tell, args=(name, at, done, status), daemon=True)
+        status = self._console.status(Text(f"{running} …"), refresh_per_second=4) if self._console.is_terminal else None
+        teller = threading.Thread(target=self._tell, args=(running, done, status), daemon=True)
         with status or nullcontext():
             teller.start()
             try:
@@ -73,14 +92,15 @@ class Timeline:
                 done.set()
                 teller.join()
 
-    def _tell(self, name: str, at: float, done: threading.Event, status: Status | None) -> None:
+    def _tell(self, running: _Running, done: threading.Event, status: Status | None) -> None:
         # A log that says nothing for minutes looks dead.
         pause = 1.0 if status else _STILL_AFTER_S
         while not done.wait(pause):
             if status:
-                status.update(f"{name} … {self.now - at:.0f} s")
+                status.update(Text(f"{running} … {self.now - running.at:.0f} s"))
             else:
-                self._console.print(f"  … {name}, {self.now - at:.0f} s so far", style="dim", highlight=False)
+                so_far = f"  … {running}, {self.now - running.at:.0f} s so far"
+                self._console.print(so_far, style="dim", highlight=False, markup=False)
                 pause *= 2
 
     def _print(self, sign: str, name: str, seconds: float) -> None:

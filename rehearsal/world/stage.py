@@ -11,6 +11,7 @@ import os
 import secrets
 import shutil
 import tempfile
+from collections.abc import Callable
 from contextlib import ExitStack
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -133,13 +134,14 @@ class Stage:
         """Where the client's and the venues' files are, if not in the project's own folders."""
         return {key: path for key, path in self._context.items() if key in ("clients_dir", "venues_dir")}
 
-    def build_image(self) -> Image:
-        """The gateway's image: from the cache, or built."""
+    def build_image(self, does: Callable[[str], None]) -> Image:
+        """The gateway's image: from the cache, or built; `does` is told each part of that."""
         self.authority = Authority(CACHE / "authority")
         self.image = image(
             release=self.deployment.client.gateway.image,
             authority=self.authority.certificate,
             cache=CACHE / "images",
+            does=does,
         )
         return self.image
 

@@ -7,7 +7,8 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -63,31 +64,44 @@ class Image:
         return dict(line.split() for line in lines)
 
 
-def image(*, release: Release, authority: Path, cache: Path, offered: tuple[str, ...] = OFFERED) -> Image:
+Does = Callable[[str], None]
+"""Is told what is done just now."""
+
+
+def _quietly(_what: str) -> None:
+    pass
+
+
+def image(
+    *, release: Release, authority: Path, cache: Path, offered: tuple[str, ...] = OFFERED, does: Does = _quietly
+) -> Image:
     """The image of a release: from the cache, or built, which takes a minute or two and needs root.
 
     Args:
         authority: the certificate (PEM) of the CA that signs for AWS's names.
         cache: where images are kept, in a folder of its own for each.
         offered: what the archive offers beside what is on the image.
+        does: is told each part of a build as it begins.
 
     Raises:
         ImageFailed: it could not be built; nothing is left behind.
         FixError: the FIX engine cannot be had from PyPI.
     """
+    does("the FIX engine")
     engine = fix_bundle(PYTHONS[release], cache=cache / "fix")
     recipe = Recipe(release=release, authority=authority.read_bytes(), offered=offered, engine=engine)
     folder = cache / recipe.key
     built = Image(release=release, folder=folder)
     if not folder.exists():
         cache.mkdir(parents=True, exist_ok=True)
+        does("waiting for another build")
         with _alone(cache / f"{release}.lock"):
             if not folder.exists():
-                _build(recipe, authority=authority, folder=folder)
+                _build(recipe, authority=authority, folder=folder, does=does)
     return built
 
 
-def _build(recipe: Recipe, *, authority: Path, folder: Path) -> None:
+def _build(recipe: Recipe, *, authority: Path, folder: Path, does: Does) -> None:
     for abandoned in folder.parent.glob(f".{recipe.release}-*"):
         # We hold the lock: whoever began this is gone.
         shutil.rmtree(abandoned)
@@ -98,15 +112,17 @@ def _build(recipe: Recipe, *, authority: Path, folder: Path) -> None:
         (result / "archive").mkdir(parents=True)
         archive = Archive(result / "archive")
         archive.certify()
-        _debootstrap(recipe, tree=tree, authority=authority, archive=archive, work=work)
+        _debootstrap(recipe, tree=tree, authority=authority, archive=archive, work=work, does=does)
+        does("the index of its packages")
         archive.index(suite=recipe.suite)
         (result / "manifest.txt").write_text((work / "manifest.txt").read_text())
+        does("its kernel and its disk")
         unpack(bz_image=next((tree / "boot").glob("vmlinuz-*")), vmlinux=result / "vmlinux")
         write_disk(tree=tree, disk=result / "disk.raw", gib=DISK_GIB)
         result.rename(folder)
 
 
-def _debootstrap(recipe: Recipe, *, tree: Path, authority: Path, archive: Archive, work: Path) -> None:
+def _debootstrap(recipe: Recipe, *, tree: Path, authority: Path, archive: Archive, work: Path, does: Does) -> None:
     """Unpack Debian into `tree`, lay our files over it, and take the packages that a gateway will install."""
     stand_in = work / "amazon-ssm-agent.deb"
     _run(["dpkg-deb", "--root-owner-group", "--build", str(STAND_IN), str(stand_in)])
@@ -135,14 +151,25 @@ def _debootstrap(recipe: Recipe, *, tree: Path, authority: Path, archive: Archiv
             *recipe.sources,
         ],
         environment=environment,
+        does=does,
     )
 
 
-def _run(argv: list[str], *, environment: dict[str, str] | None = None) -> None:
-    done = subprocess.run(argv, env={**os.environ, **(environment or {})}, capture_output=True, text=True, check=False)
-    if done.returncode:
-        words = "\n".join((done.stderr or done.stdout).splitlines()[-15:])
-        raise ImageFailed(f"{argv[0]} failed ({done.returncode}); building needs root and deb.debian.org:\n{words}")
+def _run(argv: list[str], *, environment: dict[str, str] | None = None, does: Does = _quietly) -> None:
+    """`does` is told what mmdebstrap says of itself: each of its parts is a line that begins with `I: `."""
+    last: deque[str] = deque(maxlen=15)
+    variables = {**os.environ, **(environment or {})}
+    with subprocess.Popen(
+        argv, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+    ) as process:
+        assert process.stdout
+        for line in process.stdout:
+            last.append(line.rstrip())
+            if line.startswith("I: "):
+                does("our files over Debian's" if "-hook " in line else line.removeprefix("I: ").strip(" .\n"))
+    if process.returncode:
+        words = "\n".join(last)
+        raise ImageFailed(f"{argv[0]} failed ({process.returncode}); building needs root and deb.debian.org:\n{words}")
 
 
 @contextmanager
