@@ -14,6 +14,7 @@ from fixtunnel.keeper import Keeper
 from fixtunnel.probes import Probes
 from fixtunnel.settings import Settings
 from fixtunnel.sight import ChildSa, Seen
+from fixtunnel.traffic import Traffic
 from tests.unit.gateway.conftest import Machine
 from tests.unit.gateway.street import sessions
 from tests.unit.gateway.watching import Told
@@ -159,6 +160,12 @@ def test_one_that_came_up_and_carries_nothing_while_each_port_was_asked(
     assert asked[-1] > START, "since it came up again"
     kept.look(up(5))
     assert kept.look(up(5), seconds=2000) == [], "it has carried"
+
+
+def test_one_that_came_up_beside_an_open_session_is_left_alone(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Probes, "are_unanswered", lambda _self, _since: True)
+    monkeypatch.setattr(Traffic, "is_in_use", lambda _self, now: now == kept.now)
+    assert kept.look(up(), seconds=60) == []
 
 
 def test_a_tunnel_that_proved_itself_may_be_begun_anew_at_once(kept: Kept) -> None:

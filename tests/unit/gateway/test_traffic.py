@@ -230,6 +230,8 @@ def test_what_was_sent_before_the_first_look_is_not_old() -> None:
     traffic = flowing((0, 50), (0, 60), (0, 70), (0, 80), (0, 90), seconds_before=1000.0)
     assert not traffic.is_one_way(1002.9)
     assert traffic.is_one_way(1003.5)
+    paused = flowing((0, 50), (0, 50), (0, 60), seconds_before=1000.0)
+    assert paused.is_one_way(1003.5)
 
 
 @pytest.mark.parametrize("ends", ["rekey", "down"])
@@ -290,6 +292,36 @@ def test_one_hosts_silence_is_none_of_the_tunnels_while_another_one_answers() ->
     assert followed(*both).is_one_way(6.0)
     assert not followed(*both).is_of_one_host(6.0), "a second one was asked"
     assert followed(*both).silent_hosts(6.0) == {ORDERS, DROPCOPY}
+
+
+@pytest.mark.parametrize(("came", "went"), [(1, 1), (0, 0)])
+def test_one_that_hears_anything_or_sends_nothing_is_not_one_way(came: int, went: int) -> None:
+    """What came may be for something else than TCP; what goes to an unreached network leaves by no tunnel."""
+    traffic = Traffic(REMOTE)
+    for now in range(10):
+        seen = up(child(count_in=came * now, count_out=went * now))
+        traffic.note(seen, float(now), connections=[line(ORDERS, now + 1, 0)])
+    assert traffic.silent_hosts(9.0) == {ORDERS}
+    assert not traffic.is_one_way(9.0)
+
+
+def test_it_is_in_use_while_a_session_is_open_or_may_be() -> None:
+    """Where the kernel does not tell, whatever came through it may have been for one."""
+    assert not flowing((5, 5), session=False).is_in_use(0.0), "our probe alone hears"
+    at_rest = flowing((5, 5))
+    assert at_rest.is_in_use(0.0)
+    at_rest.note(up(child(count_in=5, count_out=5)), 500.0, connections=[line(ORDERS, 5, 5)])
+    assert at_rest.is_in_use(500.0)
+    untold = Traffic(REMOTE)
+    untold.note(up(child(count_in=5)), 0.0)
+    assert untold.is_in_use(74.9)
+    assert not untold.is_in_use(75.0)
+
+
+def test_what_came_is_known_by_its_look() -> None:
+    traffic = flowing((5, 5), seconds_before=100.0)
+    assert traffic.has_received_since(99.9)
+    assert not traffic.has_received_since(100.0)
 
 
 def test_a_repair_forgets_which_hosts_were_silent() -> None:
