@@ -44,7 +44,8 @@ def gateway(examination: Examination) -> Finding:
         advice = "systemd starts it again by itself; look at its words"
         raise Broken("gateway", what, side="us", cause="watch-dead", evidence=said, advice=advice)
     refused = "".join(f"; AWS does not take or give {part}: {error}" for part, error in seen.aws.items())
-    return Finding(layer="gateway", evidence=f"{seen.state}{refused}")
+    untold = "" if seen.connections else "; its kernel does not tell of connections: one-way traffic is seen after 75 s"
+    return Finding(layer="gateway", evidence=f"{seen.state}{untold}{refused}")
 
 
 _UNREADY = {"booting": "it still boots", "boot-failed": "its boot failed", "unknown": "its program does not run"}

@@ -92,6 +92,7 @@ class SaidStatus(_Said):
     tunnels: dict[str, SaidTunnel] = {}
     groups: dict[str, SaidChosen] = {}
     aws: dict[str, _Text] = {}
+    connections: bool = True
 
 
 _CLOCK: TypeAdapter[int] = TypeAdapter(Moment)
@@ -158,6 +159,7 @@ class Seen:
     """One look at a gateway. `clock` is its own and `written` its state's, in Unix time.
 
     `chosen` is the tunnel that each venue runs over, `why` why it is that one; `aws` what AWS does not take or give it.
+    `connections` is whether its kernel tells of them.
     `lines` is how its journal tells the changes.
     """
 
@@ -170,6 +172,7 @@ class Seen:
     chosen: Mapping[str, str]
     why: Mapping[str, str]
     aws: Mapping[str, str]
+    connections: bool
     changes: tuple[StateChange, ...]
     lines: frozenset[str]
 
@@ -200,6 +203,7 @@ def _seen(said: SaidStatus, clock: int) -> Seen:
         chosen={venue: group.up for venue, group in said.groups.items()},
         why={venue: group.why for venue, group in said.groups.items()},
         aws=said.aws,
+        connections=said.connections,
         changes=_changes(said.tunnels),
         lines=frozenset(_lines(said.tunnels)),
     )

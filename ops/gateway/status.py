@@ -108,6 +108,8 @@ def _troubles(stack: Stack, instance: Instance, seen: Seen) -> Iterator[str]:
         yield f"its watch has not written for {ago(seen.clock - seen.written)}"
     if seen.engine != "running":
         yield "the IPsec engine does not answer"
+    if not seen.connections:
+        yield "its kernel does not tell of connections"
     yield from (f"AWS does not take or give {part}" for part in seen.aws)
     yield from (f"{one.name}: {one.psk}" for one in seen.tunnels.values() if one.psk in _TROUBLING)
 

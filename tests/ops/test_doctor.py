@@ -27,6 +27,15 @@ def test_everything_is_well(acme: Fixtunnel, case: Case, monkeypatch: pytest.Mon
     assert ran.out.count("✓") == 14
 
 
+def test_a_kernel_that_tells_of_no_connections(acme: Fixtunnel, case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The tunnel works, and one that goes one way would be seen later: a finding, and no broken layer."""
+    case.gateway.is_in_state("holding", {TUNNEL: up(case.now)}, connections=False)
+    assert diagnosed(acme, case, monkeypatch)["well"]
+    assert "its kernel does not tell of connections" in acme("doctor", "acme").out
+    (status,) = json.loads(acme("status", "acme", "--json").out)
+    assert status["trouble"] == "its kernel does not tell of connections"
+
+
 def test_a_venue_that_runs_over_its_standby_is_told() -> None:
     """Trading goes on, and a second failure would end it: somebody has to ask the venue."""
     (deployment,) = load(clients=CLIENTS, venues=VENUES, selected=["acme-capital"]).deployments

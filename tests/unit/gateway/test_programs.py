@@ -127,6 +127,16 @@ def test_status(
     assert capsys.readouterr().out.startswith("gateway: holding: this instance holds the Elastic IP\n")
 
 
+def test_status_says_if_the_kernel_does_not_tell_of_connections(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(state, "read", lambda: {"state": "holding", "tunnels": TUNNELS, "connections": False})
+    monkeypatch.setattr("sys.argv", ["fixtunnel-status"])
+    with pytest.raises(SystemExit):
+        runpy.run_path(str(USERDATA / "files/usr/sbin/fixtunnel-status"), run_name="__main__")
+    assert "the kernel does not tell of connections: one-way traffic is seen after 75 s" in capsys.readouterr().out
+
+
 def test_every_fix_endpoint_has_its_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     port = {"host": "192.0.2.20", "port": 5001, "up": True, "ms": 3.4, "at": 980}
     ports = {

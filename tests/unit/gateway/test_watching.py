@@ -136,6 +136,24 @@ def test_what_is_not_answered_is_begun_afresh(world: Watching, monkeypatch: pyte
     assert ran == ["whack --name Harbour --terminate", "whack --name Harbour --asynchronous --initiate"]
 
 
+def test_a_kernel_that_tells_of_no_connections_is_told(world: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once a minute is over: a look that fails is nothing."""
+    said = ["the kernel does not tell of connections", "the kernel tells of connections"]
+    monkeypatch.setattr(connections, "read", lambda: ())
+    world.look()
+    monkeypatch.setattr(connections, "read", lambda: None)
+    for _ in range(59):
+        world.look()
+    assert world.state["connections"] is True
+    world.look()
+    assert world.state["connections"] is False
+    world.look()
+    monkeypatch.setattr(connections, "read", lambda: ())
+    world.look()
+    assert world.state["connections"] is True
+    assert [text for text in world.reporter.said if "connections" in text] == said
+
+
 def test_an_engine_that_died(world: Watching) -> None:
     """systemd starts it again; we only do where that comes to nothing. Nobody fails over for it."""
     world.engine_says("Northbridge", "Harbour")

@@ -206,7 +206,10 @@ class Booting(TypedDict):
 
 
 class Watching(TypedDict):
-    """The state file once the watch runs. `time` is when it was written; `aws` what AWS does not take or give, and why."""
+    """The state file once the watch runs. `time` is when it was written; `aws` what AWS does not take or give, and why.
+
+    `connections` is whether the kernel tells of them: without that, one-way traffic is seen later.
+    """
 
     time: NotRequired[int]
     state: GatewayState
@@ -214,6 +217,7 @@ class Watching(TypedDict):
     tunnels: dict[str, TunnelFacts]
     groups: dict[str, Chosen]
     aws: dict[str, str]
+    connections: bool
 
 
 # What the deployment tells the gateway.

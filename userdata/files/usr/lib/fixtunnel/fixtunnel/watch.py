@@ -18,6 +18,7 @@ from fixtunnel.refused import Refused
 from fixtunnel.reporter import Reporter
 from fixtunnel.rotation import Rotation, Standing
 from fixtunnel.sight import Sight
+from fixtunnel.traffic import TOLD_WITHIN_SECONDS
 
 PERIOD_SECONDS = 1.0
 ASSERT_PERIOD_SECONDS = 30.0
@@ -48,6 +49,8 @@ class Watch:
         self._engine_answers = True
         self._start_at = 0.0
         self._unreached: frozenset[str] | None = None
+        self._connections_at = time.monotonic()
+        self._knows_connections = True
 
     @staticmethod
     def _one_for_each_psk(here: settings.Settings, reporter: Reporter) -> dict[str, Rotation]:
@@ -65,6 +68,7 @@ class Watch:
         seen = self._sight.look(now)
         self._mind_engine(seen is not None, now)
         followed = connections.read()
+        self._mind_connections(followed is not None, now)
         for name, keeper in self._keepers.items():
             keeper.see(seen[name] if seen is not None else None, now, followed)
         self._take_answer(now)
@@ -102,6 +106,14 @@ class Watch:
         if not answers and now >= self._start_at:
             self._start_at = now + START_AGAIN_SECONDS
             engine.begin_start(self._here)
+
+    def _mind_connections(self, told: bool, now: float) -> None:
+        """Say it if the kernel does not tell of connections; once is nothing."""
+        self._connections_at = now if told else self._connections_at
+        knows = now - self._connections_at < TOLD_WITHIN_SECONDS
+        if knows != self._knows_connections:
+            self._knows_connections = knows
+            self._reporter.tell(f"the kernel {'tells' if knows else 'does not tell'} of connections")
 
     def _keep(self, now: float) -> None:
         in_window = self._operations.may_restart(time.time())
@@ -256,6 +268,7 @@ class Watch:
                 "tunnels": tunnels,
                 "groups": groups,
                 "aws": self._reporter.failing,
+                "connections": self._knows_connections,
             }
         )
 
