@@ -6,7 +6,7 @@ Written as the engines write them (`aes192-sha1;modp2048`, ipsec.conf(5) `ike=` 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Any
 
 from pydantic import GetPydanticSchema
@@ -97,7 +97,8 @@ def parse(text: Any) -> Proposal:
     if separator:
         _known(group, GROUPS, "group", elsewhere=GROUPS_ELSEWHERE)
     if not proposal.is_aead and not integrity:
-        raise wrong("names no hash", f"write {cipher}-sha2_256, or the hash that the venue's form says")
+        example = replace(proposal, integrity="sha2_256")
+        raise wrong("names no hash", f"write {example}, or the hash that the venue's form says")
     return proposal
 
 

@@ -89,7 +89,8 @@ def _esp(venue: Venue, source: Source) -> Iterator[Fault]:
     if proposal.group and not venue.esp.pfs:
         yield source.fault(path, "names a group, but pfs is false; leave the group out, or write pfs: true")
     if proposal.is_aead and proposal.integrity:
-        yield source.fault(path, f"has a hash beside a cipher that needs none (RFC 4106); write {proposal.cipher}")
+        plain = replace(proposal, integrity=None)
+        yield source.fault(path, f"has a hash beside a cipher that needs none (RFC 4106); write {plain}")
     yield from _foreign_group(venue, proposal, source, path)
     yield from _weak(proposal, source, path)
 

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from ops.console import counted
 from ops.failure import BAD_INPUT, FINE, FOUND
 from ops.files.checking import check_files
 from ops.options import AsJson
@@ -33,9 +34,5 @@ def check(
     if as_json:
         print(json.dumps([fault.as_dict() for fault in faults], indent=2, ensure_ascii=False))
     else:
-        print("\n".join([*map(str, faults), f"{_counted(errors, 'error')}, {_counted(warnings, 'warning')}"]))
+        print("\n".join([*map(str, faults), f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"]))
     raise typer.Exit(BAD_INPUT if errors else FOUND if strict and warnings else FINE)
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"

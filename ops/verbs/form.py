@@ -11,7 +11,7 @@ import typer
 from rich.table import Table
 
 from model.deployment import Deployment
-from ops.console import note, show, show_json
+from ops.console import counted, note, show, show_json
 from ops.failure import FOUND, BadInput, Failure
 from ops.files.writing import write_whole
 from ops.form.answer import sheet
@@ -105,7 +105,7 @@ def _write(made: Form, stem: Path, only: Format | None) -> None:
         write_whole(
             path, _pdf(made) if kind == Format.PDF else (page if kind == Format.HTML else markdown)(made).encode()
         )
-        print(f"wrote {path}" + (f" ({len(made.blanks)} blanks)" if made.blanks else ""))
+        print(f"wrote {path}" + (f" ({counted(len(made.blanks), 'blank')})" if made.blanks else ""))
 
 
 def _pdf(made: Form) -> bytes:
@@ -137,8 +137,8 @@ def _show(compared: Compared) -> None:
         for one in compared.differences:
             table.add_row(one.key, one.ours or "–", one.theirs, one.who, one.why)
         show(table)
-    agree = "1 value agrees" if compared.agreed == 1 else f"{compared.agreed} values agree"
-    show(f"{len(compared.differences)} difference{'' if len(compared.differences) == 1 else 's'}, {agree}")
+    agree = f"{counted(compared.agreed, 'value')} agree{'s' if compared.agreed == 1 else ''}"
+    show(f"{counted(len(compared.differences), 'difference')}, {agree}")
     for one in compared.own_to_each:
         show(f"{one.key}: ours {one.ours}, the venue's {one.theirs}: {one.why}")
     if compared.unanswered:

@@ -140,7 +140,7 @@ def test_an_answer_that_says_nothing_is_refused(answer: str, fixtunnel: Fixtunne
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        ("ike: {version: 1}", "0 differences, 1 value agrees"),
+        ("ike: {version: 1}", "no differences, 1 value agrees"),
         ("ike: {version: 1, lifetime: 1h}", "1 difference, 1 value agrees"),
         ("ike: {version: 1, lifetime: 8h}\nesp: {pfs: no, lifetime: 1h}", "2 differences, 2 values agree"),
     ],
@@ -264,7 +264,7 @@ session: {days: [someday]}
         ("fix: {primary: 1}", "answer.yaml:1:1: error: fix: is not a list"),
         ("phone: '+44 20 7946 0000'", "phone: is not a key here; its place is contacts.phone"),
         (
-            "fax: red\nsession: {start: '07:00'}",
+            "zzz: red\nsession: {start: '07:00'}",
             "there is: connection, contacts, description, dpd, encryption_domain, environment, esp, fix, ike, maintenance, "
             "name, ours, peers, remote_networks, session",
         ),
