@@ -39,10 +39,13 @@ SENT, HEARD, NOTHING = (True, False), (True, True), (False, False)
         ([SENT, SENT, HEARD], None),
         ([SENT, SENT, HEARD, SENT, SENT], 5.5),
         ([HEARD, SENT], None),
-        ([SENT, *[NOTHING] * 3, SENT], 4.9),
-        ([SENT, *[NOTHING] * 4, SENT], None),
-        ([SENT, *[NOTHING] * 4, SENT, SENT], 7.5),
-        ([SENT, SENT, *[NOTHING] * 5, SENT], 2.5),
+        # What is sent at once after something came, and is not repeated for 3.5 s, wants no answer.
+        ([HEARD, SENT, *[NOTHING] * 3, SENT], 5.9),
+        ([HEARD, SENT, *[NOTHING] * 4, SENT], None),
+        ([HEARD, SENT, *[NOTHING] * 4, SENT, SENT], 8.5),
+        ([HEARD, SENT, SENT, *[NOTHING] * 5, SENT], 3.5),
+        ([HEARD, NOTHING, SENT, *[NOTHING] * 4, SENT], 7.9),
+        ([SENT, *[NOTHING] * 5, SENT], 6.9),
     ],
 )
 def test_silence_is_two_looks_unanswered_for_three_and_a_half_seconds(

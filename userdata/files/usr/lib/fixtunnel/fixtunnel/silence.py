@@ -26,14 +26,15 @@ class Wait:
     _looks = 0
     _since: float | None = None
     _sent_at = 0.0
+    _heard_at: float | None = None
 
     def note(self, *, sent: bool, heard: bool, now: float, before: float) -> None:
         """One look, and when the one before was: it may have been sent right after that."""
         if heard:
-            self._looks, self._since = 0, None
+            self._looks, self._since, self._heard_at = 0, None, now
         elif sent:
-            if self._looks == 1 and before - self._sent_at >= SILENT_SECONDS:
-                # TCP repeats sooner what waits for an answer: that was a bare acknowledgement.
+            if self._looks == 1 and self._since == self._heard_at and before - self._sent_at >= SILENT_SECONDS:
+                # Sent at once after something came, and not repeated: that was a bare acknowledgement.
                 self._looks, self._since = 0, None
             self._looks += 1
             self._since = before if self._since is None else self._since
