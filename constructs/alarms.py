@@ -34,7 +34,7 @@ class _Rule:
 
 
 class Alarms(Construct):
-    """The host, the engine, and of each venue its tunnel, both directions, each FIX port and rekeys.
+    """The host, the engine, the agent, and of each venue its tunnel, both directions, each FIX port and rekeys.
 
     Args:
         groups: each venue with the names of its tunnels.
@@ -60,6 +60,7 @@ class Alarms(Construct):
         self._told = [*([self._topic(email, key)] if email else []), *topics]
         self._host(instance_id)
         engine = self._engine()
+        self._agent()
         for venue, tunnels in groups:
             rules = (*_rules(Metrics(client=client, tunnels=tunnels)), *_of_endpoints(client, venue))
             alarms = [self._alarm(venue.name, rule) for rule in rules]
@@ -110,6 +111,29 @@ class Alarms(Construct):
             alarm_actions=self._told or None,
             ok_actions=self._told or None,
         ).ref
+
+    def _agent(self) -> None:
+        cloudwatch.CfnAlarm(
+            self,
+            "Agent",
+            alarm_description=self._description(
+                "The gateway has no agent for sessions (SSM). Trading does not need it; people who must look at the gateway do.",
+                "its state says why, and it tries again by itself",
+                "Agent",
+            ),
+            namespace=contract.namespace(self._client),
+            metric_name=contract.AGENT_RUNNING,
+            dimensions=dimensions(contract.AGENT_RUNNING, self._client),
+            # The best of a quarter of an hour: an agent that is being updated is away for a minute.
+            statistic="Maximum",
+            period=900,
+            evaluation_periods=1,
+            threshold=1,
+            comparison_operator="LessThanThreshold",
+            treat_missing_data="notBreaching",
+            alarm_actions=self._told or None,
+            ok_actions=self._told or None,
+        )
 
     def _alarm(self, venue: str, rule: _Rule) -> str:
         bad, of = rule.minutes

@@ -68,7 +68,7 @@ class Dashboard(Construct):
         return {"type": "metric", "properties": {"title": title, "metrics": metrics, **shown}}
 
     def _log(self, group: str) -> dict[str, Any]:
-        query = f"SOURCE '{group}' | fields @timestamp, said | sort @timestamp desc | limit 50"
+        query = f"SOURCE '{group}' | fields @timestamp, said | filter ispresent(said) | sort @timestamp desc | limit 50"
         shown = {"title": "What the gateway says", "region": self._region, "query": query, "view": "table"}
         return {"type": "log", "properties": shown}
 

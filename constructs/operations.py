@@ -1,4 +1,4 @@
-"""While the gateway runs: the parameter that it follows without being replaced, and the log of its changes of state."""
+"""While the gateway runs: the parameters that it follows without being replaced, and the log of its changes of state."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
-from userdata.contract import LOG_STREAM
+from userdata.contract import LOG_STREAM, STATE_STREAM
 
 
-class Operations(Construct):
+class Parameter(Construct):
     """A parameter of Systems Manager, which costs nothing. See docs/decisions/0006-operations-in-a-parameter.md."""
 
-    def __init__(self, scope: Construct, id: str, *, name: str, text: str) -> None:
+    def __init__(self, scope: Construct, id: str, *, name: str, text: str, description: str) -> None:
         super().__init__(scope, id)
-        ssm.CfnParameter(
-            self, "Parameter", name=name, type="String", value=text, description="What the gateway follows in place"
+        self.resource = ssm.CfnParameter(
+            self, "Parameter", name=name, type="String", value=text, description=description
         )
         self.arn = f"arn:{Aws.PARTITION}:ssm:{Aws.REGION}:{Aws.ACCOUNT_ID}:parameter{name}"
 
@@ -26,13 +26,13 @@ RETENTION_DAYS = 400
 
 
 class LogGroup(Construct):
-    """One for the client, with one stream: the gateway may write into that one and make none. It goes with the stack."""
+    """One for the client, with the gateway's streams: it may write into those and make none. It goes with the stack."""
 
     def __init__(self, scope: Construct, id: str, *, name: str, key: str | None) -> None:
         super().__init__(scope, id)
         group = logs.CfnLogGroup(self, "Group", log_group_name=name, retention_in_days=RETENTION_DAYS, kms_key_id=key)
-        logs.CfnLogStream(self, "Stream", log_group_name=group.ref, log_stream_name=LOG_STREAM)
+        for construct, stream in (("Stream", LOG_STREAM), ("State", STATE_STREAM)):
+            logs.CfnLogStream(self, construct, log_group_name=group.ref, log_stream_name=stream)
         self.name = name
-        self.stream_arn = (
-            f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{name}:log-stream:{LOG_STREAM}"
-        )
+        place = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{name}"
+        self.stream_arns = [f"{place}:log-stream:{stream}" for stream in (LOG_STREAM, STATE_STREAM)]

@@ -8,8 +8,11 @@ from aws_cdk import Aws
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
+from constructs.agent import DOCUMENT
 from constructs.secret import PskSecret
 from model.account import Role as RoleValues
+
+_UPDATE_DOCUMENT = f"arn:{Aws.PARTITION}:ssm:{Aws.REGION}::document/{DOCUMENT}"
 
 
 class GatewayRole(Construct):
@@ -22,8 +25,8 @@ class GatewayRole(Construct):
         *,
         secrets: Sequence[PskSecret],
         object_arns: Sequence[str],
-        parameter_arn: str,
-        log_stream_arn: str,
+        parameter_arns: Sequence[str],
+        log_stream_arns: Sequence[str],
         metrics_namespace: str,
         values: RoleValues,
     ) -> None:
@@ -32,10 +35,10 @@ class GatewayRole(Construct):
             "Secrets": _read_secrets(secrets),
             "Program": [_allow(["s3:GetObject"], object_arns)],
             "Signal": [_allow(["cloudformation:SignalResource"], [Aws.STACK_ID])],
-            "Operations": [_allow(["ssm:GetParameter"], [parameter_arn])],
+            "Operations": [_allow(["ssm:GetParameter"], parameter_arns)],
             "Metrics": [_put_metrics(metrics_namespace)],
-            "Log": [_allow(["logs:PutLogEvents"], [log_stream_arn])],
-            "Sessions": [_sessions()],
+            "Log": [_allow(["logs:PutLogEvents"], log_stream_arns)],
+            "Sessions": [_sessions(), _allow(["ssm:GetDocument"], [_UPDATE_DOCUMENT])],
         }
         role = iam.Role(
             self,
@@ -68,9 +71,16 @@ def _put_metrics(namespace: str) -> iam.PolicyStatement:
 
 
 def _sessions() -> iam.PolicyStatement:
-    """What the SSM agent needs for sessions and commands. AWS's managed policy would let it read every parameter."""
+    """What the SSM agent needs for sessions, commands and State Manager. AWS's managed policy would let it read every
+    parameter."""
     actions = [
         "ssm:UpdateInstanceInformation",
+        # State Manager: which associations there are, and what became of each.
+        "ssm:DescribeAssociation",
+        "ssm:ListAssociations",
+        "ssm:ListInstanceAssociations",
+        "ssm:UpdateAssociationStatus",
+        "ssm:UpdateInstanceAssociationStatus",
         "ssmmessages:CreateControlChannel",
         "ssmmessages:CreateDataChannel",
         "ssmmessages:OpenControlChannel",

@@ -107,6 +107,20 @@ def maintenance_spans(windows: Sequence[Window]) -> tuple[Span, ...]:
     )
 
 
+def weekly_moment(window: Window, *, year: int) -> tuple[Day, str]:
+    """A day and a time in UTC that lie in the first span of a window, in summer as in winter if it lasts an hour or more.
+
+    The middle of the span at the mean of the zone's offsets, for what knows no other time zone.
+    """
+    length = (_minutes(window.end) - _minutes(window.start)) % _DAY or _DAY
+    noons = (datetime(year, month, 1, 12, tzinfo=UTC) for month in range(1, 13))
+    offsets = [(noon.astimezone(window.zone).utcoffset() or timedelta()) // timedelta(minutes=1) for noon in noons]
+    mean = (min(offsets) + max(offsets)) // 2
+    first = min(window.days, key=DAYS.index)
+    at = (DAYS.index(first) * _DAY + _minutes(window.start) + length // 2 - mean) % _WEEK
+    return DAYS[at // _DAY], f"{at % _DAY // 60:02d}:{at % 60:02d}"
+
+
 def _between(opens: list[int], index: int, length: int) -> Iterator[tuple[int, int]]:
     """What lies between a session and the next, as minutes of the week and lengths."""
     begin = opens[index] + length

@@ -4,7 +4,7 @@
 set -eu
 
 packages="qemu-system-x86 mmdebstrap debian-archive-keyring nftables iproute2 conntrack procps dnsmasq-base charon-systemd
-strongswan-swanctl libcharon-extra-plugins libstrongswan-standard-plugins tcpdump dpkg-dev e2fsprogs iptables systemd xz-utils zstd"
+strongswan-swanctl libcharon-extra-plugins libstrongswan-standard-plugins tcpdump dpkg-dev gpg gpg-agent gpgv e2fsprogs iptables systemd xz-utils zstd"
 
 missing=
 for package in $packages; do

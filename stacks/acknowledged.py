@@ -11,7 +11,8 @@ REASONS = {
     ),
     "AwsSolutions::AwsSolutions-IAM5[Resource::*]": (
         "cloudwatch:PutMetricData, ssm:UpdateInstanceInformation, ssmmessages:* and ec2messages:* know no resources (AWS: "
-        "Service Authorization Reference). Metrics are held to our namespace by a condition; all else names its resource."
+        "Service Authorization Reference). Metrics are held to our namespace by a condition. State Manager's calls are about "
+        "the instance itself, whose id is not known before its role is made. All else names its resource."
     ),
     "AwsSolutions::AwsSolutions-EC28": (
         "Detailed monitoring is of CPU and network; what says whether the gateway works are the status checks, which are "

@@ -7,12 +7,13 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from constructs.address import Address
+from constructs.agent import AgentUpdate
 from constructs.alarms import Alarms
 from constructs.dashboard import Dashboard
 from constructs.firewall import Firewall
 from constructs.gateway import Gateway
 from constructs.network import OwnNetwork, Place, existing_place
-from constructs.operations import LogGroup, Operations
+from constructs.operations import LogGroup, Parameter
 from constructs.role import GatewayRole
 from constructs.secret import TunnelSecret
 from constructs.user_data import Stored, UserData
@@ -21,6 +22,7 @@ from model.deployment import Deployment
 from model.resolved import metadata, table
 from stacks.acknowledged import acknowledge
 from userdata import contract
+from userdata.agent_keys import render_agent_keys
 from userdata.operations import render_operations
 from userdata.program import archive
 
@@ -52,8 +54,7 @@ class GatewayStack(Stack):
         }
         self._address = Address(self, "Address", client=client.name, existing=client.gateway.elastic_ip)
         self._stored = self._store()
-        name = contract.operations_parameter(client.name)
-        self._operations = Operations(self, "Operations", name=name, text=render_operations(deployment))
+        self._parameters = self._followed()
         self._log = LogGroup(self, "Log", name=contract.log_group(client.name), key=client.keys.log)
         place = self._place()
         gateway = self._gateway(place)
@@ -73,6 +74,24 @@ class GatewayStack(Stack):
             content = (self._deployment.folder / package.deb).read_bytes()
             stored.append(Stored(self, "OpenswanPackage", content=content, suffix=".deb"))
         return stored
+
+    def _followed(self) -> list[Parameter]:
+        client = self._deployment.client.name
+        operations = Parameter(
+            self,
+            "Operations",
+            name=contract.operations_parameter(client),
+            text=render_operations(self._deployment),
+            description="What the gateway follows in place",
+        )
+        keys = Parameter(
+            self,
+            "AgentKeys",
+            name=contract.agent_keys_parameter(client),
+            text=render_agent_keys(),
+            description="The keys that AWS signs its SSM agent with, each in base64",
+        )
+        return [operations, keys]
 
     def _place(self) -> Place:
         network = self._deployment.client.network
@@ -97,12 +116,12 @@ class GatewayStack(Stack):
             "Role",
             secrets=[psk.secret for psk in self._psks.values()],
             object_arns=[stored.arn for stored in self._stored],
-            parameter_arn=self._operations.arn,
-            log_stream_arn=self._log.stream_arn,
+            parameter_arns=[one.arn for one in self._parameters],
+            log_stream_arns=self._log.stream_arns,
             metrics_namespace=contract.namespace(client.name),
             values=client.role,
         )
-        return Gateway(
+        gateway = Gateway(
             self,
             "Gateway",
             logical_id=user_data.instance_id,
@@ -115,6 +134,10 @@ class GatewayStack(Stack):
             user_data=user_data.text,
             forwards=bool(client.trading_hosts),
         )
+        for one in self._parameters:
+            # It reads them as it boots.
+            gateway.instance.add_resource_dependency(one.resource)
+        return gateway
 
     def _firewall(self, place: Place) -> Firewall:
         deployment = self._deployment
@@ -131,6 +154,7 @@ class GatewayStack(Stack):
 
     def _watch(self, gateway: Gateway) -> None:
         client, groups = self._deployment.client, self._deployment.groups
+        AgentUpdate(self, "AgentUpdate", name=self.stack_name, instance_id=gateway.id, window=client.restart_window)
         tunnels = {venue: tuple(connection.name for connection in group) for venue, group in groups.items()}
         Alarms(
             self,

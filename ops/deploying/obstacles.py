@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 from model.adoption import ALLOCATION_PARAMETER, psk_parameter
@@ -16,7 +17,9 @@ from ops.aws.secret import Unusable
 from ops.aws.stack import NEVER_WAS
 from ops.deploying import surroundings
 from ops.deploying.obstacle import Look, Obstacle
+from ops.gateway.kept import kept_state
 from ops.options import PROJECT
+from userdata.agent_keys import FILE, ends_soon
 
 QUALIFIER, DEFAULT_QUALIFIER = "@aws-cdk/core:bootstrapQualifier", "hnb659fds"
 _CONTEXTS = (PROJECT / "cdk.json", PROJECT / "cdk.context.json", Path.home() / ".cdk.json")
@@ -175,6 +178,25 @@ def _to_be_set(look: Look, connection: Connection) -> Obstacle:
     )
 
 
+def _agent_keys(_look: Look) -> Iterator[Obstacle]:
+    if said := ends_soon(datetime.now(UTC)):
+        yield Obstacle(what=said, advice=f"put AWS's next key into {FILE.name}; that replaces nothing", is_fatal=False)
+
+
+def _agent(look: Look) -> Iterator[Obstacle]:
+    """Whether people can get onto the gateway that is there. Who may not read its log is not troubled with that."""
+    if not (look.stack and look.stack.instance_id):
+        return
+    with suppress(AwsFailure):
+        client = look.deployment.client.name
+        kept = kept_state(look.account.access, client, look.stack.instance_id)
+        if kept and kept.seen.no_sessions:
+            advice = "it tries again by itself; docs/runbook.md: Agent"
+            yield Obstacle(
+                what=f"no sessions by SSM on the gateway: {kept.seen.no_sessions}", advice=advice, is_fatal=False
+            )
+
+
 _RULES: tuple[Callable[[Look], Iterator[Obstacle]], ...] = (
     _bootstrap,
     _address,
@@ -188,4 +210,6 @@ _RULES: tuple[Callable[[Look], Iterator[Obstacle]], ...] = (
     surroundings.own_network,
     surroundings.mail,
     _secrets,
+    _agent_keys,
+    _agent,
 )

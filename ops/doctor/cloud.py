@@ -9,7 +9,9 @@ from ops.deploying.progress import failures
 from ops.doctor.examination import Examination
 from ops.doctor.finding import Broken, Finding
 from ops.failure import Failure
+from ops.gateway.kept import KeptState, kept_state
 from ops.gateway.session import Unreachable, session_to
+from ops.gateway.status import ago
 
 
 def credentials(examination: Examination) -> Finding:
@@ -64,22 +66,49 @@ def address(examination: Examination) -> Finding:
 
 
 def agent(examination: Examination) -> Finding:
-    """Whether commands reach the gateway."""
+    """Whether commands reach the gateway. Where none does, what it told AWS of itself is looked at in the next layers."""
     examination.session = session_to(examination.account, examination.instance.id)
     try:
         examination.session.run("true", limit=30)
-    except Unreachable as failure:
-        raise Broken(
-            "agent",
-            failure.what,
-            side="us",
-            cause="agent-silent",
-            evidence=failure.evidence or console_tail(examination.account.access, examination.instance.id),
-            advice="a gateway that boots takes some minutes; else look at its console, and at port 443 outwards",
-        ) from None
-    except AwsFailure as failure:
-        raise Broken("agent", failure.what, side="us", evidence=failure.evidence, advice=failure.advice) from None
+    except (Unreachable, AwsFailure) as failure:
+        return _as_it_told_aws(examination, failure)
     return Finding(layer="agent", evidence="commands reach the gateway")
+
+
+def _as_it_told_aws(examination: Examination, failure: Failure) -> Finding:
+    try:
+        kept = kept_state(examination.account.access, examination.client, examination.instance.id)
+    except AwsFailure:
+        kept = None
+    broken = _unreached(examination, failure, kept)
+    if kept is None or kept.is_late:
+        raise broken
+    examination.kept = kept
+    # Who may send no command knows, and the firm wants it so.
+    examination.unreached = broken if isinstance(failure, Unreachable) else None
+    what = f"{failure.what}: what follows is what the gateway told AWS {ago(kept.age)} ago"
+    return Finding(layer="agent", evidence=what, asked=False)
+
+
+def _unreached(examination: Examination, failure: Failure, kept: KeptState | None) -> Broken:
+    why = [f"no sessions by SSM: {kept.seen.no_sessions}"] if kept and kept.seen.no_sessions else []
+    last = [f"it last told AWS how it is {ago(kept.age)} ago"] if kept else []
+    if isinstance(failure, AwsFailure):
+        evidence = "\n".join(filter(None, [failure.evidence, *last]))
+        return Broken("agent", failure.what, side="us", evidence=evidence, advice=failure.advice)
+    evidence = (
+        "\n".join([*why, *last])
+        or failure.evidence
+        or console_tail(examination.account.access, examination.instance.id)
+    )
+    return Broken(
+        "agent",
+        failure.what,
+        side="us",
+        cause="agent-silent",
+        evidence=evidence,
+        advice="a gateway that boots takes some minutes; else look at its console, and at port 443 outwards",
+    )
 
 
 _AGAIN = "mend what is named, then fixtunnel deploy {client}"

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from model.deployment import Connection, Deployment
 from ops.aws import Account, Instance, Stack
+from ops.doctor.finding import Broken
+from ops.gateway.kept import KeptState
 from ops.gateway.session import Session
 from ops.gateway.state import Seen
 from ops.options import Settings
@@ -22,7 +24,10 @@ class Probe:
 
 @dataclass
 class Examination:
-    """Of a client. Each layer fills in what the next ones need: until then it must not be asked for."""
+    """Of a client. Each layer fills in what the next ones need: until then it must not be asked for.
+
+    `kept` is how the gateway was, where no command reaches it; `unreached` why none does, unless nobody may send one.
+    """
 
     settings: Settings
     deployment: Deployment
@@ -32,11 +37,17 @@ class Examination:
     instance: Instance = field(init=False)
     session: Session = field(init=False)
     seen: Seen = field(init=False)
+    kept: KeptState | None = None
+    unreached: Broken | None = None
 
     @property
     def client(self) -> str:
         """Its name."""
         return self.deployment.client.name
+
+    def ask(self, command: str) -> str:
+        """What a command prints on the gateway; nothing where none reaches it. Raises Unreachable."""
+        return "" if self.kept else self.session.run(command).out
 
     def local(self, connection: Connection) -> str:
         """Our encryption domain, as the engine has it."""

@@ -17,15 +17,17 @@ WHOSE: dict[Side, str] = {
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """A layer that is well. `tunnel` is empty where it is about the client as a whole."""
+    """A layer that is well. `tunnel` is empty where it is about the client as a whole; `asked` is not so where no command
+    reached the gateway, and nothing is known of it."""
 
     layer: str
     evidence: str
     tunnel: str = ""
+    asked: bool = True
 
     def as_dict(self) -> dict[str, Any]:
         """For a machine to read."""
-        return {**asdict(self), "well": True}
+        return {**asdict(self), "well": True if self.asked else None}
 
 
 class Broken(Exception):

@@ -24,8 +24,9 @@ def fix_ports(examination: Examination, connection: Connection) -> Iterator[Find
     silent: list[tuple[FixEndpoint, Probe]] = []
     for endpoint in connection.venue.fix_endpoints:
         answered = _said_by_gateway(examination, connection, endpoint)
-        if answered or not examination.probe:
-            yield _finding(connection, endpoint, answered or "not tried (--no-probe)")
+        if answered or examination.kept or not examination.probe:
+            not_tried = "not tried: no command reaches the gateway" if examination.kept else "not tried (--no-probe)"
+            yield _finding(connection, endpoint, answered or not_tried, asked=bool(answered) or not examination.kept)
             continue
         probe = connect(examination, connection, endpoint)
         if probe.outcome == "ok":
@@ -42,13 +43,14 @@ def fix_ports(examination: Examination, connection: Connection) -> Iterator[Find
 def _said_by_gateway(examination: Examination, connection: Connection, endpoint: FixEndpoint) -> str:
     """What the gateway's own probe found lately; empty where it must be tried."""
     own = examination.seen.tunnels[connection.name].fix_ports.get(endpoint.name)
-    if not own or not own.up or examination.seen.clock - own.at > _RECENT_SECONDS:
+    late = examination.kept.age if examination.kept else 0
+    if not own or not own.up or examination.seen.clock - own.at > _RECENT_SECONDS + late:
         return ""
     return f"answered the gateway in {own.milliseconds:.0f} ms, {examination.seen.clock - own.at} s ago"
 
 
-def _finding(connection: Connection, endpoint: FixEndpoint, what: str) -> Finding:
-    return Finding(layer="FIX port", tunnel=connection.name, evidence=f"{_where(endpoint)} {what}")
+def _finding(connection: Connection, endpoint: FixEndpoint, what: str, *, asked: bool = True) -> Finding:
+    return Finding(layer="FIX port", tunnel=connection.name, evidence=f"{_where(endpoint)} {what}", asked=asked)
 
 
 def _where(endpoint: FixEndpoint) -> str:

@@ -20,13 +20,13 @@ _BOOT_JOURNAL = "journalctl --unit=fixtunnel-boot --output=cat --no-pager --line
 def gateway(examination: Examination) -> Finding:
     """Whether the gateway's own program works."""
     try:
-        examination.seen = look(examination.session)
+        examination.seen = examination.kept.seen if examination.kept else look(examination.session)
     except Failure as failure:
         advice = "look at it: fixtunnel logs"
         raise Broken("gateway", failure.what, side="us", evidence=failure.evidence, advice=advice) from None
     seen = examination.seen
     _disk(examination)
-    if abs(seen.clock - time.time()) > _SKEW_SECONDS:
+    if not examination.kept and abs(seen.clock - time.time()) > _SKEW_SECONDS:
         what = (
             f"its clock is {seen.clock - int(time.time())} s off: AWS refuses what it signs, and FIX counterparties too"
         )
@@ -38,9 +38,9 @@ def gateway(examination: Examination) -> Finding:
         what = "it holds the address, as EC2 says, and its metadata service does not show that"
         advice = "wait a minute; then fixtunnel logs"
         raise Broken("gateway", what, side="aws", cause="waiting-for-address", advice=advice)
-    if seen.clock - seen.written > STALE_SECONDS:
+    if not examination.kept and seen.clock - seen.written > STALE_SECONDS:
         what = f"its watch has not written for {seen.clock - seen.written} s"
-        said = examination.session.run("systemctl status fixtunnel-watch --no-pager --lines=8").out
+        said = examination.ask("systemctl status fixtunnel-watch --no-pager --lines=8")
         advice = "systemd starts it again by itself; look at its words"
         raise Broken("gateway", what, side="us", cause="watch-dead", evidence=said, advice=advice)
     refused = "".join(f"; AWS does not take or give {part}: {error}" for part, error in seen.aws.items())
@@ -53,7 +53,7 @@ _UNREADY = {"booting": "it still boots", "boot-failed": "its boot failed", "unkn
 
 def _unready(examination: Examination) -> Broken:
     seen = examination.seen
-    said = examination.session.run(_BOOT_JOURNAL).out
+    said = examination.ask(_BOOT_JOURNAL)
     found = diagnose_boot([*said.splitlines(), seen.reason])
     return Broken(
         "gateway",
@@ -66,7 +66,7 @@ def _unready(examination: Examination) -> Broken:
 
 
 def _disk(examination: Examination) -> None:
-    percent = examination.session.run("df --output=pcent / | tail -n 1").out.strip().rstrip("%")
+    percent = examination.ask("df --output=pcent / | tail -n 1").strip().rstrip("%")
     if re.fullmatch("[0-9]{1,3}", percent) and int(percent) >= _FULL_PERCENT:
         advice = "find what grew: journalctl --disk-usage; du -x / | sort -n | tail on the gateway"
         raise Broken("gateway", f"its disk is {percent} % full", side="us", cause="disk-full", advice=advice)
@@ -77,15 +77,13 @@ def engine(examination: Examination, connection: Connection) -> Finding:
     name = connection.name
     found = examination.seen.tunnels.get(name)
     if examination.seen.engine != "running" or (found and found.state == "engine-down"):
-        said = examination.session.run(
+        said = examination.ask(
             "journalctl _COMM=pluto --output=cat --no-pager --lines=6; systemctl status ipsec --no-pager --lines=0"
         )
         advice = "the gateway starts it again by itself; if it stays away, look at its words"
-        raise Broken(
-            "engine", "pluto does not answer", side="us", cause="engine-dead", evidence=said.out, advice=advice
-        )
+        raise Broken("engine", "pluto does not answer", side="us", cause="engine-dead", evidence=said, advice=advice)
     if found is None or found.state == "unknown":
-        said = examination.session.run("ipsec addconn --config /etc/ipsec.conf --checkconfig 2>&1 | tail -n 6")
+        said = examination.ask("ipsec addconn --config /etc/ipsec.conf --checkconfig 2>&1 | tail -n 6")
         advice = "the engine refuses what is configured; if the files changed since: fixtunnel plan"
         raise Broken(
             "engine",
@@ -93,7 +91,7 @@ def engine(examination: Examination, connection: Connection) -> Finding:
             side="us",
             cause="not-loaded",
             tunnel=name,
-            evidence=said.out,
+            evidence=said,
             advice=advice,
         )
     return Finding(layer="engine", tunnel=name, evidence="it runs and knows the tunnel")

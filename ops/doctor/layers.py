@@ -41,6 +41,9 @@ def examine(examination: Examination) -> Iterator[Finding]:
     for connections in examination.deployment.groups.values():
         if len(connections) > 1:
             yield tunnel.standby(examination, connections)
+    if examination.unreached:
+        # Last: trading does not need it.
+        raise examination.unreached
 
 
 def _in_use(examination: Examination, group: tuple[Connection, ...]) -> Connection:

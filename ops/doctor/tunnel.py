@@ -10,6 +10,7 @@ from model.diagnosis import ON_STANDBY_TO_VENUE, ONE_WAY_TO_VENUE, diagnose
 from ops.doctor.examination import Examination
 from ops.doctor.finding import Broken, Finding
 
+_NOT_ASKED = "the engine's words are on the gateway, and no command reaches it; the venue's log has the other half"
 _NOT_SAID = "the engine has not said why yet: it negotiates; ask again in half a minute"
 
 
@@ -34,12 +35,13 @@ def child_sa(examination: Examination, connection: Connection) -> Finding:
 
 def _broken(examination: Examination, connection: Connection, layer: str, what: str) -> Broken:
     name = connection.name
-    journal = examination.session.run(
+    journal = examination.ask(
         f"journalctl _COMM=pluto --since=-2h --output=cat --no-pager | grep -F '\"{name}' | tail -n 90"
-    ).out
+    )
     found = diagnose(journal.splitlines())
     if found is None:
-        return Broken(layer, what, side="either", tunnel=name, evidence=_last(journal), advice=_NOT_SAID)
+        advice = _NOT_ASKED if examination.kept else _NOT_SAID
+        return Broken(layer, what, side="either", tunnel=name, evidence=_last(journal), advice=advice)
     return Broken(
         layer,
         f"{what}: {found.cause.meaning}",
@@ -58,7 +60,9 @@ def _last(journal: str, lines: int = 4) -> str:
 
 def selectors(examination: Examination, connection: Connection) -> Finding:
     """Whether the kernel sends what is for the venue through this tunnel, and as whom."""
-    said = examination.session.run("ip xfrm policy list dir out").out
+    if examination.kept:
+        return _unasked("selectors", connection)
+    said = examination.ask("ip xfrm policy list dir out")
     pairs = set(re.findall(r"^src (\S+) dst (\S+)", said, re.MULTILINE))
     local = examination.local(connection)
     missing = [str(remote) for remote in connection.venue.remote_networks if (local, str(remote)) not in pairs]
@@ -73,6 +77,10 @@ def selectors(examination: Examination, connection: Connection) -> Finding:
             advice="the gateway replaces the connection by itself; else restart the engine in the window",
         )
     return Finding(layer="selectors", tunnel=connection.name, evidence=f"{local} to each of the venue's networks")
+
+
+def _unasked(layer: str, connection: Connection) -> Finding:
+    return Finding(layer=layer, tunnel=connection.name, evidence="no command reaches the gateway", asked=False)
 
 
 def traffic(examination: Examination, connection: Connection) -> Finding:
@@ -96,14 +104,16 @@ def traffic(examination: Examination, connection: Connection) -> Finding:
 def mtu(examination: Examination, connection: Connection) -> Finding:
     """Whether full segments fit: the clamp is there, and open connections keep to it."""
     name = connection.name
+    if examination.kept:
+        return _unasked("MTU", connection)
     wanted = min(one.venue.esp.proposal.inner_mtu() for one in examination.deployment.connections) - 40
-    clamps = examination.session.run("nft list table inet fixtunnel").out
+    clamps = examination.ask("nft list table inet fixtunnel")
     if f"maxseg size set {wanted}" not in clamps:
         what = f"the firewall does not clamp segments to {wanted} octets: large messages vanish in the tunnel"
         advice = "load it anew: systemctl restart fixtunnel-guard on the gateway"
         raise Broken("MTU", what, side="us", cause="clamp-missing", tunnel=name, evidence=clamps[-400:], advice=advice)
     hosts = " or ".join(f"dst {one.host}" for one in connection.venue.fix)
-    open_now = examination.session.run(f"ss --tcp --info --numeric --no-header '{hosts}'").out
+    open_now = examination.ask(f"ss --tcp --info --numeric --no-header '{hosts}'")
     large = [int(size) for size in re.findall(r"\bmss:([0-9]{1,9})\b", open_now) if int(size) > wanted]
     if large:
         what = f"a FIX connection has segments of {max(large)} octets, and {wanted} fit into the tunnel"

@@ -6,6 +6,7 @@ RFC 8247 and RFC 8221 (algorithms for IKEv2 and ESP), RFC 9395 (IKEv1 is depreca
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from os.path import lexists
 from pathlib import Path
 
@@ -14,9 +15,10 @@ from model.deployment import Deployment
 from model.faults import Fault, InvalidInput, nearest
 from model.folders import file_names
 from model.load import Venues, load
-from model.source import Source, read
+from model.source import Source, read, typed_here
 from model.venue import Venue
 from ops.failure import BadInput
+from userdata.agent_keys import FILE, ends_soon
 
 _SMALL_GROUPS = ("modp1024", "modp1536")
 
@@ -106,7 +108,7 @@ def check_files(
         BadInput: a name is neither a file nor a client.
     """
     if not files:
-        return _unique(_check_clients(clients, venues, (), origins))
+        return _unique([*_check_clients(clients, venues, (), origins), *_agent_keys(datetime.now(UTC))])
     paths = [_path(name, clients, venues) for name in files]
     of_venues = [path for path in paths if _is_venue(path, clients, venues)]
     ours = [path for path in paths if path not in of_venues]
@@ -115,7 +117,14 @@ def check_files(
         found += _check_clients(folder, venues, [path.stem for path in ours if path.parent == folder], origins)
     for path in of_venues:
         found += _check_venue(path)
-    return _unique(found)
+    return _unique([*found, *(_agent_keys(datetime.now(UTC)) if ours else [])])
+
+
+def _agent_keys(now: datetime) -> Iterator[Fault]:
+    """No client's fault, and each client's matter."""
+    if said := ends_soon(now):
+        message = f"{said}; put AWS's next key here"
+        yield Fault(file=typed_here(FILE), line=1, column=1, key="", value="", message=message, severity="warning")
 
 
 def _path(name: str, clients: Path, venues: Path) -> Path:

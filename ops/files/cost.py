@@ -13,8 +13,8 @@ from ops.failure import BadInput
 
 PRICES = Path(__file__).parent / "prices.yaml"
 DISK_GIB = 8
-METRICS_PER_TUNNEL, METRICS_PER_ENDPOINT, METRICS = 6, 2, 3
-WATCHED_PER_TUNNEL, WATCHED_PER_ENDPOINT, WATCHED = 4, 1, 2
+METRICS_PER_TUNNEL, METRICS_PER_ENDPOINT, METRICS = 6, 2, 4
+WATCHED_PER_TUNNEL, WATCHED_PER_ENDPOINT, WATCHED = 4, 1, 3
 """What the gateway publishes, and what the stack's alarms look at: an alarm over an expression costs for each metric in it."""
 MINUTES_AN_HOUR = 60
 """Once a minute the gateway puts its metrics, and asks for the version of each secret; for a value only if that is new."""

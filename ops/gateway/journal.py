@@ -27,7 +27,8 @@ class Told:
 def told(access: Access, client: str, *, since: float) -> list[Told]:
     """What the client's gateways told since a moment, the oldest first. Raises NotThere without a log group."""
     group, begin = contract.log_group(client), int(since * 1000)
-    found = access.pages("logs", "filter_log_events", "events", logGroupName=group, startTime=begin)
+    streams = {"logGroupName": group, "logStreamNames": [contract.LOG_STREAM]}
+    found = access.pages("logs", "filter_log_events", "events", **streams, startTime=begin)
     return [_told(_moment(one["timestamp"]), str(one["message"])) for one in found]
 
 

@@ -81,6 +81,13 @@ class SaidChosen(_Said):
     why: _Text
 
 
+class SaidAgent(_Said):
+    """`contract.AgentFacts`."""
+
+    running: bool
+    why: _Text
+
+
 class SaidStatus(_Said):
     """`contract.Booting` or `contract.Watching`."""
 
@@ -93,6 +100,7 @@ class SaidStatus(_Said):
     groups: dict[str, SaidChosen] = {}
     aws: dict[str, _Text] = {}
     connections: bool = True
+    agent: SaidAgent | None = None
 
 
 _CLOCK: TypeAdapter[int] = TypeAdapter(Moment)
@@ -159,7 +167,7 @@ class Seen:
     """One look at a gateway. `clock` is its own and `written` its state's, in Unix time.
 
     `chosen` is the tunnel that each venue runs over, `why` why it is that one; `aws` what AWS does not take or give it.
-    `connections` is whether its kernel tells of them.
+    `connections` is whether its kernel tells of them; `no_sessions` why SSM's agent does not run there, empty where it does.
     `lines` is how its journal tells the changes.
     """
 
@@ -173,6 +181,7 @@ class Seen:
     why: Mapping[str, str]
     aws: Mapping[str, str]
     connections: bool
+    no_sessions: str
     changes: tuple[StateChange, ...]
     lines: frozenset[str]
 
@@ -187,12 +196,15 @@ def look(session: Session) -> Seen:
     ran = session.run(_ASK)
     parts = _parts(ran.out[:_MOST])
     try:
-        return _seen(SaidStatus.model_validate_json(parts.get("status") or "{}"), _CLOCK.validate_json(parts["clock"]))
+        return seen_in(
+            SaidStatus.model_validate_json(parts.get("status") or "{}"), _CLOCK.validate_json(parts["clock"])
+        )
     except (ValidationError, KeyError):
         raise Failure("the gateway's answer cannot be read", evidence=(ran.out + ran.err)[-600:]) from None
 
 
-def _seen(said: SaidStatus, clock: int) -> Seen:
+def seen_in(said: SaidStatus, clock: int) -> Seen:
+    """What a gateway says of itself at a moment of its clock (Unix time)."""
     return Seen(
         clock=clock,
         written=said.time,
@@ -204,6 +216,7 @@ def _seen(said: SaidStatus, clock: int) -> Seen:
         why={venue: group.why for venue, group in said.groups.items()},
         aws=said.aws,
         connections=said.connections,
+        no_sessions="" if said.agent is None or said.agent.running else said.agent.why or "its agent does not run",
         changes=_changes(said.tunnels),
         lines=frozenset(_lines(said.tunnels)),
     )

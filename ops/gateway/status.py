@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from contextlib import suppress
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from model.deployment import Connection, Deployment
-from ops.aws import Account, Instance, Stack
+from ops.aws import Account, AwsFailure, Instance, Stack
 from ops.aws.stack import NEVER_WAS
 from ops.failure import Failure
-from ops.gateway.session import session_to
+from ops.gateway.kept import kept_state
+from ops.gateway.session import Unreachable, session_to
 from ops.gateway.state import FixPort, Seen, look
 from userdata import keyed
 from userdata.contract import Incident
@@ -40,7 +42,8 @@ class TunnelStatus:
 
 @dataclass(frozen=True, kw_only=True)
 class ClientStatus:
-    """One client. `trouble` is why something could not be seen, or what is wrong with it as a whole."""
+    """One client. `trouble` is why something could not be seen, or what is wrong with it as a whole; `notes` what does not
+    keep it from trading."""
 
     client: str
     stack: str
@@ -49,6 +52,7 @@ class ClientStatus:
     gateway: str
     tunnels: tuple[TunnelStatus, ...]
     trouble: str = ""
+    notes: tuple[str, ...] = ()
 
     @property
     def is_well(self) -> bool:
@@ -81,7 +85,7 @@ def status_of(account: Account, deployment: Deployment) -> ClientStatus:
     stack = account.find_stack(client)
     if stack is None or stack.status in NEVER_WAS:
         return _blank(deployment, stack="not deployed" if stack is None else stack.status, trouble="not deployed")
-    known = {"stack": stack.status, "address": stack.address}
+    known: dict[str, Any] = {"stack": stack.status, "address": stack.address}
     instance = account.instance(stack.instance_id) if stack.instance_id else None
     if instance is None:
         return _blank(deployment, **known, instance="none", trouble="the stack has no instance")
@@ -89,7 +93,7 @@ def status_of(account: Account, deployment: Deployment) -> ClientStatus:
     if instance.state != "running":
         return _blank(deployment, **known, trouble=f"the instance is {instance.state}")
     try:
-        seen = look(session_to(account, instance.id))
+        seen, late, notes = _look(account, client, instance.id)
     except Failure as failure:
         return _blank(deployment, **known, trouble=failure.what)
     return ClientStatus(
@@ -97,8 +101,26 @@ def status_of(account: Account, deployment: Deployment) -> ClientStatus:
         **known,
         gateway=f"{seen.state} {seen.reason}".strip(),
         tunnels=tuple(_tunnel(connection, seen) for connection in deployment.connections),
-        trouble="; ".join(_troubles(stack, instance, seen)),
+        trouble="; ".join((*late, *_troubles(stack, instance, seen))),
+        notes=(*notes, *([f"no sessions by SSM: {seen.no_sessions}"] if seen.no_sessions else [])),
     )
+
+
+def _look(account: Account, client: str, instance_id: str) -> tuple[Seen, tuple[str, ...], tuple[str, ...]]:
+    """How the gateway is: by its own word, or as it last told AWS. Then what is wrong with that, and what is to be known.
+
+    Raises Failure where neither is to be had.
+    """
+    try:
+        return look(session_to(account, instance_id)), (), ()
+    except (Unreachable, AwsFailure) as failure:
+        with suppress(AwsFailure):
+            if kept := kept_state(account.access, client, instance_id):
+                told = f"{failure.what}: this is what the gateway told AWS {ago(kept.age)} ago"
+                # Its watch is not late by our clock: it wrote this when it was told.
+                seen = replace(kept.seen, written=kept.seen.clock)
+                return (seen, (told,), ()) if kept.is_late else (seen, (), (told,))
+        raise
 
 
 def _troubles(stack: Stack, instance: Instance, seen: Seen) -> Iterator[str]:
@@ -114,7 +136,7 @@ def _troubles(stack: Stack, instance: Instance, seen: Seen) -> Iterator[str]:
     yield from (f"{one.name}: {one.psk}" for one in seen.tunnels.values() if one.psk in _TROUBLING)
 
 
-def _blank(deployment: Deployment, *, trouble: str, **known: str) -> ClientStatus:
+def _blank(deployment: Deployment, *, trouble: str, **known: Any) -> ClientStatus:
     tunnels = tuple(_unseen(connection) for connection in deployment.connections)
     given = {"instance": "", "address": "", "gateway": "", **known}
     return ClientStatus(client=deployment.client.name, tunnels=tunnels, trouble=trouble, **given)

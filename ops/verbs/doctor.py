@@ -28,7 +28,8 @@ def doctor(
     """Find the first layer that is broken, whose side it is on, and what to do.
 
     From the outside in: credentials, stack, instance, address, agent, gateway, secret, engine, IKE, child SA, selectors,
-    traffic, MTU, each FIX port, standby. With the sentence to send to the venue where it is the venue's turn. Exit status 1:
+    traffic, MTU, each FIX port, standby. With the sentence to send to the venue where it is the venue's turn. Where no command
+    reaches the gateway it goes by what the gateway told AWS, and marks with – what it could not look at. Exit status 1:
     something is broken.
     """
     examination = Examination(settings=context.obj, deployment=load_client(context.obj, client), probe=probe)
@@ -50,13 +51,21 @@ def doctor(
     elif broken:
         _show_broken(broken)
     else:
-        show("Everything is well.", style="bold green")
+        _show_end([one.layer for one in well if not one.asked])
     raise typer.Exit(FOUND if broken else 0)
 
 
 def _show(finding: Finding) -> None:
     name = f"{finding.tunnel}: " if finding.tunnel else ""
-    show(Text.assemble(("✓ ", "green"), (f"{finding.layer:<12}", "bold"), f"{name}{finding.evidence}"))
+    mark = ("✓ ", "green") if finding.asked else ("– ", "yellow")
+    show(Text.assemble(mark, (f"{finding.layer:<12}", "bold"), f"{name}{finding.evidence}"))
+
+
+def _show_end(unasked: list[str]) -> None:
+    if unasked:
+        show(f"Nothing broken was found. Not looked at: {', '.join(dict.fromkeys(unasked))}.", style="bold yellow")
+    else:
+        show("Everything is well.", style="bold green")
 
 
 def _show_broken(broken: Broken) -> None:

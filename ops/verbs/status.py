@@ -47,8 +47,8 @@ def status(
 ) -> None:
     """Show all clients on one screen: stack, instance, address, each tunnel, each FIX port.
 
-    Of several, one that cannot be seen is shown with the reason. Exit status 0: a tunnel to each venue of each client is up;
-    1: not.
+    Where no command reaches a gateway, or your role may send none, it is shown as it last told AWS, with the age of that. Of
+    several, one that cannot be seen is shown with the reason. Exit status 0: a tunnel to each venue of each client is up; 1: not.
     """
     if watch and as_json:
         raise BadInput("--watch and --json exclude each other", advice="ask again with --json as often as you like")
@@ -121,7 +121,8 @@ def _screen(found: list[ClientStatus]) -> Group:
         clients.add_row(name, one.stack, one.instance, one.address, one.gateway, Text(one.trouble, style="red"))
         for tunnel in one.tunnels:
             tunnels.add_row(one.client, *_cells(tunnel))
-    return Group(clients, tunnels)
+    notes = [Text(f"{one.client}: {note}", style="yellow") for one in found for note in one.notes]
+    return Group(clients, tunnels, *notes)
 
 
 def _cells(tunnel: TunnelStatus) -> tuple[str | Text, ...]:

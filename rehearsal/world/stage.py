@@ -153,6 +153,7 @@ class Stage:
         )
         self.aws.bring(parts_of(self.deployment))
         self.aws.bootstrap()
+        self.image.agent.publish(self.aws.clients)
         return self.aws
 
     def begin_deploy(self) -> Ec2Instance:
@@ -165,6 +166,7 @@ class Stage:
             )
         )
         self.instance = self.aws.wait_for_instance(self.client, limit=INSTANCE_LIMIT)
+        self.image.agent.trust(self.aws.clients, self.client)
         return self.instance
 
     def put_secrets(self) -> None:

@@ -36,7 +36,9 @@ def examination(
     seen = SimpleNamespace(tunnels={connection.name: SimpleNamespace(fix_ports=known)}, clock=NOW)
     return cast(
         "Examination",
-        SimpleNamespace(session=SimpleNamespace(run=run), seen=seen, probe=probe, own=lambda _one: "10.90.1.7"),
+        SimpleNamespace(
+            session=SimpleNamespace(run=run), seen=seen, kept=None, probe=probe, own=lambda _one: "10.90.1.7"
+        ),
     )
 
 

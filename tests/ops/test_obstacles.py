@@ -11,8 +11,11 @@ from localaws.aws import EmbeddedAws
 from model.load import load
 from ops.aws.access import Access
 from ops.aws.ec2 import first_zone
+from ops.deploying import obstacles
 from ops.deploying.obstacle import Look
 from ops.deploying.obstacles import _instance_type
+from ops.files.checking import check_files
+from ops.gateway.kept import KeptState
 from tests.paths import CLIENTS, VENUES
 
 (OWN,) = load(clients=CLIENTS, venues=VENUES, selected=["lse-proquote"]).deployments
@@ -58,3 +61,36 @@ def test_the_first_zone_is_cloudformations(access: Access, monkeypatch: pytest.M
     assert first_zone(access) == "eu-west-2b"
     subnets.clear()
     assert first_zone(access) == "eu-west-2a"
+
+
+SOON = "the newest key of AWS's SSM agent ends on 2027-11-25"
+
+
+def test_a_key_that_ends_soon_is_said_and_stops_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(obstacles, "ends_soon", lambda _now: SOON)
+    (found,) = obstacles._agent_keys(look(OWN))
+    assert (found.what, found.is_fatal) == (SOON, False)
+
+
+def test_check_says_so_too_once_for_all_clients(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not [one for one in check_files([], clients=CLIENTS, venues=VENUES) if "SSM" in one.message]
+    monkeypatch.setattr("ops.files.checking.ends_soon", lambda _now: SOON)
+    (found,) = [one for one in check_files([], clients=CLIENTS, venues=VENUES) if "SSM" in one.message]
+    assert (found.file, found.severity) == ("userdata/agent-keys.asc", "warning")
+    assert found.message == f"{SOON}; put AWS's next key here"
+
+
+@pytest.mark.parametrize(("why", "is_said"), [("no key of ours verifies it", True), ("", False), (None, False)])
+def test_a_gateway_without_an_agent_is_said(monkeypatch: pytest.MonkeyPatch, why: str | None, is_said: bool) -> None:
+    seen = cast("Any", SimpleNamespace(no_sessions=why))
+    told = None if why is None else KeptState(seen=seen, age=3)
+    monkeypatch.setattr(obstacles, "kept_state", lambda *_: told)
+    here = look(OWN, standing="eu-west-2a")
+    cast("Any", here.account).access = None
+    found = list(obstacles._agent(here))
+    assert [one.what for one in found] == ([f"no sessions by SSM on the gateway: {why}"] if is_said else [])
+    assert not any(one.is_fatal for one in found)
+
+
+def test_a_client_without_a_gateway_is_not_asked() -> None:
+    assert not list(obstacles._agent(look(OWN)))

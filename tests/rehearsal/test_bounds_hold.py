@@ -50,7 +50,7 @@ umask
 
 @pytest.fixture(scope="module")
 def said() -> Iterator[dict[str, list[str]]]:
-    """What boot and upgrade printed in their bounds, by the name of the file."""
+    """What boot, agent and upgrade printed in their bounds, by the name of the file."""
     with tempfile.TemporaryDirectory(prefix="fixtunnel-bounds-") as name:
         folder = Path(name)
         laid, out, empty = folder / "laid", folder / "out", folder / "root"
@@ -70,12 +70,13 @@ def test_what_the_boot_starts_is_not_in_its_bounds(said: dict[str, list[str]]) -
     assert said["outside"] == ["NoNewPrivs:\t0"]
 
 
-def test_the_upgrade_installs_any_package(said: dict[str, list[str]]) -> None:
-    assert said["upgrade"][:4] == ["dpkg 0", "4755 root", "755 nobody", "644 root"]
+@pytest.mark.parametrize("unit", ["agent", "upgrade"])
+def test_a_unit_installs_any_package(said: dict[str, list[str]], unit: str) -> None:
+    assert said[unit][:4] == ["dpkg 0", "4755 root", "755 nobody", "644 root"]
 
 
-@pytest.mark.parametrize("unit", ["boot", "upgrade"])
-def test_what_neither_needs_is_refused(said: dict[str, list[str]], unit: str) -> None:
+@pytest.mark.parametrize("unit", ["boot", "agent", "upgrade"])
+def test_what_none_of_them_needs_is_refused(said: dict[str, list[str]], unit: str) -> None:
     assert said[unit][-3:] == ["clock 1", "namespace 1", "0077"]
 
 
@@ -84,14 +85,15 @@ def _lay(root: Path) -> None:
     for file in render_files(example("lse-proquote"), deployed(example("lse-proquote"))):
         if file.path.startswith(("/etc/fixtunnel/", "/etc/systemd/")):
             _write(root / file.path[1:], file.content)
-    for path in ("etc/systemd/system/fixtunnel-guard.service", "etc/systemd/system/fixtunnel-upgrade.service"):
+    for path in (f"etc/systemd/system/fixtunnel-{name}.service" for name in ("agent", "guard", "upgrade")):
         _write(root / path, (_USERDATA / "files" / path).read_text())
     _write(root / "usr/lib/fixtunnel/guard.nft", (_USERDATA / "files/usr/lib/fixtunnel/guard.nft").read_text())
-    for name, job in {"boot": DPKG + NETWORK + REFUSED, "upgrade": DPKG + REFUSED}.items():
+    for name, job in {"boot": DPKG + NETWORK + REFUSED, "agent": DPKG + REFUSED, "upgrade": DPKG + REFUSED}.items():
         _write(root / f"{name}.sh", job)
         bounds = f"[Service]\nExecStart=\nExecStart=/bin/sh /{name}.sh\nRestart=no\n{_OUTPUT.format(name)}"
         _write(root / f"etc/systemd/system/fixtunnel-{name}.service.d/test.conf", bounds)
-    start = "systemctl start fixtunnel-boot; dpkg --purge any; systemctl start fixtunnel-upgrade; systemctl poweroff"
+    start = "; dpkg --purge any; ".join(f"systemctl start fixtunnel-{name}" for name in ("boot", "agent", "upgrade"))
+    start += "; systemctl poweroff"
     job = f"[Unit]\nDescription=test\n[Service]\nType=oneshot\nExecStart=/bin/sh -c '{start}'\n{_OUTPUT.format('job')}"
     _write(root / "etc/systemd/system/job.service", job)
     _write(root / "usr/sbin/policy-rc.d", "#!/bin/sh\nexit 101\n", mode=0o755)

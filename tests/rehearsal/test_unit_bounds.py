@@ -12,6 +12,7 @@ import pytest
 from tests.paths import ROOT
 
 MOST = {
+    "fixtunnel-agent.service": 6.0,
     "fixtunnel-boot.service": 6.0,
     "fixtunnel-guard.service": 6.0,
     "fixtunnel-upgrade.service": 6.0,

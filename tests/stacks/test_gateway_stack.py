@@ -38,7 +38,8 @@ def test_instance_starts_with_a_way_out(stacks: dict[str, Stack]) -> None:
     """AWS asks for it (DependsOn: "VPC-gateway attachment"); without it the boot would begin with no archive to ask."""
     (instance,) = stacks[SEED].all("EC2::Instance").values()
     kinds = {stacks[SEED].template["Resources"][name]["Type"] for name in instance["DependsOn"]}
-    assert kinds == {"AWS::EC2::Route", "AWS::EC2::SubnetRouteTableAssociation"}
+    # It reads its parameters as it boots, too.
+    assert kinds == {"AWS::EC2::Route", "AWS::EC2::SubnetRouteTableAssociation", "AWS::SSM::Parameter"}
 
 
 def test_source_check_is_off_only_for_trading_hosts(stacks: dict[str, Stack]) -> None:

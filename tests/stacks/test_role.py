@@ -60,17 +60,22 @@ def test_reads_its_own_parameter_and_writes_its_own_log(stacks: dict[str, Stack]
     (reading,), (writing,) = own["Operations"], own["Log"]
     assert reading["Action"] == "ssm:GetParameter"
     assert writing["Action"] == "logs:PutLogEvents"
-    assert reading["Resource"]["Fn::Join"][1][-1].endswith(":parameter/fixtunnel/acme-capital/operations")
-    assert writing["Resource"]["Fn::Join"][1][-1].endswith(":log-group:/fixtunnel/acme-capital:log-stream:gateway")
+    read, written = ([one["Fn::Join"][1][-1] for one in part["Resource"]] for part in (reading, writing))
+    assert read == [f":parameter/fixtunnel/acme-capital/{name}" for name in ("agent-keys", "operations")]
+    assert written == [f":log-group:/fixtunnel/acme-capital:log-stream:{name}" for name in ("gateway", "state")]
 
 
 def test_sessions(stack: Stack) -> None:
     """What AWS's agent asks for; not the managed policy, which reads every parameter of the account."""
-    (sessions,) = statements(stack)["Sessions"]
+    parts = {isinstance(one["Action"], str): one for one in statements(stack)["Sessions"]}
+    document, sessions = parts[True], parts[False]
+    assert document["Action"] == "ssm:GetDocument"
+    assert document["Resource"]["Fn::Join"][1][-1] == "::document/AWS-UpdateSSMAgent"
     assert sessions["Action"] == [
         *("ec2messages:AcknowledgeMessage", "ec2messages:DeleteMessage", "ec2messages:FailMessage"),
         *("ec2messages:GetEndpoint", "ec2messages:GetMessages", "ec2messages:SendReply"),
-        "ssm:UpdateInstanceInformation",
+        *("ssm:DescribeAssociation", "ssm:ListAssociations", "ssm:ListInstanceAssociations"),
+        *("ssm:UpdateAssociationStatus", "ssm:UpdateInstanceAssociationStatus", "ssm:UpdateInstanceInformation"),
         *("ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel"),
         *("ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel"),
     ]

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from model.calendar import Span, Window, quiet_spans
+from model.calendar import Span, Window, quiet_spans, weekly_moment
 from tests.literal import loaded
 from tests.stacks.synthesis import Stack, synthesise
 from tests.unit.model.example import CLIENT, VENUE, edited, write
+from userdata.agent_keys import render_agent_keys
+from userdata.program import archive
 
 SEED, LARGE = "lse-proquote", "acme-capital"
 
@@ -31,11 +34,11 @@ def test_alarm_on_the_host(stack: Stack) -> None:
 def test_alarms_of_each_venue(stacks: dict[str, Stack]) -> None:
     kinds = ("Tunnel", "OneWay", "Rekeys")
     ports = ["FixPortlseproquoteprimary"]
-    assert alarms(stacks[SEED]).keys() == {"Host", "Engine", *(f"{kind}lseproquote" for kind in kinds), *ports}
+    assert alarms(stacks[SEED]).keys() == {"Host", "Engine", "Agent", *(f"{kind}lseproquote" for kind in kinds), *ports}
     venues = ("northbridge", "harbour")
     ports = ["FixPortnorthbridgeprimary", "FixPortnorthbridgesecondary", "FixPortharbourprimary"]
     of_venues = [f"{kind}{venue}" for kind in kinds for venue in venues]
-    assert alarms(stacks[LARGE]).keys() == {"Host", "Engine", *of_venues, *ports}
+    assert alarms(stacks[LARGE]).keys() == {"Host", "Engine", "Agent", *of_venues, *ports}
 
 
 def test_each_fix_endpoint_has_its_alarm(stacks: dict[str, Stack]) -> None:
@@ -158,7 +161,10 @@ def test_log_is_kept_for_a_year(stack: Stack) -> None:
     group = stack.one("Logs::LogGroup")
     assert group["LogGroupName"].startswith("/fixtunnel/")
     assert group["RetentionInDays"] == 400
-    assert stack.one("Logs::LogStream")["LogStreamName"] == "gateway"
+    assert sorted(one["Properties"]["LogStreamName"] for one in stack.all("Logs::LogStream").values()) == [
+        "gateway",
+        "state",
+    ]
 
 
 def test_dashboard_names_every_tunnel_and_endpoint(stacks: dict[str, Stack]) -> None:
@@ -168,10 +174,46 @@ def test_dashboard_names_every_tunnel_and_endpoint(stacks: dict[str, Stack]) -> 
         assert f'"{name}"' in json.dumps(board["DashboardBody"]).replace("\\", "")
 
 
+def parameters(stack: Stack) -> dict[str, str]:
+    """The text of each parameter that the gateway follows."""
+    return {one["Properties"]["Name"]: one["Properties"]["Value"] for one in stack.all("SSM::Parameter").values()}
+
+
+def test_the_keys_of_the_agent_are_no_part_of_the_gateway(stacks: dict[str, Stack]) -> None:
+    """Another key is another value of a parameter: the program's checksum and the user data stay as they are."""
+    assert parameters(stacks[LARGE])["/fixtunnel/acme-capital/agent-keys"] == render_agent_keys()
+    key = render_agent_keys()[:60]
+    assert key not in json.dumps(stacks[LARGE].one("EC2::Instance"))
+    assert base64.b64decode(key) not in archive()
+
+
+def test_state_manager_updates_the_agent_in_the_restart_window(stacks: dict[str, Stack]) -> None:
+    """Saturdays from 06:00 to 08:00 in London are 06:00 to 08:00 UTC in winter, and 05:00 to 07:00 in summer."""
+    update = stacks[LARGE].one("SSM::Association")
+    assert (update["Name"], update["ScheduleExpression"]) == ("AWS-UpdateSSMAgent", "cron(30 6 ? * SAT *)")
+    assert update["ApplyOnlyAtCronInterval"] is True, "it does not run at each deploy"
+    assert update["Targets"] == [{"Key": "InstanceIds", "Values": [{"Ref": stacks[LARGE].instance_id}]}]
+    assert "InstanceId" not in update, "another one would be another association"
+
+
+@pytest.mark.parametrize(
+    ("days", "start", "end", "zone", "moment"),
+    [
+        ("sat", "22:00", "02:00", "Europe/London", ("sat", "23:30")),
+        ("sat sun", "03:00", "05:00", "Asia/Tokyo", ("fri", "19:00")),
+        ("mon", "01:00", "02:00", "Australia/Sydney", ("sun", "15:00")),
+        ("sun", "02:00", "02:00", "UTC", ("sun", "14:00")),
+    ],
+)
+def test_the_moment_is_inside_the_window_in_summer_and_winter(
+    days: str, start: str, end: str, zone: str, moment: tuple[str, str]
+) -> None:
+    window_ = Window(days=days.split(), start=start, end=end, timezone=zone)  # type: ignore[arg-type]
+    assert weekly_moment(window_, year=2026) == moment
+
+
 def test_operations(stacks: dict[str, Stack]) -> None:
-    parameter = stacks[LARGE].one("SSM::Parameter")
-    assert parameter["Name"] == "/fixtunnel/acme-capital/operations"
-    told = json.loads(parameter["Value"])
+    told = json.loads(parameters(stacks[LARGE])["/fixtunnel/acme-capital/operations"])
     assert told["fix"].keys() == {"northbridge", "harbour"}
     assert told["endpoints"]["northbridge"] == [["primary", "10.210.0.20", 9001], ["secondary", "10.210.8.20", 9001]]
     assert told["psk_rotation"] == "at-once"

@@ -2,7 +2,17 @@
 
 from collections.abc import Mapping
 
-from localaws.cloudformation.kinds import address, bootstrap, firewall, identity, machine, network, storage, watching
+from localaws.cloudformation.kinds import (
+    address,
+    bootstrap,
+    firewall,
+    identity,
+    machine,
+    network,
+    state_manager,
+    storage,
+    watching,
+)
 from localaws.cloudformation.kinds.base import Kind, Made, Properties, Request
 
 KINDS: Mapping[str, type[Kind]] = {
@@ -35,6 +45,7 @@ KINDS: Mapping[str, type[Kind]] = {
     "AWS::SNS::Subscription": watching.Subscription,
     "AWS::SNS::Topic": watching.Topic,
     "AWS::SNS::TopicPolicy": watching.TopicPolicy,
+    "AWS::SSM::Association": state_manager.Association,
     "AWS::SSM::Parameter": storage.Parameter,
     "AWS::SecretsManager::Secret": storage.Secret,
 }

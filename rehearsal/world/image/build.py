@@ -19,10 +19,11 @@ from rehearsal.fix.channel import GUEST_FOLDER
 from rehearsal.world.image.archive import Archive
 from rehearsal.world.image.disk import PARTUUID, write_disk
 from rehearsal.world.image.kernel import unpack
-from rehearsal.world.image.recipe import DISK_GIB, PYTHONS, STAND_IN, Recipe
+from rehearsal.world.image.recipe import DISK_GIB, PYTHONS, Recipe
+from rehearsal.world.image.stand_in import StandIn
 
 # What the gateway's user data installs, whatever the engine.
-OFFERED = ("libreswan", "nftables", "python3-boto3")
+OFFERED = ("gpgv", "libreswan", "nftables", "python3-boto3")
 _CACHED_DEBS = "var/cache/apt/archives"
 
 
@@ -56,6 +57,11 @@ class Image:
     def archive(self) -> Archive:
         """The packages that a gateway installs."""
         return Archive(self.folder / "archive")
+
+    @property
+    def agent(self) -> StandIn:
+        """What a gateway finds in the place of AWS's agent."""
+        return StandIn(self.folder / "agent")
 
     @property
     def manifest(self) -> dict[str, str]:
@@ -115,6 +121,7 @@ def _build(recipe: Recipe, *, authority: Path, folder: Path, does: Does) -> None
         _debootstrap(recipe, tree=tree, authority=authority, archive=archive, work=work, does=does)
         does("the index of its packages")
         archive.index(suite=recipe.suite)
+        StandIn(result / "agent").make()
         (result / "manifest.txt").write_text((work / "manifest.txt").read_text())
         does("its kernel and its disk")
         unpack(bz_image=next((tree / "boot").glob("vmlinuz-*")), vmlinux=result / "vmlinux")
@@ -124,14 +131,11 @@ def _build(recipe: Recipe, *, authority: Path, folder: Path, does: Does) -> None
 
 def _debootstrap(recipe: Recipe, *, tree: Path, authority: Path, archive: Archive, work: Path, does: Does) -> None:
     """Unpack Debian into `tree`, lay our files over it, and take the packages that a gateway will install."""
-    stand_in = work / "amazon-ssm-agent.deb"
-    _run(["dpkg-deb", "--root-owner-group", "--build", str(STAND_IN), str(stand_in)])
     archive.pool.mkdir(parents=True)
     script = Path(__file__).with_name("customize.sh")
     environment = {
         "AUTHORITY": str(authority),
         "ARCHIVE_CERTIFICATE": str(archive.certificate),
-        "STAND_IN": str(stand_in),
         "TREES": " ".join(str(path) for path in recipe.trees),
         "OFFERED": " ".join(recipe.offered),
         "POOL": str(archive.pool),

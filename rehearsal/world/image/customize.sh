@@ -20,10 +20,6 @@ cp "$AUTHORITY" "$tree/usr/local/share/ca-certificates/fixtunnel-rehearsal.crt"
 cp "$ARCHIVE_CERTIFICATE" "$tree/etc/apt/rehearsal-archive.pem"
 chroot "$tree" update-ca-certificates >&2
 
-cp "$STAND_IN" "$tree/tmp/stand-in.deb"
-chroot "$tree" dpkg --install /tmp/stand-in.deb >&2
-rm "$tree/tmp/stand-in.deb"
-
 # The client's FIX engine. Without compiling it here an emulated processor would spend seconds on that at each start.
 mkdir -p "$tree$ENGINE_PLACE"
 cp -R --no-preserve=ownership "$ENGINE/." "$tree$ENGINE_PLACE/"

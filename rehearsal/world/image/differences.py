@@ -61,9 +61,10 @@ DIFFERENCES = (
     ),
     _difference(
         "amazon-ssm-agent",
-        "AWS's own, installed by the user data",
-        "a stand-in of that name",
-        "AWS's is not to be had here",
+        "AWS's own, signed by AWS",
+        "a stand-in of that name in the region's bucket, signed by a key of the rehearsal's, which takes the place of "
+        "AWS's keys in the parameter",
+        "AWS's is not to be had here; it is fetched, verified and installed by the gateway's own program",
     ),
     _difference(
         "FIX engine",

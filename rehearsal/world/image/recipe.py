@@ -13,9 +13,10 @@ from pathlib import Path
 from model.client import Release
 
 _HERE = Path(__file__).parent
-_CODE = tuple(_HERE / name for name in ("recipe.py", "build.py", "customize.sh", "archive.py", "disk.py", "kernel.py"))
+_NAMES = ("recipe", "build", "archive", "disk", "kernel", "stand_in")
+_CODE = (_HERE / "customize.sh", *(_HERE / f"{name}.py" for name in _NAMES))
 FILES = _HERE / "files"
-STAND_IN = FILES / "stand-in"
+STAND_IN = FILES / "agent"
 SUITES: dict[Release, str] = {"debian-13": "trixie", "debian-12": "bookworm"}
 PYTHONS: dict[Release, str] = {"debian-13": "3.13", "debian-12": "3.11"}
 # A whole disk would grow to the volume's size at first boot; this one has it already (GiB).

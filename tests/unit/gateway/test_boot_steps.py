@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ class Boot:
         self.signals: list[tuple[bool, str]] = []
         self.states: list[dict[str, Any]] = []
         self.secrets: dict[str, bytes] = {}
+        self.kept: list[dict[str, Any]] = []
 
     def read_secret(self, arn: str) -> tuple[str, bytes]:
         """In place of Secrets Manager: empty unless the test puts a value in."""
@@ -45,7 +47,9 @@ def gateway(machine: Machine, seed: Settings, tmp_path: Path, monkeypatch: pytes
     monkeypatch.setattr(aws, "signal", lambda succeeded, unique_id: made.signals.append((succeeded, unique_id)))
     monkeypatch.setattr(Metadata, "get", lambda _self, path: "i-0a1b2c3d" if path == "instance-id" else None)
     monkeypatch.setattr(state, "write", made.states.append)
-    monkeypatch.setattr(agent, "start", lambda _here: machine.ran.append("the agent"))
+    monkeypatch.setattr(agent, "bring", lambda _here: machine.ran.append("the agent"))
+    monkeypatch.setattr(agent, "NOTE", tmp_path / "agent-failed")
+    monkeypatch.setattr(aws, "put_events", lambda _group, _stream, events: made.kept.extend(events))
     return made
 
 
@@ -62,8 +66,8 @@ def test_order(gateway: Boot) -> None:
         "ip address replace 203.0.113.107/32 dev lo",
         "ipsec addconn --config /etc/ipsec.conf --checkconfig",
         "systemctl start ipsec.service",
-        "systemctl start --no-block fixtunnel-watch.service",
         "the agent",
+        "systemctl start --no-block fixtunnel-watch.service",
     ]
     assert [ran.index(mark) for mark in marks] == sorted(ran.index(mark) for mark in marks)
     assert not any("--initiate" in line for line in ran)
@@ -139,16 +143,45 @@ def test_working_without_being_heard(gateway: Boot, monkeypatch: pytest.MonkeyPa
     assert not boot.SIGNALLED.exists()
 
 
-def test_working_without_sessions(gateway: Boot, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_working_without_sessions(
+    gateway: Boot, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The boot says why, for the watch to tell, and the deploy completes."""
     tried: list[int] = []
 
     def fail(_here: Settings) -> None:
         tried.append(1)
-        raise Failed("gpgv failed (1)")
+        raise Failed("the SSM agent is signed with an unknown key", "gpgv: no public key\nand more")
 
-    monkeypatch.setattr(agent, "start", fail)
+    monkeypatch.setattr(agent, "bring", fail)
     assert boot.main() == 0
-    assert len(tried) > 1, "its download may meet the moment in which the address moves"
+    assert len(tried) > 1, "its download may meet a network that is not there yet"
+    assert gateway.signals == [(True, "i-0a1b2c3d")]
+    assert agent.noted() == "the SSM agent is signed with an unknown key: gpgv: no public key; and more"
+    assert "fixtunnel: no sessions by SSM: the SSM agent is signed" in capsys.readouterr().out
+
+
+def test_what_nobody_thought_of_about_the_agent_fails_no_boot(gateway: Boot, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(_here: Settings) -> None:
+        raise KeyError("riscv64")
+
+    monkeypatch.setattr(agent, "bring", fail)
+    assert boot.main() == 0
+    assert agent.noted().startswith("KeyError: ")
+
+
+def test_a_later_boot_does_not_wait_for_an_agent(gateway: Boot) -> None:
+    boot.main()
+    boot.main()
+    assert gateway.machine.ran.count("the agent") == 1
+
+
+def test_a_boot_that_failed_is_known_without_getting_onto_it(gateway: Boot) -> None:
+    gateway.machine.answers["ipsec --version"] = "Libreswan 4.1"
+    boot.main()
+    kept = json.loads(gateway.kept[-1]["message"])
+    assert (kept["instance"], kept["state"]["state"]) == ("i-0a1b2c3d", "boot-failed")
+    assert kept["state"]["reason"] == "libreswan is older than 4.2"
 
 
 def test_networkd_is_restarted_only_at_first(gateway: Boot) -> None:

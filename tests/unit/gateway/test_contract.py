@@ -10,7 +10,7 @@ import pytest
 
 from fixtunnel import boot, contract, metrics
 from fixtunnel.probes import Probe, Probes
-from ops.gateway.state import SaidStatus, _seen
+from ops.gateway.state import SaidStatus, seen_in
 from tests.paths import ROOT
 from tests.unit.gateway.watching import Watching, world
 
@@ -54,7 +54,7 @@ def published(world: Watching) -> set[tuple[str, tuple[str, ...]]]:
     world.look()
     keepers = list(world.watch._keepers.values())
     refused = dict.fromkeys((contract.UNASKED_PACKETS, contract.UNDECRYPTED_PACKETS), 1)
-    sent = metrics.of("acme", keepers, engine_answers=True, refused=refused, now=world.clock[0])
+    sent = metrics.of("acme", keepers, engine_answers=True, agent_runs=True, refused=refused, now=world.clock[0])
     return {(one["MetricName"], tuple(sorted(part["Name"] for part in one["Dimensions"]))) for one in sent}
 
 
@@ -78,7 +78,7 @@ def test_the_command_reads_what_the_watch_writes(world: Watching) -> None:
     for _ in range(3):
         world.look()
     written: dict[str, Any] = json.loads(json.dumps({"time": 1, **world.state}))
-    seen = _seen(SaidStatus.model_validate(written), 1)
+    seen = seen_in(SaidStatus.model_validate(written), 1)
     tunnel = seen.tunnels["Northbridge"]
     assert (seen.state, tunnel.state, tunnel.ike_up, tunnel.child_sa_since) == ("holding", "up", True, 100)
     assert tunnel.bytes_out == 7

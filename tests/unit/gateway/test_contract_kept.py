@@ -19,7 +19,8 @@ from fixtunnel.command import Failed
 from fixtunnel.operations import parsed
 from fixtunnel.reporter import Reporter
 from fixtunnel.settings import Settings
-from ops.gateway.state import SaidStatus, Seen, _seen
+from ops.gateway import state as command
+from ops.gateway.state import SaidStatus, Seen
 from tests.literal import deployed, example, loaded
 from tests.paths import CLIENTS, ROOT
 from tests.unit.gateway.conftest import Machine
@@ -34,6 +35,7 @@ FILES = ROOT / "userdata"
 # As they are in CloudWatch, where a client has alarms and years of its own by these names.
 METRICS = {
     "EngineRunning": ("client",),
+    "AgentRunning": ("client",),
     "UnaskedPackets": ("client",),
     "UndecryptedPackets": ("client",),
     "TunnelState": ("client", "tunnel"),
@@ -74,7 +76,7 @@ def _of_fields(value: dict[str, Any], kind: Any, at: str) -> list[str]:
 
 def seen_in(status: dict[str, Any], clock: int) -> Seen:
     """As the command reads it."""
-    return _seen(SaidStatus.model_validate(status), clock)
+    return command.seen_in(SaidStatus.model_validate(status), clock)
 
 
 def all_fields(value: Any, kind: Any) -> set[str]:
@@ -218,7 +220,8 @@ def test_each_word_for_a_state_has_a_meaning() -> None:
 
 def test_units_and_files_are_where_the_contract_says() -> None:
     assert (FILES / "start/etc/systemd/system" / contract.BOOT_UNIT).exists()
-    assert (FILES / "files/etc/systemd/system" / contract.WATCH_UNIT).exists()
+    for unit in (contract.WATCH_UNIT, contract.AGENT_UNIT):
+        assert (FILES / "files/etc/systemd/system" / unit).exists()
     assert contract.STATE_FILE == "/run/fixtunnel/state.json"
     start = (FILES / "start/usr/sbin/fixtunnel-start").read_text()
     assert f"steps = ({contract.INSTALL}, {contract.FETCH})" in start

@@ -14,11 +14,9 @@ from typing import Any
 
 import pytest
 
-from fixtunnel import agent, command, state
+from fixtunnel import command, state
 from fixtunnel.command import Failed
-from fixtunnel.settings import Settings
 from tests.paths import ROOT
-from tests.unit.gateway.conftest import Machine
 
 USERDATA = ROOT / "userdata"
 
@@ -61,31 +59,6 @@ def test_retry_until_it_succeeds() -> None:
 
     command.retry(attempt, limit=100)
     assert not left
-
-
-def test_agent_is_installed_only_if_its_signature_is_right(
-    machine: Machine, seed: Settings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    fetched: list[str] = []
-    monkeypatch.setattr(agent, "_download", lambda url, _path: fetched.append(url))
-    monkeypatch.setattr("platform.machine", lambda: "aarch64")
-    machine.answers |= {"systemctl cat": (1, "", "No files found"), "gpgv": (1, "", "BAD signature")}
-    with pytest.raises(Failed, match="gpgv failed"):
-        agent.start(seed)
-    base = "https://s3.ap-southeast-2.amazonaws.com/amazon-ssm-ap-southeast-2/latest/debian_arm64/amazon-ssm-agent.deb"
-    assert fetched == [base, f"{base}.sig"]
-    assert not machine.has_run("dpkg")
-    machine.answers["gpgv"] = ""
-    agent.start(seed)
-    assert machine.ran[-2:] == [
-        "dpkg --install /var/lib/fixtunnel/amazon-ssm-agent.deb",
-        "systemctl enable --now amazon-ssm-agent.service",
-    ]
-
-
-def test_agent_of_the_image_is_taken(machine: Machine, seed: Settings) -> None:
-    agent.start(seed)
-    assert not machine.has_run("dpkg")
 
 
 def test_state_is_replaced_in_one_step(tmp_path: Path) -> None:
@@ -209,7 +182,7 @@ def _s3(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
 def test_start_installs_what_the_engine_needs(starting: Starting) -> None:
     starting.program.install()
     engine, package = starting.program.SETTINGS["engine"], starting.program.SETTINGS["package"]
-    expected = ["nftables", "python3-boto3", *([] if package else [engine])]
+    expected = ["nftables", "python3-boto3", "gpgv", *([] if package else [engine])]
     assert starting.ran[-1].endswith(f"=--force-confold {' '.join(expected)}")
     assert starting.ran[0] == "dpkg --configure --pending --force-confold"
 

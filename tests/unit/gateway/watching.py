@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from fixtunnel import group, history, operations, passage, psk, rotation, routes, state, upgrade, watch
+from fixtunnel import agent, contract, group, history, operations, passage, psk, rotation, routes, state, upgrade, watch
 from fixtunnel.contract import TunnelState, changed
 from fixtunnel.reporter import Reporter
 from fixtunnel.settings import Settings
@@ -18,6 +18,7 @@ QUESTIONS = (
     "whack --showstates --trafficstatus",
     "nft list set inet fixtunnel venue_gateways",
     "nft --json list counters table inet fixtunnel",
+    "systemctl is-active --quiet amazon-ssm-agent.service",
 )
 NAMES = ("Northbridge", "Northbridge_B", "Harbour", "Harbour_B")
 UP = '000 #2: "{name}":4500 STATE_QUICK_I2 (sent QI2, IPsec SA established); EVENT_SA_REPLACE in 2s\n'
@@ -39,6 +40,9 @@ class Told(Reporter):
 
     def tell_change(self, tunnel: str, state: TunnelState) -> None:
         self.said.append(changed(tunnel, state))
+
+    def keep(self, state: contract.Watching) -> None:
+        self.kept = state
 
     def is_due(self, *, soon: bool, now: float) -> bool:
         return True
@@ -99,6 +103,7 @@ def world(
     monkeypatch.setattr(operations.remembered, "__defaults__", (tmp_path / "operations.json",))
     monkeypatch.setattr(operations.remember, "__defaults__", (tmp_path / "operations.json",))
     monkeypatch.setattr(upgrade, "DONE", tmp_path / "upgraded")
+    monkeypatch.setattr(agent, "NOTE", tmp_path / "agent-failed")
     monkeypatch.setattr(psk, "has_value", lambda tunnel: tunnel.name in made.with_psk)
     monkeypatch.setattr(state, "write", made.state.update)
     made.watch = watch.Watch(large, holds=lambda: made.held, reporter=made.reporter)

@@ -111,4 +111,4 @@ def test_what_is_no_private_key(content: bytes) -> None:
 
 
 def test_the_key_that_we_ship_is_public() -> None:
-    assert not has_private_key((ROOT / "userdata/files/usr/lib/fixtunnel/amazon-ssm-agent.gpg").read_bytes())
+    assert not has_private_key((ROOT / "userdata/agent-keys.asc").read_bytes())

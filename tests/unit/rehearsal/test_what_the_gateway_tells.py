@@ -34,7 +34,6 @@ def test_the_steps_of_a_boot_are_what_the_program_prints(
     monkeypatch.setattr(boot, "_STEPS", tuple(lambda _here: None for _ in boot._STEPS))
     monkeypatch.setattr(boot, "SIGNALLED", ROOT)
     monkeypatch.setattr(boot, "run", Machine().run)
-    monkeypatch.setattr(boot, "_start_agent", lambda _here: None)
     assert boot.main() == 0
     printed = [contract.said(contract.INSTALL), *capsys.readouterr().out.splitlines()]
     assert [what for _, what in steps_in(journal(*printed))] == [contract.INSTALL, *contract.BOOT_STEPS]

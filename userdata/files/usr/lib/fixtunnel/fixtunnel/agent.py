@@ -1,43 +1,149 @@
-"""AWS's agent for sessions (SSM), which Debian does not package: from the region's bucket, its signature checked."""
+"""AWS's agent for sessions (SSM), which Debian does not package: from the region's bucket, its signature checked.
 
+Which keys verify it lies in a parameter of Systems Manager, since AWS changes its key every year or two. The boot tries for a
+while, and completes without an agent too: then the watch has `fixtunnel-agent.service` try again (`presence.py`).
+"""
+
+import base64
+import binascii
 import platform
+import re
+import sys
+import time
 import urllib.request
 from pathlib import Path
 
+from fixtunnel import aws, contract, settings
 from fixtunnel.command import Failed, run
 from fixtunnel.settings import Settings
 
 UNIT = "amazon-ssm-agent.service"
-KEY = "/usr/lib/fixtunnel/amazon-ssm-agent.gpg"
+FOLDER = Path("/var/lib/fixtunnel")
+NOTE = Path("/run/fixtunnel/agent-failed")
+DOWNLOAD_SECONDS = 120
+"""Of one file. The boot has a quarter of an hour to signal, and must not spend it here."""
+_SILENT_SECONDS = 60
+_MOST_CHARACTERS = 400
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+_VERDICT = re.compile(r"^\[GNUPG:\] (GOODSIG|EXPSIG|EXPKEYSIG|REVKEYSIG|BADSIG|ERRSIG)\b", re.M)
+"""gpgv says one of them for each signature (GnuPG, doc/DETAILS). Its exit status is 0 for a key that has ended, too."""
+_REFUSALS = {
+    "EXPSIG": "the signature of the SSM agent has expired",
+    "EXPKEYSIG": "the key that signed the SSM agent has ended",
+    "REVKEYSIG": "the key that signed the SSM agent is revoked",
+    "BADSIG": "the SSM agent is not what was signed",
+    "ERRSIG": "the SSM agent is signed with an unknown key",
+}
 
 
-def start(settings: Settings) -> None:
-    """Install the agent if the image has none, and start it.
+def bring(here: Settings) -> None:
+    """Install the agent if it is not there as a whole, and start it.
 
     Raises:
-        Failed: it could not be fetched, its signature is not AWS's, or it does not start.
+        Failed: it could not be fetched, no key of ours verifies it, or it does not start.
     """
-    if run("systemctl", "cat", UNIT, check=False).returncode:
-        _install(settings)
+    if not _is_installed():
+        _install(here)
     run("systemctl", "enable", "--now", UNIT)
 
 
-def _install(settings: Settings) -> None:
-    folder = Path("/var/lib/fixtunnel")
-    architecture = _ARCHITECTURES[platform.machine()]
-    base = f"https://s3.{settings.region}.amazonaws.com/amazon-ssm-{settings.region}/latest/debian_{architecture}"
-    package, signature = folder / "amazon-ssm-agent.deb", folder / "amazon-ssm-agent.deb.sig"
-    for path in (package, signature):
-        _download(f"{base}/{path.name}", path)
-    run("apt-get", "-q", "install", "-y", "--no-install-recommends", "gpgv", seconds=300)
-    run("gpgv", "--keyring", KEY, str(signature), str(package))
-    run("dpkg", "--install", str(package), seconds=300)
+def runs() -> bool:
+    """Whether it runs now."""
+    return run("systemctl", "is-active", "--quiet", UNIT, check=False).returncode == 0
+
+
+def begin() -> None:
+    """Have it tried once more, and return at once."""
+    run("systemctl", "start", "--no-block", contract.AGENT_UNIT)
+
+
+def note(failure: Failed | None) -> None:
+    """Keep why there is no agent, in one line, for the watch to tell; None once there is one."""
+    NOTE.parent.mkdir(parents=True, exist_ok=True)
+    NOTE.write_text("; ".join(str(failure).split("\n"))[:_MOST_CHARACTERS] if failure else "")
+
+
+def noted() -> str:
+    """Why the last attempt failed; empty where none did."""
+    try:
+        return NOTE.read_text()
+    except OSError:
+        return ""
+
+
+def _is_installed() -> bool:
+    """A power cut may leave a unit of a package that is not configured. An image may have the agent in another way."""
+    if run("systemctl", "cat", UNIT, check=False).returncode:
+        return False
+    said = run("dpkg-query", "--show", "--showformat=${Status}", "amazon-ssm-agent", check=False)
+    return said.returncode != 0 or said.stdout == "install ok installed"
+
+
+def source(region: str) -> str:
+    """The folder of the region's bucket with the package for this machine.
+
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/agent-install-deb.html; China has a domain of its own.
+    """
+    domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    return f"https://s3.{region}.{domain}/amazon-ssm-{region}/latest/debian_{_ARCHITECTURES[platform.machine()]}"
+
+
+def _install(here: Settings) -> None:
+    package, signature = FOLDER / "amazon-ssm-agent.deb", FOLDER / "amazon-ssm-agent.deb.sig"
+    ring = _ring(here)
+    try:
+        for path in (package, signature):
+            _download(f"{source(here.region)}/{path.name}", path)
+        _verify(package, signature, ring)
+        run("dpkg", "--install", str(package), seconds=300)
+    finally:
+        package.unlink(missing_ok=True)
+
+
+def _ring(here: Settings) -> Path:
+    """The keys that verify, from their parameter: each in base64, one a line."""
+    text = aws.parameter(contract.agent_keys_parameter(here.client))
+    ring = FOLDER / "agent-keys.gpg"
+    try:
+        ring.write_bytes(b"".join(base64.b64decode(line, validate=True) for line in text.split()))
+    except binascii.Error as error:
+        raise Failed("the SSM agent's keys cannot be read", str(error)) from None
+    return ring
+
+
+def _verify(package: Path, signature: Path, ring: Path) -> None:
+    """Raises Failed unless one of these keys has signed it, and has not ended."""
+    said = run("gpgv", "--status-fd", "1", "--keyring", str(ring), str(signature), str(package), check=False)
+    verdicts = _VERDICT.findall(said.stdout)
+    if said.returncode == 0 and verdicts and set(verdicts) == {"GOODSIG"}:
+        return
+    bad = next((word for word in verdicts if word != "GOODSIG"), "")
+    raise Failed(_REFUSALS.get(bad, f"gpgv failed ({said.returncode})"), f"{said.stdout}{said.stderr}"[-1000:])
 
 
 def _download(url: str, path: Path) -> None:
+    end = time.monotonic() + DOWNLOAD_SECONDS
     try:
-        with urllib.request.urlopen(url, timeout=60) as answer:
-            path.write_bytes(answer.read())
+        with urllib.request.urlopen(url, timeout=_SILENT_SECONDS) as answer, path.open("wb") as file:
+            while part := answer.read(1 << 20):
+                file.write(part)
+                if time.monotonic() > end:
+                    raise Failed("the SSM agent takes too long to fetch", f"{url}: over {DOWNLOAD_SECONDS} s")
     except OSError as error:
-        raise Failed("SSM agent cannot be fetched", f"{url}: {error}") from None
+        raise Failed("the SSM agent cannot be fetched", f"{url}: {error}") from None
+
+
+def main() -> int:
+    """One attempt; the exit status."""
+    try:
+        bring(settings.load())
+    except Failed as failure:
+        note(failure)
+        print(contract.said(f"no sessions by SSM: {failure}"), flush=True)
+        return 1
+    note(None)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

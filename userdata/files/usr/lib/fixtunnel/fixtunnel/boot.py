@@ -8,7 +8,7 @@ import sys
 import traceback
 from pathlib import Path
 
-from fixtunnel import agent, aws, clash, contract, engine, openswan, psk, routes, settings, state, upgrade
+from fixtunnel import agent, aws, clash, contract, engine, kept, openswan, psk, routes, settings, state, upgrade
 from fixtunnel.command import Failed, retry, run
 from fixtunnel.metadata import Metadata, NoAnswer
 
@@ -38,7 +38,6 @@ def main() -> int:
     if not SIGNALLED.exists():
         os.sync()  # what is signalled is there after a power cut
         _signal_success()
-    _start_agent(here)
     return 0
 
 
@@ -91,6 +90,18 @@ def _load_tunnels(here: settings.Settings) -> None:
     engine.check_loaded(here)
 
 
+def _install_agent(here: settings.Settings) -> None:
+    """No gateway fails for want of an agent: trading does not need it, and the watch has it tried again."""
+    if SIGNALLED.exists():
+        return  # a later boot has a tunnel to bring up
+    try:
+        retry(lambda: agent.bring(here), limit=AGENT_LIMIT_SECONDS)
+    except Exception as error:
+        failure = error if isinstance(error, Failed) else Failed(f"{type(error).__name__}", traceback.format_exc())
+        agent.note(failure)
+        print(contract.said(f"no sessions by SSM: {failure}"), flush=True)
+
+
 _STEPS = (
     _check_addresses,
     _guard,
@@ -99,6 +110,7 @@ _STEPS = (
     _own_addresses,
     _fetch_secrets,
     _load_tunnels,
+    _install_agent,
 )
 """In the order of `contract.BOOT_STEPS`."""
 
@@ -123,21 +135,24 @@ def _instance_id() -> str:
 
 def _fail(failure: Failed) -> int:
     print(contract.said(f"the boot failed: {failure}"), flush=True)
-    state.write({"state": "boot-failed", "reason": failure.reason, "detail": failure.detail[-2000:]})
+    failed: contract.Booting = {"state": "boot-failed", "reason": failure.reason, "detail": failure.detail[-2000:]}
+    state.write(failed)
     if not SIGNALLED.exists():
         try:
             aws.signal(False, failure.reason[:64])
         except Failed as untold:
             print(f"fixtunnel: CloudFormation was not told: {untold}", flush=True)
+    _keep(failed)
     return 1
 
 
-def _start_agent(here: settings.Settings) -> None:
+def _keep(failed: contract.Booting) -> None:
+    """For those who cannot get onto this gateway."""
+    group = contract.log_group(settings.load().client)
     try:
-        # Its download may begin just as the address moves, which breaks every connection.
-        retry(lambda: agent.start(here), limit=AGENT_LIMIT_SECONDS)
+        aws.put_events(group, contract.STATE_STREAM, [kept.event(_instance_id(), failed)])
     except Failed as failure:
-        print(f"fixtunnel: no sessions by SSM: {failure}", flush=True)
+        print(contract.said(f"the state is not kept at AWS: {failure}"), flush=True)
 
 
 if __name__ == "__main__":

@@ -25,7 +25,13 @@ def operations_parameter(client: str) -> str:
     return f"/fixtunnel/{client}/operations"
 
 
-LOG_STREAM = "gateway"
+def agent_keys_parameter(client: str) -> str:
+    """The parameter of Systems Manager with the keys that verify AWS's agent."""
+    return f"/fixtunnel/{client}/agent-keys"
+
+
+LOG_STREAM, STATE_STREAM = "gateway", "state"
+"""Its streams: what the gateway says, and how it is, at each change and each minute."""
 
 
 class Event(TypedDict):
@@ -50,6 +56,7 @@ OF_CLIENT, OF_TUNNEL, OF_ENDPOINT = (CLIENT,), (CLIENT, TUNNEL), (CLIENT, VENUE,
 """Dimensions. CloudWatch knows a metric by its name and exactly these."""
 
 ENGINE_RUNNING = "EngineRunning"
+AGENT_RUNNING = "AgentRunning"
 UNASKED_PACKETS = "UnaskedPackets"
 UNDECRYPTED_PACKETS = "UndecryptedPackets"
 TUNNEL_STATE = "TunnelState"
@@ -62,6 +69,7 @@ FIX_PORT_UP = "FixPortUp"
 FIX_PORT_CONNECT_MS = "FixPortConnectMs"
 METRICS = {
     ENGINE_RUNNING: OF_CLIENT,
+    AGENT_RUNNING: OF_CLIENT,
     UNASKED_PACKETS: OF_CLIENT,
     UNDECRYPTED_PACKETS: OF_CLIENT,
     TUNNEL_STATE: OF_TUNNEL,
@@ -84,11 +92,22 @@ CHECK_ENGINE = "check engine"
 OWN_ADDRESSES = "own addresses"
 FETCH_SECRETS = "fetch secrets"
 LOAD_TUNNELS = "load tunnels"
-BOOT_STEPS = (CHECK_ADDRESSES, GUARD, INSTALL_ENGINE, CHECK_ENGINE, OWN_ADDRESSES, FETCH_SECRETS, LOAD_TUNNELS)
+INSTALL_AGENT = "install agent"
+BOOT_STEPS = (
+    CHECK_ADDRESSES,
+    GUARD,
+    INSTALL_ENGINE,
+    CHECK_ENGINE,
+    OWN_ADDRESSES,
+    FETCH_SECRETS,
+    LOAD_TUNNELS,
+    INSTALL_AGENT,
+)
 INSTALL, FETCH = "install", "fetch"
 """The steps before these, of `fixtunnel-start`: it runs before this file is there, so a test holds it to them."""
 BOOT_UNIT, WATCH_UNIT = "fixtunnel-boot.service", "fixtunnel-watch.service"
 UPGRADE_UNIT = "fixtunnel-upgrade.service"
+AGENT_UNIT = "fixtunnel-agent.service"
 
 
 def said(text: str) -> str:
@@ -195,6 +214,14 @@ class Chosen(TypedDict):
     why: str
 
 
+class AgentFacts(TypedDict):
+    """AWS's agent for sessions (SSM): whether it runs, since when (Unix time), and why it does not."""
+
+    running: bool
+    since: int
+    why: str
+
+
 class Booting(TypedDict):
     """The state file during the boot: the step, or why it failed."""
 
@@ -218,6 +245,14 @@ class Watching(TypedDict):
     groups: dict[str, Chosen]
     aws: dict[str, str]
     connections: bool
+    agent: NotRequired[AgentFacts]
+
+
+class Kept(TypedDict):
+    """The message of an event in `STATE_STREAM`, as JSON: a gateway's state file, without its tunnels' `changes`."""
+
+    instance: str
+    state: Booting | Watching
 
 
 # What the deployment tells the gateway.

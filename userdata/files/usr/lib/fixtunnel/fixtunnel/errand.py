@@ -61,6 +61,7 @@ _PARTS: dict[str, Callable[[Any], Any]] = {
     "operations": aws.parameter,
     "metrics": _metrics,
     "events": _events,
+    "state": _events,
 }
 
 

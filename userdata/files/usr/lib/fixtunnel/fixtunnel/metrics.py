@@ -9,10 +9,17 @@ from fixtunnel.keeper import Keeper
 
 
 def of(
-    client: str, keepers: Iterable[Keeper], *, engine_answers: bool, refused: Mapping[str, int], now: float
+    client: str,
+    keepers: Iterable[Keeper],
+    *,
+    engine_answers: bool,
+    agent_runs: bool,
+    refused: Mapping[str, int],
+    now: float,
 ) -> list[dict[str, Any]]:
     """All metrics of this minute, as PutMetricData takes them."""
     gateway = [_datum(contract.ENGINE_RUNNING, float(engine_answers), "None", client)]
+    gateway.append(_datum(contract.AGENT_RUNNING, float(agent_runs), "None", client))
     gateway += [_datum(name, float(packets), "Count", client) for name, packets in refused.items()]
     all_keepers = list(keepers)
     tunnels = [datum for keeper in all_keepers for datum in _of_tunnel(client, keeper, now)]

@@ -1,4 +1,5 @@
-"""What the gateway tells the world: metrics once a minute, and its changes of state as log events.
+"""What the gateway tells the world: metrics once a minute, its changes as log events, and how it is, at each change and each
+minute: who cannot get onto it reads that.
 
 When AWS does not answer, events wait (so many, the oldest go first), metrics of that minute are gone, and it is said once.
 """
@@ -8,7 +9,7 @@ import time
 from collections import deque
 from typing import Any
 
-from fixtunnel import contract
+from fixtunnel import contract, kept
 from fixtunnel.child import Child
 from fixtunnel.command import Failed
 from fixtunnel.settings import Settings
@@ -16,6 +17,8 @@ from fixtunnel.settings import Settings
 PERIOD_SECONDS = 60.0
 SOON_SECONDS = 20.0
 OPERATIONS_SECONDS = 600.0
+CHANGE_SECONDS = 5.0
+"""A tunnel that changes with every look must not keep an errand running."""
 MOST_EVENTS = 500
 EVENTS_AT_ONCE = 100
 MOST_MILLISECONDS = 24 * 3600 * 1000  # of one batch (API: PutLogEvents)
@@ -34,6 +37,8 @@ class Reporter:
         self._operations_at = float("-inf")
         self._minute = 0.0
         self._asked_operations = False
+        self._state: contract.Watching | None = None
+        self._kept: object = None
         self.failing: dict[str, str] = {}
 
     def tell(self, text: str) -> None:
@@ -49,9 +54,15 @@ class Reporter:
         print(contract.said(event["said"]), flush=True)
         self._events.append({"timestamp": int(time.time() * 1000), "message": json.dumps(event)})
 
+    def keep(self, state: contract.Watching) -> None:
+        """How the gateway is now."""
+        self._state = state
+
     def is_due(self, *, soon: bool, now: float) -> bool:
         """Whether the next errand may go out. `soon`: a tunnel waits for its PSK."""
-        due = now >= self._minute or (soon and now - self._sent_at >= SOON_SECONDS)
+        changed = self._state is not None and kept.gist(self._state) != self._kept
+        since = now - self._sent_at
+        due = now >= self._minute or (soon and since >= SOON_SECONDS) or (changed and since >= CHANGE_SECONDS)
         return due and not self._child.is_busy
 
     def begin(self, *, secrets: dict[str, Any], metrics: list[dict[str, Any]], now: float) -> bool:
@@ -70,9 +81,13 @@ class Reporter:
         self._asked_operations = now - self._operations_at >= OPERATIONS_SECONDS
         if self._asked_operations:
             request["operations"] = contract.operations_parameter(self._here.client)
+        group = contract.log_group(self._here.client)
+        if self._state:
+            self._kept = kept.gist(self._state)
+            event = kept.event(self._instance, self._state)
+            request["state"] = {"group": group, "stream": contract.STATE_STREAM, "events": [event]}
         self._sent = self._batch()
         if self._sent:
-            group = contract.log_group(self._here.client)
             request["events"] = {"group": group, "stream": contract.LOG_STREAM, "events": self._sent}
         try:
             self._child.begin(request)

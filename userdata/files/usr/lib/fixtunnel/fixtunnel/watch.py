@@ -10,10 +10,11 @@ from typing import Any
 from fixtunnel import address, connections, engine, metrics, operations, passage, psk, routes, settings, state, upgrade
 from fixtunnel.child import Child
 from fixtunnel.command import Failed
-from fixtunnel.contract import Chosen, said
+from fixtunnel.contract import Chosen, Watching, said
 from fixtunnel.group import Group
 from fixtunnel.keeper import Keeper
 from fixtunnel.metadata import Metadata, NoAnswer
+from fixtunnel.presence import Presence
 from fixtunnel.refused import Refused
 from fixtunnel.reporter import Reporter
 from fixtunnel.rotation import Rotation, Standing
@@ -44,6 +45,7 @@ class Watch:
         self._groups = {venue: Group([one for one in here.tunnels if one.group == venue]) for venue in venues}
         self._sight = Sight(here)
         self._refused = Refused()
+        self._presence = Presence(reporter.tell)
         self._ike_out: bool | None = None
         self._assert_again_at = 0.0
         self._engine_answers = True
@@ -76,8 +78,9 @@ class Watch:
             self._keep(now)
         else:
             self._be_silent()
-        self._report(held, now)
+        self._presence.look(now)
         self._write(held)
+        self._report(held, now)
 
     def _let_ike(self, held: bool, now: float) -> None:
         """Open or close our firewall for IKE: on a change, and now and then in case somebody loaded the guard anew.
@@ -210,6 +213,7 @@ class Watch:
             self._here.client,
             keepers,
             engine_answers=self._engine_answers,
+            agent_runs=self._presence.runs,
             refused=self._refused.look(),
             now=now,
         )
@@ -261,16 +265,18 @@ class Watch:
         groups: dict[str, Chosen] = {
             venue: {"up": group.chosen, "why": group.why} for venue, group in self._groups.items()
         }
-        state.write(
-            {
-                "state": "holding" if held else "waiting-for-address",
-                "engine": "running" if self._engine_answers else "not running",
-                "tunnels": tunnels,
-                "groups": groups,
-                "aws": self._reporter.failing,
-                "connections": self._knows_connections,
-            }
-        )
+        here: Watching = {
+            "state": "holding" if held else "waiting-for-address",
+            "engine": "running" if self._engine_answers else "not running",
+            "tunnels": tunnels,
+            "groups": groups,
+            "aws": self._reporter.failing,
+            "connections": self._knows_connections,
+        }
+        if agent := self._presence.facts:
+            here["agent"] = agent
+        state.write(here)
+        self._reporter.keep(here)
 
     def wait(self, seconds: float) -> None:
         """Wait for the next look; a connect to a FIX port is timed as it is decided."""

@@ -1,0 +1,67 @@
+"""What a gateway told AWS of itself: for when no command reaches it, or none may be sent.
+
+It puts its state into a stream of its client's log group, at each change and each minute.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from ops.aws.access import Access, NotThere, understood
+from ops.gateway.state import SaidStatus, Seen, seen_in
+from userdata import contract
+
+LATE_SECONDS = 180
+"""A heartbeat comes each minute; CloudWatch Logs shows it some seconds later."""
+_NEWEST = 50
+"""Events to look through: while a gateway is replaced two of them write."""
+
+
+class _SaidKept(BaseModel):
+    """`contract.Kept`."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+    instance: str
+    state: SaidStatus
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptState:
+    """How a gateway was `age` seconds ago. `seen.clock` is its own clock now."""
+
+    seen: Seen
+    age: int
+
+    @property
+    def is_late(self) -> bool:
+        """Whether it is older than a gateway's that works."""
+        return self.age > LATE_SECONDS
+
+
+@understood("logs get_log_events")
+def kept_state(access: Access, client: str, instance_id: str) -> KeptState | None:
+    """The newest state of an instance; None where it has told none, or none that can be read. Raises AwsFailure."""
+    place: dict[str, Any] = {"logGroupName": contract.log_group(client), "logStreamName": contract.STATE_STREAM}
+    try:
+        events = access.call("logs", "get_log_events", **place, limit=_NEWEST, startFromHead=False)["events"]
+    except NotThere:
+        return None
+    for event in sorted(events, key=lambda one: int(one["timestamp"]), reverse=True):
+        said = _read(str(event["message"]))
+        if said and said.instance == instance_id:
+            # By AWS's clock: the gateway's own may be wrong.
+            age = max(0, int(time.time() - int(event["ingestionTime"]) / 1000))
+            clock = said.state.time + age
+            return KeptState(seen=seen_in(said.state, clock), age=age)
+    return None
+
+
+def _read(message: str) -> _SaidKept | None:
+    try:
+        return _SaidKept.model_validate_json(message)
+    except ValidationError:
+        return None

@@ -1,0 +1,136 @@
+"""A gateway that no command reaches: status and doctor go by what it told AWS, and say so."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from fixtunnel import kept
+from ops.aws import AwsFailure
+from ops.gateway.session import ProgramSession
+from tests.ops.conftest import Fixtunnel, reachable
+from tests.ops.embedded import TUNNEL, Case, up
+from userdata import contract
+
+AGENT: contract.AgentFacts = {"running": True, "since": 1, "why": ""}
+WHY = "the SSM agent is signed with an unknown key"
+Tell = Callable[..., None]
+
+
+@pytest.fixture
+def tells(case: Case, monkeypatch: pytest.MonkeyPatch) -> Tell:
+    """Let no command reach the gateway; the test says what it told AWS last."""
+    monkeypatch.setenv("FIXTUNNEL_SESSION", "/nonexistent/session")
+    place: Any = {"logGroupName": contract.log_group("acme"), "logStreamName": contract.STATE_STREAM}
+    logs = case.aws.client("logs")
+    # Each test begins with an empty stream: the account is shared.
+    logs.delete_log_stream(**place)
+    logs.create_log_stream(**place)
+
+    def tell(*, instance: str = "", agent: contract.AgentFacts = AGENT, **tunnel: Any) -> None:
+        state: Any = {"state": "holding", "engine": "running", "groups": {}, "aws": {}, "agent": agent}
+        state["tunnels"] = {TUNNEL: up(case.now, **tunnel)}
+        event = kept.event(instance or case.aws.outputs("acme")["InstanceId"], state)
+        logs.put_log_events(**place, logEvents=[event])
+
+    return tell
+
+
+def status(acme: Fixtunnel) -> tuple[int, dict[str, Any]]:
+    ran = acme("status", "acme", "--json")
+    (client,) = json.loads(ran.out)
+    return ran.status, client
+
+
+def test_status_is_what_the_gateway_told_aws(acme: Fixtunnel, tells: Tell) -> None:
+    tells(state="down")
+    tells(fix_ports={"primary": {"host": "192.0.2.1", "port": 1, "up": True, "ms": 3.0, "at": int(time.time()) - 20}})
+    code, client = status(acme)
+    assert (code, client["well"], client["trouble"]) == (0, True, "")
+    (note,) = client["notes"]
+    assert "cannot be run: this is what the gateway told AWS" in note
+    (tunnel,) = client["tunnels"]
+    assert (tunnel["state"], tunnel["bytes_in"]) == ("up", 84000)
+    assert tunnel["fix_ports"]["primary"].startswith("up, 2")
+    assert "acme: FIXTUNNEL_SESSION: " in acme("status").out
+
+
+def test_what_another_instance_told_is_not_believed(acme: Fixtunnel, tells: Tell) -> None:
+    """While a gateway is replaced, two of them write."""
+    tells(state="down")
+    tells(instance="i-0123456789abcdef0")
+    assert status(acme)[1]["tunnels"][0]["state"] == "down"
+
+
+def test_what_it_told_long_ago_is_shown_as_trouble(
+    acme: Fixtunnel, tells: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tells()
+    now = time.time
+    monkeypatch.setattr("ops.gateway.kept.time.time", lambda: now() + 725)
+    code, client = status(acme)
+    assert code == 1
+    assert "this is what the gateway told AWS 12 min" in client["trouble"]
+    assert client["tunnels"][0]["state"] == "up"
+
+
+def test_what_cannot_be_read_is_no_state(acme: Fixtunnel, case: Case, tells: Tell) -> None:
+    place: Any = {"logGroupName": contract.log_group("acme"), "logStreamName": contract.STATE_STREAM}
+    event = {"timestamp": int(time.time() * 1000), "message": '{"instance": 1}'}
+    case.aws.client("logs").put_log_events(**place, logEvents=[event])
+    code, client = status(acme)
+    assert (code, client["tunnels"][0]["state"]) == (1, "not seen")
+    assert "cannot be run" in client["trouble"]
+
+
+def test_status_says_why_there_is_no_agent(acme: Fixtunnel, tells: Tell) -> None:
+    tells(agent={"running": False, "since": 1, "why": WHY})
+    code, client = status(acme)
+    assert code == 0, "trading does not need it"
+    assert client["notes"][1] == f"no sessions by SSM: {WHY}"
+
+
+def doctor(acme: Fixtunnel) -> tuple[int, dict[str, dict[str, Any]]]:
+    ran = acme("doctor", "acme", "--json")
+    return ran.status, {one["layer"]: one for one in json.loads(ran.out)}
+
+
+def test_doctor_goes_by_it_and_names_the_agent_last(acme: Fixtunnel, tells: Tell) -> None:
+    tells(agent={"running": False, "since": 1, "why": WHY})
+    code, layers = doctor(acme)
+    assert code == 1
+    assert layers["traffic"]["well"] is True
+    assert [name for name, one in layers.items() if one["well"] is None] == [
+        *("secret", "selectors", "MTU", "FIX port")
+    ]
+    assert (layers["agent"]["cause"], layers["agent"]["evidence"].split("\n")[0]) == (
+        "agent-silent",
+        f"no sessions by SSM: {WHY}",
+    )
+
+
+def test_doctor_finds_a_tunnel_that_is_down(acme: Fixtunnel, tells: Tell) -> None:
+    tells(state="trying", ike_up=False)
+    code, layers = doctor(acme)
+    assert (code, list(layers)[-1], layers["IKE"]["well"]) == (1, "IKE", False)
+    assert "no command reaches" in layers["IKE"]["advice"]
+
+
+def test_a_firm_that_denies_run_command(
+    acme: Fixtunnel, case: Case, tells: Tell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def denied(_self: ProgramSession, _command: str, *, limit: float = 60) -> None:
+        raise AwsFailure("AWS refuses ssm send_command to your role", code="AccessDeniedException")
+
+    reachable(case.gateway, monkeypatch)
+    monkeypatch.setattr(ProgramSession, "run", denied)
+    tells()
+    assert status(acme)[0] == 0
+    ran = acme("doctor", "acme")
+    assert ran.status == 0
+    assert "AWS refuses ssm send_command to your role: what follows is what the gateway told AWS" in ran.out
+    assert "Nothing broken was found. Not looked at: agent, secret, selectors, MTU" in ran.out

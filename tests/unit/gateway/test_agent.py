@@ -1,0 +1,192 @@
+"""AWS's agent for sessions: fetched, verified by keys that are data, installed; and tried again where it is not there."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fixtunnel import agent, aws
+from fixtunnel.command import Failed
+from fixtunnel.presence import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, LOOK_SECONDS, Presence
+from fixtunnel.settings import Settings
+from tests.unit.gateway.conftest import Machine
+
+GOOD = "[GNUPG:] NEWSIG\n[GNUPG:] GOODSIG 2784DBF388D19D46 SSM Agent\n[GNUPG:] VALIDSIG 1C5B\n"
+# As gpgv 2.2 and 2.4 say it: for a key that has ended their exit status is 0.
+ENDED = "[GNUPG:] KEYEXPIRED 1739764226\n[GNUPG:] EXPKEYSIG BC1F495C97DD04ED SSM Agent\n[GNUPG:] VALIDSIG DE92\n"
+START = "https://s3.ap-southeast-2.amazonaws.com/amazon-ssm-ap-southeast-2/latest/debian_arm64/amazon-ssm-agent.deb"
+
+
+@pytest.fixture
+def fetched(machine: Machine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
+    """A machine without an agent; the addresses that it fetches from."""
+    urls: list[str] = []
+    machine.answers |= {"systemctl cat": (1, "", "No files found")}
+    monkeypatch.setattr(agent, "FOLDER", tmp_path)
+    monkeypatch.setattr(agent, "NOTE", tmp_path / "agent-failed")
+    monkeypatch.setattr(agent, "_download", lambda url, _path: urls.append(url))
+    monkeypatch.setattr("platform.machine", lambda: "aarch64")
+    keys = "\n".join(base64.b64encode(key).decode() for key in (b"one key,", b"and the next"))
+    monkeypatch.setattr(aws, "parameter", lambda name: keys if name == "/fixtunnel/lse-proquote/agent-keys" else "")
+    return urls
+
+
+def test_a_package_with_a_good_signature_is_installed(
+    machine: Machine, seed: Settings, fetched: list[str], tmp_path: Path
+) -> None:
+    machine.answers["gpgv"] = GOOD
+    agent.bring(seed)
+    assert fetched == [START, f"{START}.sig"]
+    assert (tmp_path / "agent-keys.gpg").read_bytes() == b"one key,and the next"
+    ring, package = tmp_path / "agent-keys.gpg", tmp_path / "amazon-ssm-agent.deb"
+    assert machine.ran[-3:] == [
+        f"gpgv --status-fd 1 --keyring {ring} {package}.sig {package}",
+        f"dpkg --install {package}",
+        "systemctl enable --now amazon-ssm-agent.service",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [
+        ((0, ENDED, ""), "the key that signed the SSM agent has ended"),
+        (
+            (2, "[GNUPG:] ERRSIG 2784DBF388D19D46 1 8 00 1780581487 9\n", ""),
+            "the SSM agent is signed with an unknown key",
+        ),
+        ((1, "[GNUPG:] BADSIG 2784DBF388D19D46 SSM Agent\n", ""), "the SSM agent is not what was signed"),
+        ((0, "[GNUPG:] REVKEYSIG 2784DBF388D19D46 SSM Agent\n", ""), "the key that signed the SSM agent is revoked"),
+        ((0, GOOD + ENDED, ""), "the key that signed the SSM agent has ended"),
+        ((0, "", ""), "gpgv failed (0)"),
+        ((2, GOOD, "gpgv: the ring has a fault"), "gpgv failed (2)"),
+    ],
+)
+def test_no_other_package_is(
+    machine: Machine, seed: Settings, fetched: list[str], answer: tuple[int, str, str], reason: str
+) -> None:
+    machine.answers["gpgv"] = answer
+    with pytest.raises(Failed) as failed:
+        agent.bring(seed)
+    assert failed.value.reason == reason
+    assert len(reason) <= 64
+    assert fetched
+    assert not machine.has_run("dpkg --install")
+
+
+def test_keys_that_are_none(
+    machine: Machine, seed: Settings, fetched: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aws, "parameter", lambda _name: "-----BEGIN PGP PUBLIC KEY BLOCK-----")
+    with pytest.raises(Failed, match="the SSM agent's keys cannot be read"):
+        agent.bring(seed)
+    assert not fetched
+
+
+@pytest.mark.parametrize("known_to_dpkg", [(0, "install ok installed", ""), (1, "", "no packages found")])
+def test_an_agent_of_the_image_is_taken(machine: Machine, seed: Settings, known_to_dpkg: tuple[int, str, str]) -> None:
+    machine.answers["dpkg-query"] = known_to_dpkg
+    agent.bring(seed)
+    assert not machine.has_run("dpkg --install")
+    assert machine.has_run("systemctl enable --now amazon-ssm-agent.service")
+
+
+def test_one_that_a_power_cut_left_half_installed_is_not(machine: Machine, seed: Settings, fetched: list[str]) -> None:
+    machine.answers |= {"systemctl cat": "", "dpkg-query": "install ok unpacked", "gpgv": GOOD}
+    agent.bring(seed)
+    assert machine.has_run("dpkg --install")
+
+
+@pytest.mark.parametrize(
+    ("region", "start"),
+    [
+        ("eu-west-2", "https://s3.eu-west-2.amazonaws.com/amazon-ssm-eu-west-2/latest/debian_amd64"),
+        ("cn-north-1", "https://s3.cn-north-1.amazonaws.com.cn/amazon-ssm-cn-north-1/latest/debian_amd64"),
+    ],
+)
+def test_each_region_has_its_bucket(region: str, start: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    assert agent.source(region) == start
+
+
+def test_an_attempt_by_itself_leaves_a_note(
+    machine: Machine, seed: Settings, fetched: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fixtunnel.settings.load", lambda: seed)
+    machine.answers["gpgv"] = (0, ENDED, "gpgv: Good signature\ngpgv: expired")
+    assert agent.main() == 1
+    assert agent.noted().startswith("the key that signed the SSM agent has ended: ")
+    assert "\n" not in agent.noted()
+    machine.answers["gpgv"] = GOOD
+    assert agent.main() == 0
+    assert agent.noted() == ""
+
+
+class Watched:
+    """The agent as the watch looks at it, over hours."""
+
+    def __init__(self, machine: Machine, clock: list[float]) -> None:
+        self.machine, self.clock = machine, clock
+        self.said: list[str] = []
+        self.presence = Presence(self.said.append)
+        self.stands(False)
+
+    def stands(self, up: bool) -> None:
+        self.machine.answers["systemctl is-active"] = "" if up else (3, "", "")
+
+    def pass_by(self, seconds: float) -> int:
+        """How often the agent was tried in this time."""
+        before = len(self.machine.ran)
+        for _ in range(int(seconds)):
+            self.clock[0] += 1
+            self.presence.look(self.clock[0])
+        return self.machine.ran[before:].count("systemctl start --no-block fixtunnel-agent.service")
+
+
+@pytest.fixture
+def watched(machine: Machine, no_waiting: list[float], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Watched:
+    monkeypatch.setattr(agent, "NOTE", tmp_path / "agent-failed")
+    return Watched(machine, no_waiting)
+
+
+def test_what_is_not_there_is_tried_again_with_a_pause_that_doubles(watched: Watched) -> None:
+    assert watched.pass_by(FIRST_PAUSE_SECONDS) == 0, "the boot has just tried"
+    assert [watched.pass_by(LONGEST_PAUSE_SECONDS) for _ in range(4)] == [6, 1, 1, 1]
+
+
+def test_once_it_runs_nothing_is_tried(watched: Watched) -> None:
+    watched.pass_by(10)
+    agent.note(Failed("no network"))
+    assert watched.presence.facts is not None
+    assert watched.presence.facts["why"] == "no network"
+    watched.stands(True)
+    watched.pass_by(LOOK_SECONDS)
+    assert (watched.presence.runs, watched.presence.facts["why"]) == (True, "")
+    assert watched.pass_by(LONGEST_PAUSE_SECONDS) == 0
+    assert watched.said == ["no sessions by SSM: its agent does not run", "sessions by SSM are possible"]
+
+
+def test_one_that_runs_from_the_start_is_no_news(watched: Watched) -> None:
+    watched.stands(True)
+    watched.pass_by(200)
+    assert watched.said == []
+
+
+def test_a_download_has_a_limit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, no_waiting: list[float]) -> None:
+    class Slow:
+        def __enter__(self) -> Slow:
+            return self
+
+        def __exit__(self, *_: object) -> None: ...
+
+        def read(self, _most: int) -> bytes:
+            no_waiting[0] += 59  # never silent for a minute
+            return b"x"
+
+    opened: Callable[..., Any] = lambda _url, timeout: Slow()  # noqa: E731
+    monkeypatch.setattr("urllib.request.urlopen", opened)
+    with pytest.raises(Failed, match="takes too long"):
+        agent._download("https://example.com", tmp_path / "package")
