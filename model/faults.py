@@ -90,6 +90,11 @@ def shown(value: Any, path: Path, *, written: str | None = None) -> str:
     return repr(text if len(text) <= 60 else text[:57] + "...")
 
 
+def counted(number: int, what: str) -> str:
+    """`no blanks`, `1 blank`, `2 blanks`."""
+    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
+
+
 def nearest(word: str, words: Iterable[str]) -> str:
     """A hint for a mistyped word: `did you mean …?` where one is near, else the words that there are."""
     known = sorted(words)

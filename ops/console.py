@@ -52,11 +52,6 @@ def show_json(what: Any) -> None:
     print(json.dumps(what, indent=2, default=str, ensure_ascii=False, allow_nan=False))
 
 
-def counted(number: int, what: str) -> str:
-    """`no blanks`, `1 blank`, `2 blanks`."""
-    return f"{number or 'no'} {what}{'' if number == 1 else 's'}"
-
-
 def note(text: str, *, style: str | None = "dim") -> None:
     """A remark for a person, beside the output: on standard error."""
     console(errors=True).print(text, style=style, soft_wrap=True)

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from ops.console import counted
+from model.faults import counted
 from ops.failure import BAD_INPUT, FINE, FOUND
 from ops.files.checking import check_files
 from ops.options import AsJson

@@ -11,7 +11,8 @@ import typer
 from rich.table import Table
 
 from model.deployment import Deployment
-from ops.console import counted, note, show, show_json
+from model.faults import counted
+from ops.console import note, show, show_json
 from ops.failure import FOUND, BadInput, Failure
 from ops.files.writing import write_whole
 from ops.form.answer import sheet
