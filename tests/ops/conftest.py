@@ -5,16 +5,19 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.model import OperationModel
 
 from localaws.aws import EmbeddedAws
+from ops.aws import access
 from ops.command import main
+from ops.permissions import OF_VERB
 from tests.emulator.standing import Standing
 from tests.ops.embedded import TUNNEL, Case, StandInGateway
 from tests.paths import VENUES
@@ -33,14 +36,33 @@ Fixtunnel = Callable[..., Ran]
 
 
 @pytest.fixture
-def fixtunnel(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Fixtunnel:
-    """Run a verb on the example files. No run may end with a traceback."""
+def aws_calls(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Every call that is sent to AWS, as IAM's action."""
+    session, calls = access._session, set[str]()
+
+    def noted(profile: str | None, region: str | None) -> Any:
+        made = session(profile, region)
+        made.events.register("before-call", note)
+        return made
+
+    def note(model: OperationModel, **_: Any) -> None:
+        calls.add(f"{model.service_model.service_name}:{model.name}")
+
+    monkeypatch.setattr(access, "_session", noted)
+    return calls
+
+
+@pytest.fixture
+def fixtunnel(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], aws_calls: set[str]) -> Fixtunnel:
+    """Run a verb on the example files. No run may end with a traceback, or ask AWS what docs/permissions.md does not name."""
 
     def run(*arguments: str) -> Ran:
         monkeypatch.setattr(sys, "argv", ["fixtunnel", *arguments])
+        aws_calls.clear()
         status = main()
         out, err = capfd.readouterr()
         assert "Traceback" not in out + err
+        assert aws_calls <= permitted(arguments), "ops/permissions.py does not know of these calls"
         return Ran(status, out, err)
 
     monkeypatch.setenv("COLUMNS", "200")
@@ -49,6 +71,13 @@ def fixtunnel(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
     monkeypatch.setattr("ops.deploying.progress.LIMIT_SECONDS", 0.2)
     monkeypatch.setattr("ops.deploying.progress._LOOK_SECONDS", 0.05)
     return run
+
+
+def permitted(arguments: Sequence[str]) -> frozenset[str]:
+    """What the verb of a command line may ask; of a family (`secret set`) the first two words are the verb."""
+    names = {verb.split()[0] for verb in OF_VERB}
+    at = next((n for n, one in enumerate(arguments) if one in names), len(arguments))
+    return OF_VERB.get(" ".join(arguments[at : at + 2])) or OF_VERB.get(" ".join(arguments[at : at + 1]), frozenset())
 
 
 @pytest.fixture

@@ -1,0 +1,175 @@
+"""What each verb asks of AWS, as IAM's actions, and the smallest policies for its users. docs/permissions.md is made of it.
+
+A test sees every call of the command and holds the table to it. `python -m ops.permissions` writes the page.
+Actions and their resources: https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from model.adoption import CLIENT_TAG
+
+PAGE = Path(__file__).parents[1] / "docs/permissions.md"
+Actions = frozenset[str]
+
+
+def _actions(text: str) -> Actions:
+    return frozenset(text.split())
+
+
+_STACK = _actions("sts:GetCallerIdentity cloudformation:DescribeStacks")
+_GATEWAY = _STACK | _actions("ec2:DescribeInstances ec2:DescribeInstanceStatus")
+_COMMAND = _actions("ssm:SendCommand ssm:GetCommandInvocation")
+_PSK = _actions("secretsmanager:DescribeSecret secretsmanager:GetSecretValue")
+_KEPT = _actions("ec2:DescribeAddresses secretsmanager:ListSecrets")
+_IMAGE = _GATEWAY | _actions("ec2:DescribeImages ssm:GetParameter")
+_PLAN = (
+    _IMAGE
+    | _KEPT
+    | _PSK
+    | _actions("cloudformation:DescribeChangeSet cloudformation:DeleteChangeSet cloudformation:GetTemplate")
+    | _actions("cloudformation:ListStackResources ec2:DescribeAvailabilityZones ec2:DescribeInstanceTypeOfferings")
+    | _actions("ec2:DescribeNetworkAcls ec2:DescribeRouteTables ec2:DescribeSubnets ec2:DescribeVpcs")
+    | _actions("service-quotas:GetServiceQuota sns:ListSubscriptionsByTopic")
+)
+_DEPLOY = _PLAN | _COMMAND | _actions("cloudformation:DescribeStackEvents ec2:GetConsoleOutput")
+_WRITE_PSK = _STACK | _PSK | _COMMAND | _actions("secretsmanager:PutSecretValue")
+_ONCE_A_STACK = _actions("cloudformation:UpdateTerminationProtection ec2:ReleaseAddress secretsmanager:DeleteSecret")
+
+OF_VERB: Mapping[str, Actions] = {
+    "new": frozenset(),
+    "check": frozenset(),
+    "choose": frozenset(),
+    "cost": frozenset(),
+    "render": _STACK,
+    "form": _STACK,
+    "plan": _PLAN,
+    "deploy": _DEPLOY | {"cloudformation:UpdateTerminationProtection"},
+    "destroy": _STACK | _KEPT | _ONCE_A_STACK | _actions("cloudformation:DescribeStackEvents ec2:DescribeInstances"),
+    "image pin": _IMAGE,
+    "image update": _IMAGE,
+    "secret set": _WRITE_PSK | _GATEWAY,
+    "secret rotate": _WRITE_PSK | _GATEWAY,
+    "secret verify": _STACK | _PSK | _COMMAND | _GATEWAY,
+    "status": _GATEWAY | _COMMAND,
+    "doctor": _GATEWAY | _COMMAND | _PSK | _actions("cloudformation:DescribeStackEvents ec2:DescribeAddresses"),
+    "logs": _GATEWAY | _COMMAND | _actions("logs:FilterLogEvents"),
+}
+"""The actions of each verb. `plan` and `deploy` start the CDK too, which takes on the roles of `cdk bootstrap`."""
+
+_READER = ("render", "form", "image pin", "status", "logs")
+_PIPELINE = ("plan", "deploy")
+_CHANGES = (
+    _COMMAND
+    | _ONCE_A_STACK
+    | _actions(
+        "secretsmanager:DescribeSecret secretsmanager:GetSecretValue secretsmanager:PutSecretValue "
+        "cloudformation:DeleteChangeSet logs:FilterLogEvents"
+    )
+)
+"""What is held to something of ours. The rest reads, and most of it knows no resources."""
+
+
+def policy(verbs: Iterable[str], *, cdk_roles: bool, runs_commands: bool = True) -> dict[str, Any]:
+    """The policy for who uses these verbs. Without commands `status` and `doctor` say so in the gateway's place."""
+    wanted: set[str] = set().union(*(OF_VERB[verb] for verb in verbs)) - (set() if runs_commands else _COMMAND)
+    held = [statement for statement in _held() if wanted & set(statement["Action"])]
+    for statement in held:
+        statement["Action"] = sorted(wanted & set(statement["Action"]))
+    statements = [{"Sid": "Look", "Effect": "Allow", "Action": sorted(wanted - _CHANGES), "Resource": "*"}, *held]
+    if cdk_roles:
+        roles = [f"arn:aws:iam::*:role/cdk-*-{one}-role-*" for one in ("deploy", "file-publishing", "lookup")]
+        statements.append({"Sid": "Cdk", "Effect": "Allow", "Action": ["sts:AssumeRole"], "Resource": roles})
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def _held() -> list[dict[str, Any]]:
+    ours = {"StringLike": {f"aws:ResourceTag/{CLIENT_TAG}": "*"}}
+    gateway = {"StringLike": {"ssm:resourceTag/aws:cloudformation:stack-name": "fixtunnel-*"}}
+    secrets = ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue", "secretsmanager:PutSecretValue"]
+    return [
+        _statement("Gateway", ["ssm:SendCommand"], ["arn:aws:ec2:*:*:instance/*"], gateway),
+        _statement("Command", ["ssm:SendCommand"], ["arn:aws:ssm:*::document/AWS-RunShellScript"]),
+        _statement("Answer", ["ssm:GetCommandInvocation"], ["*"]),
+        _statement("Psk", [*secrets, "secretsmanager:DeleteSecret"], ["*"], ours),
+        _statement("Address", ["ec2:ReleaseAddress"], ["*"], ours),
+        _statement(
+            "Stack",
+            ["cloudformation:UpdateTerminationProtection", "cloudformation:DeleteChangeSet"],
+            ["arn:aws:cloudformation:*:*:stack/fixtunnel-*"],
+        ),
+        _statement("Log", ["logs:FilterLogEvents"], ["arn:aws:logs:*:*:log-group:/fixtunnel/*"]),
+    ]
+
+
+def _statement(
+    sid: str, actions: list[str], resources: list[str], condition: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    found: dict[str, Any] = {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resources}
+    return {**found, "Condition": condition} if condition else found
+
+
+def page() -> str:
+    """docs/permissions.md."""
+    rows = [f"| `{verb}` | {', '.join(f'`{one}`' for one in sorted(OF_VERB[verb])) or 'nothing'} |" for verb in OF_VERB]
+    return _TEXT.format(
+        rows="\n".join(rows),
+        reader=_written(policy(_READER, cdk_roles=False, runs_commands=False)),
+        operator=_written(policy(OF_VERB, cdk_roles=True)),
+        pipeline=_written(policy(_PIPELINE, cdk_roles=True, runs_commands=False)),
+    )
+
+
+def _written(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, indent=2)
+
+
+_TEXT = """# Permissions
+
+What each verb of `./fixtunnel` asks of AWS, and the smallest policy for three kinds of user. `python -m ops.permissions` writes
+this page. A test watches every call of the command: one that is not in the table fails it.
+
+In GovCloud and China write `aws-us-gov` or `aws-cn` in place of `aws` in each ARN. Where a secret is one of your own
+(`secret: {{arn: …}}`), name its ARN in the statement `Psk` in place of the tag, and add `kms:Decrypt` for its key.
+
+## A reader
+
+`render`, `form`, `status`, `logs`, and which image runs. No command runs on a gateway: `status` shows the stack and the instance,
+and says that the gateway was not asked.
+
+```json
+{reader}
+```
+
+## An operator
+
+Every verb. `ssm:SendCommand` runs a command as root on a gateway, and only on a gateway: the tag is CloudFormation's own.
+
+```json
+{operator}
+```
+
+## A pipeline
+
+`plan` and `deploy`. The changes themselves are CloudFormation's, with the role of `cdk bootstrap`. Without `ssm:SendCommand`
+`deploy` ends when the stack is complete, and does not see the tunnel come up. `secretsmanager:GetSecretValue` is how `plan`
+sees that a PSK is there; leave it out, and `plan` says that it could not look.
+
+```json
+{pipeline}
+```
+
+## By verb
+
+| verb | asks |
+|---|---|
+{rows}
+"""
+
+if __name__ == "__main__":
+    PAGE.write_text(page())
+    print(f"wrote {PAGE}")
