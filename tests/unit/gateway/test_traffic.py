@@ -315,6 +315,7 @@ def test_it_is_in_use_while_a_session_is_open_or_may_be() -> None:
     assert at_rest.is_in_use(0.0)
     at_rest.note(up(child(count_in=5, count_out=5)), 500.0, connections=[line(ORDERS, 5, 5)])
     assert at_rest.is_in_use(500.0)
+    assert not flowing(*((5, sent) for sent in range(5, 11))).is_in_use(5.0), "it is not answered"
     untold = Traffic(REMOTE)
     untold.note(up(child(count_in=5)), 0.0)
     assert untold.is_in_use(74.9)
