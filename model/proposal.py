@@ -158,9 +158,11 @@ _JOINED = (
     (r"3des[-_]cbc", "3des"),
     (r"(?:hmac[-_])?sha-?(?:2[-_])?(?=(?:1|256|384|512)(?![0-9]))", "sha"),
     (r"(modp|ecp)[-_ ](?=[0-9])", r"\1"),
-    (r"(?:(?:dh|group)[-_ ]?)+(?=[0-9])", "dh"),
+    (r"(?:dh[-_ ]?group|dh|group)[-_ ]?(?=[0-9])", "dh"),
 )
 _NOTHING = ("none", "null")
+_LONGEST = 200
+"""Of what is read word by word: a longer text is no proposal."""
 
 
 def respelled(text: str) -> str:
@@ -183,7 +185,7 @@ def respelled(text: str) -> str:
 
 def _words(text: str) -> list[str]:
     """What it names, each once and as we write it. We write no PRF beside a hash: it is the same one."""
-    plain = text.lower().strip(" !\r\n\t")
+    plain = text.lower().strip(" !\r\n\t") if len(text) <= _LONGEST else ""
     for theirs, ours in _JOINED:
         plain = re.sub(theirs, ours, plain)
     first, *others = [word for word in re.split(r"[-;!/+,\s]+", plain) if word] or [""]

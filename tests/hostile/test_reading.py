@@ -191,3 +191,11 @@ def test_a_comment_after_a_key_is_no_error_of_ours(tmp_path: Path) -> None:
     assert read(path).data == {"a": "b", "c": 1}
     path.write_text("a: # c\n  b1\n 2: [\n\nd: 1\n")
     assert "is not YAML" in refused(path)
+
+
+@pytest.mark.parametrize("piece", ["dh", "dh group ", "aes256-", "sha-2-", "1,", "prf"])
+def test_a_long_proposal_is_judged_at_once(tmp_path: Path, piece: str) -> None:
+    venue = VENUE.replace("proposal: aes256-sha1;modp2048", f"proposal: '{piece * (50_000 // len(piece))}'")
+    write(tmp_path, clients={"acme": CLIENT}, venues={"exchange": venue})
+    with bounded():
+        assert any("ike.proposal: " in line for line in said(tmp_path))
