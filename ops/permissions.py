@@ -24,6 +24,7 @@ def _actions(text: str) -> Actions:
 _STACK = _actions("sts:GetCallerIdentity cloudformation:DescribeStacks")
 _GATEWAY = _STACK | _actions("ec2:DescribeInstances ec2:DescribeInstanceStatus")
 _COMMAND = _actions("ssm:SendCommand ssm:GetCommandInvocation")
+_TOLD = _actions("logs:GetLogEvents")  # where no command reaches the gateway
 _PSK = _actions("secretsmanager:DescribeSecret secretsmanager:GetSecretValue")
 _KEPT = _actions("ec2:DescribeAddresses secretsmanager:ListSecrets")
 _IMAGE = _GATEWAY | _actions("ec2:DescribeImages ssm:GetParameter")
@@ -31,6 +32,7 @@ _PLAN = (
     _IMAGE
     | _KEPT
     | _PSK
+    | _TOLD
     | _actions("cloudformation:DescribeChangeSet cloudformation:DeleteChangeSet cloudformation:GetTemplate")
     | _actions("cloudformation:ListStackResources ec2:DescribeAvailabilityZones ec2:DescribeInstanceTypeOfferings")
     | _actions("ec2:DescribeNetworkAcls ec2:DescribeRouteTables ec2:DescribeSubnets ec2:DescribeVpcs")
@@ -55,8 +57,12 @@ OF_VERB: Mapping[str, Actions] = {
     "secret set": _WRITE_PSK | _GATEWAY,
     "secret rotate": _WRITE_PSK | _GATEWAY,
     "secret verify": _STACK | _PSK | _COMMAND | _GATEWAY,
-    "status": _GATEWAY | _COMMAND,
-    "doctor": _GATEWAY | _COMMAND | _PSK | _actions("cloudformation:DescribeStackEvents ec2:DescribeAddresses"),
+    "status": _GATEWAY | _COMMAND | _TOLD,
+    "doctor": _GATEWAY
+    | _COMMAND
+    | _TOLD
+    | _PSK
+    | _actions("cloudformation:DescribeStackEvents ec2:DescribeAddresses ec2:GetConsoleOutput"),
     "logs": _GATEWAY | _COMMAND | _actions("logs:FilterLogEvents"),
 }
 """The actions of each verb. `plan` and `deploy` start the CDK too, which takes on the roles of `cdk bootstrap`."""
@@ -65,6 +71,7 @@ _READER = ("render", "form", "image pin", "status", "logs")
 _PIPELINE = ("plan", "deploy")
 _CHANGES = (
     _COMMAND
+    | _TOLD
     | _ONCE_A_STACK
     | _actions(
         "secretsmanager:DescribeSecret secretsmanager:GetSecretValue secretsmanager:PutSecretValue "
@@ -75,7 +82,7 @@ _CHANGES = (
 
 
 def policy(verbs: Iterable[str], *, cdk_roles: bool, runs_commands: bool = True) -> dict[str, Any]:
-    """The policy for who uses these verbs. Without commands `status` and `doctor` say so in the gateway's place."""
+    """The policy for who uses these verbs. Without commands `status` and `doctor` go by what the gateway told AWS."""
     wanted: set[str] = set().union(*(OF_VERB[verb] for verb in verbs)) - (set() if runs_commands else _COMMAND)
     held = [statement for statement in _held() if wanted & set(statement["Action"])]
     for statement in held:
@@ -102,7 +109,7 @@ def _held() -> list[dict[str, Any]]:
             ["cloudformation:UpdateTerminationProtection", "cloudformation:DeleteChangeSet"],
             ["arn:aws:cloudformation:*:*:stack/fixtunnel-*"],
         ),
-        _statement("Log", ["logs:FilterLogEvents"], ["arn:aws:logs:*:*:log-group:/fixtunnel/*"]),
+        _statement("Log", ["logs:FilterLogEvents", "logs:GetLogEvents"], ["arn:aws:logs:*:*:log-group:/fixtunnel/*"]),
     ]
 
 
@@ -138,8 +145,8 @@ In GovCloud and China write `aws-us-gov` or `aws-cn` in place of `aws` in each A
 
 ## A reader
 
-`render`, `form`, `status`, `logs`, and which image runs. No command runs on a gateway: `status` shows the stack and the instance,
-and says that the gateway was not asked.
+`render`, `form`, `status`, `logs`, and which image runs. No command runs on a gateway: `status` shows how the gateway was
+when it last told AWS, which it does each minute, and how old that is.
 
 ```json
 {reader}
