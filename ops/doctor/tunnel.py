@@ -110,7 +110,10 @@ def mtu(examination: Examination, connection: Connection) -> Finding:
     clamps = examination.ask("nft list table inet fixtunnel")
     if f"maxseg size set {wanted}" not in clamps:
         what = f"the firewall does not clamp segments to {wanted} octets: large messages vanish in the tunnel"
-        advice = "load it anew: systemctl restart fixtunnel-guard on the gateway"
+        advice = (
+            "load it again: systemctl restart fixtunnel-guard on the gateway; every tunnel stands still until the watch has "
+            "filled it, about a second, and for as long as fixtunnel-watch does not run"
+        )
         raise Broken("MTU", what, side="us", cause="clamp-missing", tunnel=name, evidence=clamps[-400:], advice=advice)
     hosts = " or ".join(f"dst {one.host}" for one in connection.venue.fix)
     open_now = examination.ask(f"ss --tcp --info --numeric --no-header '{hosts}'")

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 import sys
 from contextlib import suppress
+from subprocess import CompletedProcess
 
 import pytest
 
+from fixtunnel import address
 from rehearsal.world.network import CommandFailed
 from tests.rehearsal.guarded import (
     NEEDS,
@@ -106,3 +108,18 @@ def test_loaded_again_it_is_the_same(alone: Street) -> None:
     once = alone.nft("list table inet fixtunnel\n")
     alone.load()
     assert alone.nft("list table inet fixtunnel\n") == once
+
+
+def test_a_load_can_be_told(alone: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The watch fills it again at its next look; what only fills it is none."""
+    monkeypatch.setattr(
+        address, "run", lambda *argv, check: CompletedProcess(argv, 0, stdout=alone.gateway.run(*argv), stderr="")
+    )
+    first = address.guard()
+    alone.nft("add element inet fixtunnel venue_gateways { 198.51.100.10 }\n")
+    assert first is not None
+    assert address.guard() == first
+    alone.load()
+    assert address.guard() not in (None, first)
+    alone.nft("delete table inet fixtunnel\n")
+    assert address.guard() is None

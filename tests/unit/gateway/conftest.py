@@ -29,6 +29,11 @@ from userdata.render import render_files
 
 Answer = str | tuple[int, str, str] | Callable[[], tuple[int, str, str]]
 
+GUARD = (
+    '{{"nftables": [{{"metainfo": {{}}}}, {{"table": {{"family": "inet", "name": "fixtunnel", "handle": {handle}}}}}]}}'
+)
+"""What nft says of the guard; another number after each load."""
+
 
 class Machine:
     """What was run, what it read, and what it answers: by the beginning of its command line, nothing and success otherwise."""
@@ -36,7 +41,10 @@ class Machine:
     def __init__(self) -> None:
         self.ran: list[str] = []
         self.read: list[str] = []
-        self.answers: dict[str, Answer] = {"ip -json route": '[{"gateway": "10.64.0.1", "dev": "ens5"}]'}
+        self.answers: dict[str, Answer] = {
+            "ip -json route": '[{"gateway": "10.64.0.1", "dev": "ens5"}]',
+            "nft --json list tables": GUARD.format(handle=2),
+        }
 
     def run(self, *argv: str, seconds: float = 60, check: bool = True, stdin: str = "") -> CompletedProcess[str]:
         """In place of `command.run`."""

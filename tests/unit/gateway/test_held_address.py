@@ -17,7 +17,7 @@ from fixtunnel.address import Address
 from fixtunnel.command import Failed
 from fixtunnel.metadata import Metadata, NoAnswer
 from fixtunnel.settings import Settings
-from tests.unit.gateway.conftest import Machine
+from tests.unit.gateway.conftest import GUARD, Answer, Machine
 
 OURS, OTHER, SILENCE = "203.0.113.107", "203.0.113.9", "silence"
 
@@ -87,25 +87,28 @@ def test_another_elastic_ip_is_not_ours(tmp_path: Path, seed: Settings) -> None:
     assert not Address(seed, Told(), last).held
 
 
-LIST, LOAD = "nft list set inet fixtunnel venue_gateways", "nft -f /etc/fixtunnel/guard.nft"
+LIST = "nft --json list tables inet"
 
 
-def test_a_guard_that_is_there_is_left_alone(machine: Machine) -> None:
-    assert not address.assert_guard()
+def test_which_guard_is_loaded(machine: Machine) -> None:
+    assert address.guard() == 2
     assert machine.ran == [LIST]
 
 
-def test_a_guard_that_is_gone_is_loaded(machine: Machine) -> None:
+@pytest.mark.parametrize(
+    "said",
+    [(1, "", "Error"), "", '{"nftables": [{"metainfo": {}}]}', GUARD.format(handle=2).replace("fixtunnel", "filter")],
+)
+def test_no_guard_is_loaded(machine: Machine, said: Answer) -> None:
     """`systemctl restart nftables` takes every table away."""
-    machine.answers[LIST] = (1, "", "Error: No such file or directory")
-    assert address.assert_guard()
-    assert machine.ran == [LIST, LOAD]
+    machine.answers["nft --json list tables"] = said
+    assert address.guard() is None
 
 
 def test_a_guard_that_cannot_be_loaded_is_said(machine: Machine) -> None:
-    machine.answers |= {LIST: (1, "", ""), LOAD: (1, "", "syntax error")}
+    machine.answers["nft -f /etc/fixtunnel/guard.nft"] = (1, "", "syntax error")
     with pytest.raises(Failed, match="syntax error"):
-        address.assert_guard()
+        address.load_guard()
 
 
 def test_ike_is_let_out_to_the_peers_only(machine: Machine, large: Settings) -> None:

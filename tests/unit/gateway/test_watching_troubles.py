@@ -13,6 +13,7 @@ from fixtunnel.address import Address
 from fixtunnel.command import Failed
 from fixtunnel.metadata import Metadata
 from fixtunnel.settings import Settings
+from tests.unit.gateway.conftest import GUARD
 from tests.unit.gateway.watching import LOADED, TRAFFIC, UP, Watching, world
 
 __all__ = ["world"]
@@ -150,11 +151,55 @@ def test_a_session_at_rest_keeps_the_engine_from_being_restarted(world: Watching
     assert not [line for line in ran if "ipsec.service" in line]
 
 
+NO_GUARD = '{"nftables": [{"metainfo": {}}]}'
+
+
 def test_a_guard_that_is_gone_is_loaded_again(world: Watching) -> None:
     world.engine_says("Northbridge", "Harbour")
-    world.machine.answers["nft list set"] = (1, "", "No such file or directory")
-    assert world.look()[0] == "nft -f /etc/fixtunnel/guard.nft"
+    world.look()
+    said = iter([NO_GUARD, GUARD.format(handle=3), GUARD.format(handle=3)])
+    world.machine.answers["nft --json list tables"] = lambda: (0, next(said), "")
+    assert [line.split(" {")[0] for line in world.look()] == ["nft -f /etc/fixtunnel/guard.nft", LET_OUT]
     assert any("the guard was gone" in said for said in world.reporter.said)
+    assert world.look() == []
+
+
+LET_OUT = "nft add element inet fixtunnel venue_gateways"
+
+
+def test_a_guard_that_somebody_loads_again_is_filled_at_the_next_look(
+    world: Watching, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`systemctl restart fixtunnel-guard`: it begins closed, and every tunnel would stand still."""
+    refused: list[set[str]] = []
+    monkeypatch.setattr(routes, "refuse_hosts", lambda networks: refused.append(set(networks)))
+    world.engine_says("Northbridge")
+    world.look()
+    passages = len(world.passages)
+    world.machine.answers["nft --json list tables"] = GUARD.format(handle=3)
+    assert [line.split(" {")[0] for line in world.look() if line.startswith("nft")] == [LET_OUT]
+    assert len(world.passages) == passages + 1
+    assert refused == [{"10.220.4.0/24"}] * 2, "and what is not reached is refused again"
+    assert [said for said in world.reporter.said if "guard" in said] == [
+        "the guard was loaded again, and is filled again"
+    ]
+    assert [line for line in world.look() if line.startswith("nft")] == []
+
+
+def test_who_does_not_hold_the_address_stays_silent_after_a_load(world: Watching) -> None:
+    world.held = False
+    world.look()
+    world.machine.answers["nft --json list tables"] = GUARD.format(handle=3)
+    assert world.look() == ["nft flush set inet fixtunnel venue_gateways"]
+
+
+def test_a_guard_that_could_not_be_filled_is_tried_again(world: Watching) -> None:
+    world.machine.answers["nft add element"] = (1, "", "Error")
+    for _ in range(2):
+        with pytest.raises(Failed):
+            world.look()
+    del world.machine.answers["nft add element"]
+    assert world.look()[0].startswith(LET_OUT)
 
 
 def test_it_goes_on_after_a_failure(world: Watching, large: Settings, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -16,7 +16,7 @@ from tests.unit.gateway.conftest import Machine
 QUESTIONS = (
     "whack --status",
     "whack --showstates --trafficstatus",
-    "nft list set inet fixtunnel venue_gateways",
+    "nft --json list tables inet",
     "nft --json list counters table inet fixtunnel",
     "systemctl is-active --quiet amazon-ssm-agent.service",
 )

@@ -12,7 +12,8 @@ LAST = Path("/var/lib/fixtunnel/address.json")
 MISSING_IS_DEFINITE_AFTER = 3
 _ADDRESS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}")
 _GUARD = "/etc/fixtunnel/guard.nft"
-_SET = ("inet", "fixtunnel", "venue_gateways")
+_TABLE = "fixtunnel"
+_SET = ("inet", _TABLE, "venue_gateways")
 
 
 class Address:
@@ -53,12 +54,17 @@ class Address:
             new.replace(self._last)
 
 
-def assert_guard() -> bool:
-    """Load the guard if it is gone (`nftables.service` flushes every table); whether it was."""
-    if not run("nft", "list", "set", *_SET, check=False).returncode:
-        return False
+def guard() -> int | None:
+    """Which guard is loaded, by the kernel's number for its table: another after each load. None if there is none."""
+    done = run("nft", "--json", "list", "tables", "inet", check=False)
+    found = json.loads(done.stdout or "{}").get("nftables", ()) if not done.returncode else ()
+    tables = (one["table"] for one in found if "table" in one)
+    return next((table["handle"] for table in tables if table["name"] == _TABLE), None)
+
+
+def load_guard() -> None:
+    """Put it in force. It begins closed: without the venues' gateways, and without the hosts' passage."""
     run("nft", "-f", _GUARD)
-    return True
 
 
 def let_ike_out(settings: Settings) -> None:

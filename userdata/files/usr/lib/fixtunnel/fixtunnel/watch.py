@@ -47,6 +47,7 @@ class Watch:
         self._refused = Refused()
         self._presence = Presence(reporter.tell)
         self._ike_out: bool | None = None
+        self._guard: int | None = None
         self._assert_again_at = 0.0
         self._engine_answers = True
         self._start_at = 0.0
@@ -83,14 +84,20 @@ class Watch:
         self._report(held, now)
 
     def _let_ike(self, held: bool, now: float) -> None:
-        """Open or close our firewall for IKE: on a change, and now and then in case somebody loaded the guard anew.
+        """Open or close our firewall for IKE: on a change, once somebody has loaded the guard again, and now and then.
 
         So with the routes: a network that is configured anew forgets what it did not make.
         """
-        if held == self._ike_out and now < self._assert_again_at:
+        guard = address.guard()
+        if guard == self._guard and held == self._ike_out and now < self._assert_again_at:
             return
-        if address.assert_guard():
+        if guard is None:
+            address.load_guard()
+            guard = address.guard()
             self._reporter.tell("the guard was gone, and is loaded again: who took it away?")
+        elif self._guard not in (None, guard):
+            self._reporter.tell("the guard was loaded again, and is filled again")
+        if guard != self._guard:
             self._unreached = None
         passage.open_to(self._here, self._operations)
         if held:
@@ -99,7 +106,7 @@ class Watch:
             address.let_ike_out(self._here)
         else:
             address.keep_ike_in()
-        self._ike_out, self._assert_again_at = held, now + ASSERT_PERIOD_SECONDS
+        self._guard, self._ike_out, self._assert_again_at = guard, held, now + ASSERT_PERIOD_SECONDS
 
     def _mind_engine(self, answers: bool, now: float) -> None:
         """One that died is started again by systemd at once; one that is gone for good, by us."""
