@@ -31,13 +31,46 @@ _LABELS = ("name", "description", "connection")
 """What a file calls things: ours to choose, as the names of FIX endpoints are."""
 
 
-def refused_of_venue(answer: Answer, venue: Venue) -> dict[str, str]:
-    """What is wrong or weak in the venue's file as the answer would have it, by its key."""
-    said = answer.model_dump(exclude_none=True, exclude={*_LABELS, "ours", "dpd"})
-    merged = _laid_over(venue.model_dump(), said)
+def refused_of_venue(answer: Answer, deployment: Deployment, venue: Venue) -> dict[str, str]:
+    """What is wrong or weak in the venue's file as the answer would have it, by its key; a clash with our own file too."""
+    merged = _laid_over(venue.model_dump(), _said(answer))
     names = [endpoint["name"] for endpoint in merged["fix"]]
     found = _new(check_venue(venue, _NO_FILE), _broken_in(merged))
-    return {_by_name(fault.key, names): fault.message for fault in found}
+    return _clashes(answer, deployment, venue) | {_by_name(fault.key, names): fault.message for fault in found}
+
+
+def _said(answer: Answer) -> dict[str, Any]:
+    return answer.model_dump(exclude_none=True, exclude={*_LABELS, "ours", "dpd"})
+
+
+def _clashes(answer: Answer, deployment: Deployment, venue: Venue) -> dict[str, str]:
+    """The answered addresses that our file, or another venue's, cannot go together with; each alone."""
+    client, said, before = deployment.client.name, _said(answer), _check(deployment)
+    alone = {f"peers.{label}.address": {"peers": {label: peer}} for label, peer in said.get("peers", {}).items()}
+    if "remote_networks" in said:
+        alone["remote_networks"] = {"remote_networks": said["remote_networks"]}
+    clashes = {}
+    for key, part in alone.items():
+        found = _new(before, _check(_with_venue(deployment, venue, part)))
+        if errors := [one for one in found if one.severity == "error"]:
+            clashes[key] = f"does not go with clients/{client}.yaml: {errors[0].key} {errors[0].message}"
+    return clashes
+
+
+def _with_venue(deployment: Deployment, venue: Venue, said: dict[str, Any]) -> Deployment:
+    """As it is if the venue's file says this; with values that make no venue, as it is now."""
+    content = read_model(Venue, replace(_NO_FILE, data=_laid_over(venue.model_dump(), said)))
+    if content.model is None or content.faults:
+        return deployment
+    answered = content.model
+
+    def joined(connection: Connection) -> Connection:
+        peer = answered.peers.get(connection.tunnel.peer)
+        if peer is None or connection.venue.name != venue.name:
+            return connection
+        return replace(connection, venue=answered, peer=peer)
+
+    return replace(deployment, connections=tuple(map(joined, deployment.connections)))
 
 
 def _broken_in(merged: Any) -> list[Fault]:
@@ -47,10 +80,14 @@ def _broken_in(merged: Any) -> list[Fault]:
 
 
 def refused_of_us(answer: Answer, deployment: Deployment, venue: Venue) -> dict[str, str]:
-    """What is wrong with the address that the venue assigned to us."""
+    """What is wrong with the address that the venue assigned to us, beside its own addresses as answered."""
     network = answer.ours and answer.ours.encryption_domain
     if network is None or answer.mode(venue) != "assigned":
         return {}
+    said = {
+        key: value for key, value in _said(answer).items() if key in ("encryption_domain", "peers", "remote_networks")
+    }
+    deployment = _with_venue(deployment, venue, said)
 
     def assigned(connection: Connection) -> Connection:
         tunnel = connection.tunnel
@@ -156,7 +193,7 @@ def compare(path: Path, deployment: Deployment, *, address: str | None) -> Compa
     venue = next(one for one in deployment.venues if answer.name in (None, one.name))
     answer = answer.model_copy(update={"fix": answer.fix and _by_our_names(answer.fix, venue.fix)})
     pairs, about_us = _pairs(answer, venue), list(_of_us(answer, deployment, venue, address))
-    refused = refused_of_venue(answer, venue) | refused_of_us(answer, deployment, venue)
+    refused = refused_of_venue(answer, deployment, venue) | refused_of_us(answer, deployment, venue)
     local = [pair for pair in pairs if not pair.agrees and _is_own_to_each(pair.key, answer, venue)]
     found = [_of_venue(pair, venue, refused) for pair in pairs if not pair.agrees and pair not in local]
     client, mode = deployment.client.name, answer.mode(venue)

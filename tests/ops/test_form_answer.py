@@ -214,6 +214,54 @@ def test_an_assigned_address_goes_through_the_clients_checks(fixtunnel: Fixtunne
     assert "overlaps 192.0.2.0/26 of exchange" in told["why"]
 
 
+@pytest.mark.parametrize(
+    ("answer", "key", "why"),
+    [
+        ("remote_networks: [10.64.1.0/24, 192.0.2.0/24]", "remote_networks", "trading_hosts.0 overlaps 10.64.1.0/24"),
+        (
+            "remote_networks: [10.90.1.0/24, 192.0.2.0/24]",
+            "remote_networks",
+            "tunnels.0.local_network overlaps 10.90.1",
+        ),
+        (
+            f"peers: {{A: {{address: {ADDRESS}}}}}",
+            "peers.A.address",
+            "elastic_ip.address is the address of a venue's peer",
+        ),
+    ],
+)
+def test_a_venues_own_addresses_go_through_the_clients_checks(
+    answer: str, key: str, why: str, fixtunnel: Fixtunnel, tmp_path: Path
+) -> None:
+    """The gateway would take its own hosts, or itself, into the tunnel."""
+    found = {one["key"]: one for one in read(fixtunnel, tmp_path, answer, client=IN_OURS, venue=PRIVATE)["differences"]}
+    assert found[key]["who"] == "ask the venue for another value"
+    assert why in found[key]["why"]
+
+
+EXISTING = (
+    "{vpc_id: vpc-12345678, subnet_id: subnet-12345678, availability_zone: eu-west-2a, route_table_ids: [rtb-12345678]}"
+)
+IN_OURS = {"network": EXISTING, "trading_hosts": "[10.64.1.0/24]", "tunnels.0.local_network": "10.90.1.7"}
+PRIVATE = {"encryption_domain": "private"}
+
+
+def test_an_answered_network_in_a_new_vpc_is_refused(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+    (told,) = read(fixtunnel, tmp_path, "remote_networks: [10.64.0.0/16, 192.0.2.0/24]")["differences"]
+    assert told["who"] == "ask the venue for another value"
+    assert told["why"].startswith(
+        "as answered it does not go with clients/acme.yaml: network.cidr overlaps 10.64.0.0/16"
+    )
+
+
+def test_an_assigned_address_is_judged_beside_the_rest_of_the_answer(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+    answer = "encryption_domain: assigned\nours: {encryption_domain: 10.90.2.1}\nremote_networks: [192.0.2.0/24"
+    right = {one["key"]: one["who"] for one in read(fixtunnel, tmp_path, f"{answer}]")["differences"]}
+    assert set(right.values()) == {"we change our file"}
+    wrong = {one["key"]: one["who"] for one in read(fixtunnel, tmp_path, f"{answer}, 10.90.2.0/24]")["differences"]}
+    assert wrong["ours.encryption_domain"] == "ask the venue for another value"
+
+
 def test_every_fault_is_told_at_once_with_its_line(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
     answer = """\
 name: [x]
