@@ -8,10 +8,9 @@ from constructs import Construct
 
 from constructs.network import Place
 from model.client import Gateway as GatewayValues
+from model.disk import ROOT_DEVICE, ROOT_GIB
 
 SIGNAL_LIMIT = "PT15M"
-ROOT_DEVICE = "/dev/xvda"  # of Debian's images
-ROOT_GIB = 8
 
 
 class Gateway(Construct):

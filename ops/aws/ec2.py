@@ -113,12 +113,14 @@ def first_zone(access: Access) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """An image. `made` is None where AWS does not say."""
+    """An image. Where AWS does not say, `made` is None, `root_device` empty and `root_gib` 0."""
 
     id: str
     name: str
     made: date | None
     architecture: str
+    root_device: str = ""
+    root_gib: int = 0
 
 
 @understood("ec2 describe_images")
@@ -140,12 +142,19 @@ def newest_image(access: Access, release: str, architecture: str) -> Image:
 
 
 def _image(found: Any) -> Image:
-    made = (found.get("CreationDate") or "")[:10]
+    made, root = (found.get("CreationDate") or "")[:10], found.get("RootDeviceName", "")
+    sizes = [
+        one["Ebs"].get("VolumeSize", 0)
+        for one in found.get("BlockDeviceMappings", ())
+        if one.get("DeviceName") == root and "Ebs" in one
+    ]
     return Image(
         id=found["ImageId"],
         name=found.get("Name", ""),
         made=date.fromisoformat(made) if made else None,
         architecture={"x86_64": "amd64"}.get(found.get("Architecture", ""), found.get("Architecture", "")),
+        root_device=root,
+        root_gib=max(sizes, default=0),
     )
 
 

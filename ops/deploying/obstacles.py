@@ -11,6 +11,7 @@ from pathlib import Path
 from model.adoption import ALLOCATION_PARAMETER, psk_parameter
 from model.client import ExistingNetwork
 from model.deployment import Connection, Deployment
+from model.disk import ROOT_DEVICE, ROOT_GIB
 from ops.aws import Account, AwsFailure, NotThere, Stack
 from ops.aws.access import understood
 from ops.aws.secret import Unusable
@@ -107,9 +108,24 @@ def _zone(look: Look) -> str:
 
 def _image(look: Look) -> Iterator[Obstacle]:
     ami = look.deployment.client.gateway.ami
-    if ami and look.account.image(ami) is None:
-        advice = f"fixtunnel image update {look.deployment.client.name}"
-        yield Obstacle(what=f"the image {ami} is gone", advice=advice)
+    if not ami:
+        return
+    update = f"fixtunnel image update {look.deployment.client.name}"
+    found = look.account.image(ami)
+    if found is None:
+        yield Obstacle(what=f"the image {ami} is gone", advice=update)
+        return
+    if found.root_device not in ("", ROOT_DEVICE):
+        yield Obstacle(
+            what=f"the image {ami} has its root on {found.root_device}: the gateway's disk would be added as {ROOT_DEVICE}, "
+            "and the root would stay unencrypted",
+            advice=f"register the image with the root device {ROOT_DEVICE}, or take Debian's: {update}",
+        )
+    if found.root_gib > ROOT_GIB:
+        yield Obstacle(
+            what=f"the image {ami} needs a disk of {found.root_gib} GiB, and the gateway has {ROOT_GIB}",
+            advice=f"register the image with a snapshot of at most {ROOT_GIB} GiB, or take Debian's: {update}",
+        )
 
 
 @understood("ec2 describe_subnets")

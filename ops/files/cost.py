@@ -9,10 +9,10 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from model.deployment import Deployment
+from model.disk import ROOT_GIB
 from ops.failure import BadInput
 
 PRICES = Path(__file__).parent / "prices.yaml"
-DISK_GIB = 8
 METRICS_PER_TUNNEL, METRICS_PER_ENDPOINT, METRICS = 6, 2, 4
 WATCHED_PER_TUNNEL, WATCHED_PER_ENDPOINT, WATCHED = 4, 1, 3
 """What the gateway publishes, and what the stack's alarms look at: an alarm over an expression costs for each metric in it."""
@@ -64,7 +64,7 @@ def estimate(deployment: Deployment, *, region: str, gib_out: float) -> Estimate
         as_of=str(prices["as_of"]),
         gateway=(
             _instance(deployment, local, hours),
-            _part("disk", f"gp3, {DISK_GIB} GiB", DISK_GIB * local["gp3_gib_month"]),
+            _part("disk", f"gp3, {ROOT_GIB} GiB", ROOT_GIB * local["gp3_gib_month"]),
             _part("public address", "the Elastic IP", address),
             *_watching(deployment, common, hours),
             traffic,

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
+from model.disk import ROOT_GIB
 from model.load import load
 from ops.failure import BadInput
 from ops.files.choice import reasons, verdict
-from ops.files.cost import DISK_GIB, estimate, total
+from ops.files.cost import estimate, total
 from tests.ops.conftest import Fixtunnel, folders
 from tests.paths import CLIENTS, ROOT, VENUES
 from tests.stacks.synthesis import synthesise
@@ -69,7 +70,7 @@ def test_what_is_counted_is_what_the_stack_makes(client: str) -> None:
     assert parts["alarms"].how == f"over {sum(map(watched, stack.all('CloudWatch::Alarm').values()))} metrics"
     assert parts["secrets"].how == f"{len(stack.all('SecretsManager::Secret'))} of ours"
     assert parts["secrets' calls"].how == f"DescribeSecret, {43_800 * len(deployments[0].connections)}"
-    assert stack.one("EC2::Instance")["BlockDeviceMappings"][0]["Ebs"]["VolumeSize"] == DISK_GIB
+    assert stack.one("EC2::Instance")["BlockDeviceMappings"][0]["Ebs"]["VolumeSize"] == ROOT_GIB
 
 
 def test_the_readme_quotes_the_command(fixtunnel: Fixtunnel) -> None:

@@ -176,6 +176,28 @@ def test_another_cidr_under_a_gateway_is_refused_with_the_way_that_works(account
     assert "fixtunnel destroy alone, then fixtunnel deploy alone" in said
 
 
+@pytest.mark.parametrize(
+    ("device", "gib", "words"),
+    [
+        ("/dev/xvda", 8, []),
+        ("/dev/sda1", 8, ["has its root on /dev/sda1"]),
+        ("/dev/xvda", 20, ["needs a disk of 20 GiB, and the gateway has 8"]),
+        ("/dev/sda1", 20, ["has its root on /dev/sda1", "needs a disk of 20 GiB"]),
+    ],
+)
+def test_an_image_whose_root_does_not_fit_the_disk_is_refused(
+    account: Account, alone: Standing, device: str, gib: int, words: list[str]
+) -> None:
+    ami = f"ami-0a0b0c0d0e0f{gib:04d}{int(device == '/dev/sda1')}"
+    alone.aws.bring({"image": {"ami": ami, "architecture": "amd64", "root_device": device, "root_gib": gib}})
+    text = f"{ALONE}gateway: {{ami: {ami}}}\n"
+    golden = Standing(aws=alone.aws, folder=alone.folder, name="alone", text=text)
+    said = found(obstacles._image, account, golden)
+    assert [f"refused: the image {ami} {word}" in one for one, word in zip(said, words, strict=True)] == [True] * len(
+        words
+    )
+
+
 # -- mail, bootstrap -----------------------------------------------------------------------------------------------------
 
 
