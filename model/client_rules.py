@@ -135,7 +135,7 @@ def _elastic_ip(case: Case) -> Iterator[Fault]:
     path = ("gateway", "elastic_ip", "address")
     if is_private(IPv4Network(elastic_ip.address)):
         yield case.source.fault(path, "is private; write the public address of the allocation")
-    if elastic_ip.address in case.deployment.peer_addresses:
+    if elastic_ip.address in case.deployment.venue_gateways:
         yield case.source.fault(path, "is the address of a venue's peer; write your own")
 
 

@@ -99,5 +99,11 @@ class Deployment:
 
     @property
     def peer_addresses(self) -> tuple[IPv4Address, ...]:
-        """The public address of every peer, each once."""
+        """The public address of every peer that has a tunnel, each once."""
         return tuple(dict.fromkeys(connection.peer.address for connection in self.connections))
+
+    @property
+    def venue_gateways(self) -> tuple[IPv4Address, ...]:
+        """The public address of every gateway of the venues, each once; those too that no tunnel leads to."""
+        peers = (venue.peers.get(label) for venue in self.venues for label in venue.peers.labels)
+        return tuple(dict.fromkeys(peer.address for peer in peers if peer))

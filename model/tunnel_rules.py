@@ -203,7 +203,7 @@ def _of_peers(case: Case) -> Iterator[Fault]:
 def _wrong(case: Case, path: Path, network: IPv4Network) -> Iterator[Fault]:
     for why in _unusable(network):
         yield case.source.fault(path, f"{why}; {_OURS}")
-    for peer in case.deployment.peer_addresses:
+    for peer in case.deployment.venue_gateways:
         if peer in network:
             yield case.source.fault(path, f"holds {peer}, a venue's gateway: IKE would not leave; {_OURS}")
     place = case.deployment.client.network
