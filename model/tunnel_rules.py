@@ -103,7 +103,7 @@ def _encryption_domain(case: Case) -> Iterator[Fault]:
 def _local_network(case: Case, path: Path, tunnel: Tunnel, mode: str) -> Iterator[Fault]:
     network, source = tunnel.local_network, tunnel.source_address
     assert network is not None
-    if mode == "private" and not is_private(network):
+    if mode == "private" and not is_private(network) and not any(_unusable(network)):
         message = "is public; leave it if it is an address of your own, else write one of 10/8, 172.16/12 or 192.168/16"
         yield case.source.fault((*path, "local_network"), message, severity="warning")
     if source and source not in network:
@@ -169,6 +169,21 @@ _UNUSABLE = {
 _OURS = "write the address that the venue knows you by"
 
 
+def _unusable_networks(case: Case) -> Iterator[Fault]:
+    """This reads nothing but the address: a fault elsewhere must not hide it."""
+    for path, connection in case.tunnels:
+        for why in _unusable(connection.local_network):
+            yield case.source.fault((*path, "local_network"), f"{why}; {_OURS}")
+
+
+def _unusable_sources(case: Case) -> Iterator[Fault]:
+    for path, connection in case.tunnels:
+        own = connection.tunnel.source_address
+        if own and connection.venue.encryption_domain != "elastic-ip":
+            for why in _unusable(IPv4Network(own)):
+                yield case.source.fault((*path, "source_address"), f"{why}; {_OURS}")
+
+
 def _of_tunnels(case: Case) -> Iterator[Fault]:
     for path, connection in case.tunnels:
         tunnel = connection.tunnel
@@ -201,8 +216,6 @@ def _of_peers(case: Case) -> Iterator[Fault]:
 
 
 def _wrong(case: Case, path: Path, network: IPv4Network) -> Iterator[Fault]:
-    for why in _unusable(network):
-        yield case.source.fault(path, f"{why}; {_OURS}")
     for peer in case.deployment.venue_gateways:
         if peer in network:
             yield case.source.fault(path, f"holds {peer}, a venue's gateway: IKE would not leave; {_OURS}")
@@ -212,8 +225,8 @@ def _wrong(case: Case, path: Path, network: IPv4Network) -> Iterator[Fault]:
         yield case.source.fault(path, f"{why}; write one outside it, or change network.cidr")
 
 
-def _unusable(network: IPv4Network) -> Iterator[str]:
-    return (why for unusable, why in _UNUSABLE.items() if network.overlaps(unusable))
+def _unusable(network: IPv4Network | None) -> Iterator[str]:
+    return (why for unusable, why in _UNUSABLE.items() if network and network.overlaps(unusable))
 
 
 def _one_psk(case: Case) -> Iterator[Fault]:
@@ -262,6 +275,8 @@ TUNNEL_RULES = (
     Rule(_encryption_domain, (*_DOMAIN, "venue.name", "venue.remote_networks")),
     Rule(_owned_twice, (*_DOMAIN, "trading_hosts")),
     Rule(_hosts_of_the_domain, (*_DOMAIN, "trading_hosts")),
+    Rule(_unusable_networks, ("tunnel.local_network", "venue.encryption_domain")),
+    Rule(_unusable_sources, ("tunnel.source_address", "venue.encryption_domain")),
     Rule(_of_tunnels, (*_DOMAIN, "network", "venue.peers")),
     Rule(_of_elastic_ip, ("gateway.elastic_ip.address", "venue.remote_networks")),
     Rule(_of_peers, ("venue.name", "venue.peers", "venue.remote_networks")),
