@@ -16,6 +16,11 @@ from model.values import is_private
 _TAKEN = {0: "network address", 1: "router", 2: "resolver", 3: "reserved address", -1: "broadcast address"}
 
 
+def taken_in(subnet: IPv4Network) -> dict[IPv4Address, str]:
+    """The addresses of a subnet that AWS keeps, and what each is."""
+    return {subnet[at]: what for at, what in _TAKEN.items() if subnet.num_addresses > 4}
+
+
 def _names_of_tunnels(case: Case) -> Iterator[Fault]:
     seen: set[str] = set()
     for path, connection in case.tunnels:
@@ -131,7 +136,7 @@ def _owned_twice(case: Case) -> Iterator[Fault]:
 
 def _clash(own: IPv4Address, hosts: IPv4Network) -> tuple[str, str]:
     """How bad it is, and why."""
-    taken = {hosts[at]: what for at, what in _TAKEN.items() if hosts.num_addresses > 4}
+    taken = taken_in(hosts)
     if own in taken:
         return "error", f"is the {taken[own]} of {hosts}: the gateway must not own it; write another address"
     if hosts.num_addresses == 1:

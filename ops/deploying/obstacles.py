@@ -222,6 +222,7 @@ _RULES: tuple[Callable[[Look], Iterator[Obstacle]], ...] = (
     _network,
     surroundings.address,
     surroundings.way_out,
+    surroundings.overlaps,
     surroundings.routes,
     surroundings.own_network,
     surroundings.mail,

@@ -8,6 +8,7 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from model.client import ExistingNetwork
+from model.tunnel_rules import taken_in
 from ops.aws import NotThere
 from ops.deploying.obstacle import Look, Obstacle
 
@@ -62,6 +63,40 @@ def way_out(look: Look) -> Iterator[Obstacle]:
         for lacking in _closed(look, [Entry.read(one) for one in acl["Entries"]]):
             advice = "add an allow rule before the one that denies it; network ACLs keep no state, so both ways count"
             yield Obstacle(what=f"the network ACL {acl['NetworkAclId']} stops {lacking}", advice=advice)
+
+
+def overlaps(look: Look) -> Iterator[Obstacle]:
+    """An existing network: no venue's network takes in a part of it, and our own address is none that AWS gives away."""
+    network = look.deployment.client.network
+    if not isinstance(network, ExistingNetwork):
+        return
+    subnets = _cidrs(look, "subnets", "Subnets", network.subnet_id)
+    places = [*subnets, *_cidrs(look, "vpcs", "Vpcs", network.vpc_id)]
+    for remote in look.deployment.remote_networks:
+        for where, cidr in [place for place in places if place[1].overlaps(remote)][:1]:
+            what = f"{remote}, a venue's network, overlaps {where} ({cidr}): its hosts could not be reached any more"
+            advice = "compare the venue's form with remote_networks; else ask the venue to show you other addresses"
+            is_fatal = bool(network.route_table_ids) or where == network.subnet_id
+            yield Obstacle(what=what, advice=advice, is_fatal=is_fatal)
+    for own in dict.fromkeys(one.source_address for one in look.deployment.connections):
+        for where, cidr in subnets if own else ():
+            if own in taken_in(cidr):
+                what = f"{own}, by which a venue knows us, is the {taken_in(cidr)[own]} of {where} ({cidr})"
+                yield Obstacle(what=what, advice="correct local_network or source_address")
+            elif own in cidr:
+                what = (
+                    f"{own}, by which a venue knows us, lies in {where} ({cidr}): AWS may give it to another host there"
+                )
+                advice = "reserve it: aws ec2 create-subnet-cidr-reservation; or choose one outside the subnet"
+                yield Obstacle(what=what, advice=advice, is_fatal=False)
+
+
+def _cidrs(look: Look, what: str, key: str, id: str) -> list[tuple[str, IPv4Network]]:
+    """The IPv4 networks of a subnet or a VPC, each with its id."""
+    asked: Any = [{"Name": f"{what.removesuffix('s')}-id", "Values": [id]}]
+    found = look.account.access.pages("ec2", f"describe_{what}", key, Filters=asked)
+    blocks = (block for one in found for block in one.get("CidrBlockAssociationSet") or [one])
+    return [(id, IPv4Network(block["CidrBlock"])) for block in blocks]
 
 
 def _of_subnet(look: Look, what: str, key: str, network: ExistingNetwork) -> list[Any]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from localaws.aws import EmbeddedAws
+from model.deployment import Deployment
 from ops.aws import Account
 from ops.aws.access import Access
 from ops.deploying import obstacles, surroundings
@@ -68,7 +71,13 @@ def found(rule: Rule, account: Account, client: Standing) -> list[str]:
 
 
 def test_nothing_is_in_the_way_of_what_is_well(account: Account, brought: Standing) -> None:
-    for rule in (surroundings.address, surroundings.way_out, surroundings.routes, surroundings.own_network):
+    for rule in (
+        surroundings.address,
+        surroundings.way_out,
+        surroundings.overlaps,
+        surroundings.routes,
+        surroundings.own_network,
+    ):
         assert found(rule, account, brought) == []
 
 
@@ -155,6 +164,43 @@ def test_a_network_acl_that_stops_the_tunnel_or_aws_is_refused(account: Account,
     assert f"refused: the network ACL {acl} stops UDP 4500 from {peer}" in said
     assert f"refused: the network ACL {acl} stops TCP 443 to AWS" in said
     assert "UDP 500" not in said and f"4500 to {peer}" not in said
+
+
+@pytest.mark.parametrize(("remote", "where"), [("10.71.0.32/28", SUBNET), ("10.71.7.0/24", VPC)])
+def test_a_venues_network_that_takes_in_a_part_of_ours_is_refused(
+    account: Account, brought: Standing, remote: str, where: str
+) -> None:
+    look = Look(account=account, deployment=reaching(brought.load(), remote), stack=None, kept={})
+    (said,) = surroundings.overlaps(look)
+    assert str(said).startswith(f"refused: {remote}, a venue's network, overlaps {where} (")
+
+
+def reaching(deployment: Deployment, remote: str) -> Deployment:
+    (one,) = deployment.connections
+    venue = one.venue.model_copy(update={"remote_networks": (IPv4Network(remote),)})
+    return replace(deployment, connections=(replace(one, venue=venue),))
+
+
+def test_our_own_address_in_the_gateways_subnet(account: Account, brought: Standing) -> None:
+    at: Any = [{"Name": "subnet-id", "Values": [SUBNET]}]
+    subnet = IPv4Network(account.access.call("ec2", "describe_subnets", Filters=at)["Subnets"][0]["CidrBlock"])
+    said = [known_as(account, brought.load(), own) for own in (subnet[-1], subnet[1], subnet[33], subnet[-1] + 1)]
+    assert [[one.partition(" of ")[0].partition(" lies ")[0] for one in each] for each in said] == [
+        [f"refused: {subnet[-1]}, by which a venue knows us, is the broadcast address"],
+        [f"refused: {subnet[1]}, by which a venue knows us, is the router"],
+        [f"mind: {subnet[33]}, by which a venue knows us,"],
+        [],
+    ]
+
+
+def known_as(account: Account, deployment: Deployment, own: IPv4Address) -> list[str]:
+    (one,) = deployment.connections
+    venue = one.venue.model_copy(update={"encryption_domain": "private"})
+    tunnel = one.tunnel.model_copy(update={"local_network": IPv4Network(own)})
+    deployment = replace(deployment, connections=(replace(one, venue=venue, tunnel=tunnel),))
+    return [
+        str(one) for one in surroundings.overlaps(Look(account=account, deployment=deployment, stack=None, kept={}))
+    ]
 
 
 def test_a_route_to_the_same_network_is_refused(account: Account, brought: Standing, legacy: str) -> None:

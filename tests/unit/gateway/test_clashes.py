@@ -45,6 +45,8 @@ def test_the_examples_are_fine(seed: Settings, large: Settings) -> None:
         ("10.64.0.1", "address clash: 10.64.0.1 is the router"),
         ("10.64.0.2", "address clash: 10.64.0.2 is the resolver"),
         ("10.64.0.9", "address clash: 10.64.0.9 is the gateway's private address"),
+        ("10.64.0.63", "address clash: 10.64.0.63 is the subnet's broadcast address"),
+        ("10.64.0.0", "address clash: 10.64.0.0 is the subnet's network address"),
     ],
 )
 def test_an_own_address_that_is_somebody_elses(seed: Settings, own: str, reason: str) -> None:
@@ -58,6 +60,17 @@ def test_an_own_address_that_is_somebody_elses(seed: Settings, own: str, reason:
 def test_a_network_of_the_venues_that_holds_what_we_need(seed: Settings, network: str) -> None:
     with pytest.raises(Failed, match=f"{network} of LSE_Proquote would take it into the tunnel"):
         clash.check(replace(seed, tunnels=(replace(seed.tunnels[0], remote=(network,)),)))
+
+
+@pytest.mark.parametrize("network", ["10.64.0.32/28", "10.64.0.20/32"])
+def test_a_network_of_the_venues_in_our_own_subnet(seed: Settings, network: str) -> None:
+    with pytest.raises(Failed, match="in the gateway's subnet") as failed:
+        clash.check(replace(seed, tunnels=(replace(seed.tunnels[0], remote=(network,)),)))
+    assert len(failed.value.reason) <= 64
+
+
+def test_an_address_of_our_own_in_the_subnet_is_fine(seed: Settings) -> None:
+    clash.check(replace(seed, tunnels=(replace(seed.tunnels[0], own="10.64.0.20", remote=("10.64.0.64/26",)),)))
 
 
 def test_before_the_network_is_there_nothing_is_refused(machine: Machine, seed: Settings, tmp_path: Path) -> None:

@@ -16,32 +16,45 @@ def check(here: Settings) -> None:
     Raises:
         Failed: one would; it says which, and what the address is.
     """
-    needed = _needed()
+    subnets = _subnets()
+    needed = _needed(subnets)
     for tunnel in here.tunnels:
         if tunnel.own in needed:
             raise _failed(tunnel.own, needed[tunnel.own], f"{tunnel.name} would make it this host's own")
-        for network in tunnel.remote:
+        for remote in map(ipaddress.IPv4Network, tunnel.remote):
             for address, what in needed.items():
-                if ipaddress.ip_address(address) in ipaddress.ip_network(network):
-                    raise _failed(address, what, f"{network} of {tunnel.name} would take it into the tunnel")
+                if ipaddress.ip_address(address) in remote:
+                    raise _failed(address, what, f"{remote} of {tunnel.name} would take it into the tunnel")
+            for subnet in subnets:
+                if remote.overlaps(subnet.network):
+                    what = f"part of the gateway's subnet {subnet.network}"
+                    raise _failed(
+                        str(remote), "in the gateway's subnet", f"{tunnel.name} would take {what} into the tunnel"
+                    )
 
 
 def _failed(address: str, what: str, why: str) -> Failed:
     return Failed(f"address clash: {address} is {what}", f"{why}: correct the client or venue file, or the subnet")
 
 
-def _needed() -> dict[str, str]:
-    """Each address that this host cannot do without, and what it is."""
-    routers = {route["gateway"]: "the router" for route in _ip("route", "show", "default") if "gateway" in route}
-    own = {
-        entry["local"]: "the gateway's private address"
+def _subnets() -> list[ipaddress.IPv4Interface]:
+    """Our address in each subnet; not what a venue knows us by, a /32 that OpenSwan puts onto the card."""
+    return [
+        ipaddress.IPv4Interface(f"{entry['local']}/{entry['prefixlen']}")
         for link in _ip("address", "show")
         if link.get("ifname") != "lo"
         for entry in link.get("addr_info", ())
-        # Those alone that the subnet gave: what a venue knows us by is a /32 of ours, which OpenSwan puts onto the card.
         if entry.get("family") == "inet" and entry["prefixlen"] < 32
-    }
-    return own | routers | _resolvers()
+    ]
+
+
+def _needed(subnets: list[ipaddress.IPv4Interface]) -> dict[str, str]:
+    """Each address that this host cannot do without, or that is no host's, and what it is."""
+    routers = {route["gateway"]: "the router" for route in _ip("route", "show", "default") if "gateway" in route}
+    ends = {str(one.network[0]): "the subnet's network address" for one in subnets}
+    ends |= {str(one.network[-1]): "the subnet's broadcast address" for one in subnets}
+    own = {str(one.ip): "the gateway's private address" for one in subnets}
+    return ends | own | routers | _resolvers()
 
 
 def _ip(*words: str) -> list[dict]:  # type: ignore[type-arg]
