@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from ipaddress import IPv4Address
 from pathlib import Path
 
 import pytest
@@ -120,6 +121,32 @@ def test_icmp_about_a_connection_of_ours_arrives(with_hosts: Street) -> None:
         "try: s.recv(1)\nexcept ConnectionRefusedError: print('refused')"
     )
     assert with_hosts.gateway.run(sys.executable, "-c", ask) == "refused\n"
+
+
+LONELY = """
+import select, socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(("10.64.0.9", 40000)); s.connect(("198.18.0.20", 53)); s.send(b"x")
+print("ready", flush=True)
+heard = select.select([s], [], [], 2)[0]
+print(s.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) if heard else "nothing", flush=True)
+"""
+
+
+def test_a_venue_says_nothing_about_connections_with_others(with_hosts: Street) -> None:
+    """The gateway's with AWS: a local_network may hold its private address, and the venue could end or divert them."""
+    private, world = IPv4Address("10.64.0.9"), IPv4Address("198.18.0.20")
+    about = bytes(4) + Ends(source=private, target=world, mark=5).udp(53)
+    ends = Ends(source=AIM.venue, target=private, mark=5)
+    told = [ends.icmp(kind, code, about) for kind, code in ((3, 3), (3, 1), (3, 4), (5, 1))]
+    tally = Tally(with_hosts.nft)
+    with running(with_hosts.gateway, LONELY) as asking:
+        tally.begin()
+        before = with_hosts.dropped("unasked")
+        send(with_hosts.venue, told)
+        assert asking.stdout is not None
+        assert asking.stdout.readline() == "nothing\n"
+    assert tally.seen() == {}
+    assert with_hosts.dropped("unasked") == before + len(told)
 
 
 SESSION = f"""
