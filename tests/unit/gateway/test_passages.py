@@ -31,7 +31,6 @@ def test_hosts_reach_each_venues_own_ports(machine: Machine, large: Settings, to
         [
             "flush chain inet fixtunnel passage",
             "add rule inet fixtunnel passage ip saddr != { 10.64.1.0/24 } return",
-            "add rule inet fixtunnel passage ip daddr @remote icmp type echo-request accept",
             "add rule inet fixtunnel passage ip daddr { 10.210.0.0/24, 10.210.8.0/24 } tcp dport { 9001 } accept",
             "add rule inet fixtunnel passage ip daddr { 10.220.4.0/24 } tcp dport { 7010 } accept",
         ],

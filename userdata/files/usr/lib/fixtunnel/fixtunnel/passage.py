@@ -30,7 +30,6 @@ def _rules(here: Settings, told: Operations) -> Iterator[str]:
     if not told.hosts:
         return
     yield f"ip saddr != {{ {', '.join(told.hosts)} }} return"
-    yield "ip daddr @remote icmp type echo-request accept"
     for venue, remote in {tunnel.group: tunnel.remote for tunnel in here.tunnels}.items():
         if ports := sorted({endpoint.port for endpoint in told.endpoints_of(venue)}):
             yield f"ip daddr {{ {', '.join(remote)} }} tcp dport {{ {', '.join(map(str, ports))} }} accept"
