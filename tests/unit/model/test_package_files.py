@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import shutil
 from pathlib import Path
 
 import pytest
@@ -112,3 +113,17 @@ def test_what_is_no_private_key(content: bytes) -> None:
 
 def test_the_key_that_we_ship_is_public() -> None:
     assert not has_private_key((ROOT / "userdata/agent-keys.asc").read_bytes())
+
+
+def test_the_package_that_the_example_shows_lies_below_its_folder(tmp_path: Path) -> None:
+    """Whoever takes the comment's marks away is told where to put the file."""
+    for kind in ("clients", "venues"):
+        shutil.copytree(ROOT / kind, tmp_path / kind)
+    path = tmp_path / "clients/lse-proquote-openswan.yaml"
+    text = path.read_text()
+    shown = text.replace("# openswan:", "openswan:").replace("#   deb:", "  deb:")
+    assert shown != text
+    path.write_text(shown)
+    with pytest.raises(InvalidInput, match="is not there, or cannot be read; put the file at") as invalid:
+        load(clients=tmp_path / "clients", venues=tmp_path / "venues", selected=["lse-proquote-openswan"])
+    assert OUT not in str(invalid.value)
