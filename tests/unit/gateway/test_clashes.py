@@ -45,6 +45,13 @@ def test_the_examples_are_fine(seed: Settings, large: Settings) -> None:
         ("10.64.0.1", "address clash: 10.64.0.1 is the router"),
         ("10.64.0.2", "address clash: 10.64.0.2 is the resolver"),
         ("10.64.0.9", "address clash: 10.64.0.9 is the gateway's private address"),
+        ("169.254.169.254", "address clash: 169.254.169.254 is no host's"),
+        ("127.0.0.1", "address clash: 127.0.0.1 is no host's"),
+        ("0.0.0.0", "address clash: 0.0.0.0 is no host's"),
+        ("224.0.0.5", "address clash: 224.0.0.5 is no host's"),
+        ("255.255.255.255", "address clash: 255.255.255.255 is no host's"),
+        ("198.51.100.10", "address clash: 198.51.100.10 is a venue's gateway"),
+        ("192.0.2.20", "address clash: 192.0.2.20 is in a venue's network"),
         ("10.64.0.63", "address clash: 10.64.0.63 is the subnet's broadcast address"),
         ("10.64.0.0", "address clash: 10.64.0.0 is the subnet's network address"),
     ],
@@ -56,7 +63,7 @@ def test_an_own_address_that_is_somebody_elses(seed: Settings, own: str, reason:
     assert len(reason) <= 64, "CloudFormation's signal takes no more"
 
 
-@pytest.mark.parametrize("network", ["10.0.0.0/8", "10.64.0.0/29", "10.64.0.8/30", "10.64.0.2/32"])
+@pytest.mark.parametrize("network", ["10.0.0.0/8", "10.64.0.0/29", "10.64.0.8/30", "10.64.0.2/32", "198.51.100.0/24"])
 def test_a_network_of_the_venues_that_holds_what_we_need(seed: Settings, network: str) -> None:
     with pytest.raises(Failed, match=f"{network} of LSE_Proquote would take it into the tunnel"):
         clash.check(replace(seed, tunnels=(replace(seed.tunnels[0], remote=(network,)),)))

@@ -1,4 +1,4 @@
-"""Addresses that would cut this gateway off: what only it knows of. The rest was checked before it was deployed."""
+"""Addresses that would cut this gateway off: what only it knows of, and once more what was checked before it was deployed."""
 
 import ipaddress
 import json
@@ -9,6 +9,9 @@ from fixtunnel.settings import Settings
 
 RESOLVERS = Path("/run/systemd/resolve/resolv.conf")
 
+_NO_HOST = [ipaddress.IPv4Network(text) for text in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")]
+"""Unspecified, loopback, link-local (AWS's metadata), multicast, reserved and broadcast."""
+
 
 def check(here: Settings) -> None:
     """See that no tunnel takes away an address that this gateway needs.
@@ -17,20 +20,34 @@ def check(here: Settings) -> None:
         Failed: one would; it says which, and what the address is.
     """
     subnets = _subnets()
-    needed = _needed(subnets)
+    needed = _needed(subnets) | {tunnel.peer: "a venue's gateway" for tunnel in here.tunnels}
+    remotes = [ipaddress.IPv4Network(remote) for tunnel in here.tunnels for remote in tunnel.remote]
     for tunnel in here.tunnels:
-        if tunnel.own in needed:
-            raise _failed(tunnel.own, needed[tunnel.own], f"{tunnel.name} would make it this host's own")
+        if what := _whose(tunnel.own, needed, remotes):
+            raise _failed(tunnel.own, what, f"{tunnel.name} would make it this host's own")
         for remote in map(ipaddress.IPv4Network, tunnel.remote):
-            for address, what in needed.items():
-                if ipaddress.ip_address(address) in remote:
-                    raise _failed(address, what, f"{remote} of {tunnel.name} would take it into the tunnel")
-            for subnet in subnets:
-                if remote.overlaps(subnet.network):
-                    what = f"part of the gateway's subnet {subnet.network}"
-                    raise _failed(
-                        str(remote), "in the gateway's subnet", f"{tunnel.name} would take {what} into the tunnel"
-                    )
+            _see_that_it_leaves_us(remote, needed, subnets, tunnel.name)
+
+
+def _whose(own: str, needed: dict[str, str], remotes: list[ipaddress.IPv4Network]) -> str:
+    """What our own address is besides; empty if it is nothing else."""
+    address = ipaddress.IPv4Address(own)
+    if any(address in network for network in _NO_HOST):
+        return "no host's"
+    return needed.get(own) or ("in a venue's network" if any(address in remote for remote in remotes) else "")
+
+
+def _see_that_it_leaves_us(
+    remote: ipaddress.IPv4Network, needed: dict[str, str], subnets: list[ipaddress.IPv4Interface], name: str
+) -> None:
+    """What we need, and our subnet, are not in a venue's network."""
+    for address, what in needed.items():
+        if ipaddress.IPv4Address(address) in remote:
+            raise _failed(address, what, f"{remote} of {name} would take it into the tunnel")
+    for subnet in subnets:
+        if remote.overlaps(subnet.network):
+            why = f"{name} would take part of the gateway's subnet {subnet.network} into the tunnel"
+            raise _failed(str(remote), "in the gateway's subnet", why)
 
 
 def _failed(address: str, what: str, why: str) -> Failed:
