@@ -48,6 +48,8 @@ def _trading_hosts(case: Case) -> Iterator[Fault]:
         path = ("trading_hosts", index)
         if not is_private(hosts):
             yield case.source.fault(path, "is public; trading hosts stand behind the gateway, in a private network")
+        if hosts in client.trading_hosts[:index]:
+            yield case.source.fault(path, "is here twice: AWS takes no rule of a security group twice; leave one out")
         if theirs := case.deployment.overlapped_by(hosts):
             yield case.source.fault(path, f"overlaps {theirs}; it cannot be on both sides of the tunnel")
     if client.trading_hosts and not isinstance(client.network, ExistingNetwork):
@@ -58,6 +60,23 @@ def _trading_hosts(case: Case) -> Iterator[Fault]:
     ):
         message = "go with trading_hosts: their route tables get the routes to the venues; write both or neither"
         yield case.source.fault(("network", "route_table_ids"), message)
+
+
+# Amazon VPC User Guide, "Amazon VPC quotas": inbound or outbound rules of a security group, which can be raised.
+_RULES_OF_A_GROUP = 60
+
+
+def _security_group(case: Case) -> Iterator[Fault]:
+    """Of the gateway: each network of trading hosts with each FIX port, IKE and NAT-T with each peer."""
+    hosts = dict.fromkeys(case.deployment.client.trading_hosts)
+    ports = {endpoint.port for venue in case.deployment.venues for endpoint in venue.fix}
+    rules = len(hosts) * len(ports) + 2 * len(case.deployment.peer_addresses)
+    if hosts and rules > _RULES_OF_A_GROUP:
+        message = (
+            f"make {rules} rules in the gateway's security group ({len(hosts)} networks, {len(ports)} FIX ports), where AWS takes "
+            f"{_RULES_OF_A_GROUP} unless you had the quota raised; write fewer, wider networks"
+        )
+        yield case.source.fault(("trading_hosts",), message, severity="warning")
 
 
 def _engine(case: Case) -> Iterator[Fault]:
@@ -158,6 +177,7 @@ _RULES = (
     *TUNNEL_RULES,
     Rule(_network, ("network", "venue.remote_networks")),
     Rule(_trading_hosts, ("trading_hosts", "network", "venue.remote_networks")),
+    Rule(_security_group, ("trading_hosts", "venue.fix", "venue.peers")),
     Rule(_engine, ("gateway.engine", "name", "venue.ike.version", "venue.ike.proposal", "venue.esp.proposal")),
     *PACKAGE_RULES,
     Rule(_image, ("gateway.ami", "account", "venue.name", "venue.environment")),
