@@ -73,8 +73,8 @@ def _security_group(case: Case) -> Iterator[Fault]:
     rules = len(hosts) * len(ports) + 2 * len(case.deployment.peer_addresses)
     if hosts and rules > _RULES_OF_A_GROUP:
         message = (
-            f"make {rules} rules in the gateway's security group ({len(hosts)} networks, {len(ports)} FIX ports), where AWS takes "
-            f"{_RULES_OF_A_GROUP} unless you had the quota raised; write fewer, wider networks"
+            f"make {rules} rules in the gateway's security group ({len(hosts)} networks, {len(ports)} FIX ports), where AWS "
+            f"takes {_RULES_OF_A_GROUP} unless you had the quota raised; write fewer, wider networks"
         )
         yield case.source.fault(("trading_hosts",), message, severity="warning")
 

@@ -15,6 +15,8 @@ from model.values import is_private
 from model.venue import Venue
 
 _NEVER_REMOTE = [IPv4Network(text) for text in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")]
+_WIDE = 16
+"""A public network with a shorter prefix than this is hardly one venue's."""
 
 
 def check_venue(venue: Venue, source: Source, faulty: Collection[str] = ()) -> list[Fault]:
@@ -54,6 +56,12 @@ def _networks(venue: Venue, source: Source) -> Iterator[Fault]:
             yield source.fault(
                 path, "is too wide, or not routable; write the networks of the venue's form, /8 or longer"
             )
+        elif network.prefixlen < _WIDE and not is_private(network):
+            message = (
+                "is public and wide: all of it goes into the tunnel, and AWS or Debian's archive may be in it; compare the "
+                "venue's form, and write the networks that its hosts are in"
+            )
+            yield source.fault(path, message, severity="warning")
         for other in venue.remote_networks[:index]:
             if network.overlaps(other):
                 yield source.fault(path, f"overlaps {other} above; leave out the smaller one")
