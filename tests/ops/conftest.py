@@ -35,9 +35,8 @@ class Ran:
 Fixtunnel = Callable[..., Ran]
 
 
-@pytest.fixture
-def aws_calls(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """Every call that is sent to AWS, as IAM's action."""
+def watched(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+    """Every call that is sent to AWS from now on, as IAM's action."""
     session, calls = access._session, set[str]()
 
     def noted(profile: str | None, region: str | None) -> Any:
@@ -53,8 +52,10 @@ def aws_calls(monkeypatch: pytest.MonkeyPatch) -> set[str]:
 
 
 @pytest.fixture
-def fixtunnel(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], aws_calls: set[str]) -> Fixtunnel:
+def fixtunnel(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Fixtunnel:
     """Run a verb on the example files. No run may end with a traceback, or ask AWS what docs/permissions.md does not name."""
+
+    aws_calls = watched(monkeypatch)
 
     def run(*arguments: str) -> Ran:
         monkeypatch.setattr(sys, "argv", ["fixtunnel", *arguments])
