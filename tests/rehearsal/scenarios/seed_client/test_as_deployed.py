@@ -81,6 +81,7 @@ HARMLESS = (
     r"kernel: \.{7} failed\.$",  # the emulated board's timer, where the machine is loaded: the kernel takes the next one
     r"calibrate_delay_direct|RAS: Correctable Errors collector",
     r"random: crng|urandom",
+    r"libgpg-error",  # a package's name: apt recommends its translations
     r"polkitd.*rules\.d",  # Debian's, whose folders of rules are empty
     r"systemd-ssh-generator",  # Debian 13's, which looks for a hypervisor's socket; no such unit is started
     r"IPTFS .* requires option CONFIG_XFRM_IPTFS",  # an extension of ESP that the kernel has not, and no venue asks for
