@@ -120,6 +120,18 @@ def test_the_address_moves_to_a_replacement(street: Street) -> None:
         assert street.edge.counters.udp500 == before, "the old one has no way out"
 
 
+def test_addresses_of_an_instance_that_is_gone_are_the_next_ones(street: Street) -> None:
+    """EC2 gives them away again: so it was between two replacements that were rolled back."""
+    secondary = [IPv4Address("10.64.0.34")]
+    with Namespace(f"{street.gateway.name}2") as gone, Namespace(f"{street.gateway.name}3") as here:
+        for one, mac in ((gone, "02:00:00:00:00:02"), (here, "02:00:00:00:00:03")):
+            street.edge.attach_gateway(private=SECOND, mac=mac, security_group=GROUP, secondary=secondary, stand_in=one)
+        with ear(here, 500) as replacement:
+            street.edge.associate(public=ELASTIC_IP, private=SECOND)
+            send(street.peer, ELASTIC_IP, 500)
+            assert replacement.next()[0] == str(PEER)
+
+
 def test_a_secondary_address_carries_the_elastic_ip_and_is_mute_without_it(street: Street) -> None:
     temporary, secondary = IPv4Address("203.0.113.99"), IPv4Address("10.64.0.34")
     with Namespace(f"{street.gateway.name}2") as second, ear(second, 500) as replacement, ear(street.peer, 500) as peer:

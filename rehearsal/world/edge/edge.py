@@ -116,7 +116,7 @@ class Edge:
             self.namespace.ip("tuntap", "add", port.tap, "mode", "tap")
         self._inside(port.tap, private)
         for other in port.secondary:
-            self.namespace.ip("route", "add", f"{other}/32", "dev", port.tap)
+            self.namespace.ip("route", "replace", f"{other}/32", "dev", port.tap)
         if stand_in:
             self._address_far_end(stand_in, "eth0", private, via=str(self.router))
         self._resolver.lease(port)
@@ -248,7 +248,8 @@ class Edge:
         self.namespace.run(
             *("sysctl", "-qw", f"net.ipv4.conf.{interface}.proxy_arp=1", f"net.ipv4.neigh.{interface}.proxy_delay=0")
         )
-        self.namespace.ip("route", "add", f"{address}/32", "dev", interface)
+        # One that is gone may have had the address before.
+        self.namespace.ip("route", "replace", f"{address}/32", "dev", interface)
 
     def _cable(self, kind: str, namespace: Namespace, far_name: str, *, mtu: int) -> str:
         name = f"{kind}{self._links[kind]}"

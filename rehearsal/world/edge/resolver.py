@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import time
 from collections.abc import Mapping
@@ -59,9 +60,14 @@ class Resolver:
 
     def lease(self, port: GatewayPort) -> None:
         """Give the port's address to its MAC address from now on; dnsmasq watches the folder."""
+        entry = self._hosts / str(port.private)
+        had_another = entry.exists()
         draft = self._hosts.with_name(f"{port.tap}.new")
         draft.write_text(f"{port.mac},{port.private}\n")
-        draft.replace(self._hosts / port.tap)
+        draft.replace(entry)
+        if had_another and self._process:
+            # Of its own accord it takes no second owner of an address; so it reads all of them anew.
+            self._process.send_signal(signal.SIGHUP)
 
     def _await_start(self) -> None:
         deadline = time.monotonic() + _START_S
