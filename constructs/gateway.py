@@ -14,7 +14,7 @@ SIGNAL_LIMIT = "PT15M"
 
 
 class Gateway(Construct):
-    """One instance with a temporary public address, which is complete once it has signalled. `id` is its EC2 id.
+    """One instance, which is complete once it has signalled. `id` is its EC2 id.
 
     It has no network interface of a fixed name or address: those would stand in the way of its successor, which is
     made before this one goes.
@@ -82,8 +82,10 @@ def _public_interface(place: Place, security_group_id: str) -> ec2.CfnInstance.N
         device_index="0",
         subnet_id=place.subnet_id,
         group_set=[security_group_id],
-        # The temporary one, to install by, until the Elastic IP takes its place.
+        # The primary address's own way to AWS, which stays whoever has the Elastic IP.
         associate_public_ip_address=True,
+        # Carries the Elastic IP, once the gateway has claimed it.
+        secondary_private_ip_address_count=1,
         delete_on_termination=True,
     )
 

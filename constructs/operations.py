@@ -31,8 +31,11 @@ class LogGroup(Construct):
     def __init__(self, scope: Construct, id: str, *, name: str, key: str | None) -> None:
         super().__init__(scope, id)
         group = logs.CfnLogGroup(self, "Group", log_group_name=name, retention_in_days=RETENTION_DAYS, kms_key_id=key)
-        for construct, stream in (("Stream", LOG_STREAM), ("State", STATE_STREAM)):
+        streams = (("Stream", LOG_STREAM), ("State", STATE_STREAM))
+        self.resources = [
             logs.CfnLogStream(self, construct, log_group_name=group.ref, log_stream_name=stream)
+            for construct, stream in streams
+        ]
         self.name = name
         place = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{name}"
         self.stream_arns = [f"{place}:log-stream:{stream}" for stream in (LOG_STREAM, STATE_STREAM)]

@@ -16,7 +16,8 @@ _UPDATE_DOCUMENT = f"arn:{Aws.PARTITION}:ssm:{Aws.REGION}::document/{DOCUMENT}"
 
 
 class GatewayRole(Construct):
-    """The instance's role: what is its client's own of secrets, program, signal, operations, metrics and log; sessions."""
+    """The instance's role: what is its client's own of secrets, program, signal, operations, metrics, log, address and
+    routes; sessions."""
 
     def __init__(
         self,
@@ -28,18 +29,24 @@ class GatewayRole(Construct):
         parameter_arns: Sequence[str],
         log_stream_arns: Sequence[str],
         metrics_namespace: str,
+        allocation_id: str,
+        vpc_id: str,
+        route_table_ids: Sequence[str],
         values: RoleValues,
     ) -> None:
         super().__init__(scope, id)
-        statements: Mapping[str, list[iam.PolicyStatement]] = {
+        statements: dict[str, list[iam.PolicyStatement]] = {
             "Secrets": _read_secrets(secrets),
             "Program": [_allow(["s3:GetObject"], object_arns)],
             "Signal": [_allow(["cloudformation:SignalResource"], [Aws.STACK_ID])],
             "Operations": [_allow(["ssm:GetParameter"], parameter_arns)],
             "Metrics": [_put_metrics(metrics_namespace)],
             "Log": [_allow(["logs:PutLogEvents"], log_stream_arns)],
+            "Address": _claim_address(allocation_id, vpc_id),
             "Sessions": [_sessions(), _allow(["ssm:GetDocument"], [_UPDATE_DOCUMENT])],
         }
+        if route_table_ids:
+            statements["Routes"] = _lead_routes(route_table_ids)
         role = iam.Role(
             self,
             "Role",
@@ -62,6 +69,27 @@ def _read_secrets(secrets: Sequence[PskSecret]) -> list[iam.PolicyStatement]:
     keys = sorted({secret.kms_key_arn for secret in secrets if secret.kms_key_arn})
     through = {"StringEquals": {"kms:ViaService": f"secretsmanager.{Aws.REGION}.amazonaws.com"}}
     return [reading, *([_allow(["kms:Decrypt"], keys, through)] if keys else [])]
+
+
+def _claim_address(allocation_id: str, vpc_id: str) -> list[iam.PolicyStatement]:
+    """AssociateAddress asks for the allocation and for the interface; a replacement that fails gives the address back, so
+    the interface is any of the VPC's. What describes has no resource (Service Authorization Reference, Amazon EC2)."""
+    in_vpc = {"ArnEquals": {"ec2:Vpc": _arn("vpc", vpc_id)}}
+    return [
+        _allow(["ec2:AssociateAddress"], [_arn("elastic-ip", allocation_id)]),
+        _allow(["ec2:AssociateAddress"], [_arn("network-interface", "*")], in_vpc),
+        _allow(["ec2:DescribeAddresses", "ec2:DescribeInstances"], ["*"]),
+    ]
+
+
+def _lead_routes(route_table_ids: Sequence[str]) -> list[iam.PolicyStatement]:
+    """EC2 has no condition for a route's destination: the gateway's program holds itself to the venues' networks."""
+    tables = [_arn("route-table", one) for one in route_table_ids]
+    return [_allow(["ec2:ReplaceRoute"], tables), _allow(["ec2:DescribeRouteTables"], ["*"])]
+
+
+def _arn(kind: str, id: str) -> str:
+    return f"arn:{Aws.PARTITION}:ec2:{Aws.REGION}:{Aws.ACCOUNT_ID}:{kind}/{id}"
 
 
 def _put_metrics(namespace: str) -> iam.PolicyStatement:

@@ -29,6 +29,7 @@ class UserData(Construct):
         *,
         deployment: Deployment,
         elastic_ip: str,
+        allocation: str,
         secrets: Mapping[str, str],
         program: Object,
         package: Object | None,
@@ -39,6 +40,7 @@ class UserData(Construct):
             deployment,
             Deployed(
                 elastic_ip=elastic_ip,
+                allocation=allocation,
                 region=Aws.REGION,
                 stack=Aws.STACK_NAME,
                 resource=self.instance_id,
@@ -55,6 +57,7 @@ def _digest(deployment: Deployment, program: Object, package: Object | None) -> 
         deployment,
         Deployed(
             elastic_ip=str(gateway.elastic_ip.address) if gateway.elastic_ip else "elastic-ip",
+            allocation=gateway.elastic_ip.allocation_id if gateway.elastic_ip else "allocation",
             region="region",
             stack="stack",
             resource="resource",

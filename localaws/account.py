@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import ClientError
 
+from localaws.cloudformation.claims import carrier, claim
 from localaws.cloudformation.clients import Clients
 from localaws.cloudformation.process import EmulatorFailed
 from localaws.program import until
@@ -49,7 +50,7 @@ class FirewallRule:
 
 @dataclass(frozen=True, kw_only=True)
 class Ec2Instance:
-    """An EC2 instance as the rehearsal needs it. `public_ip` is the primary private address's, an Elastic IP or AWS's own."""
+    """An EC2 instance as the rehearsal needs it. `public_ip` is the primary private address's, `elastic_ip` a secondary one's."""
 
     instance_id: str
     state: str
@@ -57,6 +58,7 @@ class Ec2Instance:
     instance_type: str
     private_ip: IPv4Address
     public_ip: IPv4Address | None
+    elastic_ip: IPv4Address | None
     secondary_ips: tuple[IPv4Address, ...]
     mac: str
     vpc_id: str
@@ -87,6 +89,7 @@ def read_instance(instance_id: str, *, ec2: EC2Client, iam: IAMClient) -> Ec2Ins
     (subnet,) = ec2.describe_subnets(SubnetIds=[found["SubnetId"]])["Subnets"]
     public = found.get("PublicIpAddress")
     private = [one for card in found["NetworkInterfaces"] for one in card["PrivateIpAddresses"]]
+    others = [one for one in private if not one["Primary"]]
     return Ec2Instance(
         instance_id=instance_id,
         state=found["State"]["Name"],
@@ -94,7 +97,8 @@ def read_instance(instance_id: str, *, ec2: EC2Client, iam: IAMClient) -> Ec2Ins
         instance_type=found["InstanceType"],
         private_ip=IPv4Address(found["PrivateIpAddress"]),
         public_ip=IPv4Address(public) if public else None,
-        secondary_ips=tuple(IPv4Address(one["PrivateIpAddress"]) for one in private if not one["Primary"]),
+        elastic_ip=next((IPv4Address(one["Association"]["PublicIp"]) for one in others if "Association" in one), None),
+        secondary_ips=tuple(IPv4Address(one["PrivateIpAddress"]) for one in others),
         mac=found["NetworkInterfaces"][0]["MacAddress"],
         vpc_id=found["VpcId"],
         subnet_id=found["SubnetId"],
@@ -253,10 +257,16 @@ class DeployedAccount:
         return found[-1] if found else None
 
     def signal(self, client: str, *, success: bool = True, limit: float = 60) -> None:
-        """Signal for the gateway that is waited for, as itself would. Raises EmulatorFailed after `limit` seconds."""
+        """Claim and signal for the gateway that is waited for, as itself would; a failure without a claim.
+
+        Raises:
+            EmulatorFailed: none was waited for within `limit` seconds.
+        """
         waiting = until(lambda: self.awaited(client), limit=limit)
         if waiting is None:
             raise EmulatorFailed(f"{stack_name(client)} had no gateway to signal for after {limit:.0f} s")
+        if success:
+            claim(self.clients, waiting.physical_id)
         self.clients.cloudformation.signal_resource(
             StackName=stack_name(client),
             LogicalResourceId=waiting.logical_id,
@@ -300,7 +310,7 @@ class DeployedAccount:
         (found,) = self.clients.ec2.describe_addresses(PublicIps=[address])["Addresses"]
         if instance_id is not None:
             self.clients.ec2.associate_address(
-                AllocationId=found["AllocationId"], InstanceId=instance_id, AllowReassociation=True
+                AllocationId=found["AllocationId"], **carrier(self.clients.ec2, instance_id)
             )
         elif "AssociationId" in found:
             self.clients.ec2.disassociate_address(AssociationId=found["AssociationId"])

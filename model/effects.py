@@ -41,7 +41,7 @@ CLIENT: Mapping[str, Effect] = {
     "gateway.openswan.apt.component": _REPLACE,
     "gateway.openswan.apt.key": _REPLACE,
     "gateway.elastic_ip.address": _REPLACE,
-    "gateway.elastic_ip.allocation_id": _IN_PLACE,
+    "gateway.elastic_ip.allocation_id": _REPLACE,
     "tunnels.venue": _REPLACE,
     "tunnels.peer": _REPLACE,
     "tunnels.name": _REPLACE,

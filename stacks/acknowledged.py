@@ -10,9 +10,14 @@ REASONS = {
         "It is rotated with `./fixtunnel secret set`, in the venue's maintenance window."
     ),
     "AwsSolutions::AwsSolutions-IAM5[Resource::*]": (
-        "cloudwatch:PutMetricData, ssm:UpdateInstanceInformation, ssmmessages:* and ec2messages:* know no resources (AWS: "
-        "Service Authorization Reference). Metrics are held to our namespace by a condition. State Manager's calls are about "
-        "the instance itself, whose id is not known before its role is made. All else names its resource."
+        "cloudwatch:PutMetricData, ssm:UpdateInstanceInformation, ssmmessages:*, ec2messages:* and what describes addresses, "
+        "instances and route tables know no resources (AWS: Service Authorization Reference). Metrics are held to our namespace "
+        "by a condition. State Manager's calls are about the instance itself, whose id is not known before its role is made. "
+        "All else names its resource."
+    ),
+    "AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:ec2:<AWS::Region>:<AWS::AccountId>:network-interface/*]": (
+        "A replacement that fails gives the address back to the interface of the gateway before it, which no template can "
+        "name. A condition holds it to the VPC, and another statement to one Elastic IP: AssociateAddress needs both."
     ),
     "AwsSolutions::AwsSolutions-EC28": (
         "Detailed monitoring is of CPU and network; what says whether the gateway works are the status checks, which are "

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from aws_cdk import CfnOutput, CfnResource, Environment, Stack, Tags
-from aws_cdk import aws_ec2 as ec2
+from aws_cdk import CfnOutput, Environment, Stack, Tags
 from constructs import Construct
 
 from constructs.address import Address
@@ -15,6 +14,7 @@ from constructs.gateway import Gateway
 from constructs.network import OwnNetwork, Place, existing_place
 from constructs.operations import LogGroup, Parameter
 from constructs.role import GatewayRole
+from constructs.routes import Routes
 from constructs.secret import TunnelSecret
 from constructs.user_data import Stored, UserData
 from model.client import ExistingNetwork
@@ -57,11 +57,12 @@ class GatewayStack(Stack):
         self._parameters = self._followed()
         self._log = LogGroup(self, "Log", name=contract.log_group(client.name), key=client.keys.log)
         place = self._place()
-        gateway = self._gateway(place)
+        firewall = self._firewall(place)
+        gateway = self._gateway(place, firewall)
+        self._gateway_last(gateway)
         self._watch(gateway)
-        self._routes(gateway)
+        self._routes(gateway, place, firewall)
         self._outputs(gateway)
-        self._associate_last(gateway)
         for key, value in client.tags.items():
             Tags.of(self).add(key, value)
         self.template_options.metadata = metadata(table(deployment, program=self._program))
@@ -99,7 +100,7 @@ class GatewayStack(Stack):
             return existing_place(network)
         return OwnNetwork(self, "Network", network=network, name=self.stack_name).place
 
-    def _gateway(self, place: Place) -> Gateway:
+    def _gateway(self, place: Place, firewall: Firewall) -> Gateway:
         deployment, client = self._deployment, self._deployment.client
         objects = [stored.object for stored in self._stored]
         user_data = UserData(
@@ -107,6 +108,7 @@ class GatewayStack(Stack):
             "UserData",
             deployment=deployment,
             elastic_ip=self._address.ip,
+            allocation=self._address.allocation_id,
             secrets={name: psk.secret.arn for name, psk in self._psks.items()},
             program=objects[0],
             package=objects[1] if len(objects) > 1 else None,
@@ -119,9 +121,12 @@ class GatewayStack(Stack):
             parameter_arns=[one.arn for one in self._parameters],
             log_stream_arns=self._log.stream_arns,
             metrics_namespace=contract.namespace(client.name),
+            allocation_id=self._address.allocation_id,
+            vpc_id=place.vpc_id,
+            route_table_ids=self._route_table_ids,
             values=client.role,
         )
-        gateway = Gateway(
+        return Gateway(
             self,
             "Gateway",
             logical_id=user_data.instance_id,
@@ -129,15 +134,11 @@ class GatewayStack(Stack):
             values=client.gateway,
             volume_key=client.keys.volume,
             place=place,
-            security_group_id=self._firewall(place).group_id,
+            security_group_id=firewall.group_id,
             profile=role.profile,
             user_data=user_data.text,
             forwards=bool(client.trading_hosts),
         )
-        for one in self._parameters:
-            # It reads them as it boots.
-            gateway.instance.add_resource_dependency(one.resource)
-        return gateway
 
     def _firewall(self, place: Place) -> Firewall:
         deployment = self._deployment
@@ -169,20 +170,24 @@ class GatewayStack(Stack):
         endpoints = [(venue.name, one.name) for venue in self._deployment.venues for one in venue.fix_endpoints]
         Dashboard(self, "Dashboard", client=client.name, groups=tunnels, endpoints=endpoints, log_group=self._log.name)
 
-    def _routes(self, gateway: Gateway) -> None:
-        """Each of the trading hosts' route tables leads to each venue by way of the gateway."""
+    @property
+    def _route_table_ids(self) -> tuple[str, ...]:
         network = self._deployment.client.network
-        if not isinstance(network, ExistingNetwork):
-            return
-        for route_table in network.route_table_ids:
-            for remote in self._deployment.remote_networks:
-                ec2.CfnRoute(
-                    self,
-                    f"Route-{route_table}-{remote}".replace("/", "-"),
-                    route_table_id=route_table,
-                    destination_cidr_block=str(remote),
-                    instance_id=gateway.id,
-                )
+        return network.route_table_ids if isinstance(network, ExistingNetwork) else ()
+
+    def _routes(self, gateway: Gateway, place: Place, firewall: Firewall) -> None:
+        """Each of the trading hosts' route tables leads to each venue by way of the gateway."""
+        if self._route_table_ids:
+            Routes(
+                self,
+                "Routes",
+                name=self.stack_name,
+                subnet_id=place.subnet_id,
+                security_group_id=firewall.group_id,
+                tables=self._route_table_ids,
+                networks=self._deployment.remote_networks,
+                after=gateway.instance,
+            )
 
     def _outputs(self, gateway: Gateway) -> None:
         CfnOutput(self, "PublicAddress", value=self._address.ip, description="The address that the venue knows")
@@ -193,13 +198,10 @@ class GatewayStack(Stack):
         session = f"aws ssm start-session --region {self.region} --target {gateway.id}"
         CfnOutput(self, "Session", value=session, description="A shell on the gateway")
 
-    def _associate_last(self, gateway: Gateway) -> None:
-        """Move the address once all else is there: a roll-back after the move would leave nobody with it."""
-        # The kept ones, under a condition, come before the gateway already: its user data refers to them.
-        resources = [child for child in self.node.find_all() if isinstance(child, CfnResource)]
-        others = [one for one in resources if not one.cfn_options.condition and one is not gateway.instance]
-        association = ec2.CfnEIPAssociation(
-            self, "Association", allocation_id=self._address.allocation_id, instance_id=gateway.id
-        )
-        for other in others:
-            association.add_resource_dependency(other)
+    def _gateway_last(self, gateway: Gateway) -> None:
+        """The gateway takes the address as it signals: whatever else can fail before that shall have done so.
+
+        It refers to most of it by itself. What is made after it needs its id: the alarms on it, and the routes.
+        """
+        for other in (*(one.resource for one in self._parameters), *self._log.resources):
+            gateway.instance.add_resource_dependency(other)

@@ -7,7 +7,8 @@ from pathlib import Path
 from model.deployment import Deployment
 from model.load import load
 from tests.paths import CLIENTS, VENUES
-from userdata.render import Deployed, Object
+from userdata.contract import LEFT_FILE
+from userdata.render import Deployed, File, Object
 
 _ACCOUNT, _REGION = "123456789012", "ap-southeast-2"  # the longest name of a region that many have
 PROGRAM = Object(
@@ -16,6 +17,9 @@ PROGRAM = Object(
     sha256="5e" * 32,
 )
 
+LEFT = File(path=LEFT_FILE, content="conn %default\n    left=%defaultroute\n")
+"""What the gateway writes at boot; on a machine that has one address only the seed's own word is right."""
+
 
 def deployed(deployment: Deployment, *, elastic_ip: str = "203.0.113.107") -> Deployed:
     """As CloudFormation would fill it in: a secret's name has the stack's, the resource's and twelve letters more."""
@@ -23,6 +27,7 @@ def deployed(deployment: Deployment, *, elastic_ip: str = "203.0.113.107") -> De
     package = client.gateway.openswan
     return Deployed(
         elastic_ip=elastic_ip,
+        allocation="eipalloc-0a1b2c3d4e5f60718",
         region=_REGION,
         stack=f"fixtunnel-{client.name}",
         resource="Gateway0123456789ab",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 
+from model.client import ExistingNetwork
 from model.deployment import Deployment
 from userdata.contract import Operations
 
@@ -25,6 +26,7 @@ def render_operations(deployment: Deployment) -> str:
         "restart_window": client.restart_window.model_dump(mode="json"),
         "psk_rotation": client.psk_rotation,
         "trading_hosts": [str(network) for network in client.trading_hosts],
+        "route_tables": list(client.network.route_table_ids) if isinstance(client.network, ExistingNetwork) else [],
         "fix": {venue: [str(each[0].host), each[0].port] for venue, each in endpoints.items()},
         "endpoints": {
             venue: [[one.name, str(one.host), one.port] for one in each] for venue, each in endpoints.items()

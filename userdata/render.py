@@ -36,12 +36,13 @@ class Object:
 class Deployed:
     """What is known only when the stack is deployed. Each may be a CDK token: never parse, measure or hash one.
 
-    `secrets` has the ARN of each tunnel's secret by the tunnel's name. `resource` is the instance's logical id,
-    `program` what runs on the gateway (`userdata.program`), `package` the operator's OpenSwan package.
+    `allocation` is the Elastic IP's, `secrets` has the ARN of each tunnel's secret by the tunnel's name. `resource` is the
+    instance's logical id, `program` what runs on the gateway (`userdata.program`), `package` the operator's OpenSwan package.
     `assigned` stands for the address that a venue has still to assign: only where the result is shown, never deployed.
     """
 
     elastic_ip: str
+    allocation: str
     region: str
     stack: str
     resource: str
@@ -72,7 +73,7 @@ def render_files(deployment: Deployment, deployed: Deployed) -> list[File]:
     """The files that the user data writes."""
     facts = _facts(deployment)
     return [
-        File(path="/etc/ipsec.conf", content=_template("ipsec.conf").render(facts, elastic_ip=deployed.elastic_ip)),
+        File(path="/etc/ipsec.conf", content=_ipsec_conf(facts, deployed)),
         File(path="/etc/ipsec.secrets", content="include /etc/ipsec.d/*.secrets\n", mode="0600"),
         *(_connection_file(connection, deployed, facts) for connection in deployment.connections),
         File(path="/etc/fixtunnel/guard.nft", content=_guard(deployment, deployed)),
@@ -80,6 +81,10 @@ def render_files(deployment: Deployment, deployed: Deployed) -> list[File]:
         *_apt_files(deployment),
         *_start_files(),
     ]
+
+
+def _ipsec_conf(facts: Mapping[str, Any], deployed: Deployed) -> str:
+    return _template("ipsec.conf").render(facts, elastic_ip=deployed.elastic_ip, left_file=contract.LEFT_FILE)
 
 
 def _facts(deployment: Deployment) -> dict[str, Any]:
@@ -145,6 +150,7 @@ def _settings(deployment: Deployment, deployed: Deployed) -> str:
         "resource": deployed.resource,
         "region": deployed.region,
         "elastic_ip": deployed.elastic_ip,
+        "allocation": deployed.allocation,
         "engine": deployment.client.gateway.engine,
         "program": _stored(deployed.program),
         "package": _stored(deployed.package) if deployed.package else None,
@@ -200,9 +206,9 @@ def _start_files() -> list[File]:
 
 
 def _bare(text: str) -> str:
-    """Without its lines of comment at the margin: they are for who reads the source, and user data has 16 KB for all."""
+    """Without its lines of comment: they are for who reads the source, and user data has 16 KB for all."""
     lines = text.splitlines(keepends=True)
-    return "".join(line for line in lines if not line.startswith("#") or line.startswith("#!"))
+    return "".join(line for line in lines if not line.lstrip().startswith("#") or line.startswith("#!"))
 
 
 def _key_file(path: Path, to: str) -> File:

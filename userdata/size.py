@@ -49,6 +49,7 @@ def _longest(deployment: Deployment) -> Deployed:
     package = deployment.client.gateway.openswan
     return Deployed(
         elastic_ip="255.255.255.255",
+        allocation=f"eipalloc-{'0' * 17}",
         region=_REGION,
         stack=stack_name(deployment.client.name),
         resource=f"Gateway{'0' * 12}",

@@ -30,6 +30,7 @@ from werkzeug.serving import BaseWSGIServer, make_server
 from localaws import rules
 from localaws.cloudformation import addresses, associations, routes, seeds
 from localaws.cloudformation.api import bound
+from localaws.cloudformation.claims import claim
 from localaws.cloudformation.clients import Clients
 from localaws.cloudformation.cloud import Cloud
 from localaws.cloudformation.owner import Application, Owner, signed_only
@@ -133,10 +134,15 @@ def _cloudformation(cloud: Cloud) -> Flask:
 
 
 def _stand_in(clients: Clients, stack: Stack, resource: Resource) -> None:
-    """Signal for a gateway that nobody boots, over the API as the gateway itself would, and as soon as it runs."""
+    """Claim and signal for a gateway that nobody boots, over the API as the gateway itself would, and as soon as it runs."""
     arguments = {"StackName": stack.name, "LogicalResourceId": resource.logical_id, "UniqueId": "stand-in"}
+
+    def act() -> None:
+        claim(clients, resource.physical_id)
+        clients.cloudformation.signal_resource(**arguments, Status="SUCCESS")
+
     signal = threading.Thread(
-        target=lambda: clients.cloudformation.signal_resource(**arguments, Status="SUCCESS"),
+        target=act,
         name=f"stand-in for the gateway {resource.physical_id}",
         daemon=True,
     )

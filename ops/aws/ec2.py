@@ -55,7 +55,7 @@ def _public_ips(found: Any) -> frozenset[str]:
 
 
 def _carrier(found: Any) -> str:
-    """A secondary address if the card has one; else the Elastic IP belongs to the primary one, as this version deploys it."""
+    """A secondary address if the card has one; else the gateway is of before, and the Elastic IP belongs to the primary one."""
     for card in found.get("NetworkInterfaces", ()):
         for one in card.get("PrivateIpAddresses", ()):
             if not one["Primary"]:

@@ -90,7 +90,7 @@ def plan_of(settings: Settings, account: Account, deployment: Deployment) -> Pla
     kind, seconds = _judged(changes)
     address = _new_address(deployment, stack, kept, changes)
     told = _of_new_address(kind, stack.address, address) if address else _of_changes(kind, seconds)
-    words = (*told, *_adopted_secrets(deployment, kept))
+    words = (*told, *_first_claim(changes), *_adopted_secrets(deployment, kept))
     down = None if address else seconds
     plan = replace(plan, kind=kind, seconds_down=down, new_address=address, words=words, changes=changes)
     return _explained(plan, settings, account, deployment, stack) if changes else plan
@@ -141,7 +141,7 @@ def _judged(changes: tuple[Change, ...]) -> tuple[Kind, int]:
         return "replaces the gateway", REPLACEMENT_SECONDS
     if any(cause in _RESTARTING for change in gateway for cause in change.causes):
         return "restarts the gateway", 2 * 60
-    if any(change.kind in (_ADDRESS, _ASSOCIATION) and change.action != "Add" for change in changes):
+    if any(change.kind == _ADDRESS and change.action != "Add" for change in changes):
         return "in place", REPLACEMENT_SECONDS
     return "in place", 0
 
@@ -188,6 +188,15 @@ def _of_changes(kind: Kind, seconds: int) -> Iterator[str]:
         yield f"moves the address: the tunnels are down for about {seconds} s"
     else:
         yield "changes things in place; no tunnel is touched"
+
+
+def _first_claim(changes: tuple[Change, ...]) -> Iterator[str]:
+    """Of a stack of before, whose address CloudFormation moved."""
+    if any(change.kind == _ASSOCIATION and change.action == "Remove" for change in changes):
+        yield (
+            "the gateway claims the address by itself from now on: the new one takes it onto a secondary private address; "
+            "the old one cannot take it back by itself, should a later step of this deploy fail"
+        )
 
 
 def _of_new_address(kind: Kind, old: str, new: str) -> Iterator[str]:

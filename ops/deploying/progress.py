@@ -20,7 +20,6 @@ _PERIOD_SECONDS = 2.0
 _KINDS = {
     "AWS::EC2::Instance": "the gateway",
     "AWS::EC2::EIP": "the public address",
-    "AWS::EC2::EIPAssociation": "the address moves to the gateway",
     "AWS::EC2::SecurityGroup": "the firewall",
     "AWS::EC2::VPC": "the network",
     "AWS::SecretsManager::Secret": "a secret",

@@ -55,10 +55,10 @@ def address(examination: Examination) -> Finding:
     wanted, holder = examination.stack.address, examination.account.holder_of(examination.stack.address)
     if holder != examination.instance.id:
         who = f"{holder} holds it" if holder else "nobody holds it"
-        advice = (
-            f"if no deploy is at work: aws ec2 associate-address --allocation-id {examination.stack.allocation_id} "
-            f"{examination.instance.carrier}"
-        )
+        command = f"aws ec2 associate-address --allocation-id {examination.stack.allocation_id} {examination.instance.carrier}"
+        # A gateway of before does not take it again.
+        when = "if no deploy is at work" if holder else "if the gateway does not take it again within half a minute"
+        advice = f"{when}: {command}"
         raise Broken(
             "address", f"the gateway does not hold {wanted}: {who}", side="us", cause="address-elsewhere", advice=advice
         )

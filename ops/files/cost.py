@@ -65,7 +65,7 @@ def estimate(deployment: Deployment, *, region: str, gib_out: float) -> Estimate
         gateway=(
             _instance(deployment, local, hours),
             _part("disk", f"gp3, {ROOT_GIB} GiB", ROOT_GIB * local["gp3_gib_month"]),
-            _part("public address", "the Elastic IP", address),
+            _part("public addresses", "the Elastic IP, and the gateway's own way to AWS", 2 * address),
             *_watching(deployment, common, hours),
             traffic,
         ),

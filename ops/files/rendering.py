@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from model.deployment import Deployment
-from userdata.contract import stack_name
+from userdata.contract import LEFT_FILE, stack_name
 from userdata.program import FOLDER, archive, mode
 from userdata.render import Deployed, File, Object, render, render_files
 
@@ -31,6 +31,7 @@ def deployed(
         known.setdefault(connection.name, given or f"<secret of {connection.name}>")
     return Deployed(
         elastic_ip=elastic_ip or (str(own.address) if own else "<elastic-ip>"),
+        allocation=own.allocation_id if own else "<allocation>",
         region=client.region or "<region>",
         stack=stack_name(client.name),
         resource="<logical id>",
@@ -99,11 +100,11 @@ _ENGINE: dict[str, Explanation] = {
     "oe": _line("no opportunistic encryption; fatal on libreswan, which has none by default", "oe=off"),
     "ikev1-policy": _line("Debian's libreswan refuses IKEv1 without it, silently"),
     "include": _line("one file for each tunnel", "include /etc/ipsec.d/*.conf"),
+    f"include {LEFT_FILE}": _line("our end: written at boot, when EC2 has chosen its address", "left=%defaultroute"),
     "conn": _line("the tunnel's name, of the venue file or the tunnel", "conn $CONN_NAME"),
     "conn %default": _line("what all tunnels have in common"),
     "type": _line("whole packets inside, not transport mode", "type=tunnel"),
     "authby": _line("by PSK", "authby=secret"),
-    "left": _line("our end is the interface that has the default route", "left=%defaultroute"),
     "leftnexthop": _line("by that route's router; superfluous on libreswan", "leftnexthop=%defaultroute"),
     "leftid": _line("we are known by the Elastic IP, though it is not on the interface", "leftid=$ELASTIC_IP"),
     "leftsubnet": _line("our encryption domain: libreswan 5 refuses leftsourceip without it"),

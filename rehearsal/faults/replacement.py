@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from ipaddress import IPv4Address
 from typing import Any
 
 from localaws.account import Ec2Instance, read_instance
-from localaws.cdk import CdkFailed
+from localaws.cdk import Cdk, CdkFailed
 from model.deployment import Deployment
 from rehearsal.faults.fault import fault
 from rehearsal.faults.scene import Scene, SceneFailed
 from rehearsal.world.machine import Machine
-from userdata.contract import GatewayState
 
 _BOOT_LIMIT, _DEPLOY_LIMIT, _MOVE_LIMIT = 900.0, 180.0, 60.0
-_WAITING: GatewayState = "waiting-for-address"
 _OURS_ALONE = "How fast AWS itself moves an address is not shown here: the edge moves it 3 s after EC2's answer."
 
 
@@ -26,7 +27,7 @@ def _needs_host(deployment: Deployment) -> str:
 @fault(
     17,
     "address-moved",
-    "address moved to a new gateway while both run",
+    "another gateway of the stack claims the address, and the routes, while both run",
     goal=15,
     part="boot",
     cannot=_needs_host,
@@ -34,14 +35,24 @@ def _needs_host(deployment: Deployment) -> str:
 )
 def address_moved(scene: Scene) -> Iterator[None]:
     stage = scene.stage
-    if not stage.has_second:
-        _boot_another(scene)
-    _move(scene, to=stage.second_instance)
+    if stage.has_second:
+        _move(scene, to=stage.second_instance)
+    else:
+        # From the very launch parameters of the first: it boots, and claims as its last step.
+        before = _led_to(scene)
+        _wait_for_claim(scene, stage.bring_second(_launch(scene)))
+        _wait_for_edge(scene, before)
     yield
 
 
 @fault(
-    17, "address-moved-back", "and back", goal=15, part="boot", cannot=_needs_host, afterwards=lambda s: s.end_second()
+    17,
+    "address-moved-back",
+    "address given back by hand; the routes follow by themselves",
+    goal=15,
+    part="boot",
+    cannot=_needs_host,
+    afterwards=lambda s: s.end_second(),
 )
 def address_moved_back(scene: Scene) -> Iterator[None]:
     if not scene.stage.has_second:
@@ -50,7 +61,7 @@ def address_moved_back(scene: Scene) -> Iterator[None]:
     yield
 
 
-@fault(18, "replacement-fails", "replacement that fails before the signal: the deploy is rolled back", part="slow")
+@fault(18, "replacement-fails", "replacement that fails before its claim: the deploy is rolled back", part="slow")
 def replacement_fails(scene: Scene) -> Iterator[None]:
     stage, aws = scene.stage, scene.stage.aws
     image = "debian-12" if stage.deployment.client.gateway.image != "debian-12" else "debian-13"
@@ -58,48 +69,117 @@ def replacement_fails(scene: Scene) -> Iterator[None]:
         aws.wait_for_instance(stage.client, limit=_DEPLOY_LIMIT, other_than={stage.instance.instance_id})
         # What a gateway says that could not install its engine; until then it has not had the address.
         aws.signal(stage.client, success=False)
-        try:
-            deploy.wait(limit=_DEPLOY_LIMIT)
-        except CdkFailed:
-            yield
-            return
-    raise SceneFailed("the deploy of a gateway that said FAILURE went through")
+        _await_roll_back(deploy)
+        yield
 
 
 @fault(
     18,
-    "replacement-fails-after-signal",
-    "new gateway has signalled, and CloudFormation cannot give it the address: the deploy is rolled back",
+    "replacement-fails-at-claim",
+    "new gateway is complete, and EC2 does not take its claim: the deploy is rolled back",
     part="boot",
     afterwards=lambda scene: scene.end_second(),
     todo="Nothing moved: the old gateway has the address and works on. Read why the deploy failed, then deploy again.",
 )
-def replacement_fails_after_signal(scene: Scene) -> Iterator[None]:
-    stage, aws = scene.stage, scene.stage.aws
-    other = {"gateway.instance_type": "t3.large"}
-    with aws.refusing("AWS::EC2::EIPAssociation"), aws.deploying(stage.client, context=other) as deploy:
-        new = aws.wait_for_instance(stage.client, limit=_DEPLOY_LIMIT, other_than={stage.instance.instance_id})
-        second = stage.bring_second(new)
-        second.wait_for(_is_waiting, limit=_BOOT_LIMIT, what="the second gateway waits for the address")
-        try:
-            deploy.wait(limit=_DEPLOY_LIMIT)
-        except CdkFailed:
-            yield
-            return
-    raise SceneFailed("a deploy that could not move the address went through")
-
-
-def _boot_another(scene: Scene) -> None:
-    """A second gateway from the very launch parameters of the first, booted until it waits for the address."""
+def replacement_fails_at_claim(scene: Scene) -> Iterator[None]:
     stage = scene.stage
-    instance = _launch(scene)
-    second = stage.bring_second(instance)
-    second.wait_for(_is_waiting, limit=_BOOT_LIMIT, what="the second gateway waits for the address")
+    with _replacing(scene) as deploy:
+        stage.front.pause("ec2")
+        try:
+            _await_roll_back(deploy, limit=_BOOT_LIMIT)
+        finally:
+            stage.front.resume("ec2")
+        yield
 
 
-def _is_waiting(machine: Machine) -> bool:
-    # By the shell: until the boot has got so far there is no such program.
-    return _WAITING in machine.run(["/bin/sh", "-c", "fixtunnel-status"]).stdout
+@fault(
+    18,
+    "replacement-fails-at-routes",
+    "new gateway has claimed the address, and EC2 refuses it the routes: it gives the address back, the deploy is rolled back",
+    part="boot",
+    cannot=_needs_host,
+    afterwards=lambda scene: scene.end_second(),
+    todo="The old gateway has the address again within seconds. Read why the deploy failed, then deploy again.",
+)
+def replacement_fails_at_routes(scene: Scene) -> Iterator[None]:
+    with _replacing(scene) as deploy, _without_right(scene, "ec2:ReplaceRoute"):
+        _await_roll_back(deploy, limit=_BOOT_LIMIT)
+        yield
+
+
+@fault(
+    18,
+    "replacement-dies-after-claim",
+    "new gateway has claimed the address and loses its power: the deploy is rolled back, the old gateway takes it again",
+    part="boot",
+    afterwards=lambda scene: scene.end_second(),
+    todo="The old gateway has the address again as soon as CloudFormation has ended the new one. A new gateway that dies "
+    "without a word is waited for to the end of its limit (15 min): end its instance to have it sooner.",
+)
+def replacement_dies_after_claim(scene: Scene) -> Iterator[None]:
+    stage = scene.stage
+    with _replacing(scene) as deploy:
+        # So that it has claimed, and CloudFormation never hears of it.
+        stage.front.pause("cloudformation")
+        try:
+            _wait_for_claim(scene, stage.second)
+            stage.second.power_cut()
+        finally:
+            stage.front.resume("cloudformation")
+        stage.aws.signal(stage.client, success=False)
+        _await_roll_back(deploy)
+        yield
+
+
+@contextmanager
+def _replacing(scene: Scene) -> Iterator[Cdk]:
+    """A deploy that needs another gateway, and that gateway with power."""
+    stage = scene.stage
+    with stage.aws.deploying(stage.client, context={"gateway.instance_type": "t3.large"}) as deploy:
+        known = {stage.instance.instance_id}
+        new = stage.aws.wait_for_instance(stage.client, limit=_DEPLOY_LIMIT, other_than=known)
+        stage.bring_second(new)
+        yield deploy
+
+
+@contextmanager
+def _without_right(scene: Scene, action: str) -> Iterator[None]:
+    """The gateway's role loses a right, and gets it back."""
+    iam: Any = scene.stage.aws.clients.iam
+    role = scene.stage.instance.role
+    named = {
+        name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in _policies(iam, role)
+    }
+    ((name, whole),) = [(name, told) for name, told in named.items() if action in json.dumps(told)]
+    kept = [one for one in whole["Statement"] if action not in json.dumps(one)]
+    iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(whole | {"Statement": kept}))
+    try:
+        yield
+    finally:
+        iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(whole))
+
+
+def _policies(iam: Any, role: str | None) -> list[str]:
+    return list(iam.list_role_policies(RoleName=role)["PolicyNames"])
+
+
+def _await_roll_back(deploy: Cdk, *, limit: float = _DEPLOY_LIMIT) -> None:
+    try:
+        deploy.wait(limit=limit)
+    except CdkFailed:
+        return
+    raise SceneFailed("the deploy of a gateway that failed went through")
+
+
+def _wait_for_claim(scene: Scene, second: Machine) -> None:
+    """Until EC2 has given the address to the second gateway: the edge follows 3 s later."""
+    stage = scene.stage
+
+    def has_claimed(_machine: Machine) -> bool:
+        found = read_instance(stage.second_instance.instance_id, ec2=stage.aws.clients.ec2, iam=stage.aws.clients.iam)
+        return found.elastic_ip == stage.elastic_ip
+
+    second.wait_for(has_claimed, limit=_BOOT_LIMIT, what="the second gateway claims the address")
 
 
 def _launch(scene: Scene) -> Ec2Instance:
@@ -110,8 +190,18 @@ def _launch(scene: Scene) -> Ec2Instance:
         InstanceType=told["InstanceType"],
         MinCount=1,
         MaxCount=1,
-        SubnetId=first.subnet_id,
+        NetworkInterfaces=[
+            {
+                "DeviceIndex": 0,
+                "SubnetId": first.subnet_id,
+                "AssociatePublicIpAddress": True,
+                "SecondaryPrivateIpAddressCount": len(first.secondary_ips),
+                "DeleteOnTermination": True,
+                "Groups": [group["GroupId"] for group in told["SecurityGroups"]],
+            }
+        ],
         SecurityGroupIds=[group["GroupId"] for group in told["SecurityGroups"]],
+        TagSpecifications=[{"ResourceType": "instance", "Tags": told["Tags"]}],
         IamInstanceProfile={"Arn": told["IamInstanceProfile"]["Arn"]},
         UserData=first.user_data.decode(),
     )
@@ -121,28 +211,29 @@ def _launch(scene: Scene) -> Ec2Instance:
 
 
 def _move(scene: Scene, *, to: Ec2Instance) -> None:
-    """The address in EC2, and the VPC's routes: what a deploy does at its end. It has moved when the edge has followed.
+    """The address in EC2, by hand. It has moved when the edge has followed."""
+    before = _led_to(scene)
+    scene.stage.aws.move_address(str(scene.stage.elastic_ip), instance_id=to.instance_id)
+    _wait_for_edge(scene, before)
+
+
+def _led_to(scene: Scene) -> list[IPv4Address]:
+    """The private address to which the edge leads the Elastic IP, if any."""
+    stage = scene.stage
+    return [inside for inside, outside in stage.edge.associations.items() if outside == stage.elastic_ip]
+
+
+def _wait_for_edge(scene: Scene, before: list[IPv4Address]) -> None:
+    """An order that the old gateway still carries is no recovery.
 
     Raises:
         SceneFailed: the edge did not follow.
     """
-    stage = scene.stage
-    before = stage.edge.associations
-    stage.aws.move_address(str(stage.elastic_ip), instance_id=to.instance_id)
-    for table in stage.aws.clients.ec2.describe_route_tables()["RouteTables"]:
-        for route in table["Routes"]:
-            if "InstanceId" in route:
-                stage.aws.clients.ec2.replace_route(
-                    RouteTableId=table["RouteTableId"],
-                    DestinationCidrBlock=route["DestinationCidrBlock"],
-                    InstanceId=to.instance_id,
-                )
     end = time.monotonic() + _MOVE_LIMIT
-    while stage.edge.associations == before:
+    while _led_to(scene) == before:
         if time.monotonic() > end:
-            raise SceneFailed(
-                f"the edge still has {stage.elastic_ip} where it was, {_MOVE_LIMIT:g} s after EC2's answer"
-            )
+            where = f"the edge still has {scene.stage.elastic_ip} where it was"
+            raise SceneFailed(f"{where}, {_MOVE_LIMIT:g} s after EC2's answer")
         time.sleep(0.1)
 
 
@@ -150,5 +241,7 @@ FAULTS = (
     address_moved,
     address_moved_back,
     replacement_fails,
-    replacement_fails_after_signal,
+    replacement_fails_at_claim,
+    replacement_fails_at_routes,
+    replacement_dies_after_claim,
 )

@@ -11,12 +11,13 @@ from rehearsal.faults.scene import Scene
 COMPARED = (1, 2, 3, 4, 5, 6)
 # As in the seed, in its order. Changed: leftsubnet (5.x refuses its absence), a network for the bare address (it would
 # not be loaded), keyexchange (libreswan takes `ike` for IKEv2), encapsulation for forceencaps (fatal). `dpdaction`
-# without timers turns DPD off on every engine; 5.x does not know the word. As there, nobody watches.
+# without timers turns DPD off on every engine; 5.x does not know the word. `left=%defaultroute` was the address that carries
+# the Elastic IP; here that is the secondary one. As there, nobody watches.
 _SEED = """\
 conn {name}
     type=tunnel
     authby=secret
-    left=%defaultroute
+    left={left}
     leftsourceip={own}
     leftsubnet={own}/32
     leftid={own}
@@ -59,6 +60,7 @@ def _seed(scene: Scene) -> str:
     connection = scene.connection
     return _SEED.format(
         name=connection.name,
+        left=scene.stage.instance.secondary_ips[0],
         own=scene.stage.elastic_ip,
         peer=connection.peer.address,
         network=connection.venue.remote_networks[0],

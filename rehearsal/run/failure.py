@@ -208,7 +208,7 @@ NO_ADDRESS = Cause(
     name="address-not-here",
     side="us",
     meaning="The gateway waits for its Elastic IP, and is silent towards the venue until it has it.",
-    advice="Look whether the address is associated with this instance; CloudFormation moves it once the gateway has signalled.",
+    advice="Look whether the address is associated with this instance; the gateway claims it as the last step of its boot.",
 )
 PORT_CLOSED = Cause(
     name="venue-port-closed",

@@ -21,6 +21,8 @@ from userdata.contract import BOOT_UNIT, STEP_LINES
 
 BOOT_LIMIT = 900.0
 TUNNEL_LIMIT = 90.0
+ROUTES_LIMIT = 120.0
+"""CloudFormation makes them after the first gateway's signal; an errand of the watch's leads them, half a minute's work here."""
 HOSTS_LIMIT = 15.0
 Disturb = Callable[[Stage], None]
 
@@ -134,6 +136,15 @@ class Rehearsal:
             for connection in self.stage.deployment.connections:
                 if connection.is_active:
                     self.stage.venue_gateway(connection.name).wait_until_up(limit=TUNNEL_LIMIT)
+        if self.stage.deployment.client.trading_hosts:
+            with self.timeline.step("trading hosts’ routes lead to the gateway"):
+                what = "each route to a venue leads to the gateway"
+                self.stage.machine.wait_for(lambda _: self._is_led_to(), limit=ROUTES_LIMIT, what=what)
+
+    def _is_led_to(self) -> bool:
+        """Whether EC2 leads every venue's network to the gateway."""
+        routes = self.stage.aws.picture().routes
+        return all(routes.get(one) == self.stage.instance.private_ip for one in self.stage.deployment.remote_networks)
 
     def trade(self) -> None:
         """A FIX session with each endpoint of each venue, then one over each standby tunnel."""

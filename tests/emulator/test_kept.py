@@ -29,7 +29,7 @@ def test_next_deploy_adopts_them(client: Standing) -> None:
     client.destroy()
     assert client.deploy() == "CREATE_COMPLETE"
     assert client.aws.secrets(client.name) == secrets
-    assert client.kept_addresses == addresses == [str(client.aws.instance(client.name).public_ip)]
+    assert client.kept_addresses == addresses == [str(client.aws.instance(client.name).elastic_ip)]
     assert next(iter(secrets.values())).encode() in client.aws.instance(client.name).user_data
 
 
@@ -81,7 +81,7 @@ def test_existing_address_is_used_and_left(client: Standing) -> None:
     client.text += "gateway: {elastic_ip: {address: 203.0.113.77, allocation_id: eipalloc-0123456789abcdef0}}\n"
     client.bring_what_exists()
     assert client.deploy() == "CREATE_COMPLETE"
-    assert client.aws.instance(client.name).public_ip == IPv4Address("203.0.113.77")
+    assert client.aws.instance(client.name).elastic_ip == IPv4Address("203.0.113.77")
     assert client.kept_addresses == []
 
 

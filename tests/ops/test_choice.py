@@ -78,6 +78,6 @@ def test_the_readme_quotes_the_command(fixtunnel: Fixtunnel) -> None:
     said = (ROOT / "README.md").read_text()
     assert f"says {bill['gateway']['total']:.2f} USD" in said and bill["as_of"] in said
     assert f"{bill['site_to_site_vpn']['total']:.2f} USD" in said
-    for part in ("instance", "public address", "dashboard"):
+    for part in ("instance", "public addresses", "dashboard"):
         price = next(one["dollars"] for one in bill["gateway"]["parts"] if one["name"] == part)
         assert f"{part} {price:.2f}" in said

@@ -55,7 +55,7 @@ def destroy(
 
 
 def fail_to_deploy(client: Standing) -> None:
-    with client.aws.refusing("AWS::EC2::EIPAssociation"):
+    with client.aws.refusing("AWS::EC2::Instance"):
         assert client.deploy(signal=None) == "ROLLBACK_COMPLETE"
 
 

@@ -15,7 +15,7 @@ from model.client import ElasticIp
 from model.load import load
 from ops.aws import Change, Stack
 from ops.deploying.downtime import is_in, next_quiet, trading
-from ops.deploying.planning import _judged, _new_address, _of_new_address
+from ops.deploying.planning import _first_claim, _judged, _new_address, _of_new_address
 from tests.paths import CLIENTS, VENUES
 
 LONDON = ZoneInfo("Europe/London")
@@ -43,6 +43,13 @@ def change(action: str, kind: str, *, replaces: bool | None = None, causes: tupl
 def test_a_diff_in_a_traders_words(changes: tuple[Change, ...], kind: str, is_down: bool) -> None:
     found, seconds = _judged(changes)
     assert (found, seconds > 0) == (kind, is_down)
+
+
+def test_a_stack_of_before_is_told_that_its_address_moves_otherwise() -> None:
+    gateway = (change("Add", INSTANCE), change("Remove", INSTANCE))
+    assert not list(_first_claim(gateway))
+    (told,) = _first_claim((*gateway, change("Remove", "AWS::EC2::EIPAssociation")))
+    assert "secondary private address" in told
 
 
 OWN, OTHER = "203.0.113.7", "203.0.113.77"

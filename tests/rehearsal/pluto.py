@@ -21,6 +21,7 @@ from model.client import Client, Tunnel
 from model.deployment import Connection, Deployment
 from model.venue import Venue
 from rehearsal.world.network import Namespace
+from tests.literal import LEFT
 from tests.paths import ROOT
 from tests.rehearsal.standin import ELASTIC_IP
 from userdata.render import Deployed, File, Object, render_files
@@ -75,6 +76,7 @@ def _files(connection: Connection, release: str, psk: str, identity: str) -> Ite
     program = Object(bucket="bucket", key="key", sha256="0")
     values = Deployed(
         elastic_ip=str(ELASTIC_IP),
+        allocation="allocation",
         region="eu-west-2",
         stack="stack",
         resource="resource",
@@ -82,7 +84,7 @@ def _files(connection: Connection, release: str, psk: str, identity: str) -> Ite
         program=program,
     )
     with tempfile.TemporaryDirectory(prefix="fixtunnel-pluto-") as folder:
-        etc = _written(Path(folder), render_files(deployment, values))
+        etc = _written(Path(folder), [*render_files(deployment, values), LEFT])
         configuration = etc / "ipsec.conf"
         configuration.write_text(configuration.read_text().replace(f"leftid={ELASTIC_IP}", f"leftid={identity}"))
         secret = f"{identity} {connection.peer.identity} : PSK 0s{base64.b64encode(psk.encode()).decode()}\n"

@@ -4,6 +4,7 @@ import pytest
 
 from model.deployment import Deployment
 from model.load import load
+from tests.literal import LEFT
 from tests.paths import CLIENTS, VENUES
 from tests.rehearsal.pluto import load_configuration
 from userdata.render import Deployed, File, Object, render_files
@@ -24,13 +25,14 @@ def test_the_engine_loads_every_connection(deployment: Deployment, release: str,
     names = [connection.name for connection in deployment.connections]
     deployed = Deployed(
         elastic_ip="203.0.113.7",
+        allocation="allocation",
         region="eu-west-2",
         stack="stack",
         resource="Gateway",
         secrets=dict.fromkeys(names, "arn"),
         program=STORED,
     )
-    verdict = load_configuration(release, render_files(on(release, deployment), deployed))
+    verdict = load_configuration(release, [*render_files(on(release, deployment), deployed), LEFT])
     assert verdict.version == version
     assert verdict.complaints == ""
     assert set(verdict.loaded) == set(names)

@@ -22,7 +22,7 @@ pytestmark = [
 def test_nft_takes_the_guard(name: str) -> None:
     guard = whole_guard(example(name))
     # Twice: the second time there is a table to delete. Then the set that the gateway's program fills.
-    element = "nft add element inet fixtunnel venue_gateways { 198.51.100.10, 198.51.100.11 }"
+    element = "nft add element inet fixtunnel venue_gateways { 10.64.0.9 . 198.51.100.10, 10.64.0.9 . 198.51.100.11 }"
     script = f'guard=$(cat); for time in 1 2; do echo "$guard" | nft -f - || exit 1; done; {element}'
     done = subprocess.run(
         ["unshare", "--net", "sh", "-c", script], input=guard, capture_output=True, text=True, check=False, timeout=30

@@ -77,7 +77,7 @@ def test_ike_leaves_once_this_gateway_holds_the_address_and_to_the_venue_only(al
     """Two that speak as one gateway tear each other's tunnel down."""
     peer, stranger = "198.51.100.10", "198.51.100.99"
     assert leaving(alone, peer, port) == 0
-    alone.nft(f"add element inet fixtunnel venue_gateways {{ {peer} }}\n")
+    alone.nft(f"add element inet fixtunnel venue_gateways {{ 10.64.0.9 . {peer} }}\n")
     assert leaving(alone, peer, port) == 1
     assert leaving(alone, stranger, port) == 0
     alone.load()
@@ -116,7 +116,7 @@ def test_a_load_can_be_told(alone: Street, monkeypatch: pytest.MonkeyPatch) -> N
         address, "run", lambda *argv, check: CompletedProcess(argv, 0, stdout=alone.gateway.run(*argv), stderr="")
     )
     first = address.guard()
-    alone.nft("add element inet fixtunnel venue_gateways { 198.51.100.10 }\n")
+    alone.nft("add element inet fixtunnel venue_gateways { 10.64.0.9 . 198.51.100.10 }\n")
     assert first is not None
     assert address.guard() == first
     alone.load()

@@ -23,10 +23,14 @@ def test_instance_can_be_replaced_while_it_lives(stack: Stack) -> None:
     """A successor is made before its predecessor goes: nothing of it may be there only once."""
     instance = stack.one("EC2::Instance")
     (interface,) = instance["NetworkInterfaces"]
-    assert interface["AssociatePublicIpAddress"] is True
     assert not {"NetworkInterfaceId", "PrivateIpAddress", "PrivateIpAddresses"} & interface.keys()
     assert "PrivateIpAddress" not in instance
-    assert not stack.all("EC2::NetworkInterface")
+
+
+def test_the_primary_address_has_its_own_way_to_aws_and_a_secondary_one_waits_for_the_elastic_ip(stack: Stack) -> None:
+    (interface,) = stack.one("EC2::Instance")["NetworkInterfaces"]
+    assert interface["AssociatePublicIpAddress"] is True
+    assert interface["SecondaryPrivateIpAddressCount"] == 1
 
 
 def test_creation_waits_for_the_signal(stack: Stack) -> None:
@@ -38,8 +42,9 @@ def test_instance_starts_with_a_way_out(stacks: dict[str, Stack]) -> None:
     """AWS asks for it (DependsOn: "VPC-gateway attachment"); without it the boot would begin with no archive to ask."""
     (instance,) = stacks[SEED].all("EC2::Instance").values()
     kinds = {stacks[SEED].template["Resources"][name]["Type"] for name in instance["DependsOn"]}
-    # It reads its parameters as it boots, too.
-    assert kinds == {"AWS::EC2::Route", "AWS::EC2::SubnetRouteTableAssociation", "AWS::SSM::Parameter"}
+    # It reads its parameters and writes its log as it boots, too.
+    kinds -= {"AWS::SSM::Parameter", "AWS::Logs::LogStream"}
+    assert kinds == {"AWS::EC2::Route", "AWS::EC2::SubnetRouteTableAssociation"}
 
 
 def test_source_check_is_off_only_for_trading_hosts(stacks: dict[str, Stack]) -> None:
@@ -50,19 +55,42 @@ def test_source_check_is_off_only_for_trading_hosts(stacks: dict[str, Stack]) ->
     }
 
 
-def test_address_moves_last(stack: Stack) -> None:
-    """After the instance's signal, and after all that could still fail: a roll-back would leave nobody with it."""
-    ((name, association),) = stack.all("EC2::EIPAssociation").items()
-    before = {*association["DependsOn"], *references(association["Properties"])}
+def test_the_gateway_comes_last(stack: Stack) -> None:
+    """It takes the address before it signals: what could still fail shall have done so. Alarms, routes and the agent's
+    updates need its id."""
+    ((name, instance),) = stack.all("EC2::Instance").items()
     resources = stack.template["Resources"]
-    # What is made only under a condition is referred to by the instance's own user data.
-    before |= {other for other in references(resources[stack.instance_id]) if resources.get(other, {}).get("Condition")}
-    assert before >= resources.keys() - {name}
+    before, more = set[str](), {*instance["DependsOn"], *references(instance["Properties"])}
+    while more := (more & resources.keys()) - before:
+        before |= more
+        more = {other for one in more for other in (*references(resources[one]), *resources[one].get("DependsOn", ()))}
+    after = {resources[other]["Type"] for other in resources.keys() - before - {name}}
+    assert after <= {
+        *("AWS::CloudWatch::Alarm", "AWS::CloudWatch::AlarmMuteRule", "AWS::CloudWatch::Dashboard"),
+        *("AWS::EC2::NetworkInterface", "AWS::EC2::Route", "AWS::SNS::Topic", "AWS::SNS::Subscription"),
+        *("AWS::CDK::Metadata", "AWS::SSM::Association"),
+    }
 
 
-def test_nothing_waits_for_the_association(stack: Stack) -> None:
-    (association,) = stack.all("EC2::EIPAssociation")
-    assert all(association not in set(references(one)) for one in stack.template["Resources"].values())
+def test_nothing_in_the_template_moves_address_or_routes(stack: Stack) -> None:
+    """CloudFormation would take the address away before it gives it to another; the gateway moves both by itself."""
+    assert not stack.all("EC2::EIPAssociation")
+    routes = [one["Properties"] for one in stack.all("EC2::Route").values()]
+    assert not any("InstanceId" in one for one in routes)
+    (instance,) = stack.all("EC2::Instance")
+    assert all(instance not in set(references(one)) for one in routes)
+
+
+def test_routes_lead_nowhere_until_a_gateway_takes_them(stacks: dict[str, Stack]) -> None:
+    """After the gateway: a route of an earlier version leads to the old one until the new one has claimed."""
+    stack = stacks[LARGE]
+    (nowhere,) = stack.all("EC2::NetworkInterface")
+    (instance,) = stack.all("EC2::Instance")
+    routes = stack.all("EC2::Route").values()
+    assert routes
+    assert all(one["Properties"]["NetworkInterfaceId"] == {"Ref": nowhere} for one in routes)
+    assert all(instance in one["DependsOn"] for one in routes)
+    assert not stacks[SEED].all("EC2::NetworkInterface")
 
 
 def test_address_and_secrets_outlive_the_stack(stack: Stack) -> None:
@@ -103,7 +131,6 @@ def test_existing_network(stacks: dict[str, Stack]) -> None:
         ("rtb-0a1b2c3d4e5f60718", "10.210.8.0/24"),
         ("rtb-0a1b2c3d4e5f60718", "10.220.4.0/24"),
     ]
-    assert all(route["InstanceId"] == {"Ref": stack.instance_id} for route in routes)
 
 
 def test_tags(stacks: dict[str, Stack]) -> None:

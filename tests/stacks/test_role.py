@@ -12,6 +12,14 @@ from tests.stacks.synthesis import Stack, synthesise
 from tests.unit.model.example import CLIENT, VENUE, edited, write
 
 SECRET = "arn:aws:secretsmanager:eu-west-2:123456789012:secret:acme/lse-AbCdEf"
+_SESSIONS = [
+    *("ec2messages:AcknowledgeMessage", "ec2messages:DeleteMessage", "ec2messages:FailMessage"),
+    *("ec2messages:GetEndpoint", "ec2messages:GetMessages", "ec2messages:SendReply"),
+    *("ssm:DescribeAssociation", "ssm:ListAssociations", "ssm:ListInstanceAssociations"),
+    *("ssm:UpdateAssociationStatus", "ssm:UpdateInstanceAssociationStatus", "ssm:UpdateInstanceInformation"),
+    *("ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel"),
+    *("ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel"),
+]
 KEY = "arn:aws:kms:eu-west-2:123456789012:key/0a1b2c3d-0000-4000-8000-000000000001"
 
 
@@ -28,13 +36,47 @@ def test_nothing_but_its_own_policies(stack: Stack) -> None:
     assert trust["Principal"] == {"Service": "ec2.amazonaws.com"}
     assert not stack.all("IAM::Policy")
     assert not stack.all("IAM::ManagedPolicy")
-    assert statements(stack).keys() == {*("Secrets", "Program", "Signal", "Operations", "Metrics", "Log", "Sessions")}
+    assert statements(stack).keys() == {
+        *("Secrets", "Program", "Signal", "Operations", "Metrics", "Log", "Address", "Sessions"),
+        *(["Routes"] if stack.all("EC2::NetworkInterface") else []),
+    }
 
 
 def test_only_what_has_no_resource_has_a_wildcard(stack: Stack) -> None:
-    wild = {name for name, parts in statements(stack).items() for part in parts if "*" in str(part["Resource"])}
-    assert wild == {"Metrics", "Sessions"}
+    wild = [action for parts in statements(stack).values() for part in parts for action in wildcards(part)]
+    assert sorted(wild) == sorted(set(wild)), "each once"
+    known = {
+        *_SESSIONS,
+        "cloudwatch:PutMetricData",
+        "ec2:AssociateAddress",
+        "ec2:DescribeAddresses",
+        "ec2:DescribeInstances",
+    }
+    assert set(wild) == known | ({"ec2:DescribeRouteTables"} if stack.all("EC2::NetworkInterface") else set())
     assert all("*" not in str(part["Action"]) for parts in statements(stack).values() for part in parts)
+
+
+def wildcards(statement: dict[str, Any]) -> list[str]:
+    """The actions of a statement that names its resources by a wildcard."""
+    actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+    return actions if "*" in str(statement["Resource"]) else []
+
+
+def test_takes_its_own_address_to_interfaces_of_its_own_vpc(stacks: dict[str, Stack]) -> None:
+    """EC2 asks for both, so the allocation alone is enough to hold it to one address."""
+    allocation, interface, seeing = statements(stacks["lse-proquote"])["Address"]
+    assert allocation["Action"] == interface["Action"] == "ec2:AssociateAddress"
+    assert ":elastic-ip/" in str(allocation["Resource"])
+    assert "*" not in str(allocation["Resource"])
+    assert list(interface["Condition"]["ArnEquals"]) == ["ec2:Vpc"]
+    assert seeing["Action"] == ["ec2:DescribeAddresses", "ec2:DescribeInstances"]
+
+
+def test_leads_routes_of_the_trading_hosts_tables_and_makes_none(stacks: dict[str, Stack]) -> None:
+    leading, seeing = statements(stacks["acme-capital"])["Routes"]
+    assert leading["Action"] == "ec2:ReplaceRoute"
+    assert leading["Resource"]["Fn::Join"][1][-1].endswith(":route-table/rtb-0a1b2c3d4e5f60718")
+    assert seeing["Action"] == "ec2:DescribeRouteTables"
 
 
 def test_signals_its_own_stack(stack: Stack) -> None:
@@ -71,14 +113,7 @@ def test_sessions(stack: Stack) -> None:
     document, sessions = parts[True], parts[False]
     assert document["Action"] == "ssm:GetDocument"
     assert document["Resource"]["Fn::Join"][1][-1] == "::document/AWS-UpdateSSMAgent"
-    assert sessions["Action"] == [
-        *("ec2messages:AcknowledgeMessage", "ec2messages:DeleteMessage", "ec2messages:FailMessage"),
-        *("ec2messages:GetEndpoint", "ec2messages:GetMessages", "ec2messages:SendReply"),
-        *("ssm:DescribeAssociation", "ssm:ListAssociations", "ssm:ListInstanceAssociations"),
-        *("ssm:UpdateAssociationStatus", "ssm:UpdateInstanceAssociationStatus", "ssm:UpdateInstanceInformation"),
-        *("ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel"),
-        *("ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel"),
-    ]
+    assert sessions["Action"] == _SESSIONS
 
 
 def test_reads_the_stacks_own_secrets(stacks: dict[str, Stack]) -> None:

@@ -12,6 +12,7 @@ from fixtunnel import (
     address,
     agent,
     boot,
+    card,
     clash,
     command,
     connections,
@@ -69,7 +70,7 @@ class Machine:
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     made = Machine()
-    for module in (address, agent, boot, clash, engine, openswan, passage, refused, routes, sight, upgrade):
+    for module in (address, agent, boot, card, clash, engine, openswan, passage, refused, routes, sight, upgrade):
         monkeypatch.setattr(module, "run", made.run)
     monkeypatch.setattr(engine, "_whack", lambda: "whack")
     return made

@@ -8,11 +8,16 @@ from typing import Any
 
 import pytest
 
-from fixtunnel import agent, aws, boot, engine, openswan, psk, state
+from fixtunnel import agent, aws, boot, card, engine, openswan, operations, psk, state
+from fixtunnel.address import Address
+from fixtunnel.claim import Claim
 from fixtunnel.command import Failed
 from fixtunnel.metadata import Metadata
 from fixtunnel.settings import Package, Settings
+from tests.literal import example
 from tests.unit.gateway.conftest import Machine
+from tests.unit.gateway.test_card import OURS, SAID
+from userdata.operations import render_operations
 
 LOADED = '000 "LSE_Proquote": 203.0.113.107/32===10.64.0.9...198.51.100.10; unrouted\n'
 
@@ -26,6 +31,13 @@ class Boot:
         self.states: list[dict[str, Any]] = []
         self.secrets: dict[str, bytes] = {}
         self.kept: list[dict[str, Any]] = []
+        self.refused = ""
+
+    def claim(self, claim: Claim) -> None:
+        """In place of EC2."""
+        self.machine.ran.append(f"claim {claim.card.secondary} {list(claim.tables)}")
+        if self.refused:
+            raise Failed(self.refused)
 
     def read_secret(self, arn: str) -> tuple[str, bytes]:
         """In place of Secrets Manager: empty unless the test puts a value in."""
@@ -40,12 +52,20 @@ def gateway(machine: Machine, seed: Settings, tmp_path: Path, monkeypatch: pytes
     machine.answers |= {"ipsec --version": "Libreswan 5.2", "whack --status": LOADED}
     monkeypatch.setattr("fixtunnel.settings.load", lambda: seed)
     monkeypatch.setattr(boot, "SIGNALLED", tmp_path / "signalled")
+    monkeypatch.setattr(boot, "GIVEN_UP", tmp_path / "given-up")
     monkeypatch.setattr(psk, "has_value", lambda tunnel: (tmp_path / f"{tunnel.name}.secrets").exists())
     monkeypatch.setattr(psk, "fetch", lambda tunnel, read, former: _real_fetch(tunnel, read, former, tmp_path))
     monkeypatch.setattr(aws, "secret", made.read_secret)
     monkeypatch.setattr(aws, "former_secret", lambda _arn: None)
     monkeypatch.setattr(aws, "signal", lambda succeeded, unique_id: made.signals.append((succeeded, unique_id)))
-    monkeypatch.setattr(Metadata, "get", lambda _self, path: "i-0a1b2c3d" if path == "instance-id" else None)
+    monkeypatch.setattr(Metadata, "get", lambda _self, path: "i-0a1b2c3d" if path == "instance-id" else SAID.get(path))
+    monkeypatch.setattr(card.load, "__defaults__", (tmp_path / "card.json",))
+    monkeypatch.setattr(card.write_left, "__defaults__", (tmp_path / "left.conf",))
+    monkeypatch.setattr(Address.__init__, "__defaults__", (tmp_path / "address.json",))
+    for reading in (operations.remember, operations.remembered):
+        monkeypatch.setattr(reading, "__defaults__", (tmp_path / "operations.json",))
+    monkeypatch.setattr(aws, "parameter", lambda _name: render_operations(example("lse-proquote")))
+    monkeypatch.setattr(Claim, "take", lambda claim: made.claim(claim))  # noqa: PLW0108 - a bound method would not get it
     monkeypatch.setattr(state, "write", made.states.append)
     monkeypatch.setattr(agent, "bring", lambda _here: machine.ran.append("the agent"))
     monkeypatch.setattr(agent, "NOTE", tmp_path / "agent-failed")
@@ -66,7 +86,9 @@ def test_order(gateway: Boot) -> None:
         "ip address replace 203.0.113.107/32 dev lo",
         "ipsec addconn --config /etc/ipsec.conf --checkconfig",
         "systemctl start ipsec.service",
+        "systemctl enable --no-reload fixtunnel-guard.service fixtunnel-boot.service",
         "the agent",
+        "claim 10.64.0.9 []",
         "systemctl start --no-block fixtunnel-watch.service",
     ]
     assert [ran.index(mark) for mark in marks] == sorted(ran.index(mark) for mark in marks)
@@ -76,6 +98,52 @@ def test_order(gateway: Boot) -> None:
 def test_success_is_told_once(gateway: Boot) -> None:
     assert [boot.main(), boot.main()] == [0, 0]
     assert gateway.signals == [(True, "i-0a1b2c3d")]
+
+
+def test_a_claim_that_fails_is_told_and_nobody_watches(gateway: Boot) -> None:
+    gateway.refused = "address held by i-legacy"
+    assert boot.main() == 1
+    assert gateway.signals == [(False, "address held by i-legacy")]
+    assert not gateway.machine.has_run("systemctl start --no-block fixtunnel-watch")
+
+
+def test_a_boot_that_was_given_up_claims_nothing_when_systemd_tries_again(gateway: Boot) -> None:
+    """CloudFormation ends it by then: it would take the address from a gateway that works, and go with it."""
+    gateway.machine.answers["systemctl start ipsec"] = (1, "", "see journalctl")
+    assert boot.main() == 1
+    del gateway.machine.answers["systemctl start ipsec"]
+    assert boot.main() == 1
+    assert not gateway.machine.has_run("claim")
+    assert not any(succeeded for succeeded, _reason in gateway.signals)
+
+
+def test_a_failure_that_cloudformation_never_heard_of_is_none(gateway: Boot, monkeypatch: pytest.MonkeyPatch) -> None:
+    """AWS was away for a minute: the next attempt is the gateway's first word."""
+
+    def unheard(_succeeded: bool, _unique_id: str) -> None:
+        raise Failed("AWS: signal resource failed")
+
+    with monkeypatch.context() as away:
+        away.setattr(aws, "signal", unheard)
+        gateway.refused = "AWS: describe addresses failed"
+        assert boot.main() == 1
+    gateway.refused = ""
+    assert boot.main() == 0
+    assert gateway.signals == [(True, "i-0a1b2c3d")]
+
+
+def test_the_address_is_claimed_by_the_first_boot_only(gateway: Boot) -> None:
+    """Later another gateway may have it, and rightly."""
+    boot.main()
+    gateway.machine.ran.clear()
+    gateway.refused = "never asked"
+    assert boot.main() == 0
+    assert gateway.machine.has_run("systemctl start --no-block fixtunnel-watch")
+
+
+def test_the_watch_begins_with_what_ec2_answered(gateway: Boot, seed: Settings) -> None:
+    boot.main()
+    assert Address(seed, OURS, Metadata()).held
 
 
 def test_a_secret_without_a_value_is_no_failure(gateway: Boot, seed: Settings, tmp_path: Path) -> None:

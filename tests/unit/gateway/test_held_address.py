@@ -18,8 +18,9 @@ from fixtunnel.command import Failed
 from fixtunnel.metadata import Metadata, NoAnswer
 from fixtunnel.settings import Settings
 from tests.unit.gateway.conftest import GUARD, Answer, Machine
+from tests.unit.gateway.test_card import OURS as CARD
 
-OURS, OTHER, SILENCE = "203.0.113.107", "203.0.113.9", "silence"
+EIP, OURS, OTHER, SILENCE = "203.0.113.107", CARD.secondary, CARD.primary, "silence"
 
 
 class Told(Metadata):
@@ -29,7 +30,7 @@ class Told(Metadata):
         self._answers = list(answers)
 
     def get(self, path: str) -> str | None:
-        assert path == "public-ipv4"
+        assert path == f"network/interfaces/macs/{CARD.mac}/ipv4-associations/{EIP}"
         answer = self._answers.pop(0)
         if answer == SILENCE:
             raise NoAnswer("metadata service: timed out")
@@ -52,21 +53,21 @@ class Told(Metadata):
     ],
 )
 def test_look(tmp_path: Path, seed: Settings, answers: list[str | None], held: list[bool]) -> None:
-    looked = Address(seed, Told(*answers), tmp_path / "address.json")
+    looked = Address(seed, CARD, Told(*answers), tmp_path / "address.json")
     assert [looked.look() for _ in answers] == held
 
 
 def test_last_known_state_outlives_a_reboot(tmp_path: Path, seed: Settings) -> None:
     last = tmp_path / "address.json"
-    assert Address(seed, Told(OURS), last).look()
-    assert Address(seed, Told(SILENCE), last).look()
+    assert Address(seed, CARD, Told(OURS), last).look()
+    assert Address(seed, CARD, Told(SILENCE), last).look()
 
 
 def test_who_begins_again_counts_again(tmp_path: Path, seed: Settings) -> None:
     """A watch that systemd starts while the address moves: two answers "there is none" are not three."""
     last = tmp_path / "address.json"
-    assert Address(seed, Told(OURS), last).look()
-    again = Address(seed, Told(None, None, None), last)
+    assert Address(seed, CARD, Told(OURS), last).look()
+    again = Address(seed, CARD, Told(None, None, None), last)
     assert [again.look() for _ in range(3)] == [True, True, False]
 
 
@@ -74,17 +75,43 @@ def test_it_is_remembered_where_a_reboot_leaves_it() -> None:
     assert Path("/var/lib/fixtunnel/address.json") == address.LAST
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", '"x"', "{}", '{"203.0.113.9": true}'])
+@pytest.mark.parametrize("content", ["", "{", "[]", '"x"', "{}", '{"203.0.113.9": true}', "true"])
 def test_what_cannot_be_read_is_not_known(tmp_path: Path, seed: Settings, content: str) -> None:
     last = tmp_path / "address.json"
     last.write_text(content)
-    assert Address(seed, Told(SILENCE), last).look() is False
+    assert Address(seed, CARD, Told(SILENCE), last).look() is False
+
+
+def test_a_claim_counts_before_the_metadata_service_knows(
+    tmp_path: Path, seed: Settings, no_waiting: list[float]
+) -> None:
+    """The boot claims, and the watch is another process."""
+    last = tmp_path / "address.json"
+    Address(seed, CARD, Told(), last).claimed()
+    watched = Address(seed, CARD, Told(*[None] * 20, OURS, None, None, None), last)
+    assert watched.held
+    for _ in range(20):
+        no_waiting[0] += 1
+        assert watched.look(), "word of it takes 3 to 20 s"
+    assert watched.look()
+    assert [watched.look() for _ in range(3)] == [True, True, False], "then its word counts again"
+
+
+def test_a_claim_that_the_metadata_service_never_knows_of_is_none(
+    tmp_path: Path, seed: Settings, no_waiting: list[float]
+) -> None:
+    """It was taken away again before anybody told us."""
+    watched = Address(seed, CARD, Told(*[None] * 5), tmp_path / "address.json")
+    watched.claimed()
+    no_waiting[0] += address.LAG_SECONDS
+    assert [watched.look() for _ in range(3)] == [True, True, False]
+    assert not Address(seed, CARD, Told(), tmp_path / "address.json").held
 
 
 def test_another_elastic_ip_is_not_ours(tmp_path: Path, seed: Settings) -> None:
     last = tmp_path / "address.json"
-    last.write_text(json.dumps({OTHER: True}))
-    assert not Address(seed, Told(), last).held
+    last.write_text(json.dumps({"203.0.113.9": True}))
+    assert not Address(seed, CARD, Told(), last).held
 
 
 LIST = "nft --json list tables inet"
@@ -112,8 +139,8 @@ def test_a_guard_that_cannot_be_loaded_is_said(machine: Machine) -> None:
 
 
 def test_ike_is_let_out_to_the_peers_only(machine: Machine, large: Settings) -> None:
-    address.let_ike_out(large)
-    peers = "198.51.100.20, 198.51.100.21, 198.51.100.30, 198.51.100.31"
+    address.let_ike_out(large, CARD)
+    peers = ", ".join(f"{CARD.secondary} . 198.51.100.{last}" for last in (20, 21, 30, 31))
     assert machine.ran == [f"nft add element inet fixtunnel venue_gateways {{ {peers} }}"]
 
 

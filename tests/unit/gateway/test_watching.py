@@ -14,15 +14,18 @@ import pytest
 from fixtunnel import connections, psk, upgrade, watch
 from fixtunnel.connections import Connection
 from fixtunnel.probes import Probe
+from fixtunnel.settings import Settings
 from tests.unit.gateway.street import ORDERS, TRADER
 from tests.unit.gateway.watching import TRAFFIC, UP, Watching, world
 
 __all__ = ["world"]
+PAIRS = ", ".join(f"10.64.0.9 . 198.51.100.{last}" for last in (20, 21, 30, 31))
+"""From the address that carries the Elastic IP to each venue's gateways."""
 
 
 def test_with_the_address_the_active_ones_come_up(world: Watching) -> None:
     assert world.look() == [
-        "nft add element inet fixtunnel venue_gateways { 198.51.100.20, 198.51.100.21, 198.51.100.30, 198.51.100.31 }",
+        f"nft add element inet fixtunnel venue_gateways {{ {PAIRS} }}",
         "whack --name Northbridge --asynchronous --initiate",
         "whack --name Harbour --asynchronous --initiate",
     ]
@@ -51,11 +54,12 @@ def test_what_is_up_is_left_alone_for_an_hour(world: Watching) -> None:
     assert {line.split(" {")[0] for line in ran} == {"nft add element inet fixtunnel venue_gateways"}
 
 
-def test_without_the_address_nobody_speaks(world: Watching) -> None:
+def test_without_the_address_nobody_speaks(world: Watching, large: Settings) -> None:
     world.held = False
     assert world.look() == ["nft flush set inet fixtunnel venue_gateways"]
     assert world.state["state"] == "waiting-for-address"
     assert set(world.states().values()) == {"silent"}
+    assert world.refused == [{network for tunnel in large.tunnels for network in tunnel.remote}], "hosts are answered"
     assert world.reporter.requests[-1]["metrics"] == []
 
 

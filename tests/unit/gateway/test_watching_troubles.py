@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from fixtunnel import psk, repair, routes, settings, watch
+from fixtunnel import card, psk, repair, routes, settings, watch
 from fixtunnel.address import Address
 from fixtunnel.command import Failed
 from fixtunnel.metadata import Metadata
 from fixtunnel.settings import Settings
 from tests.unit.gateway.conftest import GUARD
+from tests.unit.gateway.test_card import OURS
 from tests.unit.gateway.watching import LOADED, TRAFFIC, UP, Watching, world
 
 __all__ = ["world"]
@@ -217,6 +218,7 @@ def test_it_goes_on_after_a_failure(world: Watching, large: Settings, monkeypatc
     monkeypatch.setattr(Metadata, "get", lambda _self, _path: "i-0a1b2c3d")
     monkeypatch.setattr("threading.Thread.start", lambda _self: None)
     monkeypatch.setattr(settings, "load", lambda: large)
+    monkeypatch.setattr(card, "load", lambda _metadata: OURS)
     with pytest.raises(KeyboardInterrupt):
         watch.main()
     assert len(looks) == 3

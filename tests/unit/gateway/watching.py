@@ -9,9 +9,12 @@ import pytest
 
 from fixtunnel import agent, contract, group, history, operations, passage, psk, rotation, routes, state, upgrade, watch
 from fixtunnel.contract import TunnelState, changed
+from fixtunnel.reclaim import Reclaim
 from fixtunnel.reporter import Reporter
 from fixtunnel.settings import Settings
 from tests.unit.gateway.conftest import Machine
+from tests.unit.gateway.test_card import OURS
+from tests.unit.gateway.test_reclaim import Errands
 
 QUESTIONS = (
     "whack --status",
@@ -66,6 +69,8 @@ class Watching:
         self.state: dict[str, Any] = {}
         self.passages: list[operations.Operations] = []
         self.reporter = Told()
+        self.errands = Errands()
+        self.refused: list[set[str]] = []
         self.watch: watch.Watch
         self.engine_says()
 
@@ -95,8 +100,9 @@ def world(
     machine: Machine, large: Settings, monkeypatch: pytest.MonkeyPatch, no_waiting: list[float], tmp_path: Path
 ) -> Watching:
     made = Watching(machine, large, no_waiting)
-    for name in ("assert_all", "refuse_outside", "refuse_hosts"):
+    for name in ("assert_all", "refuse_outside"):
         monkeypatch.setattr(routes, name, lambda _here: None)
+    monkeypatch.setattr(routes, "refuse_hosts", lambda networks: made.refused.append(set(networks)))
     monkeypatch.setattr(passage, "open_to", lambda _here, told: made.passages.append(told))
     for kind in (group.Group, history.History, rotation.Rotation):
         monkeypatch.setattr(kind.__init__, "__defaults__", (tmp_path,))
@@ -106,5 +112,6 @@ def world(
     monkeypatch.setattr(agent, "NOTE", tmp_path / "agent-failed")
     monkeypatch.setattr(psk, "has_value", lambda tunnel: tunnel.name in made.with_psk)
     monkeypatch.setattr(state, "write", made.state.update)
-    made.watch = watch.Watch(large, holds=lambda: made.held, reporter=made.reporter)
+    reclaim = Reclaim(OURS, made.errands, tell=made.reporter.tell)
+    made.watch = watch.Watch(large, OURS, holds=lambda: made.held, reporter=made.reporter, reclaim=reclaim)
     return made

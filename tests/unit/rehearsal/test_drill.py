@@ -94,12 +94,15 @@ def test_the_doctor_is_asked_within_the_time_that_a_fault_holds(
     assert happened == ["asked", "held for 12 s", "lifted"]
 
 
-OLD, MOVED = {"10.64.0.9": "203.0.113.1"}, {"10.64.0.10": "203.0.113.1"}
+ELASTIC, OTHERS = "203.0.113.1", {"10.64.0.8": "54.214.1.1"}
+OLD, MOVED = OTHERS | {"10.64.0.9": ELASTIC}, OTHERS | {"10.64.0.10": ELASTIC}
 
 
 def test_the_address_has_moved_when_the_edge_has_followed(scene: MagicMock) -> None:
     """It follows 3 s after EC2's answer: until then the old gateway's session is no proof of a recovery."""
-    seen = PropertyMock(side_effect=[OLD, OLD, OLD, MOVED])
+    scene.stage.elastic_ip = ELASTIC
+    another_public = OLD | {"10.64.0.11": "54.214.1.2"}
+    seen = PropertyMock(side_effect=[OLD, OLD, another_public, MOVED])
     type(scene.stage.edge).associations = seen
     with address_moved.happen(scene):
         assert seen.call_count == 4
@@ -107,6 +110,7 @@ def test_the_address_has_moved_when_the_edge_has_followed(scene: MagicMock) -> N
 
 def test_an_address_that_does_not_move_is_said(scene: MagicMock, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("rehearsal.faults.replacement._MOVE_LIMIT", 0.0)
+    scene.stage.elastic_ip = ELASTIC
     type(scene.stage.edge).associations = PropertyMock(return_value=OLD)
     with pytest.raises(SceneFailed, match="the edge still has"), address_moved.happen(scene):
         pass

@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 
 from model.deployment import Deployment
 from tests.literal import deployed
+from userdata.contract import LEFT_FILE
 from userdata.render import render
 
 
@@ -36,8 +37,9 @@ class Instance:
 
     @property
     def setup(self) -> dict[str, dict[str, str]]:
-        """ipsec.conf by its sections; the connections' files are included by its last line, and by nothing else."""
-        text, include, rest = self.files["/etc/ipsec.conf"].rpartition("include /etc/ipsec.d/*.conf\n")
+        """ipsec.conf by its sections; its last lines include our end and the connections' files, and nothing else does."""
+        includes = f"include {LEFT_FILE}\ninclude /etc/ipsec.d/*.conf\n"
+        text, include, rest = self.files["/etc/ipsec.conf"].rpartition(includes)
         assert (bool(include), rest) == (True, "")
         return _sections(text)
 

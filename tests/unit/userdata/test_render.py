@@ -125,7 +125,6 @@ def test_the_seeds_values(tmp_path: Path, engine: str) -> None:
 SEED = {
     "type": "tunnel",
     "authby": "secret",
-    "left": "%defaultroute",
     "leftid": "203.0.113.107",
     "leftsubnet": "203.0.113.107/32",
     "leftsourceip": "203.0.113.107",

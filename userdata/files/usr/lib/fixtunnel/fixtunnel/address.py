@@ -2,14 +2,18 @@
 
 import json
 import re
+import time
 from pathlib import Path
 
+from fixtunnel.card import Card
 from fixtunnel.command import run
 from fixtunnel.metadata import Metadata, NoAnswer
 from fixtunnel.settings import Settings
 
 LAST = Path("/var/lib/fixtunnel/address.json")
 MISSING_IS_DEFINITE_AFTER = 3
+LAG_SECONDS = 60.0
+"""Word of an association reaches the metadata service after 3 to 20 s as seen in the field; AWS publishes no limit."""
 _ADDRESS = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){3}")
 _GUARD = "/etc/fixtunnel/guard.nft"
 _TABLE = "fixtunnel"
@@ -17,40 +21,61 @@ _SET = ("inet", _TABLE, "venue_gateways")
 
 
 class Address:
-    """Asks the metadata service. Only a definite answer changes what is known; silence leaves it, over a reboot too."""
+    """Goes by EC2's answer to our own claim, then by the metadata service.
 
-    def __init__(self, settings: Settings, metadata: Metadata, last: Path = LAST) -> None:
-        self._settings = settings
+    Only a definite answer changes what is known; silence leaves it, over a reboot too. What is remembered is by address:
+    another Elastic IP is not ours.
+    """
+
+    def __init__(self, settings: Settings, card: Card, metadata: Metadata, last: Path = LAST) -> None:
+        self._ip = settings.elastic_ip
+        self._private = card.secondary
+        self._path = f"network/interfaces/macs/{card.mac}/ipv4-associations/{settings.elastic_ip}"
         self._metadata = metadata
         self._last = last
         self._missing = 0
-        self.held = self._remembered()
+        self.held, self._claimed_at = self._remembered()
+
+    def claimed(self) -> None:
+        """EC2 has answered that this instance holds it now. The metadata service learns of it later."""
+        self._claimed_at = time.monotonic()  # since the boot, so the boot and the watch have one
+        self._remember(True)
 
     def look(self) -> bool:
         """Ask once, and return whether this instance holds the Elastic IP."""
         try:
-            public = self._metadata.get("public-ipv4")
+            found = self._metadata.get(self._path)
         except NoAnswer:
             return self.held
-        if public is not None and not _ADDRESS.fullmatch(public):
+        addresses = found.split() if found is not None else []
+        if found is not None and not (addresses and all(map(_ADDRESS.fullmatch, addresses))):
             return self.held  # an answer, and not to what was asked
-        self._missing = self._missing + 1 if public is None else 0
-        # One 404 may be the moment of a move: AWS takes the old address away before the new one shows.
-        if public is not None or self._missing >= MISSING_IS_DEFINITE_AFTER:
-            self._remember(public == self._settings.elastic_ip)
+        if found is not None:
+            self._missing, self._claimed_at = 0, None
+            self._remember(self._private in addresses)
+        elif not self._is_on_its_way():
+            self._missing += 1
+            # One 404 may be the moment of a move: AWS takes the old address away before the new one shows.
+            if self._missing >= MISSING_IS_DEFINITE_AFTER:
+                self._claimed_at = None
+                self._remember(False)
         return self.held
 
-    def _remembered(self) -> bool:
+    def _is_on_its_way(self) -> bool:
+        return self._claimed_at is not None and 0 <= time.monotonic() - self._claimed_at < LAG_SECONDS
+
+    def _remembered(self) -> tuple[bool, float | None]:
         try:
-            return bool(json.loads(self._last.read_text())[self._settings.elastic_ip])
-        except (OSError, ValueError, KeyError, TypeError):
-            return False
+            told = json.loads(self._last.read_text())
+            return bool(told[self._ip]), told.get("claimed_at")
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            return False, None
 
     def _remember(self, held: bool) -> None:
-        if held != self.held:
+        if held != self.held or self._claimed_at is not None:
             self.held = held
             new = self._last.with_suffix(".new")
-            new.write_text(json.dumps({self._settings.elastic_ip: held}))
+            new.write_text(json.dumps({self._ip: held, "claimed_at": self._claimed_at}))
             new.replace(self._last)
 
 
@@ -67,10 +92,10 @@ def load_guard() -> None:
     run("nft", "-f", _GUARD)
 
 
-def let_ike_out(settings: Settings) -> None:
-    """Open UDP 500 and 4500 to the venues' gateways in our own firewall."""
-    peers = sorted({tunnel.peer for tunnel in settings.tunnels})
-    run("nft", "add", "element", *_SET, "{ " + ", ".join(peers) + " }")
+def let_ike_out(settings: Settings, card: Card) -> None:
+    """Open UDP 500 and 4500 in our own firewall, from the address that carries the Elastic IP to the venues' gateways."""
+    pairs = sorted({f"{card.secondary} . {tunnel.peer}" for tunnel in settings.tunnels})
+    run("nft", "add", "element", *_SET, "{ " + ", ".join(pairs) + " }")
 
 
 def keep_ike_in() -> None:

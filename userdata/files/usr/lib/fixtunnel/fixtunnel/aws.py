@@ -4,6 +4,8 @@ The boot calls these once and ends; the watch calls them through `fixtunnel.erra
 """
 
 import os
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -111,6 +113,87 @@ def signal(succeeded: bool, unique_id: str) -> None:
     )
 
 
+@dataclass(frozen=True)
+class Holder:
+    """The private address that has an Elastic IP, its interface, and the instance of that; empty where there is none."""
+
+    interface: str
+    private: str
+    instance: str = field(default="", compare=False)
+
+
+NOWHERE = ""
+"""The target of a route that leads to nothing: EC2 calls it a blackhole."""
+
+
+def holder(allocation: str) -> Holder | None:
+    """Who has an Elastic IP.
+
+    Raises:
+        Failed: EC2 does not say.
+    """
+    (found,) = _call("ec2", "describe_addresses", AllocationIds=[allocation])["Addresses"]
+    if not found.get("AssociationId"):
+        return None
+    return Holder(found["NetworkInterfaceId"], found["PrivateIpAddress"], found.get("InstanceId", ""))
+
+
+def associate(allocation: str, interface: str, private: str, *, may_move: bool) -> None:
+    """Give an Elastic IP to a private address. One that is there already stays: the call is idempotent.
+
+    Raises:
+        Failed: EC2 did not, or the answer was lost; without `may_move` also where somebody has it.
+    """
+    _call(
+        "ec2",
+        "associate_address",
+        AllocationId=allocation,
+        NetworkInterfaceId=interface,
+        PrivateIpAddress=private,
+        AllowReassociation=may_move,
+    )
+
+
+def stack_of(target: str) -> str:
+    """The stack that made the instance with this id, or with this interface; empty where there is none.
+
+    Raises:
+        Failed: EC2 does not say.
+    """
+    name = "instance-id" if target.startswith("i-") else "network-interface.network-interface-id"
+    found = _call("ec2", "describe_instances", Filters=[{"Name": name, "Values": [target]}])["Reservations"]
+    tags = [tag for part in found for one in part["Instances"] for tag in one.get("Tags", ())]
+    return next((str(tag["Value"]) for tag in tags if tag["Key"] == "aws:cloudformation:stack-name"), "")
+
+
+def routes(tables: Sequence[str]) -> dict[tuple[str, str], str]:
+    """Where each route of these tables that leads to an interface or nowhere leads, by table and destination.
+
+    Raises:
+        Failed: EC2 does not say.
+    """
+    if not tables:
+        return {}
+    found = _call("ec2", "describe_route_tables", RouteTableIds=list(tables))["RouteTables"]
+    each = [(table["RouteTableId"], route) for table in found for route in table["Routes"]]
+    return {
+        (table, route["DestinationCidrBlock"]): NOWHERE if route.get("State") == "blackhole" else target
+        for table, route in each
+        if "DestinationCidrBlock" in route
+        and (target := str(route.get("NetworkInterfaceId") or route.get("InstanceId") or ""))
+    }
+
+
+def lead(table: str, network: str, target: str) -> None:
+    """Let a route that is there lead to an interface, or to an instance's.
+
+    Raises:
+        Failed: EC2 did not.
+    """
+    to = {"InstanceId": target} if target.startswith("i-") else {"NetworkInterfaceId": target}
+    _call("ec2", "replace_route", RouteTableId=table, DestinationCidrBlock=network, **to)
+
+
 def download(bucket: str, key: str) -> bytes:
     """The content of an object of S3.
 
@@ -137,5 +220,10 @@ def _client(service: str) -> Any:
     from botocore.config import Config
 
     attempts = int(os.environ.get("AWS_MAX_ATTEMPTS", ATTEMPTS))
-    config = Config(connect_timeout=5, read_timeout=10, retries={"mode": "standard", "total_max_attempts": attempts})
+    connect, read = 5, 10
+    if service == "ec2":
+        # While an answer about the address is awaited nobody trades.
+        attempts, connect, read = 2, 2, 4
+    retries: Any = {"mode": "standard", "total_max_attempts": attempts}
+    config = Config(connect_timeout=connect, read_timeout=read, retries=retries)
     return boto3.client(service, region_name=settings.load().region, config=config)  # type: ignore[call-overload]

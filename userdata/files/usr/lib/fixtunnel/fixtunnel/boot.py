@@ -8,11 +8,30 @@ import sys
 import traceback
 from pathlib import Path
 
-from fixtunnel import agent, aws, clash, contract, engine, kept, openswan, psk, routes, settings, state, upgrade
+from fixtunnel import (
+    agent,
+    aws,
+    card,
+    clash,
+    contract,
+    engine,
+    kept,
+    openswan,
+    operations,
+    psk,
+    routes,
+    settings,
+    state,
+    upgrade,
+)
+from fixtunnel.address import Address
+from fixtunnel.claim import Claim
 from fixtunnel.command import Failed, retry, run
 from fixtunnel.metadata import Metadata, NoAnswer
 
 SIGNALLED = Path("/var/lib/fixtunnel/signalled")
+GIVEN_UP = Path("/var/lib/fixtunnel/given-up")
+"""CloudFormation has heard that this gateway failed, and will end it: whatever a later attempt achieves, it claims nothing."""
 LIMIT_SECONDS = 600
 AGENT_LIMIT_SECONDS = 120
 UNITS = ("fixtunnel-guard.service", contract.BOOT_UNIT)
@@ -31,9 +50,6 @@ def main() -> int:
         except Exception as error:
             # Else CloudFormation would wait to its limit, and nobody would know for what.
             return _fail(Failed(f"{type(error).__name__} in {name}", traceback.format_exc()))
-    # On later boots without waiting for cloud-init.
-    run("systemctl", "enable", "--no-reload", *UNITS)
-    # Before the signal: the address comes with it, and the watch waits for the address.
     run("systemctl", "start", "--no-block", contract.WATCH_UNIT)
     if not SIGNALLED.exists():
         os.sync()  # what is signalled is there after a power cut
@@ -73,6 +89,10 @@ def _own_addresses(here: settings.Settings) -> None:
     for address in {tunnel.own for tunnel in here.tunnels}:
         run("ip", "address", "replace", f"{address}/32", "dev", "lo")
     retry(lambda: routes.assert_all(here), limit=60)
+    # The network is up by now: what cloud-init gives the card is on it.
+    own = card.load(Metadata())
+    card.own_secondary(own)
+    card.write_left(own)
 
 
 def _fetch_secrets(here: settings.Settings) -> None:
@@ -88,6 +108,23 @@ def _load_tunnels(here: settings.Settings) -> None:
     # A package may have started it, before the PSKs were here.
     engine.read_secrets()
     engine.check_loaded(here)
+    # On later boots without waiting for cloud-init.
+    run("systemctl", "enable", "--no-reload", *UNITS)
+
+
+def _claim_address(here: settings.Settings) -> None:
+    """Last of all, and once: it takes the address from a gateway that works. Later it is for the watch to follow."""
+    if not SIGNALLED.exists():
+        if GIVEN_UP.exists():
+            raise Failed("given up by CloudFormation", "it was told that this boot failed: deploy again")
+        retry(lambda: operations.remember(_operations_text(here)), limit=60)
+        own = card.load(Metadata())
+        Claim(here, own, operations.remembered().route_tables).take()
+        Address(here, own, Metadata()).claimed()
+
+
+def _operations_text(here: settings.Settings) -> str:
+    return aws.parameter(contract.operations_parameter(here.client))
 
 
 def _install_agent(here: settings.Settings) -> None:
@@ -111,6 +148,7 @@ _STEPS = (
     _fetch_secrets,
     _load_tunnels,
     _install_agent,
+    _claim_address,
 )
 """In the order of `contract.BOOT_STEPS`."""
 
@@ -140,6 +178,7 @@ def _fail(failure: Failed) -> int:
     if not SIGNALLED.exists():
         try:
             aws.signal(False, failure.reason[:64])
+            GIVEN_UP.touch()
         except Failed as untold:
             print(f"fixtunnel: CloudFormation was not told: {untold}", flush=True)
     _keep(failed)

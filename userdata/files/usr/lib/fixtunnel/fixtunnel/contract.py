@@ -93,6 +93,7 @@ OWN_ADDRESSES = "own addresses"
 FETCH_SECRETS = "fetch secrets"
 LOAD_TUNNELS = "load tunnels"
 INSTALL_AGENT = "install agent"
+CLAIM_ADDRESS = "claim address"
 BOOT_STEPS = (
     CHECK_ADDRESSES,
     GUARD,
@@ -102,6 +103,7 @@ BOOT_STEPS = (
     FETCH_SECRETS,
     LOAD_TUNNELS,
     INSTALL_AGENT,
+    CLAIM_ADDRESS,
 )
 INSTALL, FETCH = "install", "fetch"
 """The steps before these, of `fixtunnel-start`: it runs before this file is there, so a test holds it to them."""
@@ -258,6 +260,8 @@ class Kept(TypedDict):
 # What the deployment tells the gateway.
 
 SETTINGS_FILE = "/etc/fixtunnel/gateway.json"
+LEFT_FILE = "/etc/fixtunnel/left.conf"
+"""The engine's own end of every tunnel. The gateway writes it: EC2 chooses its private addresses at launch."""
 
 
 class StoredFile(TypedDict):
@@ -284,13 +288,14 @@ class TunnelSettings(TypedDict):
 
 
 class GatewaySettings(TypedDict):
-    """The settings, in user data: another value is another gateway."""
+    """The settings, in user data: another value is another gateway. `allocation` is the Elastic IP's."""
 
     client: str
     stack: str
     resource: str
     region: str
     elastic_ip: str
+    allocation: str
     engine: str
     program: StoredFile
     package: StoredFile | None
@@ -298,10 +303,14 @@ class GatewaySettings(TypedDict):
 
 
 class Operations(TypedDict):
-    """The text of the parameter, followed in place. An endpoint is a name, a host and a port."""
+    """The text of the parameter, followed in place. An endpoint is a name, a host and a port.
+
+    `route_tables`: the trading hosts', whose routes to the venues lead to the gateway.
+    """
 
     restart_window: dict[str, Any]
     psk_rotation: Literal["at-once", "in-window"]
     trading_hosts: list[str]
+    route_tables: list[str]
     fix: dict[str, list[Any]]
     endpoints: dict[str, list[list[Any]]]

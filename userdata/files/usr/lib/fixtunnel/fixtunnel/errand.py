@@ -9,7 +9,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from fixtunnel import aws
+from fixtunnel import aws, settings
+from fixtunnel.card import Card
+from fixtunnel.claim import Claim
 from fixtunnel.command import Failed
 from fixtunnel.keyed import NoPsk, psk_in
 
@@ -56,12 +58,26 @@ def _events(asked: dict[str, Any]) -> bool:
     return True
 
 
+def _address(asked: dict[str, Any]) -> str:
+    return _claim(asked).take_if_free()
+
+
+def _routes(asked: dict[str, Any]) -> list[str]:
+    return _claim(asked).lead_here()
+
+
+def _claim(asked: dict[str, Any]) -> Claim:
+    return Claim(settings.load(), Card(**asked["card"]), asked["tables"])
+
+
 _PARTS: dict[str, Callable[[Any], Any]] = {
     "secrets": _secrets,
     "operations": aws.parameter,
     "metrics": _metrics,
     "events": _events,
     "state": _events,
+    "address": _address,
+    "routes": _routes,
 }
 
 

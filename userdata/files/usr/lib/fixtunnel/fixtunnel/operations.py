@@ -67,7 +67,8 @@ class Endpoint:
 
 @dataclass(frozen=True)
 class Operations:
-    """All of it. `endpoints` has each venue's FIX acceptors, the primary first; `hosts` the networks behind the gateway.
+    """All of it. `endpoints` has each venue's FIX acceptors, the primary first; `hosts` the networks behind the gateway,
+    and `route_tables` the tables whose routes lead them to it.
 
     Without a window none is open, and nothing was told yet.
     """
@@ -76,6 +77,7 @@ class Operations:
     psk_in_window: bool = False
     endpoints: Mapping[str, tuple[Endpoint, ...]] = field(default_factory=dict)
     hosts: tuple[str, ...] = ()
+    route_tables: tuple[str, ...] = ()
 
     @property
     def is_known(self) -> bool:
@@ -104,6 +106,7 @@ def parsed(text: str) -> Operations:
         psk_in_window=raw["psk_rotation"] == "in-window",
         endpoints=_endpoints(raw),
         hosts=tuple(map(str, raw.get("trading_hosts", ()))),
+        route_tables=tuple(map(str, raw.get("route_tables", ()))),
     )
 
 

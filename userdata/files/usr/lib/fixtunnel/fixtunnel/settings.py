@@ -45,13 +45,14 @@ class Package:
 
 @dataclass(frozen=True)
 class Settings:
-    """All of it. `elastic_ip` is the address that this gateway will hold."""
+    """All of it. `elastic_ip` is the address that this gateway will hold, `allocation` its id in EC2."""
 
     client: str
     stack: str
     resource: str
     region: str
     elastic_ip: str
+    allocation: str
     engine: str
     program: Package
     package: Package | None
@@ -68,6 +69,7 @@ def load(path: Path = FILE) -> Settings:
         resource=raw["resource"],
         region=raw["region"],
         elastic_ip=raw["elastic_ip"],
+        allocation=raw["allocation"],
         engine=raw["engine"],
         program=Package(**raw["program"]),
         package=Package(**package) if package else None,

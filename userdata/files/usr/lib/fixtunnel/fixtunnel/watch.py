@@ -4,10 +4,23 @@ import base64
 import select
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from fixtunnel import address, connections, engine, metrics, operations, passage, psk, routes, settings, state, upgrade
+from fixtunnel import (
+    address,
+    card,
+    connections,
+    engine,
+    metrics,
+    operations,
+    passage,
+    psk,
+    routes,
+    settings,
+    state,
+    upgrade,
+)
 from fixtunnel.child import Child
 from fixtunnel.command import Failed
 from fixtunnel.contract import Chosen, Watching, said
@@ -15,6 +28,7 @@ from fixtunnel.group import Group
 from fixtunnel.keeper import Keeper
 from fixtunnel.metadata import Metadata, NoAnswer
 from fixtunnel.presence import Presence
+from fixtunnel.reclaim import Reclaim
 from fixtunnel.refused import Refused
 from fixtunnel.reporter import Reporter
 from fixtunnel.rotation import Rotation, Standing
@@ -30,12 +44,24 @@ class Watch:
     """One look after another.
 
     Args:
+        here_card: this instance's network card.
         holds: whether this instance holds the Elastic IP.
         reporter: takes what is told.
+        reclaim: has address and routes again where they should be ours.
     """
 
-    def __init__(self, here: settings.Settings, *, holds: Callable[[], bool], reporter: Reporter) -> None:
+    def __init__(
+        self,
+        here: settings.Settings,
+        here_card: card.Card,
+        *,
+        holds: Callable[[], bool],
+        reporter: Reporter,
+        reclaim: Reclaim,
+    ) -> None:
         self._here = here
+        self._card = here_card
+        self._reclaim = reclaim
         self._holds = holds
         self._reporter = reporter
         self._operations = operations.remembered()
@@ -68,6 +94,7 @@ class Watch:
         """See how things are, do what is needed, write the state."""
         now, held = time.monotonic(), self._holds()
         self._let_ike(held, now)
+        self._reclaim.look(held=held, tables=self._operations.route_tables, now=now)
         seen = self._sight.look(now)
         self._mind_engine(seen is not None, now)
         followed = connections.read()
@@ -100,10 +127,10 @@ class Watch:
         if guard != self._guard:
             self._unreached = None
         passage.open_to(self._here, self._operations)
+        routes.refuse_outside(self._here)
         if held:
             routes.assert_all(self._here)
-            routes.refuse_outside(self._here)
-            address.let_ike_out(self._here)
+            address.let_ike_out(self._here, self._card)
         else:
             address.keep_ike_in()
         self._guard, self._ike_out, self._assert_again_at = guard, held, now + ASSERT_PERIOD_SECONDS
@@ -168,7 +195,11 @@ class Watch:
         if not self._engine_answers:
             return
         chosen = [self._keepers[group.chosen] for group in self._groups.values()]
-        unreached = frozenset(net for one in chosen if not one.works(now) for net in one.tunnel.remote)
+        self._refuse(net for one in chosen if not one.works(now) for net in one.tunnel.remote)
+
+    def _refuse(self, networks: Iterable[str]) -> None:
+        """Hosts behind this one get an answer at once from now on, for these networks and no others."""
+        unreached = frozenset(networks)
         if unreached != self._unreached:
             routes.refuse_hosts(unreached)
             self._unreached = unreached
@@ -193,6 +224,8 @@ class Watch:
             before.give_way()
 
     def _be_silent(self) -> None:
+        # Hosts whose route still leads here are answered; the venue is not.
+        self._refuse(net for tunnel in self._here.tunnels for net in tunnel.remote)
         for group in self._groups.values():
             group.rest()
         for keeper in self._keepers.values():
@@ -312,10 +345,13 @@ def _instance(metadata: Metadata) -> str:
 def main() -> None:
     """Watch until told to stop."""
     here = settings.load()
-    held = address.Address(here, Metadata())
+    own = card.load(Metadata())
+    held = address.Address(here, own, Metadata())
     held.look()
     threading.Thread(target=_follow, args=(held,), daemon=True).start()
-    watch = Watch(here, holds=lambda: held.held, reporter=Reporter(here, _instance(Metadata()), Child()))
+    reporter = Reporter(here, _instance(Metadata()), Child())
+    reclaim = Reclaim(own, Child(), tell=reporter.tell, claimed=held.claimed)
+    watch = Watch(here, own, holds=lambda: held.held, reporter=reporter, reclaim=reclaim)
     while True:
         try:
             watch.look()

@@ -1,0 +1,198 @@
+"""The gateway's claim by its very program, on the embedded AWS: a replacement, one that fails, and a stack of before."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ruamel.yaml import YAML
+
+from fixtunnel import aws, settings
+from fixtunnel.card import Card
+from fixtunnel.claim import Claim
+from fixtunnel.command import Failed
+from localaws.account import Ec2Instance
+from tests.emulator.standing import Standing
+from userdata.contract import SETTINGS_FILE
+
+TABLE = "rtb-0f0f0f0f"
+WITH_HOSTS = f"""\
+network: {{vpc_id: vpc-0f0f0f0f, subnet_id: subnet-0f0f0f0f, availability_zone: eu-west-2a, route_table_ids: [{TABLE}]}}
+trading_hosts: [10.1.0.0/24]
+tunnels:
+  - venue: lse-proquote
+    sender_comp_ids: [ACME]
+"""
+FORMER = Path(__file__).parent / "former.json"
+"""The template of such a client before the gateway claimed: with an EIPAssociation, and routes to the instance."""
+
+
+@pytest.fixture
+def client(client: Standing) -> Standing:
+    client.text = WITH_HOSTS
+    client.name = "former"
+    client.bring_what_exists()
+    return client
+
+
+@pytest.fixture
+def claim(client: Standing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[Ec2Instance], Claim]:
+    """The claim of a gateway, from what its user data and its metadata would say."""
+    monkeypatch.setattr(aws, "_client", client.aws.client)
+
+    def of(gateway: Ec2Instance) -> Claim:
+        files = {one["path"]: one["content"] for one in YAML(typ="safe").load(gateway.user_data)["write_files"]}
+        (tmp_path / "gateway.json").write_text(files[SETTINGS_FILE])
+        card = card_of(client, gateway)
+        return Claim(settings.load(tmp_path / "gateway.json"), card, [TABLE])
+
+    return of
+
+
+def card_of(client: Standing, gateway: Ec2Instance) -> Card:
+    told: Any = client.aws.clients.ec2.describe_instances(InstanceIds=[gateway.instance_id])
+    interface = told["Reservations"][0]["Instances"][0]["NetworkInterfaces"][0]["NetworkInterfaceId"]
+    return Card(gateway.mac, interface, str(gateway.private_ip), str(gateway.secondary_ips[0]))
+
+
+def routes(client: Standing) -> set[tuple[str, str]]:
+    """Where the venues' routes lead, and what EC2 says of them."""
+    (table,) = client.aws.clients.ec2.describe_route_tables(RouteTableIds=[TABLE])["RouteTables"]
+    found = [one for one in table["Routes"] if one.get("NetworkInterfaceId")]
+    return {(one["NetworkInterfaceId"], one["State"]) for one in found}
+
+
+def begun(client: Standing, template: dict[str, Any], *, other_than: Ec2Instance | None = None) -> Ec2Instance:
+    """A deploy as far as the gateway's signal."""
+    client.begin(template)
+    known = {other_than.instance_id} if other_than else set()
+    return client.aws.wait_for_instance(client.name, limit=20, other_than=known)
+
+
+def signal(client: Standing, *, success: bool) -> str:
+    """The gateway's own word, without a claim made for it; the end of the deploy."""
+    waiting = client.aws.awaited(client.name)
+    assert waiting
+    client.aws.clients.cloudformation.signal_resource(
+        StackName=f"fixtunnel-{client.name}",
+        LogicalResourceId=waiting.logical_id,
+        UniqueId="gateway",
+        Status="SUCCESS" if success else "FAILURE",
+    )
+    return client.settle()
+
+
+def test_a_life(
+    client: Standing, claim: Callable[[Ec2Instance], Claim], monkeypatch: pytest.MonkeyPatch, no_waiting: None
+) -> None:
+    """First deploy, replacement, one that fails half-way, and the end."""
+    first = begun(client, client.synthesise())
+    claim(first).take()
+    assert routes(client) == set(), "CloudFormation makes them once the gateway is complete"
+    assert signal(client, success=True) == "CREATE_COMPLETE"
+    assert [state for _, state in routes(client)] == ["blackhole"]
+    assert claim(first).lead_here(), "which the watch does within seconds"
+    assert routes(client) == {(card_of(client, first).interface, "active")}
+
+    client.text += "gateway: {image: debian-12}\n"
+    second = begun(client, client.synthesise(), other_than=first)
+    claim(second).take()
+    here = {(card_of(client, second).interface, "active")}
+    assert routes(client) == here
+    assert signal(client, success=True) == "UPDATE_COMPLETE"
+    assert client.aws.instance(client.name).elastic_ip == IPv4Address(client.address["PublicIp"])
+    assert routes(client) == here, "no deploy touches them"
+
+    client.text = client.text.replace("debian-12", "debian-13")
+    third = begun(client, client.synthesise(), other_than=second)
+    with monkeypatch.context() as bad_day:
+        bad_day.setattr(aws, "lead", refusing(card_of(client, third).interface))
+        with pytest.raises(Failed):
+            claim(third).take()
+    assert client.address["InstanceId"] == second.instance_id
+    assert routes(client) == here
+    assert signal(client, success=False) == "UPDATE_ROLLBACK_COMPLETE"
+    assert client.address["InstanceId"] == second.instance_id
+
+    assert client.destroy() == "DELETE_COMPLETE"
+    assert routes(client) == set(), "plain `cdk destroy` leaves none behind"
+
+
+def test_a_replacement_that_dies_with_the_address(client: Standing, claim: Callable[[Ec2Instance], Claim]) -> None:
+    """CloudFormation ends it, the address is free, and the old gateway has it again at its next look."""
+    client.deploy()
+    old = client.aws.instance(client.name)
+    client.text += "gateway: {image: debian-12}\n"
+    claim(begun(client, client.synthesise(), other_than=old)).take()
+    assert claim(old).take_if_free() == client.address["InstanceId"] != old.instance_id
+    assert signal(client, success=False) == "UPDATE_ROLLBACK_COMPLETE"
+    assert claim(old).take_if_free() == ""
+    assert client.address["InstanceId"] == old.instance_id
+    claim(old).lead_here()
+    assert routes(client) == {(card_of(client, old).interface, "active")}
+    client.destroy()
+
+
+def test_a_stack_of_before(client: Standing, claim: Callable[[Ec2Instance], Claim]) -> None:
+    """Removing the old association takes nothing, and the routes are led back within seconds."""
+    client.begin(json.loads(FORMER.read_text()))
+    assert client.settle(signal=True) == "CREATE_COMPLETE"
+    old = client.aws.instance(client.name)
+    assert old.public_ip == IPv4Address(client.address["PublicIp"])
+    assert [state for _, state in routes(client)] == ["active"]
+
+    new = begun(client, client.synthesise(), other_than=old)
+    assert client.address["InstanceId"] == old.instance_id
+    claim(new).take()
+    here = {(card_of(client, new).interface, "active")}
+    assert routes(client) == here
+    assert signal(client, success=True) == "UPDATE_COMPLETE"
+    assert client.address["InstanceId"] == new.instance_id
+    assert client.aws.instance(client.name).elastic_ip == IPv4Address(client.address["PublicIp"])
+    claim(new).lead_here()
+    assert routes(client) == here
+    assert "DELETE_FAILED" not in {one["ResourceStatus"] for one in client.aws.events(f"fixtunnel-{client.name}")}
+    client.destroy()
+
+
+def test_a_stack_of_before_whose_new_gateway_fails(
+    client: Standing,
+    claim: Callable[[Ec2Instance], Claim],
+    monkeypatch: pytest.MonkeyPatch,
+    no_waiting: None,
+) -> None:
+    """Its gateway has one private address only, and does not know how to take anything again: it is given back."""
+    client.begin(json.loads(FORMER.read_text()))
+    client.settle(signal=True)
+    old = client.aws.instance(client.name)
+    new = begun(client, client.synthesise(), other_than=old)
+    with monkeypatch.context() as bad_day:
+        bad_day.setattr(aws, "lead", refusing(card_of(client, new).interface))
+        with pytest.raises(Failed):
+            claim(new).take()
+    assert client.aws.instances(client.name)[0].public_ip == IPv4Address(client.address["PublicIp"])
+    assert signal(client, success=False) == "UPDATE_ROLLBACK_COMPLETE"
+    assert client.address["InstanceId"] == old.instance_id
+    client.destroy()
+
+
+def refusing(interface: str) -> Callable[[str, str, str], None]:
+    """An EC2 that leads no route to this interface."""
+    lead = aws.lead
+
+    def refused(table: str, network: str, target: str) -> None:
+        if target == interface:
+            raise Failed("AWS: replace route failed", "UnauthorizedOperation")
+        lead(table, network, target)
+
+    return refused
+
+
+@pytest.fixture
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is tried again is so at once."""
+    monkeypatch.setattr("fixtunnel.claim.ROUTES_LIMIT_SECONDS", 0)

@@ -1,0 +1,110 @@
+"""What the watch asks of EC2, and how often."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from fixtunnel.child import Child
+from fixtunnel.reclaim import (
+    CLOSE_PERIOD_SECONDS,
+    CLOSE_SECONDS,
+    FREE_PERIOD_SECONDS,
+    ROUTES_PERIOD_SECONDS,
+    Reclaim,
+)
+from tests.unit.gateway.test_card import OURS
+
+
+class Errands(Child):
+    """Answers each errand at the next look, as the test says."""
+
+    def __init__(self) -> None:
+        self.requests: list[dict[str, Any]] = []
+        self.reply: dict[str, Any] = {}
+        self._open = False
+
+    @property
+    def is_busy(self) -> bool:
+        return self._open
+
+    def begin(self, request: dict[str, Any]) -> None:
+        self.requests.append(request)
+        self._open = True
+
+    def answer(self) -> dict[str, Any] | None:
+        if not self._open:
+            return None
+        self._open = False
+        return {"errors": {}} | self.reply
+
+
+class World:
+    """A reclaim second by second."""
+
+    def __init__(self) -> None:
+        self.errands = Errands()
+        self.said: list[str] = []
+        self.claimed = 0
+        self.now = 1000.0
+        self.reclaim = Reclaim(OURS, self.errands, tell=self.said.append, claimed=self._claimed)
+
+    def _claimed(self) -> None:
+        self.claimed += 1
+
+    def go(self, seconds: float, *, held: bool, tables: tuple[str, ...] = ("rtb-1",)) -> list[float]:
+        """Look each second; how long after the beginning an errand went out."""
+        began, asked = self.now, []
+        while self.now < began + seconds:
+            before = len(self.errands.requests)
+            self.reclaim.look(held=held, tables=tables, now=self.now)
+            if len(self.errands.requests) > before:
+                asked.append(self.now - began)
+            self.now += 1
+        return asked
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+def test_routes_are_looked_after_at_once_closely_and_then_now_and_then(world: World) -> None:
+    asked = world.go(CLOSE_SECONDS + 3 * ROUTES_PERIOD_SECONDS, held=True)
+    assert asked[:3] == [0, CLOSE_PERIOD_SECONDS, 2 * CLOSE_PERIOD_SECONDS]
+    assert [b - a for a, b in zip(asked[-3:], asked[-2:], strict=False)] == [ROUTES_PERIOD_SECONDS] * 2
+    assert all(list(one) == ["routes"] for one in world.errands.requests)
+
+
+def test_without_route_tables_ec2_is_left_alone(world: World) -> None:
+    assert world.go(300, held=True, tables=()) == []
+
+
+def test_who_lost_the_address_asks_whether_it_is_free(world: World) -> None:
+    world.go(10, held=True)
+    world.errands.requests.clear()
+    world.errands.reply = {"address": "i-new"}
+    asked = world.go(35, held=False)
+    assert asked == [FREE_PERIOD_SECONDS, 2 * FREE_PERIOD_SECONDS, 3 * FREE_PERIOD_SECONDS]
+    assert all(list(one) == ["address"] for one in world.errands.requests)
+    assert (world.claimed, world.said) == (0, [])
+
+
+def test_who_gets_it_again_says_so_once_and_looks_after_the_routes_at_once(world: World) -> None:
+    world.go(10, held=True)
+    world.errands.reply = {"address": ""}
+    world.go(FREE_PERIOD_SECONDS + 2, held=False)
+    assert world.claimed == 1
+    world.errands.reply = {"routes": ["192.0.2.0/24 in rtb-1"]}
+    assert world.go(3, held=True)[0] == 0
+    assert world.said == [
+        "EC2 says that this instance has the Elastic IP",
+        "the route to 192.0.2.0/24 in rtb-1 leads here again",
+    ]
+
+
+def test_what_fails_is_said_once(world: World) -> None:
+    world.errands.reply = {"errors": {"routes": "AccessDenied"}}
+    world.go(60, held=True)
+    assert world.said == ["EC2 does not take or give routes: AccessDenied"]

@@ -1,0 +1,71 @@
+"""What the watch asks of EC2: to have the address again while nobody has it, and to lead the trading hosts' routes here.
+
+By errands: the watch waits for none. Routes are looked after closely for a while after the address came, since
+CloudFormation may still be at work on them: it makes a new one lead nowhere, and knows nothing of where it leads by now.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from fixtunnel.card import Card
+from fixtunnel.child import Child
+from fixtunnel.command import Failed
+
+FREE_PERIOD_SECONDS = 10.0
+CLOSE_PERIOD_SECONDS, CLOSE_SECONDS = 5.0, 900.0
+ROUTES_PERIOD_SECONDS = 60.0
+
+
+class Reclaim:
+    """Sends one errand at a time. `tell` says what happened, `claimed` is called as soon as EC2 gave us the address."""
+
+    def __init__(
+        self, card: Card, child: Child, *, tell: Callable[[str], None], claimed: Callable[[], None] = lambda: None
+    ) -> None:
+        self._card = card
+        self._child = child
+        self._tell = tell
+        self._claimed = claimed
+        self._held: bool | None = None
+        self._closely_until = 0.0
+        self._next_at = 0.0
+        self._failing: dict[str, str] = {}
+
+    def look(self, *, held: bool, tables: Sequence[str], now: float) -> None:
+        """Take in what the last errand brought back, and send the next one when it is due."""
+        self._take(self._child.answer())
+        if held != self._held:
+            self._held = held
+            # One that just lost the address gives the other a moment; one that just got it has routes to move.
+            self._next_at = now if held else now + FREE_PERIOD_SECONDS
+            self._closely_until = now + CLOSE_SECONDS
+        if now < self._next_at or self._child.is_busy or (held and not tables):
+            return
+        self._next_at = now + self._period(held, now)
+        part = "routes" if held else "address"
+        try:
+            self._child.begin({part: {"card": asdict(self._card), "tables": list(tables)}})
+        except Failed as failure:
+            self._note({part: str(failure)})
+
+    def _period(self, held: bool, now: float) -> float:
+        if not held:
+            return FREE_PERIOD_SECONDS
+        return CLOSE_PERIOD_SECONDS if now < self._closely_until else ROUTES_PERIOD_SECONDS
+
+    def _take(self, told: dict[str, Any] | None) -> None:
+        if told is None:
+            return
+        self._note(told.get("errors", {}))
+        if told.get("address") == "":
+            self._tell("EC2 says that this instance has the Elastic IP")
+            self._claimed()
+        for moved in told.get("routes", ()):
+            self._tell(f"the route to {moved} leads here again")
+
+    def _note(self, errors: dict[str, str]) -> None:
+        """What fails is told once, until it does not fail any more."""
+        for part in errors.keys() - self._failing.keys():
+            self._tell(f"EC2 does not take or give {part}: {errors[part]}")
+        self._failing = errors
