@@ -141,7 +141,8 @@ def test_no_cell_is_long() -> None:
 
 @pytest.mark.parametrize("word", BANNED)
 def test_plain_english(word: str) -> None:
-    assert not re.search(rf"\b{word}\b", TEXT, re.IGNORECASE)
+    """Messages of a program stand in code, as they are."""
+    assert not re.search(rf"\b{word}\b", re.sub("`[^`]+`", "", BARE), re.IGNORECASE)
 
 
 def test_what_you_should_see_is_what_a_program_says() -> None:
