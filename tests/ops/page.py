@@ -20,12 +20,17 @@ BANNED = ("told", "anew", "of ours", "whoever", "nobody", "that which", "ourselv
 _AWS_OPTIONS = {"region", "profile", "output", "query", "no-cli-pager"}
 
 
+_OF_THE_CLI = {("sso", "login")}
+"""Commands that the AWS CLI makes of no service's model."""
+
+
 class Page:
     """One page, by its path in the repository. `bare` is its text without blocks of code."""
 
     def __init__(self, path: str) -> None:
-        self._folder = (ROOT / path).parent
-        self.text = (ROOT / path).read_text()
+        self._path = ROOT / path
+        self._folder = self._path.parent
+        self.text = self._path.read_text()
         self.bare = re.sub(r"^( *)```.*?^\1```$", "", self.text, flags=re.MULTILINE | re.DOTALL)
 
     def commands(self) -> Iterator[list[str]]:
@@ -56,8 +61,8 @@ class Page:
         file, _, anchor = link.partition("#")
         if file.startswith("https:"):
             return True
-        page = self._folder / file if file else None
-        return page.exists() if page else anchor in self.anchors()
+        path = (self._folder / file).resolve() if file else self._path
+        return path.exists() and (not anchor or anchor in Page(str(path)).anchors())
 
     def anchors(self) -> list[str]:
         """How each heading is linked to."""
@@ -105,6 +110,8 @@ def unknown_to_make(words: list[str]) -> list[str]:
 
 def unknown_to_aws(service: str, verb: str, *rest: str) -> list[str]:
     """What of a command line the AWS CLI does not have, by the models that it makes its commands and options of."""
+    if (service, verb) in _OF_THE_CLI:
+        return []
     model = Session().get_service_model(service)
     operation = next((name for name in model.operation_names if xform_name(name, "-") == verb), None)
     if operation is None:
