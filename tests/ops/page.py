@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -27,11 +28,16 @@ _OF_THE_CLI = {("sso", "login")}
 class Page:
     """One page, by its path in the repository. `bare` is its text without blocks of code."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, text: str = "") -> None:
         self._path = ROOT / path
-        self._folder = self._path.parent
-        self.text = self._path.read_text()
+        self.text = text or self._path.read_text()
         self.bare = re.sub(r"^( *)```.*?^\1```$", "", self.text, flags=re.MULTILINE | re.DOTALL)
+
+    def section(self, word: str) -> Page:
+        """What stands under the heading with this word in code, or with this text alone."""
+        in_code = re.compile(rf"##+ (.*`{re.escape(word)}`.*|{re.escape(word)})")
+        parts = re.split(r"^(##.*)\n", self.text, flags=re.MULTILINE)
+        return next(Page(str(self._path), body) for title, body in pairwise(parts) if in_code.fullmatch(title))
 
     def commands(self) -> Iterator[list[str]]:
         """Every command line, as a shell splits it at pipes and redirections, without `sudo`."""
@@ -61,7 +67,7 @@ class Page:
         file, _, anchor = link.partition("#")
         if file.startswith("https:"):
             return True
-        path = (self._folder / file).resolve() if file else self._path
+        path = (self._path.parent / file).resolve() if file else self._path
         return path.exists() and (not anchor or anchor in Page(str(path)).anchors())
 
     def anchors(self) -> list[str]:
