@@ -74,7 +74,7 @@ def selectors(examination: Examination, connection: Connection) -> Finding:
             cause="policy-missing",
             tunnel=connection.name,
             evidence="\n".join(f"{src} -> {dst}" for src, dst in sorted(pairs)),
-            advice="the gateway replaces the connection by itself; else restart the engine in the window",
+            advice="ask again in a minute, it may just be renewed; if it stays, restart the engine outside session hours",
         )
     return Finding(layer="selectors", tunnel=connection.name, evidence=f"{local} to each of the venue's networks")
 
