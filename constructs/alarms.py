@@ -39,7 +39,7 @@ class Alarms(Construct):
     Args:
         groups: each venue with the names of its tunnels.
         email: who is told that an alarm begins, and that it ends.
-        topics: ARNs of the firm's own topics, which are told too.
+        topics: ARNs of the firm's own topics, which get each alarm too.
         key: encrypts the topic of the mails.
     """
 
@@ -89,51 +89,57 @@ class Alarms(Construct):
         )
 
     def _engine(self) -> str:
-        return cloudwatch.CfnAlarm(
-            self,
+        return self._of_gateway(
             "Engine",
-            alarm_description=self._description(
+            contract.ENGINE_RUNNING,
+            self._description(
                 "The IPsec engine on the gateway does not run, and was not brought back by being started again.",
                 "on the gateway: journalctl --unit=ipsec --lines=50",
                 "engine-down",
             ),
-            namespace=contract.namespace(self._client),
-            metric_name=contract.ENGINE_RUNNING,
-            dimensions=dimensions(contract.ENGINE_RUNNING, self._client),
             statistic="Minimum",
             period=60,
-            evaluation_periods=3,
-            datapoints_to_alarm=2,
-            threshold=1,
-            comparison_operator="LessThanThreshold",
-            # A gateway that says nothing at all is told by the alarms of its tunnels.
-            treat_missing_data="notBreaching",
-            alarm_actions=self._told or None,
-            ok_actions=self._told or None,
-        ).ref
+            periods=(2, 3),
+        )
 
     def _agent(self) -> None:
-        cloudwatch.CfnAlarm(
-            self,
+        self._of_gateway(
             "Agent",
-            alarm_description=self._description(
+            contract.AGENT_RUNNING,
+            self._description(
                 "The gateway has no agent for sessions (SSM). Trading does not need it; people who must look at the gateway do.",
                 "its state says why, and it tries again by itself",
                 "Agent",
             ),
-            namespace=contract.namespace(self._client),
-            metric_name=contract.AGENT_RUNNING,
-            dimensions=dimensions(contract.AGENT_RUNNING, self._client),
             # The best of a quarter of an hour: an agent that is being updated is away for a minute.
             statistic="Maximum",
             period=900,
-            evaluation_periods=1,
+            periods=(1, 1),
+        )
+
+    def _of_gateway(
+        self, id: str, metric: str, description: str, *, statistic: str, period: int, periods: tuple[int, int]
+    ) -> str:
+        """An alarm over a metric of the gateway itself, 0 is bad. `periods`: how many, out of how many."""
+        bad, of = periods
+        return cloudwatch.CfnAlarm(
+            self,
+            id,
+            alarm_description=description,
+            namespace=contract.namespace(self._client),
+            metric_name=metric,
+            dimensions=dimensions(metric, self._client),
+            statistic=statistic,
+            period=period,
+            evaluation_periods=of,
+            datapoints_to_alarm=bad,
             threshold=1,
             comparison_operator="LessThanThreshold",
+            # If the gateway is silent, the alarms of its tunnels say so.
             treat_missing_data="notBreaching",
             alarm_actions=self._told or None,
             ok_actions=self._told or None,
-        )
+        ).ref
 
     def _alarm(self, venue: str, rule: _Rule) -> str:
         bad, of = rule.minutes

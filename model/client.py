@@ -190,7 +190,7 @@ class Client(Part):
     )
     alarm_email: Email | None = Field(default=None, description="Who is told when a tunnel is down.")
     alarm_topics: tuple[TopicArn, ...] = Field(
-        default=(), max_length=4, description="SNS topics of yours that are told too, such as a pager's."
+        default=(), max_length=4, description="Your own SNS topics that get each alarm too, such as a pager's."
     )
     keys: Keys = Field(default_factory=Keys, description="KMS keys in place of AWS's own.")
     role: Role = Field(default_factory=Role, description="How your account wants roles to be.")

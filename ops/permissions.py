@@ -78,7 +78,7 @@ _CHANGES = (
         "cloudformation:DeleteChangeSet logs:FilterLogEvents"
     )
 )
-"""What is held to something of ours. The rest reads, and most of it knows no resources."""
+"""What is limited to fixtunnel's own resources. The rest reads, and most of it knows no resources."""
 
 
 def policy(verbs: Iterable[str], *, cdk_roles: bool, runs_commands: bool = True) -> dict[str, Any]:
@@ -139,6 +139,8 @@ _TEXT = """# Permissions
 
 What each verb of `./fixtunnel` asks of AWS, and the smallest policy for three kinds of user. `python -m ops.permissions` writes
 this page. A test watches every call of the command: one that is not in the table fails it.
+
+These policies were tried in no AWS account yet.
 
 In GovCloud and China write `aws-us-gov` or `aws-cn` in place of `aws` in each ARN. Where a secret is one of your own
 (`secret: {{arn: …}}`), name its ARN in the statement `Psk` in place of the tag, and add `kms:Decrypt` for its key.

@@ -6,7 +6,8 @@ import json
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -100,6 +101,15 @@ class Daemon:
     def resume(self, subject: str) -> None:
         """Let the subject work again."""
         self.outages.clear(subject)
+
+    @contextmanager
+    def paused(self, subject: str, how: Outage = "unavailable") -> Iterator[None]:
+        """The subject fails until the block ends."""
+        self.pause(subject, how)
+        try:
+            yield
+        finally:
+            self.resume(subject)
 
     def requests(self) -> list[dict[str, object]]:
         """Every request so far, oldest first."""

@@ -79,7 +79,7 @@ def _old_engine(client: Client, source: Source) -> Iterator[Fault]:
 
 def _nobody_told(client: Client, source: Source) -> Iterator[Fault]:
     if client.alarm_email is None and not client.alarm_topics:
-        message = "is missing: nobody is told when a tunnel is down; write one address, or alarm_topics"
+        message = "is missing: no alarm reaches a person; write one address, or alarm_topics"
         yield source.fault(("alarm_email",), message, severity="warning")
 
 

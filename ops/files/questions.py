@@ -1,7 +1,7 @@
 """The few questions that a new client needs. Each answer is checked as it is given: the question comes again with the reason.
 
 The checks are the model's own, on the file as it would be with that answer. Without a terminal each question has its
-default; every flag that is missing or wrong is told at once, and no file is written.
+default; an error names every missing or wrong flag at once, and no file is written.
 """
 
 from __future__ import annotations

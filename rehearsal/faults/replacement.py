@@ -82,13 +82,9 @@ def replacement_fails(scene: Scene) -> Iterator[None]:
     todo="Nothing moved: the old gateway has the address and works on. Read why the deploy failed, then deploy again.",
 )
 def replacement_fails_at_claim(scene: Scene) -> Iterator[None]:
-    stage = scene.stage
     with _replacing(scene) as deploy:
-        stage.front.pause("ec2")
-        try:
+        with scene.stage.front.paused("ec2"):
             _await_roll_back(deploy, limit=_BOOT_LIMIT)
-        finally:
-            stage.front.resume("ec2")
         yield
 
 
@@ -120,12 +116,9 @@ def replacement_dies_after_claim(scene: Scene) -> Iterator[None]:
     stage = scene.stage
     with _replacing(scene) as deploy:
         # So that it has claimed, and CloudFormation never hears of it.
-        stage.front.pause("cloudformation")
-        try:
+        with stage.front.paused("cloudformation"):
             _wait_for_claim(scene, stage.second)
             stage.second.power_cut()
-        finally:
-            stage.front.resume("cloudformation")
         stage.aws.signal(stage.client, success=False)
         _await_roll_back(deploy)
         yield
