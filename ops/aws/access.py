@@ -27,7 +27,9 @@ from botocore.parsers import ResponseParserError
 
 from ops.failure import BadInput, Failure
 
-_CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4})
+# Six attempts. When AWS says that the rate is exceeded, the five waits are a random part of 1, 2, 4, 8 and 16 s (botocore,
+# retries/standard.py); the three waits of four attempts were now and then over within a second.
+_CONFIG = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 6})
 _EXPIRED = (
     "ExpiredToken",
     "ExpiredTokenException",
