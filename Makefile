@@ -11,7 +11,7 @@ EXAMPLES := -c clients_dir=clients -c venues_dir=venues
 TWO_SYSTEMS := $(addprefix -c ,$(foreach of,clients venues,$(of)_dir=tests/rehearsal/scenarios/two_systems/$(of)))
 export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup test test-rehearsal test-nightly fuzz mutation lint synth deploy-local destroy-local rehearse rehearse-faults soak quiet shell-gateway shell-venue host-packages lock sbom
+.PHONY: help setup site test test-rehearsal test-nightly fuzz mutation lint synth deploy-local destroy-local rehearse rehearse-faults soak quiet shell-gateway shell-venue host-packages lock sbom
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -37,6 +37,7 @@ lock: setup ## requirements*.txt from pyproject.toml, with hashes; what is pinne
 	$(LOCK) pyproject.toml --output-file requirements.txt
 	$(LOCK) pyproject.toml --group dev --constraints requirements.txt --output-file requirements-dev.txt
 	$(LOCK) --group mutation --constraints requirements-dev.txt --output-file requirements-mutation.txt
+	$(LOCK) --group site --constraints requirements-dev.txt --output-file requirements-site.txt
 
 sbom: setup ## what comes from Python's and npm's registries, as CycloneDX for a scanner: out/sbom/*.cdx.json
 	mkdir -p $(SBOM)
@@ -65,10 +66,15 @@ mutation: setup ## nightly, root: small mistakes are put into a copy of the code
 	uv pip install --quiet --python $(PYTHON) --require-hashes --no-build -r requirements-mutation.txt
 	$(PYTHON) -m tests.mutation $(WHAT)
 
+site: setup ## the documentation as a site: out/site, which needs no network; fails for a dead link
+	uv pip install --quiet --python $(PYTHON) --require-hashes --no-build -r requirements-site.txt
+	NO_MKDOCS_2_WARNING=1 mkdocs build --quiet --strict
+	@echo 'out/site is there; to read it: python3 -m http.server --directory out/site'
+
 lint: setup ## ruff, mypy, shellcheck
 	ruff check .
 	ruff format --check .
-	mypy app.py model userdata stacks constructs ops localaws rehearsal
+	mypy app.py model userdata stacks constructs ops localaws rehearsal handbook
 	cd userdata/files/usr/lib/fixtunnel && mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.mypy_cache/gateway -p fixtunnel
 	shellcheck $$(git ls-files '*.sh' .ci/run)
 

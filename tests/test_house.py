@@ -14,7 +14,7 @@ import pytest
 from tests.paths import ROOT
 from userdata.shipped import LIST
 
-PACKAGES = ("model", "userdata", "constructs", "stacks", "ops", "localaws", "rehearsal", "bench", "tests")
+PACKAGES = ("model", "userdata", "constructs", "stacks", "ops", "localaws", "rehearsal", "handbook", "bench", "tests")
 # model <- userdata <- constructs <- stacks <- app.py; what the command and the rehearsal use has no CDK.
 MAY_IMPORT = {
     "model": set(),
@@ -24,6 +24,7 @@ MAY_IMPORT = {
     "ops": {"model", "userdata"},
     "localaws": {"model", "userdata", "ops"},
     "rehearsal": {"model", "userdata", "ops", "localaws"},
+    "handbook": {"model", "userdata", "ops", "rehearsal"},
 }
 CDK = {"aws_cdk", "cdk_nag", "constructs"}
 NOT_IN_MODEL = CDK | {"boto3", "botocore", "jinja2"}

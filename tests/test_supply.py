@@ -17,7 +17,13 @@ from cyclonedx.validation.json import JsonStrictValidator
 
 from tests.paths import ROOT
 
-_LOCKS = ("requirements-setup.txt", "requirements.txt", "requirements-dev.txt", "requirements-mutation.txt")
+_LOCKS = (
+    "requirements-setup.txt",
+    "requirements.txt",
+    "requirements-dev.txt",
+    "requirements-mutation.txt",
+    "requirements-site.txt",
+)
 _REQUIREMENT = re.compile(r"^([\w.-]+)==(\S+)(?: ; (.+?))? \\$", re.MULTILINE)
 
 
@@ -29,6 +35,7 @@ def test_every_package_that_we_name_is_locked() -> None:
         "requirements.txt": project["project"]["dependencies"],
         "requirements-dev.txt": project["project"]["dependencies"] + project["dependency-groups"]["dev"],
         "requirements-mutation.txt": project["dependency-groups"]["mutation"],
+        "requirements-site.txt": project["dependency-groups"]["site"],
     }
     for lock, requirements in named.items():
         versions = _locked(lock)

@@ -21,6 +21,14 @@ def test_no_link_is_dead(path: str) -> None:
     assert len(page.anchors()) == len(set(page.anchors()))
 
 
+def test_each_decision_is_in_the_index() -> None:
+    folder = ROOT / "docs/decisions"
+    listed = (folder / "README.md").read_text()
+    for path in folder.glob("0*.md"):
+        title = path.read_text().splitlines()[0].removeprefix("# ")
+        assert f"- [{title}]({path.name})" in listed
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_each_command_exists(path: str) -> None:
     page = Page(path)
