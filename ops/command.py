@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import os
+from collections.abc import Mapping, Set
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -14,6 +16,7 @@ from typer.main import get_command
 from model.faults import nearest
 from model.folders import CLIENTS_DIR, VARIABLES, VENUES_DIR
 from model.product import version
+from ops import debug
 from ops.ending import ended
 from ops.failure import BadInput
 from ops.options import LOCAL, PROJECT, REHEARSAL, Settings
@@ -49,7 +52,45 @@ class Verbs(TyperGroup):
         if args[0] not in known and not args[0].startswith("-"):
             ctx.fail(f"No such verb: {args[0]}; {nearest(args[0], known)}")
         name, listed, rest = super().resolve_command(ctx, args)
-        return name, (listed and load(listed.name or "")), rest
+        return name, (listed and _with_options(load(listed.name or ""), self.params)), rest
+
+
+class _Verb(TyperCommand):
+    """A verb. The options of every verb stand before it or behind it; behind it they count more."""
+
+    own_options: tuple[Any, ...] = ()
+    """The copies of the options of every verb, behind this one."""
+
+    def format_options(self, ctx: Any, formatter: Any) -> None:
+        """The verb's own options, and the way to the others."""
+        super().format_options(ctx, formatter)
+        formatter.write_paragraph()
+        formatter.write_text("Options of every verb, such as --profile and --region: fixtunnel --help")
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run it, with what is said before and behind it."""
+        names = {option.name for option in self.own_options}
+        behind = {name: ctx.params.pop(name) for name in list(ctx.params) if name in names}
+        given = {name: value for name, value in behind.items() if _is_typed(ctx, name)}
+        ctx.obj = settings(ctx.find_root(), given)
+        return super().invoke(ctx)
+
+
+def _with_options(command: Any, options: list[Any]) -> Any:
+    """The verb, or each of a family, with the options that stand before it behind it too, unless it has one of that name."""
+    for verb in getattr(command, "commands", {"": command}).values():
+        flags = {flag for option in verb.params for flag in option.opts}
+        verb.own_options = tuple(copy.copy(one) for one in options if not one.is_eager and not flags & {*one.opts})
+        for option in verb.own_options:
+            option.hidden = True
+            option.envvar = None
+        verb.params.extend(verb.own_options)
+    return command
+
+
+def _is_typed(context: Any, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return bool(source) and source.name == "COMMANDLINE"
 
 
 def load(name: str) -> Any:
@@ -59,7 +100,7 @@ def load(name: str) -> Any:
     app = typer.Typer(help=module.__doc__, no_args_is_help=True, **options)
     family = getattr(module, "VERBS", None) or {name: (getattr(module, name), module.EXAMPLE)}
     for verb, (run, example) in family.items():
-        app.command(verb, epilog=f"Example: {example}", context_settings=CONTEXT)(run)
+        app.command(verb, cls=_Verb, epilog=f"Example: {example}", context_settings=CONTEXT)(run)
     return get_command(app)
 
 
@@ -84,6 +125,8 @@ A first client:
 \b
 Exit status: 0 fine, 1 a finding or a failure, 2 a wrong file or argument,
 130 ended by Ctrl-C, 143 by SIGTERM. Each verb has an example: fixtunnel VERB --help.
+Options of every verb stand before it or behind it. --yes answers what would be asked, --now allows a venue's session
+hours; what can't be undone has an option of its own.
 Completion in your shell: fixtunnel --install-completion."""
 
 app = typer.Typer(
@@ -107,7 +150,6 @@ def _tell_version(asked: bool) -> None:
 
 @app.callback()
 def before(
-    context: typer.Context,
     *,
     clients_dir: Annotated[
         Path, typer.Option(envvar=CLIENTS_DIR, help="Folder of client files.", show_default="clients")
@@ -130,34 +172,44 @@ def before(
     local: Annotated[
         bool, typer.Option("--local", help="Ask the AWS on this machine (make deploy-local), not AWS.")
     ] = False,
+    debugged: Annotated[
+        bool,
+        typer.Option(
+            "--debug", envvar=debug.VARIABLE, help="Tell what is asked of AWS, and where an error comes from."
+        ),
+    ] = False,
     _version: Annotated[
         bool, typer.Option("--version", callback=_tell_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """Options that stand before the verb."""
-    if rehearsal and local:
+    """Options of every verb: before it or behind it. `settings` reads them."""
+
+
+def settings(root: Any, behind: Mapping[str, Any]) -> Settings:
+    """What the options before the verb say, and those behind it, by the name of the parameter."""
+    given = {**root.params, **behind}
+    if given["rehearsal"] and given["local"]:
         raise BadInput("--rehearsal and --local exclude each other", advice="give one of them")
-    if rehearsal:
+    debug.begin(on=given["debugged"])
+    if given["rehearsal"]:
         enter_rehearsal(PROJECT)
-    if local:
-        enter_local(PROJECT, region=region)
-    context.obj = Settings(
-        clients=clients_dir,
-        venues=venues_dir,
-        profile=profile,
-        region=region,
-        stand_in=REHEARSAL if rehearsal else LOCAL if local else "",
-        origins=_origins(context),
+    if given["local"]:
+        enter_local(PROJECT, region=given["region"])
+    typed = {name for name in given if name in behind or _is_typed(root, name)}
+    return Settings(
+        clients=given["clients_dir"],
+        venues=given["venues_dir"],
+        profile=given["profile"],
+        region=given["region"],
+        stand_in=REHEARSAL if given["rehearsal"] else LOCAL if given["local"] else "",
+        origins=_origins(typed),
     )
 
 
-def _origins(context: typer.Context) -> dict[str, str]:
+def _origins(typed: Set[str]) -> dict[str, str]:
     """Who named the client, and each folder: an option, or an environment variable that somebody set long ago."""
     found = {key: variable for key, variable in VARIABLES.items() if os.environ.get(variable)}
-    for key in VARIABLES:
-        source = context.get_parameter_source(key)
-        if source and source.name == "COMMANDLINE":
-            found[key] = f"--{key.replace('_', '-')}"
+    found |= {key: f"--{key.replace('_', '-')}" for key in VARIABLES if key in typed}
     return {"client": "CLIENT", **found}
 
 

@@ -89,16 +89,13 @@ def waiting(what: str) -> Iterator[None]:
 
 def typed_name(client: str) -> None:
     """Have a person type the client's name, before what cannot be undone. Raises BadInput where it is another."""
-    check_name(client, ask("Type the client's name", needed=True))
-
-
-def check_name(client: str, given: str) -> None:
-    """Raises BadInput where what was given is not the client's name."""
-    if given != client:
+    if ask("Type the client's name", needed=True) != client:
         raise BadInput("that is not the client's name", advice="nothing was changed")
 
 
 def agree(question: str) -> None:
-    """Have a person say yes. Raises Failure where they do not."""
+    """Have a person say yes. Raises Failure where they do not, and BadInput where nobody is there to ask."""
+    if not sys.stdin.isatty():
+        raise BadInput(f"there is no terminal to ask at: {question}", advice="nothing was changed; give --yes to agree")
     if ask(f"{question} [y/N]", needed=False).lower() not in ("y", "yes"):
         raise Failure("that is no yes", advice="nothing was changed")

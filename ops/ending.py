@@ -5,9 +5,11 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import traceback
 from collections.abc import Callable
 
 from model.faults import InvalidInput
+from ops import debug
 from ops.failure import BAD_INPUT, FINE, FOUND, Failure
 from ops.interrupts import Interrupted, came, heard
 from ops.streams import OUTPUT, give_up, streams
@@ -77,13 +79,10 @@ def _failed(error: Exception) -> int:
     if isinstance(error, OSError) and error.strerror:
         where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
         return _told(f"{where}{error.strerror}", BAD_INPUT if error.errno in _ARGUMENT else FOUND)
-    if os.environ.get("FIXTUNNEL_DEBUG"):
-        raise error
-    # The message of an error that we do not know might carry a value that is secret: only its kind is told.
-    return _told(
-        f"an error that this program did not expect: {type(error).__name__}\n"
-        "→ set FIXTUNNEL_DEBUG=1 and run it again to see where; please report it"
-    )
+    # The message of an error that we do not know might carry a value that is secret: only its kind and its place are told.
+    where = "".join(traceback.format_tb(error.__traceback__)) if debug.is_on() else ""
+    advice = "please report this" if where else "run it again with --debug to see where; please report it"
+    return _told(f"an error that this program did not expect: {type(error).__name__}\n{where}→ {advice}")
 
 
 def _told(words: str, status: int = FOUND) -> int:

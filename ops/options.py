@@ -1,4 +1,4 @@
-"""What is said before the verb (where the files are, as whom AWS is asked) and what several verbs take behind it."""
+"""What every verb hears (where the files are, as whom AWS is asked), and what several take."""
 
 from __future__ import annotations
 
@@ -44,6 +44,9 @@ class Settings:
 
 ClientName = Annotated[str, typer.Argument(metavar="CLIENT", help="The client: the name of a file in clients/.")]
 AsJson = Annotated[bool, typer.Option("--json", help="For a machine to read.")]
+Yes = Annotated[bool, typer.Option("--yes", help="Answer yes to what would be asked.")]
+Now = Annotated[bool, typer.Option("--now", help="Even if it takes a tunnel down while a venue trades.")]
+"""The one rule for consent: these two, and an option of its own for what can't be undone."""
 
 
 def finite(value: float) -> float:
@@ -58,7 +61,7 @@ def region_of(client: Client, settings: Settings) -> str:
     given = client.region or settings.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     chosen = given or _of_profile(settings.profile)
     if not chosen:
-        advice = "write region: in the client file, or set AWS_REGION, or give --region before the verb"
+        advice = "write region: in the client file, or set AWS_REGION, or give --region"
         raise BadInput("no AWS region", advice=advice)
     return chosen
 

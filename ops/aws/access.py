@@ -25,6 +25,7 @@ from botocore.exceptions import (
 from botocore.exceptions import ConnectionError as AwsConnectionError
 from botocore.parsers import ResponseParserError
 
+from ops import debug
 from ops.failure import BadInput, Failure
 
 # Six attempts. When AWS says that the rate is exceeded, the five waits are a random part of 1, 2, 4, 8 and 16 s (botocore,
@@ -138,6 +139,7 @@ def _session(profile: str | None, region: str | None) -> Any:
     except (BotoCoreError, *_MISCONFIGURED) as error:
         raise _misconfigured(error) from None
     session.events.register("before-parse", _refuse_a_page)
+    debug.watch(session)
     return session
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from ops import debug
 from ops.aws import Access
 from ops.failure import Failure
 from ops.interrupts import held, released
@@ -118,6 +120,7 @@ def cdk(verb: str, client: str, *, settings: Settings, access: Access, options: 
     # A signal is heard while it runs, and neither between its start and our knowing it nor while we tidy up.
     with held(), tempfile.TemporaryDirectory(prefix="fixtunnel-") as folder:
         arguments = [verb, stack_name(client), *context, *options, *_QUIET, "--output", f"{folder}/cdk.out"]
+        debug.tell(f"cdk {shlex.join(arguments)}")
         run = CdkRun(arguments, environment=_environment(access))
         try:
             with released():

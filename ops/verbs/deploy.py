@@ -18,7 +18,7 @@ from ops.deploying.planning import Plan, plan_of
 from ops.deploying.progress import arrived, failures, follow, going_on
 from ops.failure import FINE, FOUND, Failure
 from ops.loading import load_client
-from ops.options import LOCAL, ClientName, Settings
+from ops.options import LOCAL, ClientName, Now, Settings, Yes
 from ops.verbs.plan import show_plan
 from ops.verbs.status import show_screen
 from userdata.contract import stack_name
@@ -30,8 +30,8 @@ def deploy(
     context: typer.Context,
     client: ClientName,
     *,
-    now: Annotated[bool, typer.Option("--now", help="Even if a tunnel goes down while a venue trades.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask before a gateway is replaced.")] = False,
+    now: Now = False,
+    yes: Yes = False,
     new_address: Annotated[
         bool, typer.Option("--new-address", help="Even if the public address changes: the venue knows.")
     ] = False,
@@ -50,7 +50,7 @@ def deploy(
     _guarded(plan, now=now, new_address=new_address)
     if plan.kind == "nothing":
         return
-    if plan.seconds_down and not yes and sys.stdin.isatty():
+    if plan.seconds_down and not yes:
         agree("Take the tunnels down?")
     _deploy(context.obj, account, deployment)
     if context.obj.stand_in == LOCAL:

@@ -13,14 +13,14 @@ from model.deployment import Deployment
 from ops.aws import Account, Stack, open_account
 from ops.aws.adoption import Address
 from ops.aws.stack import protect
-from ops.console import check_name, note, show, typed_name
+from ops.console import note, show, typed_name
 from ops.deploying.cdk import cdk
 from ops.deploying.downtime import trading
 from ops.deploying.progress import failures, follow, going_on
 from ops.failure import BadInput, Failure
 from ops.files.cost import kept_month
 from ops.loading import load_client
-from ops.options import ClientName, Settings
+from ops.options import ClientName, Now, Settings, Yes
 from userdata.contract import log_group, stack_name
 
 EXAMPLE = "fixtunnel destroy acme"
@@ -43,8 +43,8 @@ def destroy(
     context: typer.Context,
     client: ClientName,
     *,
-    confirm: Annotated[str | None, typer.Option(help="The client's name, in the place of typing it.")] = None,
-    now: Annotated[bool, typer.Option("--now", help="Even if a venue is in session.")] = False,
+    yes: Yes = False,
+    now: Now = False,
     release_address: Annotated[
         bool, typer.Option("--release-address", help="Give the Elastic IP back for good.")
     ] = False,
@@ -54,8 +54,8 @@ def destroy(
 ) -> None:
     """Remove a client's gateway; its address and its secrets are kept.
 
-    The next deploy adopts what is kept. The log group goes with the stack. The client's name must be typed, since its
-    tunnels go down for good. --release-address and --delete-secrets work later too, once the stack is gone.
+    The next deploy adopts what is kept. The log group goes with the stack. The client's name must be typed, or --yes
+    given, since its tunnels go down for good. --release-address and --delete-secrets work later too, once the stack is gone.
     """
     deployment = load_client(context.obj, client)
     account = open_account(context.obj, deployment)
@@ -64,7 +64,8 @@ def destroy(
         raise Failure(f"{client} is not deployed in {account.region}, and nothing of it is kept")
     parts = _Parts(release_address=release_address, delete_secrets=delete_secrets)
     _guarded(deployment, stack, now=now)
-    _confirmed(client, _removed(client, stack), parts, confirm)
+    if not yes:
+        _confirmed(client, _removed(client, stack), parts)
     if stack:
         _destroy(context.obj, account, deployment, stack)
     _tell(account, deployment, parts)
@@ -85,12 +86,11 @@ def _removed(client: str, stack: Stack | None) -> str:
     return f"This removes {stack.name} with its gateway {stack.instance_id} at {stack.address}, and {log}."
 
 
-def _confirmed(client: str, removed: str, parts: _Parts, given: str | None) -> None:
-    if given is not None:
-        check_name(client, given)
-        return
+def _confirmed(client: str, removed: str, parts: _Parts) -> None:
     if not sys.stdin.isatty():
-        raise BadInput("--confirm is missing", advice=f"give --confirm {client}")
+        raise BadInput(
+            "there is no terminal to type the client's name at", advice="nothing was changed; give --yes to agree"
+        )
     note(f"{removed} {parts}", style="red")
     typed_name(client)
 

@@ -24,7 +24,7 @@ from ops.gateway.psk_change import Step, checked, digest, digest_command, follow
 from ops.gateway.session import session_of
 from ops.gateway.state import look
 from ops.loading import load_client
-from ops.options import ClientName, Settings
+from ops.options import ClientName, Now, Settings
 
 IntoFile = Annotated[
     Path | None, typer.Option(help="With --generate: also into this new file, which only you may read, for the venue.")
@@ -33,7 +33,6 @@ TunnelName = Annotated[str | None, typer.Argument(metavar="TUNNEL", help="The tu
 WeakPsk = Annotated[
     bool, typer.Option("--weak-psk", help="Take a PSK that can be guessed; check and the form go on saying so.")
 ]
-Now = Annotated[bool, typer.Option("--now", help="Even while the venue is in session.")]
 
 
 def set_(

@@ -136,7 +136,7 @@ VERBS = [
     ),
     *(
         "secret verify lse-proquote",
-        "destroy lse-proquote --confirm lse-proquote --now",
+        "destroy lse-proquote --yes --now",
         "render lse-proquote --deployed",
         "plan lse-proquote",
     ),

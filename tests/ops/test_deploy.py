@@ -141,3 +141,13 @@ def test_a_failed_first_deploy_is_not_in_the_way_of_the_next(
     monkeypatch.setattr("ops.verbs.deploy.protect", lambda *_, protected: asked.append(protected))
     looks(seen("up"))
     assert (acme("deploy", "acme").status, asked) == (0, lifted)
+
+
+def test_tunnels_are_not_taken_down_where_nobody_can_be_asked(
+    acme: Fixtunnel, deployed: list[str], planned: Planned, looks: Callable[..., None]
+) -> None:
+    looks(seen("up"))
+    planned(kind="replaces the gateway", seconds_down=60)
+    ran = acme("deploy", "acme")
+    assert (ran.status, "--yes" in ran.err, deployed) == (2, True, [])
+    assert (acme("deploy", "acme", "--yes").status, deployed) == (0, ["deploy acme"])

@@ -62,16 +62,16 @@ def fail_to_deploy(client: Standing) -> None:
 def test_a_failed_first_deploy_leaves_nothing_to_keep(client: Standing, destroy: Destroy) -> None:
     """No venue knows its address yet, and nobody has put a PSK into its secret."""
     fail_to_deploy(client)
-    ran = destroy("--confirm", client.name)
+    ran = destroy("--yes")
     assert (ran.status, ran.out) == (0, f"destroyed {stack_name(client.name)}\n")
     assert client.kept_addresses == []
 
 
 def test_what_was_kept_can_be_given_back_later(client: Standing, destroy: Destroy) -> None:
     client.deploy(signal=None)
-    assert "kept the address" in destroy("--confirm", client.name).out
-    assert "released" in destroy("--confirm", client.name, "--release-address", "--delete-secrets").out
-    ran = destroy("--confirm", client.name)
+    assert "kept the address" in destroy("--yes").out
+    assert "released" in destroy("--yes", "--release-address", "--delete-secrets").out
+    ran = destroy("--yes")
     assert (ran.status, "nothing of it is kept" in ran.err) == (1, True)
 
 
@@ -81,7 +81,7 @@ def test_an_address_that_the_client_file_names_is_nobody_elses_to_give_back(clie
     elastic_ip = f"{{address: {own['PublicIp']}, allocation_id: {own['AllocationId']}}}"
     client.text += f"gateway: {{elastic_ip: {elastic_ip}}}\n"
     client.load()
-    ran = destroy("--confirm", client.name, "--release-address")
+    ran = destroy("--yes", "--release-address")
     assert (ran.status, own["PublicIp"] in ran.out) == (0, False)
     assert client.kept_addresses == [own["PublicIp"]]
 
@@ -109,7 +109,7 @@ def ended_by_ctrl_c(destroy: Destroy, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("ended_by_ctrl_c")
 def test_a_stack_that_stays_is_protected_again(client: Standing, destroy: Destroy) -> None:
     client.deploy(signal=None)
-    assert destroy("--confirm", client.name).status == 130
+    assert destroy("--yes").status == 130
     (found,) = client.aws.clients.cloudformation.describe_stacks(StackName=stack_name(client.name))["Stacks"]
     assert found["EnableTerminationProtection"]
 
@@ -124,7 +124,7 @@ def test_protection_that_cannot_be_set_again_does_not_hide_the_interrupt(
 
     client.deploy(signal=None)
     monkeypatch.setattr("ops.verbs.destroy.protect", refuse)
-    ran = destroy("--confirm", client.name)
+    ran = destroy("--yes")
     assert (ran.status, "stays off: AWS did not answer" in ran.err) == (130, True)
 
 
@@ -137,5 +137,5 @@ def test_a_stack_that_is_being_deleted_is_not_protected(
     states, find = ["CREATE_COMPLETE", "DELETE_IN_PROGRESS"], Account.find_stack
     monkeypatch.setattr(Account, "find_stack", lambda one, name: replace(find(one, name), status=states.pop(0)))  # type: ignore[type-var]
     monkeypatch.setattr("ops.verbs.destroy.protect", lambda *_, protected: asked.append(protected))
-    assert destroy("--confirm", client.name).status == 130
+    assert destroy("--yes").status == 130
     assert asked == [False]

@@ -65,9 +65,9 @@ def test_deployed_destroyed_and_deployed_again_with_the_address_that_the_venue_k
     assert address in ran.out
     assert "the gateway: made" in ran.err
 
-    assert desk("destroy", "acme", "--confirm", "other").status == 2
+    assert desk("destroy", "acme").status == 2, "nobody is there to ask"
     assert aws.status("fixtunnel-acme") == "CREATE_COMPLETE"
-    ran = desk("destroy", "acme", "--confirm", "acme")
+    ran = desk("destroy", "acme", "--yes")
     assert ran.status == 0, ran.err
     assert f"kept the address {address}" in ran.out and "$4.05 a month" in ran.out
     assert aws.status("fixtunnel-acme") is None
@@ -101,6 +101,8 @@ def test_a_change_is_planned_guarded_and_deployed(
     ran = desk("deploy", "acme")
     assert (ran.status, "in session" in ran.err) == (1, True)
     assert aws.instance("acme").instance_id == before
-    desk("deploy", "acme", "--now")
+    assert desk("deploy", "acme", "--now").status == 2, "nobody is there to ask"
+    assert aws.instance("acme").instance_id == before
+    desk("deploy", "acme", "--now", "--yes")
     assert aws.instance("acme").instance_id != before
     assert aws.outputs("acme")["PublicAddress"] == address
