@@ -104,7 +104,7 @@ class AptSource(Part):
 
     uri: AptUri = Field(description="Its address.", examples=["https://apt.example.com/debian"])
     suite: AptWord = Field(description="Its suite.", examples=["bookworm"])
-    component: AptWord = "main"
+    component: AptWord = Field(default="main", description="Its component.")
     key: KeyPath = Field(description="The public key that signs it: a file beside this one.", examples=["openswan.asc"])
 
 
@@ -112,7 +112,7 @@ class OpenswanPackage(Part):
     """Where OpenSwan comes from: no current distribution has it. With neither, from the AMI's own archive."""
 
     deb: PackagePath | None = Field(default=None, description="Path of a .deb, relative to this file.")
-    apt: AptSource | None = None
+    apt: AptSource | None = Field(default=None, description="An apt source that has it.")
 
 
 class Gateway(Part):
@@ -175,11 +175,11 @@ class Client(Part):
     """The whole of a client file."""
 
     name: Name = Field(description="The client's name: the file's name without .yaml.", examples=["acme"])
-    description: Line | None = None
+    description: Line | None = Field(default=None, description="What the forms call the client; its name if not given.")
     account: AccountId | None = Field(default=None, description="AWS account; the command line's own if not given.")
     region: Region | None = Field(default=None, description="AWS region; the command line's own if not given.")
-    network: NetworkChoice = Field(default_factory=NewNetwork)
-    gateway: Gateway = Field(default_factory=Gateway)
+    network: NetworkChoice = Field(default_factory=NewNetwork, description="Where the gateway stands.")
+    gateway: Gateway = Field(default_factory=Gateway, description="Where the tunnels begin.")
     tunnels: tuple[Tunnel, ...] = Field(
         min_length=1, max_length=8, description="Its tunnels.", examples=[[{"venue": "lse-proquote"}]]
     )
@@ -188,7 +188,7 @@ class Client(Part):
         max_length=32,
         description="Networks of FIX engines behind the gateway; none if the engine runs on the gateway.",
     )
-    alarm_email: Email | None = Field(default=None, description="Who is told when a tunnel is down.")
+    alarm_email: Email | None = Field(default=None, description="Who gets a mail when a tunnel is down.")
     alarm_topics: tuple[TopicArn, ...] = Field(
         default=(), max_length=4, description="Your own SNS topics that get each alarm too, such as a pager's."
     )
@@ -202,4 +202,6 @@ class Client(Part):
         default="at-once",
         description="When a tunnel that works is authenticated again with a new PSK: at once, or in the restart window.",
     )
-    tags: dict[TagText, TagText] = Field(default_factory=dict, max_length=40)
+    tags: dict[TagText, TagText] = Field(
+        default_factory=dict, max_length=40, description="Tags on everything that the stack makes."
+    )

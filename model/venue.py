@@ -32,8 +32,8 @@ class Peers(Part):
     """The venue's gateways: A, and where it has them B and disaster recovery."""
 
     A: Peer = Field(description="The first gateway.", examples=[{"address": "198.51.100.10"}])
-    B: Peer | None = None
-    DR: Peer | None = None
+    B: Peer | None = Field(default=None, description="The second gateway.")
+    DR: Peer | None = Field(default=None, description="The gateway for disaster recovery.")
 
     def get(self, label: PeerLabel) -> Peer | None:
         """The peer with this label, or None where the venue has none."""
@@ -80,16 +80,18 @@ class FixEndpoint(Part):
     port: int = Field(strict=True, ge=1, le=65535, description="Its TCP port.", examples=[5001])
     version: FixVersion = Field(default="FIX.4.4", description="FIX version (FIXT.1.1 for FIX 5.0 and later).")
     target_comp_id: CompId = Field(description="The venue's CompID.", examples=["LSE"])
-    role: Literal["primary", "secondary", "disaster-recovery"] = "primary"
+    role: Literal["primary", "secondary", "disaster-recovery"] = Field(
+        default="primary", description="What it is for. The primary is shown first."
+    )
 
 
 class Contact(Part):
     """Somebody at the venue."""
 
     role: Line = Field(description="What they are asked about.", examples=["VPN operations"])
-    name: Line | None = None
-    email: Email | None = None
-    phone: Phone | None = None
+    name: Line | None = Field(default=None, description="Who they are.")
+    email: Email | None = Field(default=None, description="Their mail address.")
+    phone: Phone | None = Field(default=None, description="Their telephone number.")
 
 
 class Venue(Part):
@@ -112,7 +114,7 @@ class Venue(Part):
     )
     ike: Ike = Field(description="Phase 1.", examples=[{"version": 2, "proposal": "aes256-sha2_256;modp2048"}])
     esp: Esp = Field(description="Phase 2.", examples=[{"proposal": "aes256-sha2_256"}])
-    dpd: Dpd = Field(default_factory=Dpd)
+    dpd: Dpd = Field(default_factory=Dpd, description="Dead peer detection.")
     encryption_domain: DomainMode = Field(
         description="As which address the venue sees the client: its Elastic IP, an address of its own, or one it assigned.",
         examples=["elastic-ip"],
@@ -128,7 +130,7 @@ class Venue(Part):
         examples=[{"start": "07:00", "end": "17:30", "timezone": "Europe/London"}],
     )
     maintenance: tuple[Window, ...] = Field(default=(), max_length=32, description="When the venue may be away.")
-    contacts: tuple[Contact, ...] = Field(default=(), max_length=32)
+    contacts: tuple[Contact, ...] = Field(default=(), max_length=32, description="Whom to call at the venue.")
 
     @property
     def fix_endpoints(self) -> tuple[FixEndpoint, ...]:

@@ -1,0 +1,15 @@
+"""Every page that is made from the code, by its path."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from handbook import commands, documents, fields
+
+ROOT = Path(__file__).parents[1]
+PAGES: Mapping[str, Callable[[], str]] = {
+    "docs/fields.md": fields.page,
+    "docs/commands.md": commands.page,
+    "docs/json.md": documents.page,
+}
