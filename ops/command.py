@@ -83,7 +83,7 @@ def _with_options(command: Any, options: list[Any]) -> Any:
         verb.own_options = tuple(copy.copy(one) for one in options if not one.is_eager and not flags & {*one.opts})
         for option in verb.own_options:
             option.hidden = True
-            option.envvar = None
+            option.envvar = option.default = None
         verb.params.extend(verb.own_options)
     return command
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from ops import completing
 from ops.failure import BadInput
 
 if TYPE_CHECKING:
@@ -42,7 +43,12 @@ class Settings:
         return {"clients_dir": str(self.clients.resolve()), "venues_dir": str(self.venues.resolve())}
 
 
-ClientName = Annotated[str, typer.Argument(metavar="CLIENT", help="The client: the name of a file in clients/.")]
+ClientName = Annotated[
+    str,
+    typer.Argument(
+        metavar="CLIENT", help="The client: the name of a file in clients/.", autocompletion=completing.clients
+    ),
+]
 AsJson = Annotated[bool, typer.Option("--json", help="For a machine to read.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Answer yes to what would be asked.")]
 Now = Annotated[bool, typer.Option("--now", help="Even if it takes a tunnel down while a venue trades.")]

@@ -45,6 +45,8 @@ _ONCE_A_STACK = _actions("cloudformation:UpdateTerminationProtection ec2:Release
 OF_VERB: Mapping[str, Actions] = {
     "new": frozenset(),
     "check": frozenset(),
+    "fmt": frozenset(),
+    "explain": frozenset(),
     "choose": frozenset(),
     "cost": frozenset(),
     "render": _STACK,

@@ -109,7 +109,7 @@ def check_files(
     """
     if not files:
         return _unique([*_check_clients(clients, venues, (), origins), *_agent_keys(datetime.now(UTC))])
-    paths = [_path(name, clients, venues) for name in files]
+    paths = [path_of(name, clients, venues) for name in files]
     of_venues = [path for path in paths if _is_venue(path, clients, venues)]
     ours = [path for path in paths if path not in of_venues]
     found: list[Fault] = []
@@ -127,7 +127,8 @@ def _agent_keys(now: datetime) -> Iterator[Fault]:
         yield Fault(file=typed_here(FILE), line=1, column=1, key="", value="", message=message, severity="warning")
 
 
-def _path(name: str, clients: Path, venues: Path) -> Path:
+def path_of(name: str, clients: Path, venues: Path) -> Path:
+    """The file that is meant by a path, or by the name of a client or a venue. Raises BadInput where there is none."""
     candidates = [Path(name), *(folder / f"{name}.yaml" for folder in (clients, venues))]
     for path in candidates:
         # What cannot be read (a pipe, a link that leads nowhere) is there, and its reader says what is wrong with it.

@@ -25,6 +25,7 @@ VERBS = (
         FILES,
         new="Write a commented client file: asks what matters, or takes flags.",
         check="Check files: all faults at once, and what is weak.",
+        fmt="Write client and venue files in one way: indent and space.",
         render="Show exactly what will stand on the gateway, secrets as references.",
         form="Fill in the venue's VPN form from the files and the deployed stack.",
         choose="Say whether AWS's own Site-to-Site VPN could serve instead, and why not.",
@@ -43,5 +44,6 @@ VERBS = (
         status="Show all clients on one screen: stack, instance, address, each tunnel, each FIX port.",
         doctor="Find the first layer that is broken, whose side it is on, and what to do.",
         logs="Show the state changes, and the engine's lines around them.",
+        explain="Say what a state, alarm, cause or message means, and what to do.",
     ),
 )

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from model.faults import counted
+from ops import completing
 from ops.failure import BAD_INPUT, FINE, FOUND
 from ops.files.checking import check_files
 from ops.options import AsJson
@@ -18,7 +19,10 @@ EXAMPLE = "fixtunnel check acme"
 def check(
     context: typer.Context,
     *,
-    files: Annotated[list[str] | None, typer.Argument(help="Client or venue files, or names; none: all.")] = None,
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(help="Client or venue files, or names; none: all.", autocompletion=completing.files),
+    ] = None,
     as_json: AsJson = False,
     strict: Annotated[bool, typer.Option("--strict", help="Let a warning end with status 1.")] = False,
 ) -> None:

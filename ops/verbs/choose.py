@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from model.faults import Fault
+from ops import completing
 from ops.console import show, show_json
 from ops.failure import BAD_INPUT, FINE
 from ops.files.choice import Reason, reasons, verdict
@@ -25,7 +26,14 @@ _WORDS = {
 
 
 _NEITHER = "AWS's own VPN cannot serve this client, and neither can the gateway before that is changed."
-Name = Annotated[str, typer.Argument(metavar="CLIENT", help="The client; or a venue, before there is a client of it.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="CLIENT",
+        help="The client; or a venue, before there is a client of it.",
+        autocompletion=completing.files,
+    ),
+]
 
 
 def choose(context: typer.Context, client: Name, *, as_json: AsJson = False) -> None:

@@ -21,6 +21,7 @@ from ops.form.content import Form, forms
 from ops.form.document import markdown, page
 from ops.loading import load_undeployed
 from ops.options import AsJson, ClientName, Settings
+from ops.pager import paged
 
 EXAMPLE = "fixtunnel form acme --to forms/"
 
@@ -68,7 +69,8 @@ def form(
     elif only and only != Format.MD:
         raise BadInput(f"--format {only} needs a folder", advice="add --to forms/")
     else:
-        print("\n".join(markdown(one) for one in made))
+        with paged():
+            print("\n".join(markdown(one) for one in made))
 
 
 def _refuse_together(given: dict[str, Any], *, as_json: bool) -> None:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from ops import completing
 from ops.console import note
 from ops.failure import BadInput
 from ops.files import questions
@@ -22,7 +23,10 @@ def new(
     context: typer.Context,
     client: Annotated[str, typer.Argument(metavar="CLIENT", help="The new client's name: a-z, 0-9 and '-'.")],
     *,
-    venue: Annotated[list[str] | None, typer.Option(help="A venue to join; give it again for another.")] = None,
+    venue: Annotated[
+        list[str] | None,
+        typer.Option(help="A venue to join; give it again for another.", autocompletion=completing.venues),
+    ] = None,
     backup: Annotated[
         bool, typer.Option(help="Also a standby tunnel to the venue's gateway B, where it has one.")
     ] = True,

@@ -14,6 +14,7 @@ from ops.files.rendering import ELSEWHERE
 from ops.files.rendering import explain as why_is
 from ops.loading import load_client, load_undeployed
 from ops.options import AsJson, ClientName
+from ops.pager import paged
 from userdata.render import File
 
 EXAMPLE = "fixtunnel render acme --explain"
@@ -54,10 +55,11 @@ def render(
     elif only:
         print(_one(files, only).content, end="")
     else:
-        for file in files:
-            _explain(file) if explain else _show(file)
-        if explain:
-            _show_elsewhere()
+        with paged():
+            for file in files:
+                _explain(file) if explain else _show(file)
+            if explain:
+                _show_elsewhere()
 
 
 def _one(files: list[File], path: str) -> File:

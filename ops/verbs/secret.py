@@ -14,6 +14,7 @@ from typing import Annotated
 import typer
 
 from model.deployment import Connection, Deployment
+from ops import completing
 from ops.aws import Account, Secret, open_account
 from ops.aws.secret import Unusable
 from ops.console import note, show, waiting
@@ -29,7 +30,12 @@ from ops.options import ClientName, Now, Settings
 IntoFile = Annotated[
     Path | None, typer.Option(help="With --generate: also into this new file, which only you may read, for the venue.")
 ]
-TunnelName = Annotated[str | None, typer.Argument(metavar="TUNNEL", help="The tunnel's name, where there are several.")]
+TunnelName = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="TUNNEL", help="The tunnel's name, where there are several.", autocompletion=completing.tunnels
+    ),
+]
 WeakPsk = Annotated[
     bool, typer.Option("--weak-psk", help="Take a PSK that can be guessed; check and the form go on saying so.")
 ]

@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from model.faults import InvalidInput
+from ops import completing
 from ops.aws import open_account
 from ops.console import console, show, show_json
 from ops.failure import FINE, FOUND, BadInput, Failure
@@ -38,7 +39,9 @@ _STYLES = {
 def status(
     context: typer.Context,
     *,
-    clients: Annotated[list[str] | None, typer.Argument(metavar="[CLIENT]...", help="None: all.")] = None,
+    clients: Annotated[
+        list[str] | None, typer.Argument(metavar="[CLIENT]...", help="None: all.", autocompletion=completing.clients)
+    ] = None,
     watch: Annotated[bool, typer.Option("--watch", help="Look again and again, until Ctrl-C.")] = False,
     every: Annotated[
         float, typer.Option(min=2, max=86400, callback=finite, help="With --watch: seconds between two looks.")

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
+from types import SimpleNamespace
 
 import pytest
 
 from localaws.aws import EmbeddedAws
+from ops.interrupts import Interrupted
 from tests.emulator.standing import Standing
 from tests.ops.conftest import Fixtunnel, reachable
 from tests.ops.embedded import StandInGateway, up
@@ -73,3 +76,30 @@ def test_logs_of_a_gateway_that_is_gone_come_from_cloudwatch(
     ran = acme("logs", "acme")
     assert f"fixtunnel: {TUNNEL}: down" in ran.out
     assert "CloudWatch" in ran.err
+
+
+def test_what_is_new_is_followed(
+    acme: Fixtunnel, standing: Standing, gateway: StandInGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = int(time.time())
+    lines = [f"{now - 90}.6 gw python3[7]: fixtunnel: {TUNNEL}: down"]
+    gateway.is_well(standing.address["PublicIp"], now=now)
+    gateway.is_in_state("holding", {TUNNEL: up(now)})
+    gateway.says["journalctl"] = "\n".join(lines) + "\n"
+    reachable(gateway, monkeypatch)
+    looks = iter([f"{now - 5}.6 gw python3[7]: fixtunnel: {TUNNEL}: up"])
+
+    def sleep(_seconds: float) -> None:
+        """Between two looks one more line is written; then somebody ends it."""
+        line = next(looks, None)
+        if line is None:
+            raise Interrupted(signal.SIGINT)
+        gateway.says["journalctl"] += f"{line}\n"
+        reachable(gateway, monkeypatch)
+
+    clock = SimpleNamespace(sleep=sleep, monotonic=time.monotonic)
+    monkeypatch.setattr("ops.verbs.logs.time", clock)
+    ran = acme("logs", "acme", "--all", "--follow")
+    assert ran.status == 130
+    assert [line.rpartition(" ")[2] for line in ran.out.splitlines()] == ["down", "up"], "each once"
+    assert acme("logs", "acme", "--follow", "--json").status == 2

@@ -1,0 +1,58 @@
+"""What the shell completes behind a verb: clients, venues, tunnels, files, words. It asks no AWS, and fails in silence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from model.faults import InvalidInput
+from model.folders import file_names
+from ops.failure import Failure
+
+Complete = Callable[[typer.Context, str], list[str]]
+
+
+def _completed(what: Callable[[typer.Context], Iterable[str]]) -> Complete:
+    def complete(context: typer.Context, incomplete: str) -> list[str]:
+        with suppress(Failure, InvalidInput, OSError):
+            return sorted({word for word in what(context) if word.startswith(incomplete)})
+        return []
+
+    return complete
+
+
+def _given(context: typer.Context, name: str) -> Any:
+    """An option of every verb: behind the verb, else before it."""
+    return context.params.get(name) or context.find_root().params[name]
+
+
+def _folder(context: typer.Context, kind: str) -> Path:
+    return Path(_given(context, f"{kind}_dir"))
+
+
+def _tunnels(context: typer.Context) -> Iterable[str]:
+    from model.load import load  # noqa: PLC0415  the other completions need not wait for it
+
+    client = context.params.get("client")
+    if not client:
+        return ()
+    clients, venues = _folder(context, "clients"), _folder(context, "venues")
+    loaded = load(clients=clients, venues=venues, selected=[client], is_deployed=False)
+    return (one.name for found in loaded.deployments for one in found.connections)
+
+
+def _words(_: typer.Context) -> Iterable[str]:
+    from ops.files.runbook import entries  # noqa: PLC0415
+
+    return (word for entry in entries() for word in entry.words if " " not in word)
+
+
+clients = _completed(lambda context: file_names(_folder(context, "clients")))
+venues = _completed(lambda context: file_names(_folder(context, "venues")))
+files = _completed(lambda context: [*file_names(_folder(context, "clients")), *file_names(_folder(context, "venues"))])
+tunnels = _completed(_tunnels)
+words = _completed(_words)

@@ -1,0 +1,61 @@
+"""`fixtunnel explain`."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from model.faults import nearest
+from ops import completing
+from ops.console import show, show_json
+from ops.failure import BadInput
+from ops.files.runbook import Entry, entries, entries_of
+from ops.options import AsJson
+from ops.pager import paged
+
+EXAMPLE = "fixtunnel explain one-way"
+
+
+def explain(
+    word: Annotated[
+        str | None,
+        typer.Argument(metavar="[WORD]", help="As status, doctor or a mail shows it.", autocompletion=completing.words),
+    ] = None,
+    *,
+    as_json: AsJson = False,
+) -> None:
+    """Say what a state, alarm, cause or message means, and what to do.
+
+    It shows the entry of docs/runbook.md. Without a word: all that there are.
+    """
+    found = entries() if word is None else entries_of(word)
+    if word is not None and not found:
+        names = [one for entry in entries() for one in entry.words]
+        raise BadInput(f"{word} is no word of the runbook", advice=nearest(word, names))
+    if as_json:
+        show_json([entry.as_dict() for entry in found])
+    elif word is None:
+        _show_list(found)
+    else:
+        with paged():
+            for entry in found:
+                _show(entry)
+
+
+def _show_list(found: list[Entry]) -> None:
+    for section in dict.fromkeys(entry.section for entry in found):
+        show(section, style="bold")
+        show(f"  {', '.join(word for entry in found if entry.section == section for word in entry.words)}")
+
+
+def _show(entry: Entry) -> None:
+    show(f"{', '.join(entry.words)} ({entry.section})", style="bold")
+    text = f"{entry.meaning}\n\n{entry.text}"
+    if not sys.stdout.isatty():
+        print(text)
+        return
+    from rich.markdown import Markdown  # noqa: PLC0415  its parser takes as long as all the rest
+
+    show(Markdown(text, hyperlinks=False))
