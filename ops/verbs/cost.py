@@ -26,7 +26,7 @@ def cost(
 ) -> None:
     """Estimate what a client costs a month, beside AWS's own VPN.
 
-    List prices of the date that is shown, from ops/prices.yaml; it asks nobody.
+    List prices of the date that is shown, from ops/files/prices.yaml; it asks nobody.
     """
     deployment = load_undeployed(context.obj, client)
     region = region_of(deployment.client, context.obj)

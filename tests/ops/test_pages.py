@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
+from tests.ops.conftest import Fixtunnel
 from tests.ops.page import Page, parse_fixtunnel, unknown_to_aws, unknown_to_make
 from tests.paths import ROOT
 
@@ -27,6 +31,19 @@ def test_each_decision_is_in_the_index() -> None:
     for path in folder.glob("0*.md"):
         title = path.read_text().splitlines()[0].removeprefix("# ")
         assert f"- [{title}]({path.name})" in listed
+
+
+def test_the_venue_of_the_page_is_right(tmp_path: Path, fixtunnel: Fixtunnel) -> None:
+    """What a reader copies from docs/add-a-venue.md passes `check`, and `new` makes a client of it."""
+    page = Page("docs/add-a-venue.md")
+    (block,) = re.findall(r"^```yaml\n(.*?)^```$", page.text, re.MULTILINE | re.DOTALL)
+    (new,) = [words for words in page.of("./fixtunnel") if words[0] == "new"]
+    (tmp_path / "meridian.yaml").write_text(block)
+    folders = (f"--venues-dir={tmp_path}", f"--clients-dir={tmp_path / 'clients'}")
+    assert fixtunnel(*folders, *new).status == 0
+    checked = fixtunnel(*folders, "check")
+    assert checked.status == 0
+    assert "no errors" in checked.out
 
 
 @pytest.mark.parametrize("path", PAGES)
