@@ -14,6 +14,7 @@ from ops.deploying.planning import Plan
 from ops.doctor.finding import Broken, Finding
 from ops.files.choice import Reason
 from ops.files.cost import Item
+from ops.files.runbook import Entry as RunbookEntry
 from ops.form.comparison import Difference
 from ops.form.content import Section
 from ops.gateway.journal import Entry
@@ -93,6 +94,7 @@ DOCUMENTS = (
         agreed="how many values are the same",
         unanswered="list of keys that the answer leaves open",
     ),
+    _json("explain [WORD]", "A list with an object for each entry of the runbook.", RunbookEntry),
     _json("logs", "A list with an object for each line.", Entry),
     _json(
         "render", "A list with an object for each file.", path="text", mode="text, as chmod takes it", content="text"
