@@ -93,7 +93,11 @@ class Access:
             found = self._session.get_credentials()
             if found is None:
                 raise NoCredentialsError
-            return found.get_frozen_credentials()
+            now = found.get_frozen_credentials()
+        _refuse_spoilt(
+            AWS_ACCESS_KEY_ID=now.access_key, AWS_SECRET_ACCESS_KEY=now.secret_key, AWS_SESSION_TOKEN=now.token
+        )
+        return now
 
     def client(self, service: str) -> Any:
         """boto3's own client of a service."""
@@ -145,6 +149,16 @@ def _session(profile: str | None, region: str | None) -> Any:
 
 class _NotAws(BotoCoreError):
     """A network that wants a log-in first, or a proxy, answers with a page of its own."""
+
+
+def _refuse_spoilt(**credentials: str | None) -> None:
+    """What goes into a header and cannot: http.client's own error would have the whole of it, a session token too."""
+    for name, value in credentials.items():
+        if value and not re.fullmatch(r"[!-~]+", value):
+            raise BadInput(
+                f"{name}, or its like in a profile, holds a space, a line break or another character that no AWS credential has",
+                advice="copy it again; a pipeline's variable often ends with a line break",
+            )
 
 
 def _refuse_a_page(response_dict: Any, **_: Any) -> None:

@@ -9,14 +9,18 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from model.faults import Fault, InvalidInput
+from pydantic import TypeAdapter, ValidationError
+
+from model.faults import Fault, InvalidInput, shown
 from model.load import load
 from model.source import typed
+from model.values import Name
 from model.venue import PeerLabel, Venue
 from ops.failure import BadInput
 from ops.files.writing import write_new
 from ops.loading import lacks_only_image
 
+_NAME = TypeAdapter(Name)
 SCHEMA = Path(__file__).parents[2] / "model" / "schema" / "client.schema.json"
 
 
@@ -104,9 +108,8 @@ class NewClient:
 
 def faults(client: NewClient, *, venues: Path) -> tuple[Fault, ...]:
     """What is wrong with the client as far as it is known, and what is worth a warning."""
-    path = Path(f"{client.name}.yaml")
     try:
-        return _checked(client.name, client.text(path.parent), path, venues)
+        return _checked(client, Path(), venues)
     except InvalidInput as invalid:
         return invalid.faults
 
@@ -120,31 +123,52 @@ def write(client: NewClient, *, clients: Path, venues: Path) -> tuple[Path, tupl
         BadInput: there is such a client already.
         InvalidInput: the answers have faults; nothing is written.
     """
+    warnings = _checked(client, clients, venues)
+    refuse_another(client.name, clients)
     path = clients / f"{client.name}.yaml"
-    if path.exists():
-        raise BadInput(f"{path} is there already", advice="edit it, or choose another name")
-    text = client.text(clients)
-    warnings = _checked(client.name, text, path, venues)
     clients.mkdir(parents=True, exist_ok=True)
-    write_new(path, text.encode())
+    write_new(path, client.text(clients).encode())
     return path, warnings
 
 
-def _checked(name: str, text: str, path: Path, venues: Path) -> tuple[Fault, ...]:
+def refuse_another(name: str, clients: Path) -> None:
+    """Raises BadInput where there is such a client already. What is no name has no file: its fault is told with the others."""
+    path = clients / f"{name}.yaml"
+    if not _wrong_name(name) and path.exists():
+        raise BadInput(f"{path} is there already", advice="edit it, or choose another name")
+
+
+def _wrong_name(name: str) -> str:
+    """What is wrong with a client's name; empty for a good one."""
+    try:
+        _NAME.validate_python(name)
+    except ValidationError as error:
+        return error.errors()[0]["msg"]
+    return ""
+
+
+def _checked(client: NewClient, clients: Path, venues: Path) -> tuple[Fault, ...]:
+    """By the model's own rules, in a folder of its own: so what is no name of a file must not be the name of this one."""
+    wrong, name, path = _wrong_name(client.name), client.name, clients / f"{client.name}.yaml"
+    if wrong:
+        client = replace(client, name="client")
     with tempfile.TemporaryDirectory() as folder:
-        trial = Path(folder) / path.name
-        trial.write_text(text, encoding="utf-8")
+        trial = Path(folder) / f"{client.name}.yaml"
+        trial.write_text(client.text(clients), encoding="utf-8")
         try:
-            found = load(clients=Path(folder), venues=venues, selected=[name], is_deployed=False).warnings
+            found = load(clients=Path(folder), venues=venues, selected=[client.name], is_deployed=False).warnings
+            is_right = True
         except InvalidInput as invalid:
-            found = invalid.faults
-            if not lacks_only_image(invalid):
-                raise InvalidInput(_at(fault, trial, path) for fault in found) from None
-    return tuple(_at(fault, trial, path) for fault in found)
-
-
-def _at(fault: Fault, trial: Path, path: Path) -> Fault:
-    return replace(fault, file=str(path)) if fault.file == str(trial) else fault
+            found, is_right = invalid.faults, lacks_only_image(invalid)
+    found = tuple(replace(one, file=str(path)) if one.file == str(trial) else one for one in found)
+    if wrong:
+        found = (
+            Fault(file=str(path), line=2, column=7, key="name", value=shown(name, ("name",)), message=wrong),
+            *found,
+        )
+    if wrong or not is_right:
+        raise InvalidInput(found)
+    return found
 
 
 def _given(key: str, value: str | None, comment: str = "") -> list[str]:
@@ -154,7 +178,7 @@ def _given(key: str, value: str | None, comment: str = "") -> list[str]:
 def _tunnel(joined: Joined, peer: PeerLabel) -> list[str]:
     network = _scalar(joined.local_network or "")
     domain = {
-        "elastic-ip": [],
+        "elastic-ip": [f"    local_network: {network}"],  # has no use, and the model says so
         "private": [f"    local_network: {network}   # our own address, by which the venue knows us"],
         "assigned": [f"    local_network: {network}   # the address that the venue assigned"],
     }[joined.venue.encryption_domain]

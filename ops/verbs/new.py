@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from ops import completing
 from ops.console import note
-from ops.failure import BadInput
 from ops.files import questions
-from ops.files.newclient import NewClient
+from ops.files.newclient import NewClient, refuse_another
 from ops.files.questions import Interview, of_flag
 
 EXAMPLE = "fixtunnel new acme --venue lse-proquote --sender-comp-id ACME"
@@ -59,14 +57,14 @@ def new(
     An answer that is wrong is asked for again, with the reason. An address that the venue has still to assign may be open.
     It overwrites nothing, and writes nothing that has a fault. An image that must be pinned is pinned in the next step.
     """
-    _refuse_another(client, context.obj.clients)
+    refuse_another(client, context.obj.clients)  # before anything is asked
     asking = ask and sys.stdin.isatty()
     interview = Interview(client=NewClient(name=client), venues=context.obj.venues, asking=asking)
     interview.settle(questions.NAME, client)
     interview.join(venue, backup)
     hosts = ",".join(trading_hosts) if trading_hosts is not None else None
     interview.settle(questions.HOSTS, hosts)
-    if interview.client.trading_hosts or vpc_id or subnet_id:
+    if interview.client.trading_hosts or vpc_id or subnet_id or zone or route_table:
         for question, given in ((questions.VPC, vpc_id), (questions.SUBNET, subnet_id), (questions.ZONE, zone)):
             interview.settle(question, given)
         wants_routes = bool(interview.client.trading_hosts)
@@ -88,13 +86,6 @@ def new(
     pin = any(one.severity == "error" for one in found)
     first = f"fixtunnel image pin {client} (its account and venue require a pinned image), " if pin else ""
     print(f"wrote {path}; now: {first}fixtunnel check {client}, then fixtunnel form {client}")
-
-
-def _refuse_another(client: str, clients: Path) -> None:
-    """Before anything is asked."""
-    path = clients / f"{client}.yaml"
-    if path.exists():
-        raise BadInput(f"{path} is there already", advice="edit it, or choose another name")
 
 
 def _settle_venues(

@@ -12,10 +12,12 @@ from pathlib import Path
 
 import pytest
 
+from ops.aws.access import open_access
 from ops.failure import BadInput
 from ops.stand_in import enter_local, enter_rehearsal
 from tests.hostile.bounds import bounded
 from tests.hostile.command import FIXTUNNEL, environment, ran
+from tests.hostile.mutation import CANARY
 from tests.paths import ROOT
 
 
@@ -174,6 +176,20 @@ def test_a_broken_environment_of_aws(wrong: dict[str, str]) -> None:
     done = ran("status", "lse-proquote", env=environment(**wrong))
     assert done.returncode in (1, 2)
     assert "AWS" in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize("name", ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"])
+@pytest.mark.parametrize("spoilt", [f"{CANARY}\nx", f"{CANARY} ", f"{CANARY}\r", f"{CANARY}\udcff", f"é{CANARY}"])
+def test_credentials_with_a_line_break_are_not_told(name: str, spoilt: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a pipeline's variable has them after a careless paste: http.client's error is the header with all that is in it."""
+    for given, value in (environment(AWS_SESSION_TOKEN="token") | {name: spoilt}).items():
+        if given.startswith("AWS_"):
+            monkeypatch.setenv(given, value)
+    with pytest.raises(BadInput) as refused:
+        open_access(profile=None, region="eu-west-2").call("cloudformation", "describe_stacks")
+    said = str(refused.value)
+    assert CANARY not in said
+    assert name in said and "no AWS credential has" in said
 
 
 def test_a_venue_folder_that_is_a_file(tmp_path: Path) -> None:

@@ -198,3 +198,29 @@ def test_a_description_is_the_text_that_was_given(fixtunnel: Fixtunnel, desk: Pa
     assert fixtunnel(*folders(desk), "new", "acme", *arguments).status == 0
     assert made(desk).client.description == text
     assert made(desk).client.tunnels[0].sender_comp_ids == ("007",)
+
+
+@pytest.mark.parametrize("name", ["../../acme", ".git", "a/b", "Acme!", "x" * 300])
+def test_a_name_that_is_none_is_told_with_the_rest(fixtunnel: Fixtunnel, desk: Path, name: str) -> None:
+    (desk.parent / "acme.yaml").touch()
+    ran = fixtunnel(*folders(desk), "new", name, "--venue", "lse-proquote", "--account", "12")
+    (desk.parent / "acme.yaml").unlink()
+    assert (ran.status, list((desk / "clients").iterdir())) == (2, [])
+    told = ran.err.splitlines()
+    assert [line.split(": ")[0] for line in told] == ["CLIENT", "--account"], ran.err
+    assert "is not a name; write 2 to 32 of a-z" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "words"),
+    [
+        ("--local-network", "10.1.0.0/24", "'10.1.0.0/24' has no use: lse-proquote knows us by the Elastic IP"),
+        ("--source-address", "10.1.0.1", "'10.1.0.1' has no use: lse-proquote knows us by the Elastic IP"),
+        ("--zone", "eu-west-2a", "--vpc-id: error: is missing"),
+        ("--route-table", "rtb-0a1b2c3d", "--vpc-id: error: is missing"),
+    ],
+)
+def test_no_flag_is_passed_over_in_silence(fixtunnel: Fixtunnel, desk: Path, flag: str, value: str, words: str) -> None:
+    ran = fixtunnel(*folders(desk), "new", "acme", "--venue", "lse-proquote", flag, value)
+    assert (ran.status, list((desk / "clients").iterdir())) == (2, [])
+    assert words in ran.err
