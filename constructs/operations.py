@@ -7,6 +7,9 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
+from constructs.adoption import KeptId
+from model.account import LOG_DAYS
+from model.adoption import LOG_PARAMETER
 from userdata.contract import LOG_STREAM, STATE_STREAM
 
 
@@ -21,21 +24,22 @@ class Parameter(Construct):
         self.arn = f"arn:{Aws.PARTITION}:ssm:{Aws.REGION}:{Aws.ACCOUNT_ID}:parameter{name}"
 
 
-RETENTION_DAYS = 400
-"""Over a year: incidents of the same day last year are asked for."""
-
-
 class LogGroup(Construct):
-    """One for the client, with the gateway's streams: it may write into those and make none. It goes with the stack."""
+    """One for the client, with the gateway's streams: it may write into those and make none. It outlives the stack.
+
+    The record of why a tunnel was down is wanted longest where a client has gone. A later stack adopts it by its name.
+    """
 
     def __init__(self, scope: Construct, id: str, *, name: str, key: str | None) -> None:
         super().__init__(scope, id)
-        group = logs.CfnLogGroup(self, "Group", log_group_name=name, retention_in_days=RETENTION_DAYS, kms_key_id=key)
-        streams = (("Stream", LOG_STREAM), ("State", STATE_STREAM))
-        self.resources = [
-            logs.CfnLogStream(self, construct, log_group_name=group.ref, log_stream_name=stream)
-            for construct, stream in streams
-        ]
+        kept = KeptId(self, LOG_PARAMETER, description="Log group that an earlier stack left")
+        group = logs.CfnLogGroup(self, "Group", log_group_name=name, retention_in_days=LOG_DAYS, kms_key_id=key)
+        kept.make(group)
         self.name = name
         place = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{name}"
-        self.stream_arns = [f"{place}:log-stream:{stream}" for stream in (LOG_STREAM, STATE_STREAM)]
+        self.stream_arns = []
+        for construct, stream in (("Stream", LOG_STREAM), ("State", STATE_STREAM)):
+            made = logs.CfnLogStream(self, construct, log_group_name=group.ref, log_stream_name=stream)
+            kept.make(made)
+            # Ref gives the stream's name. So who writes into it is made after it, where it is made at all.
+            self.stream_arns.append(f"{place}:log-stream:{kept.choose(new=made.ref, kept=stream)}")

@@ -60,7 +60,11 @@ def deploy(client: Client, context: Fields = None, verbose: Verbose = False) -> 
         aws.bootstrap(on_line=on_line)
     before = aws.resources(client)
     adopted = kept_parameters(
-        deployment, cloudformation=aws.clients.cloudformation, ec2=aws.clients.ec2, secrets=aws.clients.secrets
+        deployment,
+        cloudformation=aws.clients.cloudformation,
+        ec2=aws.clients.ec2,
+        secrets=aws.clients.secrets,
+        logs=aws.clients.client("logs"),
     )
     for name, value in adopted.items():
         out.print(f"kept from before: {name} {value}", markup=False)

@@ -39,6 +39,10 @@ RolePath = Annotated[
 ]
 
 
+LOG_DAYS = 400
+"""Over a year: incidents of the same day last year are asked for."""
+
+
 class Role(Part):
     """The role of the gateway's instance."""
 

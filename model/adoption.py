@@ -9,6 +9,7 @@ TUNNEL_TAG = "fixtunnel:tunnel"
 ALLOCATION_PARAMETER = "KeptAllocationId"
 ADDRESS_PARAMETER = "KeptAddress"
 ZONE_PARAMETER = "KeptZone"
+LOG_PARAMETER = "KeptLogGroup"
 
 
 def psk_parameter(tunnel: str) -> str:

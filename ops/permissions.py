@@ -26,7 +26,7 @@ _GATEWAY = _STACK | _actions("ec2:DescribeInstances ec2:DescribeInstanceStatus")
 _COMMAND = _actions("ssm:SendCommand ssm:GetCommandInvocation")
 _TOLD = _actions("logs:GetLogEvents")  # where no command reaches the gateway
 _PSK = _actions("secretsmanager:DescribeSecret secretsmanager:GetSecretValue")
-_KEPT = _actions("ec2:DescribeAddresses secretsmanager:ListSecrets")
+_KEPT = _actions("ec2:DescribeAddresses secretsmanager:ListSecrets logs:DescribeLogGroups")
 _IMAGE = _GATEWAY | _actions("ec2:DescribeImages ssm:GetParameter")
 _PLAN = (
     _IMAGE
@@ -40,7 +40,9 @@ _PLAN = (
 )
 _DEPLOY = _PLAN | _COMMAND | _actions("cloudformation:DescribeStackEvents ec2:GetConsoleOutput")
 _WRITE_PSK = _STACK | _PSK | _COMMAND | _actions("secretsmanager:PutSecretValue")
-_ONCE_A_STACK = _actions("cloudformation:UpdateTerminationProtection ec2:ReleaseAddress secretsmanager:DeleteSecret")
+_ONCE_A_STACK = _actions(
+    "cloudformation:UpdateTerminationProtection ec2:ReleaseAddress secretsmanager:DeleteSecret logs:DeleteLogGroup"
+)
 
 OF_VERB: Mapping[str, Actions] = {
     "new": frozenset(),
@@ -111,7 +113,11 @@ def _held() -> list[dict[str, Any]]:
             ["cloudformation:UpdateTerminationProtection", "cloudformation:DeleteChangeSet"],
             ["arn:aws:cloudformation:*:*:stack/fixtunnel-*"],
         ),
-        _statement("Log", ["logs:FilterLogEvents", "logs:GetLogEvents"], ["arn:aws:logs:*:*:log-group:/fixtunnel/*"]),
+        _statement(
+            "Log",
+            ["logs:FilterLogEvents", "logs:GetLogEvents", "logs:DeleteLogGroup"],
+            ["arn:aws:logs:*:*:log-group:/fixtunnel/*"],
+        ),
     ]
 
 

@@ -201,7 +201,8 @@ class GatewayStack(Stack):
     def _gateway_last(self, gateway: Gateway) -> None:
         """The gateway takes the address as it signals: whatever else can fail before that shall have done so.
 
-        It refers to most of it by itself. What is made after it needs its id: the alarms on it, and the routes.
+        It refers to most of it by itself, or by its role. What is made after it needs its id: the alarms on it, and the
+        routes.
         """
-        for other in (*(one.resource for one in self._parameters), *self._log.resources):
-            gateway.instance.add_resource_dependency(other)
+        for one in self._parameters:
+            gateway.instance.add_resource_dependency(one.resource)

@@ -100,16 +100,16 @@ class Account:
     def left(self, deployment: Deployment) -> Left:
         """What carries the client's name and outlives its stack."""
         with translated("finding what outlives the stack"), understood("what outlives the stack"):
-            return adoption.left(
-                deployment, ec2=self.access.client("ec2"), secrets=self.access.client("secretsmanager")
-            )
+            return adoption.left(deployment, **self._clients("ec2", "secrets", "logs"))
 
     def _kept(self, deployment: Deployment) -> dict[str, str]:
-        clients: Any = {"cloudformation": "cloudformation", "ec2": "ec2", "secrets": "secretsmanager"}
         try:
-            return adoption.parameters(deployment, **{key: self.access.client(name) for key, name in clients.items()})
+            return adoption.parameters(deployment, **self._clients("cloudformation", "ec2", "secrets", "logs"))
         except adoption.KeptTwice as twice:
             raise Failure(str(twice)) from None
+
+    def _clients(self, *names: str) -> dict[str, Any]:
+        return {name: self.access.client("secretsmanager" if name == "secrets" else name) for name in names}
 
 
 def open_account(settings: Settings, deployment: Deployment) -> Account:

@@ -1,7 +1,7 @@
 """What an earlier stack of a client left behind, so that the next deploy adopts it instead of making it again.
 
-The Elastic IP and the secrets are retained when their stack goes. They carry the client's name as a tag; the next stack
-takes their ids as parameters, which CloudFormation remembers from then on.
+The Elastic IP, the secrets and the log group are retained when their stack goes. They carry the client's name, the first two
+as a tag; the next stack takes their ids as parameters, which CloudFormation remembers from then on.
 """
 
 from __future__ import annotations
@@ -16,13 +16,14 @@ from model.adoption import (
     ADDRESS_PARAMETER,
     ALLOCATION_PARAMETER,
     CLIENT_TAG,
+    LOG_PARAMETER,
     TUNNEL_TAG,
     ZONE_PARAMETER,
     psk_parameter,
 )
 from model.client import NewNetwork
 from model.deployment import Deployment
-from userdata.contract import stack_name
+from userdata.contract import log_group, stack_name
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -54,12 +55,13 @@ class Left:
 
     addresses: tuple[Address, ...]
     secrets: tuple[tuple[str, str], ...]
+    log: str | None
 
     def __bool__(self) -> bool:
-        return bool(self.addresses or self.secrets)
+        return bool(self.addresses or self.secrets or self.log)
 
 
-def left(deployment: Deployment, *, ec2: EC2Client, secrets: SecretsManagerClient) -> Left:
+def left(deployment: Deployment, *, ec2: EC2Client, secrets: SecretsManagerClient, logs: Any) -> Left:
     """What is kept for a client. What its file names is somebody's own, and no part of it."""
     client, named = deployment.client, deployment.client.gateway.elastic_ip
     foreign = {one.tunnel.secret.arn for one in deployment.connections if one.tunnel.secret}
@@ -68,11 +70,17 @@ def left(deployment: Deployment, *, ec2: EC2Client, secrets: SecretsManagerClien
     return Left(
         addresses=tuple(one for one in _addresses(client.name, ec2) if one.allocation_id not in foreign),
         secrets=tuple((arn, tunnel) for arn, tunnel in arns if arn not in foreign),
+        log=_log(client.name, logs),
     )
 
 
 def parameters(
-    deployment: Deployment, *, cloudformation: CloudFormationClient, ec2: EC2Client, secrets: SecretsManagerClient
+    deployment: Deployment,
+    *,
+    cloudformation: CloudFormationClient,
+    ec2: EC2Client,
+    secrets: SecretsManagerClient,
+    logs: Any,
 ) -> dict[str, str]:
     """The stack's parameters for each kept part that this deploy would otherwise make again; mostly none.
 
@@ -88,6 +96,8 @@ def parameters(
         arns = kept.get(tunnel, [])
         if arns and owned.isdisjoint(arns):
             found[psk_parameter(tunnel)] = _only(arns, f"secret of the tunnel {tunnel} of {client}", TUNNEL_TAG)
+    if (log := _log(client, logs)) and log not in owned:
+        found[LOG_PARAMETER] = log
     if owned and isinstance(deployment.client.network, NewNetwork):
         found |= _zone(stack_name(client), cloudformation, ec2)
     return found
@@ -131,6 +141,13 @@ def _adopted_address(addresses: list[Address], owned: frozenset[str], client: st
 def _addresses(client: str, ec2: EC2Client) -> list[Address]:
     found = ec2.describe_addresses(Filters=[{"Name": f"tag:{CLIENT_TAG}", "Values": [client]}])["Addresses"]
     return [Address(allocation_id=one["AllocationId"], ip=one["PublicIp"]) for one in found]
+
+
+def _log(client: str, logs: Any) -> str | None:
+    """The client's log group, if there is one: nothing but its name says whose it is."""
+    name = log_group(client)
+    groups = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+    return name if any(one["logGroupName"] == name for one in groups) else None
 
 
 def _secrets(client: str, secrets: SecretsManagerClient) -> dict[str, list[str]]:

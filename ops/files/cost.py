@@ -8,6 +8,7 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
+from model.account import LOG_DAYS
 from model.deployment import Deployment
 from model.disk import ROOT_GIB
 from ops.failure import BadInput
@@ -16,8 +17,11 @@ PRICES = Path(__file__).parent / "prices.yaml"
 METRICS_PER_TUNNEL, METRICS_PER_ENDPOINT, METRICS = 6, 2, 4
 WATCHED_PER_TUNNEL, WATCHED_PER_ENDPOINT, WATCHED = 4, 1, 3
 """What the gateway publishes, and what the stack's alarms look at: an alarm over an expression costs for each metric in it."""
-MINUTES_AN_HOUR = 60
-"""Once a minute the gateway puts its metrics, and asks for the version of each secret; for a value only if that is new."""
+STATE_BYTES, STATE_BYTES_PER_TUNNEL = 500, 500
+"""Of an event of the gateway's state, rounded up: one with a tunnel measured 470 bytes, without its FIX ports."""
+MINUTES_AN_HOUR, MONTHS_A_YEAR, DAYS_A_YEAR = 60, 12, 365
+"""Once a minute the gateway puts its metrics and its state, and asks for the version of each secret; for a value only if that
+is new."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,11 +77,14 @@ def estimate(deployment: Deployment, *, region: str, gib_out: float) -> Estimate
     )
 
 
-def kept_month(*, addresses: int, secrets: int) -> float:
-    """What kept addresses and secrets cost a month, once their stack is gone."""
+def kept_month(*, addresses: int, secrets: int, log_of: int) -> float:
+    """What is kept costs a month, once its stack is gone. `log_of`: tunnels whose states are in the log; 0 without a log."""
     prices = YAML(typ="safe").load(PRICES)
     common, hours = prices["everywhere"], prices["hours_a_month"]
-    return round(float(addresses * common["public_ipv4_hour"] * hours + secrets * common["secret_month"]), 2)
+    _, log = _gigabytes(log_of, hours * MINUTES_AN_HOUR) if log_of else (0, 0)
+    address = common["public_ipv4_hour"] * hours
+    parts = addresses * address + secrets * common["secret_month"] + log * common["log_gb_month"]
+    return round(float(parts), 2)
 
 
 def _part(name: str, how: str, dollars: float | None) -> Item:
@@ -106,9 +113,22 @@ def _watching(deployment: Deployment, common: Any, hours: int) -> tuple[Item, ..
         _part("secrets' calls", f"DescribeSecret, {minutes * tunnels}", asks),
         _part("metrics", f"{metrics}, up to", metrics * common["metric_month"]),
         _part("metrics' calls", f"PutMetricData, {minutes}", puts),
+        _log(len(deployment.connections), common, minutes),
         _part("alarms", f"over {watched} metrics", watched * common["alarm_metric_month"]),
         _part("dashboard", "three an account are free", common["dashboard_month"]),
     )
+
+
+def _log(tunnels: int, common: Any, events: int) -> Item:
+    taken, kept = _gigabytes(tunnels, events)
+    dollars = taken * common["log_gb"] + kept * common["log_gb_month"]
+    return _part("log", f"{events} states, kept {LOG_DAYS} days", dollars)
+
+
+def _gigabytes(tunnels: int, events: int) -> tuple[float, float]:
+    """What the log takes in a month, and what it holds once it holds as much as it keeps."""
+    taken = events * (STATE_BYTES + STATE_BYTES_PER_TUNNEL * tunnels) / 1e9
+    return taken, taken * LOG_DAYS * MONTHS_A_YEAR / DAYS_A_YEAR
 
 
 def _vpn(deployment: Deployment, common: Any, hours: int) -> tuple[Item, ...]:

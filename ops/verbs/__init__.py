@@ -35,7 +35,7 @@ VERBS = (
         STACK,
         plan="Say what a deploy would do: nothing, in place, or replace the gateway.",
         deploy="Deploy a client by the CDK: first the plan, then progress, at the end the status.",
-        destroy="Remove a client's gateway; its address and its secrets are kept.",
+        destroy="Remove a client's gateway; its address, its secrets and its log are kept.",
         image="The Debian image that the gateway runs: pin the running one, or take the newest.",
         secret="The PSK in Secrets Manager: set it, compare it, change it. It is never shown.",  # noqa: S106
     ),

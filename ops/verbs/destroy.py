@@ -21,7 +21,7 @@ from ops.failure import BadInput, Failure
 from ops.files.cost import kept_month
 from ops.loading import load_client
 from ops.options import ClientName, Now, Settings, Yes
-from userdata.contract import log_group, stack_name
+from userdata.contract import stack_name
 
 EXAMPLE = "fixtunnel destroy acme"
 RECOVERY_DAYS = 7
@@ -33,10 +33,12 @@ class _Parts:
 
     release_address: bool
     delete_secrets: bool
+    delete_log: bool
 
     def __str__(self) -> str:
         address = "given back for good" if self.release_address else "kept"
-        return f"The address is {address}, the secrets are {'deleted' if self.delete_secrets else 'kept'}."
+        secrets, log = ("deleted" if gone else "kept" for gone in (self.delete_secrets, self.delete_log))
+        return f"The address is {address}, the secrets are {secrets}, the log of the gateway is {log}."
 
 
 def destroy(
@@ -51,18 +53,21 @@ def destroy(
     delete_secrets: Annotated[
         bool, typer.Option("--delete-secrets", help=f"Delete the PSKs; they can be restored for {RECOVERY_DAYS} days.")
     ] = False,
+    delete_log: Annotated[
+        bool, typer.Option("--delete-log", help="Delete the log group, the record of every change of state.")
+    ] = False,
 ) -> None:
-    """Remove a client's gateway; its address and its secrets are kept.
+    """Remove a client's gateway; its address, its secrets and its log are kept.
 
-    The next deploy adopts what is kept. The log group goes with the stack. The client's name must be typed, or --yes
-    given, since its tunnels go down for good. --release-address and --delete-secrets work later too, once the stack is gone.
+    The next deploy adopts what is kept. The client's name must be typed, or --yes given, since its tunnels go down for
+    good. --release-address, --delete-secrets and --delete-log work later too, once the stack is gone.
     """
     deployment = load_client(context.obj, client)
     account = open_account(context.obj, deployment)
     stack = account.find_stack(client)
     if stack is None and not account.left(deployment):
         raise Failure(f"{client} is not deployed in {account.region}, and nothing of it is kept")
-    parts = _Parts(release_address=release_address, delete_secrets=delete_secrets)
+    parts = _Parts(release_address=release_address, delete_secrets=delete_secrets, delete_log=delete_log)
     _guarded(deployment, stack, now=now)
     if not yes:
         _confirmed(client, _removed(client, stack), parts)
@@ -82,8 +87,7 @@ def _removed(client: str, stack: Stack | None) -> str:
         return f"{stack_name(client)} is gone already."
     if not stack.instance_id:
         return f"This removes {stack.name}, which has no gateway ({stack.status})."
-    log = f"the log group {log_group(client)}, the record of every change of state"
-    return f"This removes {stack.name} with its gateway {stack.instance_id} at {stack.address}, and {log}."
+    return f"This removes {stack.name} with its gateway {stack.instance_id} at {stack.address}."
 
 
 def _confirmed(client: str, removed: str, parts: _Parts) -> None:
@@ -131,10 +135,13 @@ def _tell(account: Account, deployment: Deployment, parts: _Parts) -> None:
         _release(account, address) if parts.release_address else show(f"kept the address {address}")
     for arn, tunnel in left.secrets:
         _delete(account, arn, tunnel) if parts.delete_secrets else show(f"kept the secret of {tunnel} ({arn})")
+    if left.log:
+        _delete_log(account, left.log) if parts.delete_log else show(f"kept the log group {left.log}")
     addresses = 0 if parts.release_address else len(left.addresses)
     secrets = 0 if parts.delete_secrets else len(left.secrets)
-    if addresses or secrets:
-        cost = kept_month(addresses=addresses, secrets=secrets)
+    log_of = len(deployment.connections) if left.log and not parts.delete_log else 0
+    if addresses or secrets or log_of:
+        cost = kept_month(addresses=addresses, secrets=secrets, log_of=log_of)
         show(f"what is kept costs about ${cost:.2f} a month; the next deploy adopts it")
 
 
@@ -146,3 +153,8 @@ def _release(account: Account, address: Address) -> None:
 def _delete(account: Account, arn: str, tunnel: str) -> None:
     account.access.call("secretsmanager", "delete_secret", SecretId=arn, RecoveryWindowInDays=RECOVERY_DAYS)
     show(f"deleted the secret of {tunnel}; it can be restored for {RECOVERY_DAYS} days: {arn}")
+
+
+def _delete_log(account: Account, name: str) -> None:
+    account.access.call("logs", "delete_log_group", logGroupName=name)
+    show(f"deleted the log group {name}")

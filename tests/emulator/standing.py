@@ -67,7 +67,11 @@ class Standing:
         """What is adopted, and for the rest what was before."""
         clients = self.aws.clients
         adopted = adoption.parameters(
-            self.load(), cloudformation=clients.cloudformation, ec2=clients.ec2, secrets=clients.secrets
+            self.load(),
+            cloudformation=clients.cloudformation,
+            ec2=clients.ec2,
+            secrets=clients.secrets,
+            logs=clients.client("logs"),
         )
         former = self.aws.parameters(self.name)
         given = [{"ParameterKey": key, "ParameterValue": value} for key, value in adopted.items()]

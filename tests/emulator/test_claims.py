@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,9 @@ from fixtunnel.card import Card
 from fixtunnel.claim import Claim
 from fixtunnel.command import Failed
 from localaws.account import Ec2Instance
+from model.adoption import LOG_PARAMETER
 from tests.emulator.standing import Standing
-from userdata.contract import SETTINGS_FILE
+from userdata.contract import LOG_STREAM, SETTINGS_FILE
 
 TABLE = "rtb-0f0f0f0f"
 WITH_HOSTS = f"""\
@@ -28,15 +30,19 @@ tunnels:
     sender_comp_ids: [ACME]
 """
 FORMER = Path(__file__).parent / "former.json"
-"""The template of such a client before the gateway claimed: with an EIPAssociation, and routes to the instance."""
+"""The template of such a client before the gateway claimed: with an EIPAssociation, routes to the instance, and a log group
+that went with the stack."""
+LOG = "/fixtunnel/former"
 
 
 @pytest.fixture
-def client(client: Standing) -> Standing:
+def client(client: Standing) -> Iterator[Standing]:
     client.text = WITH_HOSTS
     client.name = "former"
     client.bring_what_exists()
-    return client
+    yield client
+    if log_of(client):
+        client.aws.clients.client("logs").delete_log_group(logGroupName=LOG)
 
 
 @pytest.fixture
@@ -51,6 +57,12 @@ def claim(client: Standing, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
         return Claim(settings.load(tmp_path / "gateway.json"), card, [TABLE])
 
     return of
+
+
+def log_of(client: Standing) -> list[str]:
+    """The client's log group, if there is one."""
+    found = client.aws.clients.client("logs").describe_log_groups(logGroupNamePrefix=LOG)["logGroups"]
+    return [one["logGroupName"] for one in found]
 
 
 def card_of(client: Standing, gateway: Ec2Instance) -> Card:
@@ -157,6 +169,23 @@ def test_a_stack_of_before(client: Standing, claim: Callable[[Ec2Instance], Clai
     assert routes(client) == here
     assert "DELETE_FAILED" not in {one["ResourceStatus"] for one in client.aws.events(f"fixtunnel-{client.name}")}
     client.destroy()
+
+
+def test_the_log_of_a_stack_of_before_stays(client: Standing) -> None:
+    """It is the stack's own: made neither twice, which CloudWatch refuses, nor as one that an earlier stack left."""
+    client.begin(json.loads(FORMER.read_text()))
+    client.settle(signal=True)
+    logs: Any = client.aws.clients.client("logs")
+    event = {"timestamp": int(time.time() * 1000), "message": "LSE_Proquote: up"}
+    logs.put_log_events(logGroupName=LOG, logStreamName=LOG_STREAM, logEvents=[event])
+    assert client.deploy(signal=False) == "UPDATE_ROLLBACK_COMPLETE"
+    assert client.deploy() == "UPDATE_COMPLETE"
+    assert client.aws.parameters(client.name)[LOG_PARAMETER] == ""
+    client.destroy()
+    assert client.deploy() == "CREATE_COMPLETE"
+    assert client.aws.parameters(client.name)[LOG_PARAMETER] == LOG
+    client.destroy()
+    assert [one["message"] for one in logs.filter_log_events(logGroupName=LOG)["events"]] == [event["message"]]
 
 
 def test_a_stack_of_before_whose_new_gateway_fails(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from ipaddress import IPv4Address
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 
 from ops.aws.adoption import KeptTwice
 from tests.emulator.standing import Standing
+from userdata.contract import LOG_STREAM
 
 
 def test_destroy_leaves_address_and_secret_alone(client: Standing) -> None:
@@ -21,6 +23,17 @@ def test_destroy_leaves_address_and_secret_alone(client: Standing) -> None:
     assert client.kept_addresses == addresses
     assert client.aws.clients.secrets.get_secret_value(SecretId=arn)["SecretString"] == "canary"
     assert vpc not in [one["VpcId"] for one in client.aws.clients.ec2.describe_vpcs()["Vpcs"]]
+
+
+def test_the_next_deploy_adopts_the_log_with_what_is_in_it(client: Standing) -> None:
+    client.deploy()
+    logs, name = client.aws.clients.client("logs"), f"/fixtunnel/{client.name}"
+    event = {"timestamp": int(time.time() * 1000), "message": "LSE_Proquote: up"}
+    logs.put_log_events(logGroupName=name, logStreamName=LOG_STREAM, logEvents=[event])
+    client.destroy()
+    assert client.deploy() == "CREATE_COMPLETE"
+    assert client.deploy() in ("UPDATE_COMPLETE", "CREATE_COMPLETE"), "a later deploy goes on adopting it"
+    assert logs.filter_log_events(logGroupName=name)["events"][0]["message"] == event["message"]
 
 
 def test_next_deploy_adopts_them(client: Standing) -> None:

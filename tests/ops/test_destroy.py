@@ -70,7 +70,7 @@ def test_a_failed_first_deploy_leaves_nothing_to_keep(client: Standing, destroy:
 def test_what_was_kept_can_be_given_back_later(client: Standing, destroy: Destroy) -> None:
     client.deploy(signal=None)
     assert "kept the address" in destroy("--yes").out
-    assert "released" in destroy("--yes", "--release-address", "--delete-secrets").out
+    assert "released" in destroy("--yes", "--release-address", "--delete-secrets", "--delete-log").out
     ran = destroy("--yes")
     assert (ran.status, "nothing of it is kept" in ran.err) == (1, True)
 
@@ -86,14 +86,29 @@ def test_an_address_that_the_client_file_names_is_nobody_elses_to_give_back(clie
     assert client.kept_addresses == [own["PublicIp"]]
 
 
-def test_the_log_groups_end_is_in_the_question(
+def test_what_becomes_of_each_part_is_in_the_question(
     client: Standing, destroy: Destroy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     client.deploy(signal=None)
     monkeypatch.setattr("sys.stdin", Person("no"))
     ran = destroy()
     assert ran.status == 2
-    assert f"the log group /fixtunnel/{client.name}" in ran.err and "The address is kept" in ran.err
+    assert "The address is kept, the secrets are kept, the log of the gateway is kept." in ran.err
+
+
+def test_the_log_stays_until_it_is_deleted_by_name(client: Standing, destroy: Destroy) -> None:
+    client.deploy(signal=None)
+    ran = destroy("--yes")
+    assert f"kept the log group /fixtunnel/{client.name}" in ran.out
+    assert _logs(client) == [f"/fixtunnel/{client.name}"]
+    ran = destroy("--yes", "--delete-log")
+    assert f"deleted the log group /fixtunnel/{client.name}" in ran.out
+    assert _logs(client) == []
+
+
+def _logs(client: Standing) -> list[str]:
+    found = client.aws.clients.client("logs").describe_log_groups(logGroupNamePrefix=f"/fixtunnel/{client.name}")
+    return [one["logGroupName"] for one in found["logGroups"]]
 
 
 @pytest.fixture

@@ -42,8 +42,8 @@ def test_instance_starts_with_a_way_out(stacks: dict[str, Stack]) -> None:
     """AWS asks for it (DependsOn: "VPC-gateway attachment"); without it the boot would begin with no archive to ask."""
     (instance,) = stacks[SEED].all("EC2::Instance").values()
     kinds = {stacks[SEED].template["Resources"][name]["Type"] for name in instance["DependsOn"]}
-    # It reads its parameters and writes its log as it boots, too.
-    kinds -= {"AWS::SSM::Parameter", "AWS::Logs::LogStream"}
+    # It reads its parameters as it boots, too.
+    kinds -= {"AWS::SSM::Parameter"}
     assert kinds == {"AWS::EC2::Route", "AWS::EC2::SubnetRouteTableAssociation"}
 
 
@@ -93,8 +93,8 @@ def test_routes_lead_nowhere_until_a_gateway_takes_them(stacks: dict[str, Stack]
     assert not stacks[SEED].all("EC2::NetworkInterface")
 
 
-def test_address_and_secrets_outlive_the_stack(stack: Stack) -> None:
-    for kind in ("EC2::EIP", "SecretsManager::Secret"):
+def test_address_secrets_and_log_outlive_the_stack(stack: Stack) -> None:
+    for kind in ("EC2::EIP", "SecretsManager::Secret", "Logs::LogGroup", "Logs::LogStream"):
         assert stack.all(kind)
         for resource in stack.all(kind).values():
             assert (resource["DeletionPolicy"], resource["UpdateReplacePolicy"]) == (

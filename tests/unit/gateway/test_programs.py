@@ -187,12 +187,46 @@ def test_start_installs_what_the_engine_needs(starting: Starting) -> None:
     assert starting.ran[0] == "dpkg --configure --pending --force-confold"
 
 
+def test_what_the_image_has_is_not_fetched(starting: Starting, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A firm's own image may have it all, and no way to an archive. OpenSwan's package still needs apt's lists."""
+    ran: list[str] = []
+
+    def run(argv: tuple[str, ...], **_how: Any) -> CompletedProcess[str]:
+        ran.append(argv[0])
+        asked = [one for one in argv[1:] if not one.startswith("-")]
+        return CompletedProcess(argv, 0, stdout="installed," * len(asked))
+
+    monkeypatch.setattr("subprocess.run", run)
+    starting.program.install()
+    is_debians = not starting.program.SETTINGS["package"]
+    assert ("apt-get" in ran) is not is_debians
+
+
+def test_one_package_that_is_missing_is_fetched_with_the_rest(
+    starting: Starting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran: list[str] = []
+
+    def run(argv: tuple[str, ...], **_how: Any) -> CompletedProcess[str]:
+        ran.append(argv[0])
+        return CompletedProcess(argv, 1, stdout="installed,config-files,")
+
+    monkeypatch.setattr("subprocess.run", run)
+    starting.program.install()
+    assert "apt-get" in ran
+
+
 def test_an_update_that_hangs_is_given_up_long_before_the_deploy_is(
     starting: Starting, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Debian 12's apt hung for good in the rehearsal, after an archive that broke off had come back."""
     limits: dict[str, float] = {}
-    monkeypatch.setattr("subprocess.run", lambda argv, *, timeout, **_how: limits.update({argv[-1]: timeout}))
+
+    def run(argv: tuple[str, ...], *, timeout: float = 0, **_how: Any) -> CompletedProcess[str]:
+        limits[argv[-1]] = timeout
+        return CompletedProcess(argv, 0)
+
+    monkeypatch.setattr("subprocess.run", run)
     starting.program.install()
     assert limits["update"] <= starting.program.LIMIT_SECONDS / 4
 
