@@ -6,7 +6,7 @@ import json
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext, redirect_stdout
 from functools import cache
 from typing import Any
 
@@ -50,6 +50,11 @@ def show(what: RenderableType, *, style: str | None = None) -> None:
 def show_json(what: Any) -> None:
     """Show something for a machine to read."""
     print(json.dumps(what, indent=2, default=str, ensure_ascii=False, allow_nan=False))
+
+
+def aside(*, as_json: bool) -> AbstractContextManager[Any]:
+    """With --json, what a person would be shown goes to standard error: the JSON alone is on standard output."""
+    return redirect_stdout(sys.stderr) if as_json else nullcontext()
 
 
 def note(text: str, *, style: str | None = "dim") -> None:

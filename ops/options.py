@@ -49,7 +49,7 @@ ClientName = Annotated[
         metavar="CLIENT", help="The client: the name of a file in clients/.", autocompletion=completing.clients
     ),
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="For a machine to read.")]
+AsJson = Annotated[bool, typer.Option("--json", help="For a machine to read, as ops/schema/ describes it.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Answer yes to what would be asked.")]
 Now = Annotated[bool, typer.Option("--now", help="Even if it takes a tunnel down while a venue trades.")]
 """The one rule for consent: these two, and an option of its own for what can't be undone."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -12,13 +13,15 @@ from model.deployment import Deployment
 from ops.aws import Account, Event, open_account
 from ops.aws.ec2 import console_tail
 from ops.aws.stack import NEVER_WAS, protect
-from ops.console import agree, show, typed_name, waiting
+from ops.console import agree, aside, show, show_json, typed_name, waiting
 from ops.deploying.cdk import cdk, parameters
 from ops.deploying.planning import Plan, plan_of
 from ops.deploying.progress import arrived, failures, follow, going_on
 from ops.failure import FINE, FOUND, Failure
+from ops.gateway.status import ClientStatus
 from ops.loading import load_client
-from ops.options import LOCAL, ClientName, Now, Settings, Yes
+from ops.options import LOCAL, AsJson, ClientName, Now, Settings, Yes
+from ops.output import Deployed
 from ops.verbs.plan import show_plan
 from ops.verbs.status import show_screen
 from userdata.contract import stack_name
@@ -35,6 +38,7 @@ def deploy(
     new_address: Annotated[
         bool, typer.Option("--new-address", help="Even if the public address changes: the venue knows.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Deploy a client by the CDK: first the plan, then progress, at the end the status.
 
@@ -44,21 +48,29 @@ def deploy(
     """
     deployment = load_client(context.obj, client)
     account = open_account(context.obj, deployment)
-    with waiting("asking CloudFormation"):
-        plan = plan_of(context.obj, account, deployment)
-    show_plan(plan, deployment)
-    _guarded(plan, now=now, new_address=new_address)
-    if plan.kind == "nothing":
-        return
-    if plan.seconds_down and not yes:
-        agree("Take the tunnels down?")
-    _deploy(context.obj, account, deployment)
-    if context.obj.stand_in == LOCAL:
+    with aside(as_json=as_json):
+        with waiting("asking CloudFormation"):
+            plan = plan_of(context.obj, account, deployment)
+        show_plan(plan, deployment)
+        _guarded(plan, now=now, new_address=new_address)
+        if plan.seconds_down and not yes:
+            agree("Take the tunnels down?")
+        found = _deployed(context.obj, account, deployment) if plan.kind != "nothing" else None
+    if as_json:
+        status = found.as_dict() if found else None
+        show_json(asdict(Deployed(plan=plan.as_dict(), deployed=plan.kind != "nothing", status=status)))
+    raise typer.Exit(FOUND if found and found.lacking else FINE)
+
+
+def _deployed(settings: Settings, account: Account, deployment: Deployment) -> ClientStatus | None:
+    """Deploy it. Returns how the client is then; None where no machine was booted."""
+    _deploy(settings, account, deployment)
+    if settings.stand_in == LOCAL:
         show("No machine was booted: the boot signal was simulated. make rehearse boots it.")
-        return
+        return None
     found = arrived(account, deployment)
     show_screen([found])
-    raise typer.Exit(FOUND if found.lacking else FINE)
+    return found
 
 
 def _guarded(plan: Plan, *, now: bool, new_address: bool) -> None:

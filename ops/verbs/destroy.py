@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Annotated
 
@@ -13,14 +14,15 @@ from model.deployment import Deployment
 from ops.aws import Account, Stack, open_account
 from ops.aws.adoption import Address
 from ops.aws.stack import protect
-from ops.console import note, show, typed_name
+from ops.console import aside, note, show, show_json, typed_name
 from ops.deploying.cdk import cdk
 from ops.deploying.downtime import trading
 from ops.deploying.progress import failures, follow, going_on
 from ops.failure import BadInput, Failure
 from ops.files.cost import kept_month
 from ops.loading import load_client
-from ops.options import ClientName, Now, Settings, Yes
+from ops.options import AsJson, ClientName, Now, Settings, Yes
+from ops.output import Destroyed, Part
 from userdata.contract import stack_name
 
 EXAMPLE = "fixtunnel destroy acme"
@@ -56,6 +58,7 @@ def destroy(
     delete_log: Annotated[
         bool, typer.Option("--delete-log", help="Delete the log group, the record of every change of state.")
     ] = False,
+    as_json: AsJson = False,
 ) -> None:
     """Remove a client's gateway; its address, its secrets and its log are kept.
 
@@ -71,9 +74,13 @@ def destroy(
     _guarded(deployment, stack, now=now)
     if not yes:
         _confirmed(client, _removed(client, stack), parts)
-    if stack:
-        _destroy(context.obj, account, deployment, stack)
-    _tell(account, deployment, parts)
+    with aside(as_json=as_json):
+        if stack:
+            _destroy(context.obj, account, deployment, stack)
+        left = _left(account, deployment, parts)
+    if as_json:
+        name, month = stack.name if stack else "", _month(left, deployment)
+        show_json(asdict(Destroyed(client=client, stack=name, parts=left, kept_month=month)))
 
 
 def _guarded(deployment: Deployment, stack: Stack | None, *, now: bool) -> None:
@@ -128,33 +135,47 @@ def _protect_again(account: Account, client: str) -> None:
         note(f"the termination protection stays off: {failure.what}", style="yellow")
 
 
-def _tell(account: Account, deployment: Deployment, parts: _Parts) -> None:
-    """By their tags: a stack that failed may have made them too, and has no outputs."""
+def _left(account: Account, deployment: Deployment, parts: _Parts) -> tuple[Part, ...]:
+    """What outlives the stack, each given back or kept. By their tags: a stack that failed has no outputs."""
     left = account.left(deployment)
-    for address in left.addresses:
-        _release(account, address) if parts.release_address else show(f"kept the address {address}")
-    for arn, tunnel in left.secrets:
-        _delete(account, arn, tunnel) if parts.delete_secrets else show(f"kept the secret of {tunnel} ({arn})")
-    if left.log:
-        _delete_log(account, left.log) if parts.delete_log else show(f"kept the log group {left.log}")
-    addresses = 0 if parts.release_address else len(left.addresses)
-    secrets = 0 if parts.delete_secrets else len(left.secrets)
-    log_of = len(deployment.connections) if left.log and not parts.delete_log else 0
-    if addresses or secrets or log_of:
-        cost = kept_month(addresses=addresses, secrets=secrets, log_of=log_of)
-        show(f"what is kept costs about ${cost:.2f} a month; the next deploy adopts it")
+    found = [_address(account, one, release=parts.release_address) for one in left.addresses]
+    found += [_secret(account, arn, tunnel, delete=parts.delete_secrets) for arn, tunnel in left.secrets]
+    found += [_log(account, left.log, delete=parts.delete_log)] if left.log else []
+    if month := _month(found, deployment):
+        show(f"what is kept costs about ${month:.2f} a month; the next deploy adopts it")
+    return tuple(found)
 
 
-def _release(account: Account, address: Address) -> None:
-    account.access.call("ec2", "release_address", AllocationId=address.allocation_id)
-    show(f"released {address.ip}: nobody can give it back; the venue must forget it")
+def _month(parts: Sequence[Part], deployment: Deployment) -> float:
+    """US dollars a month of what is kept."""
+    kept = [part.kind for part in parts if part.outcome == "kept"]
+    log_of = len(deployment.connections) if "log" in kept else 0
+    month = kept_month(addresses=kept.count("address"), secrets=kept.count("secret"), log_of=log_of)
+    return round(month, 2) if kept else 0.0
 
 
-def _delete(account: Account, arn: str, tunnel: str) -> None:
-    account.access.call("secretsmanager", "delete_secret", SecretId=arn, RecoveryWindowInDays=RECOVERY_DAYS)
-    show(f"deleted the secret of {tunnel}; it can be restored for {RECOVERY_DAYS} days: {arn}")
+def _address(account: Account, address: Address, *, release: bool) -> Part:
+    part = Part(kind="address", name=address.ip, id=address.allocation_id, outcome="released" if release else "kept")
+    if release:
+        account.access.call("ec2", "release_address", AllocationId=address.allocation_id)
+        show(f"released {address.ip}: nobody can give it back; the venue must forget it")
+    else:
+        show(f"kept the address {address}")
+    return part
 
 
-def _delete_log(account: Account, name: str) -> None:
-    account.access.call("logs", "delete_log_group", logGroupName=name)
-    show(f"deleted the log group {name}")
+def _secret(account: Account, arn: str, tunnel: str, *, delete: bool) -> Part:
+    part = Part(kind="secret", name=tunnel, id=arn, outcome="deleted" if delete else "kept")
+    if delete:
+        account.access.call("secretsmanager", "delete_secret", SecretId=arn, RecoveryWindowInDays=RECOVERY_DAYS)
+        show(f"deleted the secret of {tunnel}; it can be restored for {RECOVERY_DAYS} days: {arn}")
+    else:
+        show(f"kept the secret of {tunnel} ({arn})")
+    return part
+
+
+def _log(account: Account, name: str, *, delete: bool) -> Part:
+    if delete:
+        account.access.call("logs", "delete_log_group", logGroupName=name)
+    show(f"{'deleted' if delete else 'kept'} the log group {name}")
+    return Part(kind="log", name=name, id=name, outcome="deleted" if delete else "kept")

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
+from pathlib import Path
 
 import typer
 
 from model.deployment import Deployment
 from ops.aws import Account, Image, open_account
-from ops.console import note, show
+from ops.console import aside, note, show, show_json
 from ops.deploying.downtime import REPLACEMENT_SECONDS
 from ops.failure import BadInput
 from ops.files.editing import pin as write_pin
 from ops.loading import load_unpinned
-from ops.options import ClientName, Settings
+from ops.options import AsJson, ClientName, Settings
+from ops.output import Pinned
 
 
-def pin(context: typer.Context, client: ClientName) -> None:
+def pin(context: typer.Context, client: ClientName, *, as_json: AsJson = False) -> None:
     """Write the image that the gateway runs into the client file.
 
     So an unrelated deploy does not replace the gateway. Where none is deployed yet, the newest is written.
@@ -27,16 +30,27 @@ def pin(context: typer.Context, client: ClientName) -> None:
     running = _running(account, deployment)
     if running is None:
         note(f"{client} is not deployed: the newest image is taken")
-    _write(context.obj, deployment, running or _newest(account, deployment), "running" if running else "newest")
+    image = running or _newest(account, deployment)
+    with aside(as_json=as_json):
+        _write(context.obj, deployment, image, "running" if running else "newest")
+    if as_json:
+        _show_json(context.obj, deployment, image, running)
 
 
-def update(context: typer.Context, client: ClientName) -> None:
+def update(context: typer.Context, client: ClientName, *, as_json: AsJson = False) -> None:
     """Write the newest image of the client's Debian release into the client file, and say what that changes."""
     _refuse_invented(context.obj)
     deployment = load_unpinned(context.obj, client)
     account = open_account(context.obj, deployment)
     newest, running = _newest(account, deployment), _running(account, deployment)
-    _write(context.obj, deployment, newest, "newest")
+    with aside(as_json=as_json):
+        _write(context.obj, deployment, newest, "newest")
+        _show_beside(newest, running, client)
+    if as_json:
+        _show_json(context.obj, deployment, newest, running)
+
+
+def _show_beside(newest: Image, running: Image | None, client: str) -> None:
     if running and running.id == newest.id:
         show("The gateway runs it already: a deploy changes nothing.")
     elif running:
@@ -45,6 +59,17 @@ def update(context: typer.Context, client: ClientName) -> None:
             f"The next deploy replaces the gateway: the tunnels are down for about {REPLACEMENT_SECONDS} s. "
             f"Look first: fixtunnel plan {client}"
         )
+
+
+def _show_json(settings: Settings, deployment: Deployment, image: Image, running: Image | None) -> None:
+    client, was = deployment.client.name, deployment.client.gateway.ami or ""
+    file, made = str(_file(settings, deployment)), str(image.made or "")
+    about = {"image": image.id, "name": image.name, "made": made, "was": was}
+    show_json(asdict(Pinned(client=client, file=file, replaces=bool(running and running.id != image.id), **about)))
+
+
+def _file(settings: Settings, deployment: Deployment) -> Path:
+    return settings.clients / f"{deployment.client.name}.yaml"
 
 
 def _refuse_invented(settings: Settings) -> None:
@@ -68,7 +93,7 @@ def _newest(account: Account, deployment: Deployment) -> Image:
 
 
 def _write(settings: Settings, deployment: Deployment, image: Image, what: str) -> None:
-    client, path = deployment.client, settings.clients / f"{deployment.client.name}.yaml"
+    client, path = deployment.client, _file(settings, deployment)
     if image.architecture and image.architecture != client.gateway.architecture:
         raise BadInput(f"{image.id} is for {image.architecture}, and {client.gateway.instance_type} is not")
     if client.gateway.ami == image.id:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import Annotated
 
 import typer
 
 from ops import completing
-from ops.console import note
+from ops.console import note, show_json
 from ops.files import questions
 from ops.files.newclient import NewClient, refuse_another
 from ops.files.questions import Interview, of_flag
+from ops.options import AsJson
+from ops.output import Written
 
 EXAMPLE = "fixtunnel new acme --venue lse-proquote --sender-comp-id ACME"
 
@@ -51,6 +53,7 @@ def new(
     image: Annotated[str | None, typer.Option(help="debian-13 (the default) or debian-12.")] = None,
     alarm_email: Annotated[str | None, typer.Option(help="Who is told when a tunnel is down.")] = None,
     ask: Annotated[bool, typer.Option(help="Ask for what is not given, on a terminal.")] = True,
+    as_json: AsJson = False,
 ) -> None:
     """Write a commented client file: asks what matters, or takes flags.
 
@@ -84,6 +87,10 @@ def new(
     for warning in (one for one in found if one.severity == "warning"):
         note(str(warning))
     pin = any(one.severity == "error" for one in found)
+    if as_json:
+        told = tuple(one for one in found if one.severity == "warning")
+        show_json(asdict(Written(client=client, file=str(path), needs_image=pin, warnings=told)))
+        return
     first = f"fixtunnel image pin {client} (its account and venue require a pinned image), " if pin else ""
     print(f"wrote {path}; now: {first}fixtunnel check {client}, then fixtunnel form {client}")
 

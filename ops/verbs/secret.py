@@ -6,6 +6,7 @@ import getpass
 import os
 import secrets as randomness
 import sys
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -17,15 +18,16 @@ from model.deployment import Connection, Deployment
 from ops import completing
 from ops.aws import Account, Secret, open_account
 from ops.aws.secret import Unusable
-from ops.console import note, show, waiting
+from ops.console import aside, note, show, show_json, waiting
 from ops.deploying.downtime import trading
-from ops.failure import FOUND, BadInput, Failure
+from ops.failure import FINE, FOUND, BadInput, Failure
 from ops.files.editing import mark
 from ops.gateway.psk_change import Step, checked, digest, digest_command, follow, generate, oddities, weaknesses
 from ops.gateway.session import session_of
 from ops.gateway.state import look
 from ops.loading import load_client
-from ops.options import ClientName, Now, Settings
+from ops.options import AsJson, ClientName, Now, Settings
+from ops.output import PskChanged, PskCompared, PskOutcome
 
 IntoFile = Annotated[
     Path | None, typer.Option(help="With --generate: also into this new file, which only you may read, for the venue.")
@@ -50,6 +52,7 @@ def set_(
     into: IntoFile = None,
     weak_psk: WeakPsk = False,
     now: Now = False,
+    as_json: AsJson = False,
 ) -> None:
     """Store a PSK: from a prompt, from a pipe, or generated.
 
@@ -65,16 +68,26 @@ def set_(
     had_value = bool(secret.version())
     if had_value:
         _guarded(deployment, one, now=now)
-    is_weak = _change(secret, one, generated=generated, into=into, back=False, takes_weak=weak_psk)
+    with aside(as_json=as_json):
+        is_weak = _change(secret, one, generated=generated, into=into, back=False, takes_weak=weak_psk)
     if had_value:
         note(
             f"the secret had a value; whether the gateway has the new PSK: fixtunnel secret verify {client} {one.name}"
         )
     _pass_on(context.obj, into)
     _mark(context.obj, deployment, one, is_weak=is_weak)
+    if as_json:
+        _show_json(client, one, secret, is_weak=is_weak, outcome="stored")
 
 
-def verify(context: typer.Context, client: ClientName, tunnel: TunnelName = None) -> None:
+def _show_json(
+    client: str, tunnel: Connection, secret: Secret, *, is_weak: bool, outcome: PskOutcome, words: str = ""
+) -> None:
+    about = {"client": client, "tunnel": tunnel.name, "secret": secret.arn, "words": words}
+    show_json(asdict(PskChanged(**about, weak=is_weak, outcome=outcome)))
+
+
+def verify(context: typer.Context, client: ClientName, tunnel: TunnelName = None, *, as_json: AsJson = False) -> None:
     """Tell whether gateway and secret have the same PSK, by a salted digest that shows neither.
 
     Exit status 0: the same; 1: not, or one of them has none.
@@ -82,15 +95,14 @@ def verify(context: typer.Context, client: ClientName, tunnel: TunnelName = None
     deployment = load_client(context.obj, client)
     account = open_account(context.obj, deployment)
     session = session_of(account, deployment)
-    alike = True
+    found: list[PskCompared] = []
     for one in [_tunnel(deployment, tunnel)] if tunnel else deployment.connections:
         salt = randomness.token_bytes(16)
         try:
             stored = _secret(account, deployment, one)
             ours = stored.use(partial(digest, salt=salt))
         except Unusable as unusable:
-            alike = False
-            show(f"{one.name}: {unusable}")
+            found.append(PskCompared(tunnel=one.name, alike=False, words=str(unusable)))
             continue
         with waiting(f"{one.name}: asking the gateway"):
             ran = session.run(digest_command(one.name, salt))
@@ -105,9 +117,12 @@ def verify(context: typer.Context, client: ClientName, tunnel: TunnelName = None
             verdict = "the same on both" if ours == theirs else "DIFFERENT: the gateway still has another PSK"
         for weakness in _weaknesses_of(stored):
             note(f"{one.name}: {weakness}", style="yellow")
-        alike = alike and ours == theirs
-        show(f"{one.name}: {verdict}")
-    raise typer.Exit(0 if alike else FOUND)
+        found.append(PskCompared(tunnel=one.name, alike=ours == theirs, words=verdict))
+    if as_json:
+        show_json([asdict(one) for one in found])
+    else:
+        show("\n".join(f"{one.tunnel}: {one.words}" for one in found))
+    raise typer.Exit(FINE if all(one.alike for one in found) else FOUND)
 
 
 def rotate(
@@ -120,6 +135,7 @@ def rotate(
     back: Annotated[bool, typer.Option("--back", help="Go back to the PSK before this one.")] = False,
     weak_psk: WeakPsk = False,
     now: Now = False,
+    as_json: AsJson = False,
 ) -> None:
     """Change the PSK of a tunnel that works, and report whether the venue accepted.
 
@@ -134,7 +150,8 @@ def rotate(
     secret, session = _secret(account, deployment, one), session_of(account, deployment)
     _guarded(deployment, one, now=now)
     begun = look(session).clock
-    is_weak = _change(secret, one, generated=generated, into=into, back=back, takes_weak=weak_psk)
+    with aside(as_json=as_json):
+        is_weak = _change(secret, one, generated=generated, into=into, back=back, takes_weak=weak_psk)
     _pass_on(context.obj, into)
     _mark(context.obj, deployment, one, is_weak=is_weak)
     step = Step(words="")
@@ -142,7 +159,9 @@ def rotate(
         note(f"{one.name}: {step.words}", style=None)
     if step.outcome in ("refused", "not-taken"):
         note(f"go back until the venue has it: fixtunnel secret rotate {client} {one.name} --back", style="yellow")
-    raise typer.Exit(0 if step.outcome in ("accepted", "waiting-for-window", "untried") else FOUND)
+    if as_json:
+        _show_json(client, one, secret, is_weak=is_weak, outcome=step.outcome or "not-taken", words=step.words)
+    raise typer.Exit(FINE if step.outcome in ("accepted", "waiting-for-window", "untried") else FOUND)
 
 
 def _guarded(deployment: Deployment, tunnel: Connection, *, now: bool) -> None:

@@ -11,6 +11,7 @@ from io import StringIO
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pytest
 from botocore.model import OperationModel
 
@@ -18,6 +19,7 @@ from localaws.aws import EmbeddedAws
 from ops.aws import access
 from ops.command import main
 from ops.permissions import OF_VERB
+from ops.schema import path
 from tests.emulator.standing import Standing
 from tests.ops.embedded import TUNNEL, Case, StandInGateway
 from tests.paths import VENUES
@@ -64,6 +66,8 @@ def fixtunnel(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
         out, err = capfd.readouterr()
         assert "Traceback" not in out + err
         assert aws_calls <= permitted(arguments), "ops/permissions.py does not know of these calls"
+        if "--json" in arguments and out:
+            fits_its_schema(verb_of(arguments), json.loads(out))
         return Ran(status, out, err)
 
     monkeypatch.setenv("COLUMNS", "200")
@@ -74,11 +78,32 @@ def fixtunnel(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
     return run
 
 
-def permitted(arguments: Sequence[str]) -> frozenset[str]:
-    """What the verb of a command line may ask; of a family (`secret set`) the first two words are the verb."""
+def verb_of(arguments: Sequence[str]) -> str:
+    """The verb of a command line; of a family (`secret set`) the first two words."""
     names = {verb.split()[0] for verb in OF_VERB}
     at = next((n for n, one in enumerate(arguments) if one in names), len(arguments))
-    return OF_VERB.get(" ".join(arguments[at : at + 2])) or OF_VERB.get(" ".join(arguments[at : at + 1]), frozenset())
+    two, one = (" ".join(arguments[at : at + many]) for many in (2, 1))
+    return two if two in OF_VERB else one
+
+
+def permitted(arguments: Sequence[str]) -> frozenset[str]:
+    """What the verb of a command line may ask."""
+    return OF_VERB.get(verb_of(arguments), frozenset())
+
+
+def fits_its_schema(verb: str, said: Any) -> None:
+    """Whether a verb's JSON is as its published schema says, with nothing more."""
+    jsonschema.validate(said, closed(json.loads(path(verb).read_text())))
+
+
+def closed(schema: Any) -> Any:
+    """The schema without room for what it does not name."""
+    if isinstance(schema, list):
+        return [closed(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inside = {key: closed(value) for key, value in schema.items()}
+    return {**inside, "additionalProperties": False} if isinstance(schema.get("properties"), dict) else inside
 
 
 @pytest.fixture

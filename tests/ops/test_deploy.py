@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -150,4 +151,6 @@ def test_tunnels_are_not_taken_down_where_nobody_can_be_asked(
     planned(kind="replaces the gateway", seconds_down=60)
     ran = acme("deploy", "acme")
     assert (ran.status, "--yes" in ran.err, deployed) == (2, True, [])
-    assert (acme("deploy", "acme", "--yes").status, deployed) == (0, ["deploy acme"])
+    ran = acme("deploy", "acme", "--yes", "--json")
+    assert (ran.status, deployed, json.loads(ran.out)["status"]["well"]) == (0, ["deploy acme"], True)
+    assert "makes a gateway" in ran.err, "for a person, beside it"

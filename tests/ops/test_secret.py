@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from pathlib import Path
@@ -115,8 +116,9 @@ def test_a_rotation_tells_how_it_ended(
     piped(monkeypatch, NEW, tmp_path)
     if psk == "current":
         give_up_after(monkeypatch, 2.0)
-    ran = acme("secret", "rotate", "acme")
+    ran = acme("secret", "rotate", "acme", "--json")
     assert (ran.status, words in ran.err) == (status, True)
+    assert words in json.loads(ran.out)["words"]
     assert NEW not in ran.out + ran.err + rotating.asked
 
 
