@@ -19,6 +19,7 @@ from ops.form.comparison import Difference
 from ops.form.content import Section
 from ops.gateway.journal import Entry
 from ops.gateway.status import ClientStatus
+from ops.output import Deployed, Destroyed, Formatted, Pinned, PskChanged, PskCompared, Written
 from rehearsal.report.content import Report
 from userdata.contract import Booting, Event, GatewaySettings, Kept, Operations, Watching
 
@@ -73,7 +74,7 @@ DOCUMENTS = (
         as_of="date of the list prices",
         currency="`USD`",
         gateway=_BILL,
-        site_to_site=_BILL,
+        site_to_site_vpn=_BILL,
     ),
     _json(
         "form",
@@ -99,6 +100,13 @@ DOCUMENTS = (
     _json(
         "render", "A list with an object for each file.", path="text", mode="text, as chmod takes it", content="text"
     ),
+    _json("new CLIENT", "One object.", Written),
+    _json("fmt", "A list with an object for each file.", Formatted),
+    _json("deploy", "One object.", Deployed),
+    _json("destroy", "One object.", Destroyed),
+    _json("image pin|update", "One object.", Pinned),
+    _json("secret set|rotate", "One object.", PskChanged),
+    _json("secret verify", "A list with an object for each tunnel.", PskCompared),
     Document(
         title="The gateway's state: `/run/fixtunnel/state.json`",
         what="Written each second by the watch. `fixtunnel-status --json` on the gateway shows it.",
@@ -129,7 +137,8 @@ DOCUMENTS = (
 _HEAD = """# JSON
 
 Every JSON that this project writes for a program to read. `python -m handbook` writes this page from the types in the code.
-A verb's exit status is the same with and without `--json`. Times are Unix seconds, ages and durations seconds, if the name says
+A verb's exit status is the same with and without `--json`, and `ops/schema/` has its JSON Schema.
+Times are Unix seconds, ages and durations seconds, if the name says
 nothing else.
 
 A key may be added in a later version: ignore what you don't know. A key that goes, or changes its meaning, is named in the

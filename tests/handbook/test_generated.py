@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from typing import get_args
+from collections.abc import Iterable, Iterator
+from typing import Any, get_args
 
 import pytest
 
@@ -23,9 +23,15 @@ def test_a_page_is_as_the_code_makes_it(path: str) -> None:
     assert (ROOT / path).read_text() == PAGES[path](), "python -m handbook writes it"
 
 
+def leaves_of(command: Any) -> Iterable[Any]:
+    """A verb, or each of its family."""
+    return getattr(command, "commands", {"": command}).values()
+
+
 def test_every_json_of_a_verb_is_described() -> None:
     described = {name for one in DOCUMENTS for name in re.findall(r"`fixtunnel (\w+)[^`]*--json`", one.title)}
-    with_json = {verb.name for verb in VERBS for param in load(verb.name).params if "--json" in param.opts}
+    leaves = ((verb.name, one) for verb in VERBS for one in leaves_of(load(verb.name)))
+    with_json = {name for name, leaf in leaves for param in leaf.params if "--json" in param.opts}
     assert described == with_json
 
 
