@@ -56,6 +56,9 @@ def _associate(ec2: Any, eip: Any, interface: Any, private: str, may_move: bool)
         raise EC2ClientError("InvalidParameterValue", f"{private} is not an address of {interface.id}")
     if eip.eni is interface and eip.private_ip_address == private:
         return str(eip.association_id)  # asked again
+    if not any(gateway.vpc and gateway.vpc.id == interface.subnet.vpc_id for gateway in ec2.internet_gateways.values()):
+        words = f"Network {interface.subnet.vpc_id} is not attached to any internet gateway"
+        raise EC2ClientError("Gateway.NotAttached", words)
     if eip.eni and not may_move:
         raise ResourceAlreadyAssociatedError(eip.public_ip)
     for one in [eip, *_at(ec2, interface)]:
@@ -118,8 +121,11 @@ def _assign(
     chosen = list(private_ip_addresses or [])
     for address in chosen:
         interface.subnet.request_ip(address, interface.instance)
-    free = interface.subnet.get_available_subnet_ip
-    chosen += [free(interface.instance) for _ in range(int(secondary_ips_count or 0))]
+    count = int(secondary_ips_count or 0)
+    if count > interface.subnet.available_ip_address_count:
+        words = f"insufficient free addresses in subnet '{interface.subnet.id}'"
+        raise EC2ClientError("InsufficientFreeAddressesInSubnet", words)
+    chosen += [interface.subnet.get_available_subnet_ip(interface.instance) for _ in range(count)]
     interface.private_ip_addresses += [{"Primary": False, "PrivateIpAddress": address} for address in chosen]
     return interface
 

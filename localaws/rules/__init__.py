@@ -3,13 +3,16 @@
 docs/local-aws.md lists them all, and what is not emulated.
 """
 
-from localaws.rules import console, credits, detachment, launches, mail
+from localaws.rules import console, credits, destinations, detachment, in_use, launches, mail, running
 
 
 def install() -> None:
     """Put AWS's rules in the place of moto's; once a process."""
     console.install()
     credits.install()
+    destinations.install()
     detachment.install()
+    in_use.install()
     launches.install()
     mail.install()
+    running.install()

@@ -50,6 +50,8 @@ def two(aws: EmbeddedAws) -> Iterator[Ec2]:
     ec2: Any = aws.clients.ec2
     vpc = ec2.create_vpc(CidrBlock="10.77.0.0/26")["Vpc"]["VpcId"]
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.77.0.0/26")["Subnet"]["SubnetId"]
+    gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc)
     card = {
         "DeviceIndex": 0,
         "SubnetId": subnet,

@@ -115,14 +115,10 @@ class InstanceKind(Ec2Kind):
         return Made(physical_id=instance_id, attributes=known)
 
     def update(self, made: Made, request: Request, old: Properties) -> Made:
-        """Change what EC2 can change: type and user data as if it had been stopped and started for it."""
+        """Change what EC2 can change. For another type or other user data it is stopped, and started again."""
         ec2, new = self.clients.ec2, request.properties
         self._set_attributes(made.physical_id, request)
-        if new.get("InstanceType") != old.get("InstanceType"):
-            ec2.modify_instance_attribute(InstanceId=made.physical_id, InstanceType={"Value": new["InstanceType"]})
-        if new.get("UserData") != old.get("UserData"):
-            user_data = base64.b64decode(new.get("UserData", ""))
-            ec2.modify_instance_attribute(InstanceId=made.physical_id, UserData={"Value": user_data})
+        self._change_stopped(made.physical_id, new, old)
         if new.get("SecurityGroupIds") != old.get("SecurityGroupIds"):
             ec2.modify_instance_attribute(InstanceId=made.physical_id, Groups=new["SecurityGroupIds"])
         if new.get("MetadataOptions") != old.get("MetadataOptions"):
@@ -133,6 +129,19 @@ class InstanceKind(Ec2Kind):
             self._set_profile(made.physical_id, new)
         super().update(made, request, old)
         return self._read(made.physical_id)
+
+    def _change_stopped(self, instance_id: str, new: Properties, old: Properties) -> None:
+        changes: list[Any] = []
+        if new.get("InstanceType") != old.get("InstanceType"):
+            changes.append({"InstanceType": {"Value": new["InstanceType"]}})
+        if new.get("UserData") != old.get("UserData"):
+            changes.append({"UserData": {"Value": base64.b64decode(new.get("UserData", ""))}})
+        if not changes:
+            return
+        self.clients.ec2.stop_instances(InstanceIds=[instance_id])
+        for change in changes:
+            self.clients.ec2.modify_instance_attribute(InstanceId=instance_id, **change)
+        self.clients.ec2.start_instances(InstanceIds=[instance_id])
 
     def _set_profile(self, instance_id: str, new: Properties) -> None:
         ec2 = self.clients.ec2
