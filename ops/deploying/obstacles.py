@@ -16,7 +16,7 @@ from ops.aws import Account, AwsFailure, NotThere, Stack
 from ops.aws.access import understood
 from ops.aws.secret import Unusable
 from ops.aws.stack import NEVER_WAS
-from ops.deploying import surroundings
+from ops.deploying import existing, surroundings
 from ops.deploying.obstacle import Look, Obstacle
 from ops.gateway.kept import kept_state
 from ops.options import PROJECT
@@ -220,6 +220,8 @@ _RULES: tuple[Callable[[Look], Iterator[Obstacle]], ...] = (
     _instance_type,
     _image,
     _network,
+    existing.route_tables,
+    existing.room,
     surroundings.address,
     surroundings.way_out,
     surroundings.overlaps,

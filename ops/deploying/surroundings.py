@@ -12,8 +12,10 @@ from model.tunnel_rules import taken_in
 from ops.aws import NotThere
 from ops.deploying.obstacle import Look, Obstacle
 
-IKE, NAT_T, HTTPS, EPHEMERAL = 500, 4500, 443, 32768
-"""Ports that a network ACL has to let through. Answers come to Linux's own ports: from 32768."""
+IKE, NAT_T, HTTP, HTTPS = 500, 4500, 80, 443
+"""Ports that a network ACL has to let through: the tunnel's, Debian's archive, AWS."""
+OWN_PORTS = (32768, 60999)
+"""Linux's own ports, to which answers come (proc(5), ip_local_port_range)."""
 TCP, UDP, ALL = "6", "17", "-1"
 
 
@@ -62,7 +64,10 @@ def way_out(look: Look) -> Iterator[Obstacle]:
     for acl in _of_subnet(look, "network_acls", "NetworkAcls", network):
         for lacking in _closed(look, [Entry.read(one) for one in acl["Entries"]]):
             advice = "add an allow rule before the one that denies it; network ACLs keep no state, so both ways count"
-            yield Obstacle(what=f"the network ACL {acl['NetworkAclId']} stops {lacking}", advice=advice)
+            # An image of the firm's own may have all packages already.
+            is_fatal = lacking != _ARCHIVE or look.deployment.client.gateway.ami is None
+            what = f"the network ACL {acl['NetworkAclId']} stops {lacking}"
+            yield Obstacle(what=what, advice=advice, is_fatal=is_fatal)
 
 
 def overlaps(look: Look) -> Iterator[Obstacle]:
@@ -151,6 +156,9 @@ class Entry:
         return self.outward == outward and self.protocol in (ALL, protocol) and has_port and peer in self.network
 
 
+_ARCHIVE = "TCP 80 to Debian's archive"
+
+
 def _closed(look: Look, entries: Sequence[Entry]) -> Iterator[str]:
     """What of the gateway's own packets the rules stop, in the order of their numbers; the first that matches decides."""
     ordered = sorted(entries, key=lambda entry: entry.number)
@@ -166,8 +174,15 @@ def _closed(look: Look, entries: Sequence[Entry]) -> Iterator[str]:
     anywhere = IPv4Address("192.0.2.1")  # RFC 5737: stands for AWS's services and the package archive
     if not passes(outward=True, protocol=TCP, port=HTTPS, peer=anywhere):
         yield "TCP 443 to AWS"
-    if not passes(outward=False, protocol=TCP, port=EPHEMERAL, peer=anywhere):
-        yield f"TCP answers from AWS (ports from {EPHEMERAL})"
+    if not passes(outward=True, protocol=TCP, port=HTTP, peer=anywhere):
+        yield _ARCHIVE
+    lowest, highest = OWN_PORTS
+    # What decides changes at an entry's bounds alone.
+    bounds = {lowest, *(port for one in entries if one.ports for port in (one.ports[0], one.ports[1] + 1))}
+    answers = sorted(port for port in bounds if lowest <= port <= highest)
+    stopped = [port for port in answers if not passes(outward=False, protocol=TCP, port=port, peer=anywhere)]
+    if stopped:
+        yield f"TCP answers from AWS, as to port {stopped[0]} (Linux takes {lowest} to {highest})"
 
 
 def routes(look: Look) -> Iterator[Obstacle]:
@@ -177,8 +192,8 @@ def routes(look: Look) -> Iterator[Obstacle]:
         return
     ours = look.stack.instance_id if look.stack else ""
     wanted = {str(one) for one in look.deployment.remote_networks}
-    tables = look.account.access.call("ec2", "describe_route_tables", RouteTableIds=list(network.route_table_ids))
-    for table in tables["RouteTables"]:
+    asked = [{"Name": "route-table-id", "Values": list(network.route_table_ids)}]
+    for table in look.account.access.pages("ec2", "describe_route_tables", "RouteTables", Filters=asked):
         for route in table["Routes"]:
             place = route.get("DestinationCidrBlock", "")
             if place not in wanted or (ours and route.get("InstanceId") == ours):
@@ -229,7 +244,7 @@ def own_network(look: Look) -> Iterator[Obstacle]:
 
 
 def mail(look: Look) -> Iterator[Obstacle]:
-    """The alarms' reader: until they confirm their address they hear of nothing."""
+    """The alarms' reader: until they confirm their address they hear of nothing, and AWS forgets it after 48 hours."""
     wanted = look.deployment.client.alarm_email
     if not wanted or look.stack is None:
         return
@@ -237,9 +252,15 @@ def mail(look: Look) -> Iterator[Obstacle]:
     made = access.pages("cloudformation", "list_stack_resources", "StackResourceSummaries", StackName=look.stack.name)
     for topic in (one["PhysicalResourceId"] for one in made if one["ResourceType"] == "AWS::SNS::Topic"):
         found = access.pages("sns", "list_subscriptions_by_topic", "Subscriptions", TopicArn=topic)
-        if any(one["Endpoint"] == wanted and one["SubscriptionArn"] == "PendingConfirmation" for one in found):
-            yield Obstacle(
-                what=f"no alarm reaches {wanted}: the address is not confirmed",
-                advice="its reader follows the link in AWS's mail (subject: Subscription Confirmation); it ends after 48 hours",
-                is_fatal=False,
-            )
+        arns = [one["SubscriptionArn"] for one in found if one["Endpoint"] == wanted]
+        if any(arn.startswith("arn:") for arn in arns):
+            continue
+        pending = "PendingConfirmation" in arns
+        what = f"no alarm reaches {wanted}: the address is " + (
+            "not confirmed" if pending else "not subscribed any more"
+        )
+        again = f"aws sns subscribe --topic-arn {topic} --protocol email --notification-endpoint {wanted}; then "
+        follow = (
+            "its reader follows the link in AWS's mail (subject: Subscription Confirmation); it ends after 48 hours"
+        )
+        yield Obstacle(what=what, advice=follow if pending else again + follow, is_fatal=False)

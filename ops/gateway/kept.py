@@ -19,6 +19,8 @@ LATE_SECONDS = 180
 """A heartbeat comes each minute; CloudWatch Logs shows it some seconds later."""
 _NEWEST = 50
 """Events to look through: while a gateway is replaced two of them write."""
+_PAGES = 10
+"""Empty pages to pass over. The same token twice is the end."""
 
 
 class _SaidKept(BaseModel):
@@ -47,7 +49,7 @@ def kept_state(access: Access, client: str, instance_id: str) -> KeptState | Non
     """The newest state of an instance; None where it has told none, or none that can be read. Raises AwsFailure."""
     place: dict[str, Any] = {"logGroupName": contract.log_group(client), "logStreamName": contract.STATE_STREAM}
     try:
-        events = access.call("logs", "get_log_events", **place, limit=_NEWEST, startFromHead=False)["events"]
+        events = _newest(access, place)
     except NotThere:
         return None
     for event in sorted(events, key=lambda one: int(one["timestamp"]), reverse=True):
@@ -58,6 +60,17 @@ def kept_state(access: Access, client: str, instance_id: str) -> KeptState | Non
             clock = said.state.time + age
             return KeptState(seen=seen_in(said.state, clock), age=age)
     return None
+
+
+def _newest(access: Access, place: dict[str, Any]) -> list[Any]:
+    """The newest page with events: one may be empty though older ones are not (CloudWatch Logs API Reference, GetLogEvents)."""
+    token: dict[str, str] = {}
+    for _ in range(_PAGES):
+        page = access.call("logs", "get_log_events", **place, limit=_NEWEST, startFromHead=False, **token)
+        if page["events"] or page["nextBackwardToken"] == token.get("nextToken"):
+            return list(page["events"])
+        token = {"nextToken": page["nextBackwardToken"]}
+    return []
 
 
 def _read(message: str) -> _SaidKept | None:

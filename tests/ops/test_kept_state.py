@@ -11,6 +11,7 @@ import pytest
 
 from fixtunnel import kept
 from ops.aws import AwsFailure
+from ops.gateway.kept import kept_state
 from ops.gateway.session import ProgramSession
 from tests.ops.conftest import Fixtunnel, reachable
 from tests.ops.embedded import TUNNEL, Case, up
@@ -134,3 +135,28 @@ def test_a_firm_that_denies_run_command(
     assert ran.status == 0
     assert "AWS refuses ssm send_command to your role: what follows is what the gateway told AWS" in ran.out
     assert "Nothing broken was found. Not looked at: agent, secret, selectors, MTU" in ran.out
+
+
+def test_an_empty_page_is_not_the_end_of_the_log() -> None:
+    """CloudWatch Logs API Reference, GetLogEvents: a page may be empty; the same token twice is the end."""
+    event = kept.event("i-1", {"state": "holding", "engine": "running", "tunnels": {}, "groups": {}, "aws": {}})
+    told = [{**event, "ingestionTime": event["timestamp"]}]
+
+    class Paged:
+        """Empty pages before one with events, or none at all."""
+
+        def __init__(self, pages: dict[str | None, tuple[list[Any], str]]) -> None:
+            self.pages, self.calls = pages, 0
+
+        def call(self, _service: str, _operation: str, *, nextToken: str | None = None, **_: Any) -> Any:
+            self.calls += 1
+            events, token = self.pages[nextToken]
+            return {"events": events, "nextBackwardToken": token}
+
+    late: Any = Paged({None: ([], "b1"), "b1": ([], "b2"), "b2": (told, "b3")})
+    assert kept_state(late, "acme", "i-1") is not None
+    empty: Any = Paged({None: ([], "b1"), "b1": ([], "b1")})
+    assert kept_state(empty, "acme", "i-1") is None
+    endless: Any = Paged({None: ([], "b1"), "b1": ([], "b2"), "b2": ([], "b1")})
+    assert kept_state(endless, "acme", "i-1") is None
+    assert endless.calls <= 10

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
@@ -15,7 +16,7 @@ from localaws.aws import EmbeddedAws
 from model.deployment import Deployment
 from ops.aws import Account
 from ops.aws.access import Access
-from ops.deploying import obstacles, surroundings
+from ops.deploying import existing, obstacles, surroundings
 from ops.deploying.obstacle import Look, Obstacle
 from tests.emulator.standing import Standing
 
@@ -72,6 +73,8 @@ def found(rule: Rule, account: Account, client: Standing) -> list[str]:
 
 def test_nothing_is_in_the_way_of_what_is_well(account: Account, brought: Standing) -> None:
     for rule in (
+        existing.route_tables,
+        existing.room,
         surroundings.address,
         surroundings.way_out,
         surroundings.overlaps,
@@ -166,6 +169,54 @@ def test_a_network_acl_that_stops_the_tunnel_or_aws_is_refused(account: Account,
     assert "UDP 500" not in said and f"4500 to {peer}" not in said
 
 
+def test_a_network_acl_that_stops_the_archive_or_most_answers_is_refused(
+    account: Account, brought: Standing, acl: str
+) -> None:
+    deny: Any = {"NetworkAclId": acl, "RuleNumber": 10, "RuleAction": "deny", "CidrBlock": "0.0.0.0/0", "Protocol": "6"}
+    account.access.call("ec2", "create_network_acl_entry", **deny, Egress=True, PortRange={"From": 80, "To": 80})
+    high = {"From": 33000, "To": 65535}
+    account.access.call("ec2", "create_network_acl_entry", **deny, Egress=False, PortRange=high)
+    archive, answers = found(surroundings.way_out, account, brought)
+    assert archive.startswith(f"refused: the network ACL {acl} stops TCP 80 to Debian's archive")
+    assert answers.startswith(f"refused: the network ACL {acl} stops TCP answers from AWS, as to port 33000")
+    golden = like(brought, brought.text.replace("gateway: {", "gateway: {ami: ami-0123456789abcdef0, "))
+    assert found(surroundings.way_out, account, golden)[0].startswith("mind: ")
+
+
+def like(client: Standing, text: str) -> Standing:
+    return Standing(aws=client.aws, folder=client.folder, name=client.name, text=text)
+
+
+def test_a_route_table_that_is_not_there_or_of_another_network_is_refused(account: Account, brought: Standing) -> None:
+    vpc = account.access.call("ec2", "create_vpc", CidrBlock="10.222.0.0/24")["Vpc"]["VpcId"]
+    foreign = account.access.call("ec2", "create_route_table", VpcId=vpc)["RouteTable"]["RouteTableId"]
+    gone = "rtb-0fffffffffffffff9"
+    client = like(brought, brought.text.replace(TABLE, f"{TABLE}, {gone}, {foreign}"))
+    said = found(existing.route_tables, account, client)
+    assert [one.partition(", and")[0].partition(" →")[0].splitlines()[0] for one in said] == [
+        f"refused: {gone} is not there",
+        f"refused: {foreign} is of {vpc}",
+    ]
+    assert found(surroundings.routes, account, client) == [], "what is not there stops no other look"
+
+
+def test_a_subnet_without_room_for_a_gateway_is_refused(aws: EmbeddedAws, account: Account, brought: Standing) -> None:
+    ec2: Any = aws.clients.ec2
+    (subnet,) = ec2.describe_subnets(SubnetIds=[SUBNET])["Subnets"]
+    card = ec2.create_network_interface(SubnetId=SUBNET)["NetworkInterface"]["NetworkInterfaceId"]
+    others = subnet["AvailableIpAddressCount"] - 1 - 2
+    ec2.assign_private_ip_addresses(NetworkInterfaceId=card, SecondaryPrivateIpAddressCount=others)
+    try:
+        (said,) = found(existing.room, account, brought)
+        assert said.startswith(f"refused: {SUBNET} has 2 free addresses, and a new gateway needs 3")
+        without = like(
+            brought, brought.text.replace(f", route_table_ids: [{TABLE}]", "").replace("trading_hosts", "# ")
+        )
+        assert found(existing.room, account, without) == []
+    finally:
+        ec2.delete_network_interface(NetworkInterfaceId=card)
+
+
 @pytest.mark.parametrize(("remote", "where"), [("10.71.0.32/28", SUBNET), ("10.71.7.0/24", VPC)])
 def test_a_venues_network_that_takes_in_a_part_of_ours_is_refused(
     account: Account, brought: Standing, remote: str, where: str
@@ -252,6 +303,18 @@ def test_an_address_that_is_not_confirmed_hears_of_no_alarm(account: Account, al
     assert said.startswith("mind: no alarm reaches reader@example.com")
     alone.aws.confirm_mail("reader@example.com")
     assert found(surroundings.mail, account, alone) == []
+
+
+def test_an_address_whose_subscription_is_gone_hears_of_no_alarm(account: Account, alone: Standing) -> None:
+    """Not confirmed within 48 hours, or ended by a reader's click: CloudFormation makes no second one."""
+    alone.aws.confirm_mail("reader@example.com")
+    for one in account.access.pages("sns", "list_subscriptions", "Subscriptions"):
+        account.access.call("sns", "unsubscribe", SubscriptionArn=one["SubscriptionArn"])
+    (said,) = found(surroundings.mail, account, alone)
+    assert said.startswith("mind: no alarm reaches reader@example.com: the address is not subscribed any more")
+    (command,) = re.findall(r"aws sns subscribe --topic-arn (\S+) --protocol email", said)
+    account.access.call("sns", "subscribe", TopicArn=command, Protocol="email", Endpoint="reader@example.com")
+    assert "is not confirmed" in found(surroundings.mail, account, alone)[0]
 
 
 def test_a_bootstrap_of_another_qualifier_is_read_from_context(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.literal import loaded
+from tests.paths import ROOT
 from tests.stacks.synthesis import Stack, synthesise
 from tests.unit.model.example import CLIENT, VENUE, edited, write
 
@@ -143,3 +145,18 @@ def test_reads_a_secret_of_ones_own_through_its_key(tmp_path: Path) -> None:
     assert (decrypting["Action"], decrypting["Resource"]) == ("kms:Decrypt", KEY)
     assert list(decrypting["Condition"]) == ["StringEquals"]
     assert not stack.all("SecretsManager::Secret")
+
+
+def test_the_boundary_that_the_page_asks_for_leaves_the_role_whole(stacks: dict[str, Stack]) -> None:
+    """docs/account.md, "The role": whoever writes a boundary by its table denies the gateway nothing."""
+    page = (ROOT / "docs" / "account.md").read_text()
+    section = page.partition("\n## The role\n")[2].partition("\n## ")[0]
+    written = set(re.findall(r"`([a-z0-9]+:[A-Z]\w+)`", section))
+    parts = [part for stack in stacks.values() for parts in statements(stack).values() for part in parts]
+    actions = {action for part in parts for action in as_list(part["Action"])}
+    assert written - actions <= {"kms:Decrypt"}, "only a secret with a key of its own needs it"
+    assert actions <= written
+
+
+def as_list(actions: str | list[str]) -> list[str]:
+    return [actions] if isinstance(actions, str) else actions
