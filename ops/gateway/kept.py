@@ -64,7 +64,7 @@ def kept_state(access: Access, client: str, instance_id: str) -> KeptState | Non
 
 def _newest(access: Access, place: dict[str, Any]) -> list[Any]:
     """The newest page with events: one may be empty though older ones are not (CloudWatch Logs API Reference, GetLogEvents)."""
-    token: dict[str, str] = {}
+    token: dict[str, Any] = {}
     for _ in range(_PAGES):
         page = access.call("logs", "get_log_events", **place, limit=_NEWEST, startFromHead=False, **token)
         if page["events"] or page["nextBackwardToken"] == token.get("nextToken"):
