@@ -74,15 +74,17 @@ def test_the_pace_slows_down_and_never_stops() -> None:
     assert {gap for _, gap in paces} == {4, 8, 15}
 
 
-def test_replaced_after_a_minute_and_the_engine_restarted_last() -> None:
-    found = steps(Repair(), "trying", seconds=8000, may_restart=True)
+def test_replaced_after_a_minute_and_every_five() -> None:
+    found = steps(Repair(), "trying", seconds=8000)
     replaced = [at for at, step in found.items() if step == REPLACE]
     assert replaced[0] == 60
     assert all(300 <= gap <= 330 for gap in gaps(replaced)), "every five minutes"
-    restarts = [at for at, step in found.items() if step == RESTART_ENGINE]
-    assert restarts[0] == 300
-    assert [round(gap / 60) for gap in gaps(restarts)] == [60, 60], "every hour"
-    assert set(found.values()) == {AFRESH, REPLACE, RESTART_ENGINE}
+    assert set(found.values()) == {AFRESH, REPLACE}
+
+
+@pytest.mark.parametrize("state", ["trying", "down"])
+def test_where_the_engine_may_be_restarted_that_is_the_next_step(state: str) -> None:
+    assert set(steps(Repair(), state, seconds=9, may_restart=True).values()) == {RESTART_ENGINE}
 
 
 def test_a_tunnel_that_had_to_rest_begins_as_if_nothing_had_been() -> None:
@@ -94,10 +96,6 @@ def test_a_tunnel_that_had_to_rest_begins_as_if_nothing_had_been() -> None:
     repair.rest()
     found = steps(repair, "down", seconds=62)
     assert (found[0], found[60]) == (INITIATE, REPLACE)
-
-
-def test_the_engine_is_not_restarted_under_another_tunnel_that_carries() -> None:
-    assert RESTART_ENGINE not in steps(Repair(), "trying", seconds=1000).values()
 
 
 def test_what_is_not_loaded_is_loaded() -> None:

@@ -30,10 +30,13 @@ LOADED = '000 "{name}": 10.90.1.7/32===10.64.0.9...198.51.100.20; unrouted; erou
 
 
 class Told(Reporter):
-    """Keeps what is told, and has an AWS whose answer the test says."""
+    """Keeps what is told, and has an AWS whose answer the test says. Each moment it is given must be the present one."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: list[float] | None = None) -> None:
+        self._clock = clock
         self.said: list[str] = []
+        self.soon: list[bool] = []
+        self.sends_metrics = True
         self.requests: list[dict[str, Any]] = []
         self.answers: list[dict[str, Any]] = []
         self.failing = {}
@@ -48,13 +51,17 @@ class Told(Reporter):
         self.kept = state
 
     def is_due(self, *, soon: bool, now: float) -> bool:
+        assert self._clock in (None, [now])
+        self.soon.append(soon)
         return True
 
     def begin(self, *, secrets: dict[str, Any], metrics: list[dict[str, Any]], now: float) -> bool:
+        assert self._clock in (None, [now])
         self.requests.append({"secrets": secrets, "metrics": metrics})
-        return bool(metrics)
+        return bool(metrics) and self.sends_metrics
 
     def answer(self, now: float) -> dict[str, Any] | None:
+        assert self._clock in (None, [now])
         return self.answers.pop(0) if self.answers else None
 
 
@@ -68,7 +75,8 @@ class Watching:
         self.with_psk = {tunnel.name for tunnel in here.tunnels}
         self.state: dict[str, Any] = {}
         self.passages: list[operations.Operations] = []
-        self.reporter = Told()
+        self.routed: list[str] = []
+        self.reporter = Told(clock)
         self.errands = Errands()
         self.refused: list[set[str]] = []
         self.watch: watch.Watch
@@ -100,10 +108,11 @@ def world(
     machine: Machine, large: Settings, monkeypatch: pytest.MonkeyPatch, no_waiting: list[float], tmp_path: Path
 ) -> Watching:
     made = Watching(machine, large, no_waiting)
-    for name in ("assert_all", "refuse_outside"):
-        monkeypatch.setattr(routes, name, lambda _here: None)
+    of_this_gateway = {large: "all"}
+    monkeypatch.setattr(routes, "assert_all", lambda here: made.routed.append(f"assert {of_this_gateway[here]}"))
+    monkeypatch.setattr(routes, "refuse_outside", lambda here: made.routed.append(f"refuse {of_this_gateway[here]}"))
     monkeypatch.setattr(routes, "refuse_hosts", lambda networks: made.refused.append(set(networks)))
-    monkeypatch.setattr(passage, "open_to", lambda _here, told: made.passages.append(told))
+    monkeypatch.setattr(passage, "open_to", lambda here, told: made.passages.append(told) if here is large else None)
     for kind in (group.Group, history.History, rotation.Rotation):
         monkeypatch.setattr(kind.__init__, "__defaults__", (tmp_path,))
     monkeypatch.setattr(operations.remembered, "__defaults__", (tmp_path / "operations.json",))

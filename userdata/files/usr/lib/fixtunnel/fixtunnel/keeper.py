@@ -32,7 +32,7 @@ class Telling(Protocol):
 
 
 class Keeper:
-    """Keeps one tunnel. `since` is the Unix time of its state."""
+    """Keeps one tunnel. `since` is the Unix time of its state, `restarted_at` when it restarted the engine (monotonic)."""
 
     def __init__(self, here: Settings, tunnel: Tunnel, reporter: Telling) -> None:
         self.tunnel = tunnel
@@ -43,6 +43,7 @@ class Keeper:
         self.state: TunnelState = "unseen"
         self.since = time.time()
         self.down_seconds = 0.0
+        self.restarted_at = float("-inf")
         self._here = here
         self._tell, self._tell_change = reporter.tell, reporter.tell_change
         self._repair = repair.Repair()
@@ -200,6 +201,7 @@ class Keeper:
         elif step == repair.REPLACE:
             engine.replace(name)
         elif step == repair.RESTART_ENGINE:
+            self.restarted_at = now
             engine.restart(self._here)
 
     def _end_all(self, now: float) -> None:

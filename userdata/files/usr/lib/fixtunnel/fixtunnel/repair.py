@@ -7,6 +7,7 @@ REPLACE_AFTER, REPLACE_EVERY = 60.0, 300.0
 REVIVAL_SECONDS = 1.5
 """The engine itself begins anew at once when a tunnel falls (libreswan: "revival"). Beginning beside it would make two."""
 RESTART_AFTER, RESTART_EVERY = 300.0, 3600.0
+"""Of the engine, which all tunnels share: whichever gateway of a venue has its turn, it counts on."""
 _PACES = ((120.0, 4.0), (600.0, 8.0), (float("inf"), 15.0))
 """Trouble for less than (seconds): a fresh attempt after so many seconds without progress.
 
@@ -29,7 +30,6 @@ class Repair:
     _progressed_at: float = 0.0
     _acted_at: float = float("-inf")
     _replaced_at: float = float("-inf")
-    _restarted_at: float = float("-inf")
     _one_way_pause: float = _ONE_WAY_FIRST
     _one_way_at: float = float("-inf")
 
@@ -43,7 +43,7 @@ class Repair:
     def rest(self) -> None:
         """Another tunnel has its place. What it did about one-way traffic is remembered: that must stay rare."""
         self.began, self._was_up = None, False
-        self._acted_at = self._replaced_at = self._restarted_at = float("-inf")
+        self._acted_at = self._replaced_at = float("-inf")
 
     def next(self, *, state: str, progress: str, now: float, may_restart: bool) -> str | None:
         """The step that is due; None while the last one is given its time.
@@ -52,7 +52,7 @@ class Repair:
             state: `one-way`, `one-host` (one way, and one host alone was spoken to), `mute` (up, and no FIX port has answered
                 through it yet), `unknown` (not loaded), `down`, or a phase in between.
             progress: changes whenever the peer has answered.
-            may_restart: whether the engine may be restarted: no tunnel carries traffic.
+            may_restart: whether the engine itself may be what is wrong: no tunnel has worked for RESTART_AFTER.
         """
         began = self.began = now if self.began is None else self.began
         lasted = now - began
@@ -86,8 +86,7 @@ class Repair:
         return self._act(AFRESH, now)
 
     def _bring_up(self, state: str, now: float, lasted: float, may_restart: bool) -> str:
-        if lasted >= RESTART_AFTER and may_restart and now - self._restarted_at >= RESTART_EVERY:
-            self._restarted_at = now
+        if may_restart:
             return self._act(RESTART_ENGINE, now)
         if lasted >= REPLACE_AFTER and now - self._replaced_at >= REPLACE_EVERY:
             self._replaced_at = now

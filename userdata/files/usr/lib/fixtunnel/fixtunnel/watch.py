@@ -16,6 +16,7 @@ from fixtunnel import (
     operations,
     passage,
     psk,
+    repair,
     routes,
     settings,
     state,
@@ -78,6 +79,7 @@ class Watch:
         self._engine_answers = True
         self._start_at = 0.0
         self._unreached: frozenset[str] | None = None
+        self._in_vain_since: float | None = None
         self._connections_at = time.monotonic()
         self._knows_connections = True
 
@@ -159,8 +161,7 @@ class Watch:
                 self._choose(group, in_window, now)
             else:
                 group.rest()
-        # One that works proves that the engine does, and a session through it may be silent for half a minute.
-        may_restart = not any(keeper.works(now) for keeper in self._keepers.values())
+        self._note_vain(now)
         self._tell_hosts(now)
         for name, keeper in self._keepers.items():
             wanted = self._is_wanted(keeper)
@@ -170,7 +171,7 @@ class Watch:
             keeper.tend(
                 wanted=wanted,
                 waits_for_psk=not psk.has_value(keeper.tunnel),
-                may_restart=may_restart,
+                may_restart=self._may_restart(now),
                 now=now,
                 kin=[one.tunnel for one in kin],
                 spares_ike=self._spares_ike(keeper, kin, now),
@@ -180,6 +181,20 @@ class Watch:
         if in_window and upgrade.is_due(time.time()):
             self._reporter.tell("the restart window is open: security updates begin")
             upgrade.begin()
+
+    def _note_vain(self, now: float) -> None:
+        """Since when tunnels are asked for and none works. One that does proves that the engine does, however silent it is."""
+        tries = any(self._is_wanted(one) and psk.has_value(one.tunnel) for one in self._keepers.values())
+        if not (tries and self._engine_answers) or any(one.works(now) for one in self._keepers.values()):
+            self._in_vain_since = None
+        elif self._in_vain_since is None:
+            self._in_vain_since = now
+
+    def _may_restart(self, now: float) -> bool:
+        """Whether the engine itself may be what is wrong: a venue's standby that had its turn came to nothing either."""
+        restarted_at = max(keeper.restarted_at for keeper in self._keepers.values())
+        in_vain = 0.0 if self._in_vain_since is None else now - self._in_vain_since
+        return in_vain >= repair.RESTART_AFTER and now - restarted_at >= repair.RESTART_EVERY
 
     @staticmethod
     def _spares_ike(keeper: Keeper, kin: list[Keeper], now: float) -> bool:
@@ -224,6 +239,7 @@ class Watch:
             before.give_way()
 
     def _be_silent(self) -> None:
+        self._in_vain_since = None
         # Hosts whose route still leads here are answered; the venue is not.
         self._refuse(net for tunnel in self._here.tunnels for net in tunnel.remote)
         for group in self._groups.values():
