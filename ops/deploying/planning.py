@@ -24,6 +24,8 @@ from ops.options import Settings
 
 Kind = Literal["new", "nothing", "in place", "replaces the gateway", "restarts the gateway"]
 _ADDRESS, _ASSOCIATION = "AWS::EC2::EIP", "AWS::EC2::EIPAssociation"
+_PARAMETER = "AWS::SSM::Parameter"
+"""What changes in place under a gateway: its operations, and the agent's keys."""
 _RESTARTING = ("InstanceType", "UserData", "EbsOptimized")
 """Properties that EC2 changes in place by stopping and starting the instance."""
 
@@ -90,7 +92,7 @@ def plan_of(settings: Settings, account: Account, deployment: Deployment) -> Pla
     kind, seconds = _judged(changes)
     address = _new_address(deployment, stack, kept, changes)
     told = _of_new_address(kind, stack.address, address) if address else _of_changes(kind, seconds)
-    words = (*told, *_first_claim(changes), *_adopted_secrets(deployment, kept))
+    words = (*told, *_settings_in_place(kind, changes), *_first_claim(changes), *_adopted_secrets(deployment, kept))
     down = None if address else seconds
     plan = replace(plan, kind=kind, seconds_down=down, new_address=address, words=words, changes=changes)
     return _explained(plan, settings, account, deployment, stack) if changes else plan
@@ -188,6 +190,12 @@ def _of_changes(kind: Kind, seconds: int) -> Iterator[str]:
         yield f"moves the address: the tunnels are down for about {seconds} s"
     else:
         yield "changes things in place; no tunnel is touched"
+
+
+def _settings_in_place(kind: Kind, changes: tuple[Change, ...]) -> Iterator[str]:
+    """The gateway reads its operations each minute, and looks after its routes each minute."""
+    if kind == "in place" and any(change.kind == _PARAMETER for change in changes):
+        yield "the gateway takes its new settings within two minutes; until then new trading hosts or routes lead nowhere"
 
 
 def _first_claim(changes: tuple[Change, ...]) -> Iterator[str]:

@@ -45,6 +45,14 @@ def test_a_diff_in_a_traders_words(changes: tuple[Change, ...], kind: str, is_do
     assert (found, seconds > 0) == (kind, is_down)
 
 
+def test_what_changes_in_place_says_when_it_holds() -> None:
+    settings = (change("Modify", "AWS::SSM::Parameter", replaces=False),)
+    (told,) = _settings_in_place("in place", settings)
+    assert "within two minutes" in told
+    assert not list(_settings_in_place("replaces the gateway", settings)), "the new one begins with them"
+    assert not list(_settings_in_place("in place", (change("Add", ALARM),)))
+
+
 def test_a_stack_of_before_is_told_that_its_address_moves_otherwise() -> None:
     gateway = (change("Add", INSTANCE), change("Remove", INSTANCE))
     assert not list(_first_claim(gateway))

@@ -16,7 +16,8 @@ from fixtunnel.settings import Settings
 
 PERIOD_SECONDS = 60.0
 SOON_SECONDS = 20.0
-OPERATIONS_SECONDS = 600.0
+OPERATIONS_SECONDS = 50.0
+"""With each minute's errand: a deploy in place says that its settings hold within two minutes."""
 CHANGE_SECONDS = 5.0
 """A tunnel that changes with every look must not keep an errand running."""
 MOST_EVENTS = 500
