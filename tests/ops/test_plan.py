@@ -15,7 +15,7 @@ from model.client import ElasticIp
 from model.load import load
 from ops.aws import Change, Stack
 from ops.deploying.downtime import is_in, next_quiet, trading
-from ops.deploying.planning import _first_claim, _judged, _new_address, _of_new_address
+from ops.deploying.planning import _first_claim, _judged, _new_address, _of_new_address, _settings_in_place
 from tests.paths import CLIENTS, VENUES
 
 LONDON = ZoneInfo("Europe/London")
