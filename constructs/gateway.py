@@ -9,8 +9,7 @@ from constructs import Construct
 from constructs.network import Place
 from model.client import Gateway as GatewayValues
 from model.disk import ROOT_DEVICE, ROOT_GIB
-
-SIGNAL_LIMIT = "PT15M"
+from userdata.contract import SIGNAL_SECONDS
 
 
 class Gateway(Construct):
@@ -59,7 +58,7 @@ class Gateway(Construct):
         for one in place.way_out:
             instance.add_resource_dependency(one)
         instance.cfn_options.creation_policy = CfnCreationPolicy(
-            resource_signal=CfnResourceSignal(count=1, timeout=SIGNAL_LIMIT)
+            resource_signal=CfnResourceSignal(count=1, timeout=f"PT{SIGNAL_SECONDS // 60}M")
         )
         self.instance = instance
         self.id = instance.ref

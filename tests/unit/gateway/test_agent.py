@@ -28,7 +28,7 @@ def fetched(machine: Machine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -
     machine.answers |= {"systemctl cat": (1, "", "No files found")}
     monkeypatch.setattr(agent, "FOLDER", tmp_path)
     monkeypatch.setattr(agent, "NOTE", tmp_path / "agent-failed")
-    monkeypatch.setattr(agent, "_download", lambda url, _path: urls.append(url))
+    monkeypatch.setattr(agent, "_download", lambda url, _path, _end: urls.append(url))
     monkeypatch.setattr("platform.machine", lambda: "aarch64")
     keys = "\n".join(base64.b64encode(key).decode() for key in (b"one key,", b"and the next"))
     monkeypatch.setattr(aws, "parameter", lambda name: keys if name == "/fixtunnel/lse-proquote/agent-keys" else "")
@@ -39,7 +39,7 @@ def test_a_package_with_a_good_signature_is_installed(
     machine: Machine, seed: Settings, fetched: list[str], tmp_path: Path
 ) -> None:
     machine.answers["gpgv"] = GOOD
-    agent.bring(seed)
+    agent.bring(seed, seconds=100)
     assert fetched == [START, f"{START}.sig"]
     assert (tmp_path / "agent-keys.gpg").read_bytes() == b"one key,and the next"
     ring, package = tmp_path / "agent-keys.gpg", tmp_path / "amazon-ssm-agent.deb"
@@ -70,7 +70,7 @@ def test_no_other_package_is(
 ) -> None:
     machine.answers["gpgv"] = answer
     with pytest.raises(Failed) as failed:
-        agent.bring(seed)
+        agent.bring(seed, seconds=100)
     assert failed.value.reason == reason
     assert len(reason) <= 64
     assert fetched
@@ -82,21 +82,21 @@ def test_keys_that_are_none(
 ) -> None:
     monkeypatch.setattr(aws, "parameter", lambda _name: "-----BEGIN PGP PUBLIC KEY BLOCK-----")
     with pytest.raises(Failed, match="the SSM agent's keys cannot be read"):
-        agent.bring(seed)
+        agent.bring(seed, seconds=100)
     assert not fetched
 
 
 @pytest.mark.parametrize("known_to_dpkg", [(0, "install ok installed", ""), (1, "", "no packages found")])
 def test_an_agent_of_the_image_is_taken(machine: Machine, seed: Settings, known_to_dpkg: tuple[int, str, str]) -> None:
     machine.answers["dpkg-query"] = known_to_dpkg
-    agent.bring(seed)
+    agent.bring(seed, seconds=100)
     assert not machine.has_run("dpkg --install")
     assert machine.has_run("systemctl enable --now amazon-ssm-agent.service")
 
 
 def test_one_that_a_power_cut_left_half_installed_is_not(machine: Machine, seed: Settings, fetched: list[str]) -> None:
     machine.answers |= {"systemctl cat": "", "dpkg-query": "install ok unpacked", "gpgv": GOOD}
-    agent.bring(seed)
+    agent.bring(seed, seconds=100)
     assert machine.has_run("dpkg --install")
 
 
@@ -175,18 +175,49 @@ def test_one_that_runs_from_the_start_is_no_news(watched: Watched) -> None:
     assert watched.said == []
 
 
-def test_a_download_has_a_limit(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, no_waiting: list[float]) -> None:
-    class Slow:
-        def __enter__(self) -> Slow:
-            return self
+class Slow:
+    """Never silent for a minute."""
 
-        def __exit__(self, *_: object) -> None: ...
+    def __init__(self, clock: list[float]) -> None:
+        self._clock = clock
 
-        def read(self, _most: int) -> bytes:
-            no_waiting[0] += 59  # never silent for a minute
-            return b"x"
+    def __enter__(self) -> Slow:
+        return self
 
-    opened: Callable[..., Any] = lambda _url, timeout: Slow()  # noqa: E731
+    def __exit__(self, *_: object) -> None: ...
+
+    def read(self, _most: int) -> bytes:
+        self._clock[0] += 59
+        return b"x"
+
+
+def test_an_attempt_takes_no_longer_than_it_may(
+    machine: Machine,
+    seed: Settings,
+    fetched: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    no_waiting: list[float],
+) -> None:
+    """Two files and dpkg, each slow within a limit of its own, took ten minutes of the boot's fifteen."""
+
+    def slowly(_url: str, _path: Path, end: float) -> None:
+        no_waiting[0] += min(119, max(0, end - no_waiting[0]))
+
+    monkeypatch.setattr(agent, "_download", slowly)
+    machine.answers["gpgv"] = GOOD
+    begun = no_waiting[0]
+    with pytest.raises(Failed, match="no time is left"):
+        agent.bring(seed, seconds=150)
+    assert no_waiting[0] - begun <= 150
+    assert not machine.has_run("dpkg --install")
+
+
+@pytest.mark.parametrize(("seconds", "why"), [(100, "takes too long"), (1e6, "is too large")])
+def test_a_download_has_limits(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, no_waiting: list[float], seconds: float, why: str
+) -> None:
+    opened: Callable[..., Any] = lambda _url, timeout: Slow(no_waiting)  # noqa: E731
     monkeypatch.setattr("urllib.request.urlopen", opened)
-    with pytest.raises(Failed, match="takes too long"):
-        agent._download("https://example.com", tmp_path / "package")
+    monkeypatch.setattr(agent, "_MOST_BYTES", 10)
+    with pytest.raises(Failed, match=why):
+        agent._download("https://example.com", tmp_path / "package", no_waiting[0] + seconds)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from fixtunnel import agent, aws, boot, card, engine, openswan, operations, psk, state
+from fixtunnel import agent, aws, boot, card, contract, engine, launch, openswan, operations, psk, state
+from fixtunnel import claim as claim_limits
 from fixtunnel.address import Address
 from fixtunnel.claim import Claim
 from fixtunnel.command import Failed
@@ -33,8 +35,10 @@ class Boot:
         self.kept: list[dict[str, Any]] = []
         self.refused = ""
 
-    def claim(self, claim: Claim) -> None:
+    def claim(self, claim: Claim, until: float) -> None:
         """In place of EC2."""
+        if time.monotonic() >= until:
+            raise Failed("too late to claim the address")
         self.machine.ran.append(f"claim {claim.card.secondary} {list(claim.tables)}")
         if self.refused:
             raise Failed(self.refused)
@@ -47,8 +51,13 @@ class Boot:
 
 
 @pytest.fixture
-def gateway(machine: Machine, seed: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Boot:
+def gateway(
+    machine: Machine, seed: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_waiting: list[float]
+) -> Boot:
     made = Boot(machine)
+    no_waiting[0] = 60.0  # since the kernel began
+    monkeypatch.setattr(launch, "BEGAN", tmp_path / "began")
+    monkeypatch.setattr(launch, "CLAIMED", tmp_path / "claimed")
     machine.answers |= {"ipsec --version": "Libreswan 5.2", "whack --status": LOADED}
     monkeypatch.setattr("fixtunnel.settings.load", lambda: seed)
     monkeypatch.setattr(boot, "SIGNALLED", tmp_path / "signalled")
@@ -65,9 +74,9 @@ def gateway(machine: Machine, seed: Settings, tmp_path: Path, monkeypatch: pytes
     for reading in (operations.remember, operations.remembered):
         monkeypatch.setattr(reading, "__defaults__", (tmp_path / "operations.json",))
     monkeypatch.setattr(aws, "parameter", lambda _name: render_operations(example("lse-proquote")))
-    monkeypatch.setattr(Claim, "take", lambda claim: made.claim(claim))  # noqa: PLW0108 - a bound method would not get it
+    monkeypatch.setattr(Claim, "take", lambda claim, until: made.claim(claim, until))  # noqa: PLW0108 - a bound method would not get it
     monkeypatch.setattr(state, "write", made.states.append)
-    monkeypatch.setattr(agent, "bring", lambda _here: machine.ran.append("the agent"))
+    monkeypatch.setattr(agent, "bring", lambda _here, *, seconds: machine.ran.append("the agent"))
     monkeypatch.setattr(agent, "NOTE", tmp_path / "agent-failed")
     monkeypatch.setattr(aws, "put_events", lambda _group, _stream, events: made.kept.extend(events))
     return made
@@ -211,13 +220,110 @@ def test_working_without_being_heard(gateway: Boot, monkeypatch: pytest.MonkeyPa
     assert not boot.SIGNALLED.exists()
 
 
+def test_a_boot_that_takes_too_long_takes_nothing(
+    gateway: Boot, monkeypatch: pytest.MonkeyPatch, no_waiting: list[float]
+) -> None:
+    """A slow mirror: CloudFormation gave up while the packages came, and the old gateway trades."""
+    no_waiting[0] = contract.CLAIM_SECONDS + 1.0
+    assert boot.main() == 1
+    assert not gateway.machine.has_run("claim")
+    assert gateway.signals == [(False, "too late to claim the address")]
+
+
+def test_nor_does_one_that_nobody_heard_of_an_hour_later(
+    gateway: Boot, monkeypatch: pytest.MonkeyPatch, no_waiting: list[float]
+) -> None:
+    """A roll-back that failed leaves the new instance there, and systemd tries its boot again every 30 s: reboots included."""
+    began = time.time()
+    launch.BEGAN.write_text(str(began))
+    monkeypatch.setattr("time.time", lambda: began + 3600)
+    assert boot.main() == 1
+    assert not gateway.machine.has_run("claim")
+
+
+def test_the_steps_wait_no_longer_than_the_claim_can(
+    gateway: Boot, monkeypatch: pytest.MonkeyPatch, no_waiting: list[float]
+) -> None:
+    """Secrets Manager is away for good: CloudFormation hears of it in time."""
+
+    def away(_arn: str) -> tuple[str, bytes]:
+        raise Failed("AWS: get secret value failed")
+
+    monkeypatch.setattr(aws, "secret", away)
+    no_waiting[0] = 500.0
+    assert boot.main() == 1
+    assert gateway.signals == [(False, "AWS: get secret value failed")]
+    assert no_waiting[0] < contract.CLAIM_SECONDS
+
+
+def test_the_agent_leaves_time_for_the_claim(
+    gateway: Boot, monkeypatch: pytest.MonkeyPatch, no_waiting: list[float]
+) -> None:
+    def slow(_here: Settings, *, seconds: float) -> None:
+        no_waiting[0] += max(seconds, 0)
+        raise Failed("the SSM agent takes too long to fetch")
+
+    monkeypatch.setattr(agent, "bring", slow)
+    for begun in (60.0, 600.0, 680.0):
+        no_waiting[0] = begun
+        assert boot.main() == 0
+        assert gateway.machine.has_run("claim")
+        assert no_waiting[0] <= begun + boot.AGENT_LIMIT_SECONDS
+        launch.CLAIMED.unlink()
+        boot.SIGNALLED.unlink()
+
+
+def test_the_limits_add_up() -> None:
+    """After the last moment of a claim: EC2's two calls of two attempts each of 6 s, and the routes; then all of it back."""
+    attempt = 2 * (2 + 4)
+    claiming = claim_limits.ADDRESS_LIMIT_SECONDS + 2 * attempt
+    leading = claim_limits.ROUTES_LIMIT_SECONDS + claim_limits.LEAD_SECONDS + attempt
+    giving_back = claim_limits.GIVE_BACK_LIMIT_SECONDS + 2 * attempt
+    launching = 25
+    ended = launching + contract.CLAIM_SECONDS + claiming + leading + giving_back
+    assert ended < contract.SIGNAL_SECONDS
+    assert contract.START_SECONDS < contract.CLAIM_SECONDS
+
+
+def test_a_later_boot_needs_no_aws_though_no_signal_was_answered(
+    gateway: Boot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The signal's answer was lost; a week later the power fails while AWS's APIs are away."""
+
+    def away(*_args: object) -> None:
+        raise Failed("AWS: connect timeout")
+
+    with monkeypatch.context() as lost:
+        lost.setattr(aws, "signal", away)
+        assert boot.main() == 0
+        gateway.machine.ran.clear()
+        lost.setattr(aws, "parameter", away)
+        gateway.refused = "AWS: describe addresses failed"
+        assert boot.main() == 0
+    assert gateway.machine.has_run("systemctl start --no-block fixtunnel-watch")
+    assert not gateway.machine.has_run("claim"), "its successor may have the address"
+    assert not gateway.machine.has_run("the agent")
+
+
+def test_that_nobody_waits_for_a_signal_is_an_answer(monkeypatch: pytest.MonkeyPatch, seed: Settings) -> None:
+    """The first attempt was heard and its answer lost: CloudFormation refuses the next one."""
+
+    def refused(_service: str, _verb: str, **_arguments: object) -> dict[str, Any]:
+        detail = "ValidationError: Stack arn:… is in CREATE_COMPLETE state and cannot be signaled"
+        raise Failed("AWS: signal resource failed", detail)
+
+    monkeypatch.setattr("fixtunnel.settings.load", lambda: seed)
+    monkeypatch.setattr(aws, "_call", refused)
+    aws.signal(True, "i-0a1b2c3d")
+
+
 def test_working_without_sessions(
     gateway: Boot, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The boot says why, for the watch to tell, and the deploy completes."""
     tried: list[int] = []
 
-    def fail(_here: Settings) -> None:
+    def fail(_here: Settings, *, seconds: float) -> None:
         tried.append(1)
         raise Failed("the SSM agent is signed with an unknown key", "gpgv: no public key\nand more")
 
@@ -230,7 +336,7 @@ def test_working_without_sessions(
 
 
 def test_what_nobody_thought_of_about_the_agent_fails_no_boot(gateway: Boot, monkeypatch: pytest.MonkeyPatch) -> None:
-    def fail(_here: Settings) -> None:
+    def fail(_here: Settings, *, seconds: float) -> None:
         raise KeyError("riscv64")
 
     monkeypatch.setattr(agent, "bring", fail)

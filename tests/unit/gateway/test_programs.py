@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from fixtunnel import command, state
+from fixtunnel import command, contract, launch, state
 from fixtunnel.command import Failed
 from tests.paths import ROOT
 
@@ -154,6 +154,8 @@ class Starting:
 def starting(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Starting:
     told = {
         "region": "eu-west-2",
+        "stack": "s",
+        "resource": "r",
         "package": None,
         "program": {"bucket": "b", "key": "k", "sha256": hashlib.sha256(GOOD).hexdigest()},
         **request.param,
@@ -241,12 +243,48 @@ def test_start_takes_only_what_was_deployed(starting: Starting, monkeypatch: pyt
     assert starting.program.is_ours()
 
 
-def test_start_tries_again_and_gives_up(starting: Starting, no_waiting: list[float]) -> None:
-    begun = no_waiting[0]
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, str]]:
+    """What fixtunnel-start tells CloudFormation."""
+    said: list[dict[str, str]] = []
+    client = SimpleNamespace(signal_resource=lambda **of: said.append(of))
+    monkeypatch.setattr("boto3.client", lambda *_args, **_how: client)
+    return said
 
-    def install() -> None:
-        raise OSError("no route to host")
 
-    with pytest.raises(SystemExit, match="install: gave up after 800 s"):
-        starting.program.keep_trying(install)
-    assert 800 < no_waiting[0] - begun < 900
+def test_start_tries_again_gives_up_in_time_and_says_why(
+    starting: Starting, no_waiting: list[float], told: list[dict[str, str]]
+) -> None:
+    """A bootstrap bucket whose key the role may not use: it was repeated for 800 s after the installation, without a word."""
+    no_waiting[0] = 300.0
+
+    def fetch() -> None:
+        raise OSError("AccessDenied: User is not authorized to perform kms:Decrypt")
+
+    with pytest.raises(SystemExit, match="fetch: gave up 540 s after the launch"):
+        starting.program.keep_trying(fetch)
+    assert 500 < no_waiting[0] <= contract.START_SECONDS == starting.program.LIMIT_SECONDS
+    reason = "fetch: AccessDenied: User is not authorized to perform kms:Decrypt"[:64]
+    assert told == [{"StackName": "s", "LogicalResourceId": "r", "UniqueId": reason, "Status": "FAILURE"}]
+
+
+def test_a_power_cut_wins_no_time(
+    starting: Starting, no_waiting: list[float], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Counted as the boot counts it."""
+    monkeypatch.setattr(launch, "BEGAN", tmp_path / "lib/fixtunnel/began")
+    no_waiting[0] = 20.0
+    starting.program.note_beginning()
+    began = float(launch.BEGAN.read_text())
+    monkeypatch.setattr("time.time", lambda: began + 400)
+    no_waiting[0] = 10.0
+    starting.program.note_beginning()
+    assert starting.program.left() == pytest.approx(contract.START_SECONDS - 400)
+    assert launch.left() == pytest.approx(contract.CLAIM_SECONDS - 400)
+
+
+def test_a_later_boot_tells_nobody(starting: Starting, told: list[dict[str, str]], tmp_path: Path) -> None:
+    starting.program.SIGNALLED.parent.mkdir(parents=True)
+    starting.program.SIGNALLED.touch()
+    starting.program.tell("fetch: no route to host")
+    assert told == []

@@ -20,8 +20,10 @@ from fixtunnel.settings import Settings
 UNIT = "amazon-ssm-agent.service"
 FOLDER = Path("/var/lib/fixtunnel")
 NOTE = Path("/run/fixtunnel/agent-failed")
-DOWNLOAD_SECONDS = 120
-"""Of one file. The boot has a quarter of an hour to signal, and must not spend it here."""
+LIMIT_SECONDS = 900
+"""Of an attempt after the boot; the boot has less."""
+_MOST_BYTES = 200_000_000
+"""Its package has some 30 MB, the volume 8 GiB."""
 _SILENT_SECONDS = 60
 _MOST_CHARACTERS = 400
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
@@ -36,14 +38,14 @@ _REFUSALS = {
 }
 
 
-def bring(here: Settings) -> None:
-    """Install the agent if it is not there as a whole, and start it.
+def bring(here: Settings, *, seconds: float) -> None:
+    """Install the agent if it is not there as a whole, and start it. `seconds` is for all of it.
 
     Raises:
-        Failed: it could not be fetched, no key of ours verifies it, or it does not start.
+        Failed: it could not be fetched in this time, no key of ours verifies it, or it does not start.
     """
     if not _is_installed():
-        _install(here)
+        _install(here, time.monotonic() + seconds)
     run("systemctl", "enable", "--now", UNIT)
 
 
@@ -88,16 +90,24 @@ def source(region: str) -> str:
     return f"https://s3.{region}.{domain}/amazon-ssm-{region}/latest/debian_{_ARCHITECTURES[platform.machine()]}"
 
 
-def _install(here: Settings) -> None:
+def _install(here: Settings, end: float) -> None:
     package, signature = FOLDER / "amazon-ssm-agent.deb", FOLDER / "amazon-ssm-agent.deb.sig"
     ring = _ring(here)
     try:
         for path in (package, signature):
-            _download(f"{source(here.region)}/{path.name}", path)
+            _download(f"{source(here.region)}/{path.name}", path, end)
         _verify(package, signature, ring)
-        run("dpkg", "--install", str(package), seconds=300)
+        run("dpkg", "--install", str(package), seconds=_left(end))
     finally:
         package.unlink(missing_ok=True)
+        signature.unlink(missing_ok=True)
+
+
+def _left(end: float) -> float:
+    """Seconds until `end` (monotonic)."""
+    if (left := end - time.monotonic()) < 1:
+        raise Failed("no time is left for the SSM agent", "it is tried again after the boot")
+    return left
 
 
 def _ring(here: Settings) -> Path:
@@ -121,14 +131,16 @@ def _verify(package: Path, signature: Path, ring: Path) -> None:
     raise Failed(_REFUSALS.get(bad, f"gpgv failed ({said.returncode})"), f"{said.stdout}{said.stderr}"[-1000:])
 
 
-def _download(url: str, path: Path) -> None:
-    end = time.monotonic() + DOWNLOAD_SECONDS
+def _download(url: str, path: Path, end: float) -> None:
+    silent = min(_SILENT_SECONDS, _left(end))
     try:
-        with urllib.request.urlopen(url, timeout=_SILENT_SECONDS) as answer, path.open("wb") as file:
+        with urllib.request.urlopen(url, timeout=silent) as answer, path.open("wb") as file:
             while part := answer.read(1 << 20):
                 file.write(part)
                 if time.monotonic() > end:
-                    raise Failed("the SSM agent takes too long to fetch", f"{url}: over {DOWNLOAD_SECONDS} s")
+                    raise Failed("the SSM agent takes too long to fetch", url)
+                if file.tell() > _MOST_BYTES:
+                    raise Failed("the SSM agent is too large", f"{url}: over {_MOST_BYTES} bytes")
     except OSError as error:
         raise Failed("the SSM agent cannot be fetched", f"{url}: {error}") from None
 
@@ -136,7 +148,7 @@ def _download(url: str, path: Path) -> None:
 def main() -> int:
     """One attempt; the exit status."""
     try:
-        bring(settings.load())
+        bring(settings.load(), seconds=LIMIT_SECONDS)
     except Failed as failure:
         note(failure)
         print(contract.said(f"no sessions by SSM: {failure}"), flush=True)

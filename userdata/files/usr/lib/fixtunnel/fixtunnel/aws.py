@@ -99,18 +99,26 @@ def put_events(group: str, stream: str, events: list[dict[str, Any]]) -> None:
 def signal(succeeded: bool, unique_id: str) -> None:
     """Tell CloudFormation. `unique_id` is at most 64 characters, and the only place for a reason (API: SignalResource).
 
+    That it waits for no signal is an answer too: it heard one before, or its time is over. Its words for it are those of
+    aws-cloudformation-templates#34, and they have no code of their own.
+
     Raises:
-        Failed: CloudFormation did not take it.
+        Failed: CloudFormation did not answer, or did not take it.
     """
     here = settings.load()
-    _call(
-        "cloudformation",
-        "signal_resource",
-        StackName=here.stack,
-        LogicalResourceId=here.resource,
-        UniqueId=unique_id,
-        Status="SUCCESS" if succeeded else "FAILURE",
-    )
+    try:
+        _call(
+            "cloudformation",
+            "signal_resource",
+            StackName=here.stack,
+            LogicalResourceId=here.resource,
+            UniqueId=unique_id,
+            Status="SUCCESS" if succeeded else "FAILURE",
+        )
+    except Failed as failure:
+        if "cannot be signaled" not in failure.detail:
+            raise
+        print(f"fixtunnel: CloudFormation waits for no signal: {failure.detail}", flush=True)
 
 
 @dataclass(frozen=True)
@@ -154,27 +162,46 @@ def associate(allocation: str, interface: str, private: str, *, may_move: bool) 
     )
 
 
-def stack_of(target: str) -> str:
-    """The stack that made the instance with this id, or with this interface; empty where there is none.
+@dataclass(frozen=True)
+class Instance:
+    """An instance: the stack that made it, empty where none did, and its state in EC2's words."""
+
+    stack: str
+    state: str
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is being ended or is stopped: it keeps an Elastic IP through that, and nobody trades there (EC2 User Guide,
+        "Amazon EC2 instance state changes")."""
+        return self.state in ("shutting-down", "terminated", "stopping", "stopped")
+
+
+def instance_of(target: str) -> Instance:
+    """The instance with this id, or with this interface; one of no stack where there is none.
 
     Raises:
         Failed: EC2 does not say.
     """
     name = "instance-id" if target.startswith("i-") else "network-interface.network-interface-id"
-    found = _call("ec2", "describe_instances", Filters=[{"Name": name, "Values": [target]}])["Reservations"]
-    tags = [tag for part in found for one in part["Instances"] for tag in one.get("Tags", ())]
-    return next((str(tag["Value"]) for tag in tags if tag["Key"] == "aws:cloudformation:stack-name"), "")
+    parts = _call("ec2", "describe_instances", Filters=[{"Name": name, "Values": [target]}])["Reservations"]
+    for found in (one for part in parts for one in part["Instances"]):
+        tags = {tag["Key"]: str(tag["Value"]) for tag in found.get("Tags", ())}
+        return Instance(tags.get("aws:cloudformation:stack-name", ""), str(found["State"]["Name"]))
+    return Instance("", "")
 
 
 def routes(tables: Sequence[str]) -> dict[tuple[str, str], str]:
-    """Where each route of these tables that leads to an interface or nowhere leads, by table and destination.
+    """Where each route of these tables that leads to an interface or nowhere leads, by table and destination. A table that is
+    not there has none.
 
     Raises:
         Failed: EC2 does not say.
     """
     if not tables:
         return {}
-    found = _call("ec2", "describe_route_tables", RouteTableIds=list(tables))["RouteTables"]
+    # By a filter: asked for by its id, one table that is gone would hide all the others.
+    wanted = [{"Name": "route-table-id", "Values": list(tables)}]
+    found = _call("ec2", "describe_route_tables", Filters=wanted)["RouteTables"]
     each = [(table["RouteTableId"], route) for table in found for route in table["Routes"]]
     return {
         (table, route["DestinationCidrBlock"]): NOWHERE if route.get("State") == "blackhole" else target

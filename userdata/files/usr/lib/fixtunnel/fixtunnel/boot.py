@@ -3,8 +3,10 @@
 It runs at every boot, and on later ones finds almost all done.
 """
 
+import functools
 import os
 import sys
+import time
 import traceback
 from pathlib import Path
 
@@ -16,6 +18,7 @@ from fixtunnel import (
     contract,
     engine,
     kept,
+    launch,
     openswan,
     operations,
     psk,
@@ -30,10 +33,13 @@ from fixtunnel.command import Failed, retry, run
 from fixtunnel.metadata import Metadata, NoAnswer
 
 SIGNALLED = Path("/var/lib/fixtunnel/signalled")
+"""CloudFormation has heard that this gateway is complete, or waits for no signal any more."""
 GIVEN_UP = Path("/var/lib/fixtunnel/given-up")
 """CloudFormation has heard that this gateway failed, and will end it: whatever a later attempt achieves, it claims nothing."""
 LIMIT_SECONDS = 600
 AGENT_LIMIT_SECONDS = 120
+CLAIM_RESERVE_SECONDS = 60
+"""What the agent leaves of the time for a claim."""
 UNITS = ("fixtunnel-guard.service", contract.BOOT_UNIT)
 
 
@@ -68,14 +74,14 @@ def _install_engine(here: settings.Settings) -> None:
 
 
 def _guard(_here: settings.Settings) -> None:
-    if not SIGNALLED.exists():
+    if _is_first():
         # Debian's are masked now, and a timer that is masked while it runs fails at the reload.
         run("systemctl", "stop", *upgrade.TIMERS, check=False)
         run("systemctl", "daemon-reload")
     # Anew: what was loaded early in this boot may be what a power cut left of the file.
     run("systemctl", "restart", "fixtunnel-guard.service")
     run("/usr/lib/systemd/systemd-sysctl")
-    if not SIGNALLED.exists():
+    if _is_first():
         # networkd and resolved read their settings before ours were there. Nothing runs through this host yet.
         run("systemctl", "try-restart", "systemd-networkd.service", "systemd-resolved.service", check=False)
 
@@ -88,7 +94,7 @@ def _own_addresses(here: settings.Settings) -> None:
     """AWS does not translate the Elastic IP inside the tunnel: this host must own what the venue knows us by."""
     for address in {tunnel.own for tunnel in here.tunnels}:
         run("ip", "address", "replace", f"{address}/32", "dev", "lo")
-    retry(lambda: routes.assert_all(here), limit=60)
+    retry(lambda: routes.assert_all(here), limit=launch.within(60))
     # The network is up by now: what cloud-init gives the card is on it.
     own = card.load(Metadata())
     card.own_secondary(own)
@@ -99,7 +105,8 @@ def _fetch_secrets(here: settings.Settings) -> None:
     for tunnel in here.tunnels:
         if not psk.has_value(tunnel):
             # No value yet is no failure: the watch brings the tunnel up once there is one.
-            retry(lambda tunnel=tunnel: psk.fetch(tunnel, aws.secret, aws.former_secret), limit=LIMIT_SECONDS)  # type: ignore[misc]
+            fetch = functools.partial(psk.fetch, tunnel, aws.secret, aws.former_secret)
+            retry(fetch, limit=launch.within(LIMIT_SECONDS))
 
 
 def _load_tunnels(here: settings.Settings) -> None:
@@ -114,13 +121,14 @@ def _load_tunnels(here: settings.Settings) -> None:
 
 def _claim_address(here: settings.Settings) -> None:
     """Last of all, and once: it takes the address from a gateway that works. Later it is for the watch to follow."""
-    if not SIGNALLED.exists():
+    if _is_first():
         if GIVEN_UP.exists():
             raise Failed("given up by CloudFormation", "it was told that this boot failed: deploy again")
-        retry(lambda: operations.remember(_operations_text(here)), limit=60)
+        retry(lambda: operations.remember(_operations_text(here)), limit=launch.within(60))
         own = card.load(Metadata())
-        Claim(here, own, operations.remembered().route_tables).take()
+        Claim(here, own, operations.remembered().route_tables).take(time.monotonic() + launch.left())
         Address(here, own, Metadata()).claimed()
+        _mark(launch.CLAIMED)
 
 
 def _operations_text(here: settings.Settings) -> str:
@@ -129,10 +137,11 @@ def _operations_text(here: settings.Settings) -> str:
 
 def _install_agent(here: settings.Settings) -> None:
     """No gateway fails for want of an agent: trading does not need it, and the watch has it tried again."""
-    if SIGNALLED.exists():
+    if not _is_first():
         return  # a later boot has a tunnel to bring up
+    end = time.monotonic() + min(AGENT_LIMIT_SECONDS, launch.left() - CLAIM_RESERVE_SECONDS)
     try:
-        retry(lambda: agent.bring(here), limit=AGENT_LIMIT_SECONDS)
+        retry(lambda: agent.bring(here, seconds=end - time.monotonic()), limit=end - time.monotonic())
     except Exception as error:
         failure = error if isinstance(error, Failed) else Failed(f"{type(error).__name__}", traceback.format_exc())
         agent.note(failure)
@@ -160,8 +169,17 @@ def _signal_success() -> None:
         # The gateway works all the same. If CloudFormation really did not hear us it rolls back by itself.
         print(f"fixtunnel: CloudFormation was not told: {failure}", flush=True)
         return
-    with SIGNALLED.open("w") as mark:
-        os.fsync(mark.fileno())  # a power cut must not make us signal what waits no more
+    _mark(SIGNALLED)  # a power cut must not make us signal what waits no more
+
+
+def _is_first() -> bool:
+    """Whether this gateway has yet to claim the address. That counts, and not the signal, whose answer may be lost."""
+    return not launch.CLAIMED.exists()
+
+
+def _mark(path: Path) -> None:
+    with path.open("w") as mark:
+        os.fsync(mark.fileno())
 
 
 def _instance_id() -> str:

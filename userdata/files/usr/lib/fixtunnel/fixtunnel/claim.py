@@ -4,8 +4,10 @@ A new gateway takes them from the one that it replaces, once it is complete, and
 gateway that lost the address takes it again only while nobody has it: a replacement that died with it leaves it free.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from math import inf
 
 from fixtunnel import aws
 from fixtunnel.aws import Holder
@@ -13,8 +15,20 @@ from fixtunnel.card import Card
 from fixtunnel.command import Failed, retry
 from fixtunnel.settings import Settings
 
-ROUTES_LIMIT_SECONDS = 10
-GIVE_BACK_LIMIT_SECONDS = 300
+LOOK_LIMIT_SECONDS = 90
+"""Nothing is taken yet, and one read that EC2 throttles must fail no deploy (EC2 API Reference, "Request throttling")."""
+ADDRESS_LIMIT_SECONDS, ROUTES_LIMIT_SECONDS, GIVE_BACK_LIMIT_SECONDS = 10, 10, 60
+LEAD_SECONDS = 30.0
+"""Of one attempt at all routes: while EC2 does not answer, each costs seconds."""
+
+
+@dataclass(frozen=True)
+class _Before:
+    """Who had the address, where the routes led, and whose it is if it is not of this stack; empty where it is."""
+
+    holder: Holder | None
+    routes: Mapping[tuple[str, str], str]
+    stranger: str
 
 
 @dataclass(frozen=True)
@@ -25,25 +39,39 @@ class Claim:
     card: Card
     tables: Sequence[str]
 
-    def take(self) -> None:
-        """Take address and routes from whoever of this stack has them; both, or neither.
+    def take(self, until: float = inf) -> None:
+        """Take address and routes from whoever of this stack has them; both, or neither. Not after `until` (monotonic).
 
         Raises:
-            Failed: somebody else's instance has the address, or EC2 did not do as asked. What was taken is given back.
+            Failed: it is too late, somebody else's instance has the address, or EC2 did not do as asked. What was taken is
+                given back.
         """
-        former = aws.holder(self.here.allocation)
-        if former and not self._is_mine(former) and aws.stack_of(former.interface) != self.here.stack:
-            raise Failed(f"address held by {former.instance or former.interface}"[:64], "it is not of this stack")
-        routes = aws.routes(self.tables)
+        seen: list[_Before] = []
+        retry(lambda: seen.append(self._look()), limit=min(LOOK_LIMIT_SECONDS, until - time.monotonic()))
+        before = seen[-1]
+        if before.stranger:
+            raise Failed(f"address held by {before.stranger}"[:64], "it is not of this stack")
+        if time.monotonic() >= until:
+            raise Failed("too late to claim the address", "CloudFormation waits no longer, and ends this gateway")
         try:
-            self._associate(may_move=True)
+            retry(lambda: self._associate(may_move=True), limit=ADDRESS_LIMIT_SECONDS, pause=1)
             retry(self.lead_here, limit=ROUTES_LIMIT_SECONDS, pause=0.5)
         except Failed:
-            retry(lambda: self._give_back(former, routes), limit=GIVE_BACK_LIMIT_SECONDS, longest=5)
+            retry(lambda: self._give_back(before), limit=GIVE_BACK_LIMIT_SECONDS, longest=5)
             raise
 
+    def _look(self) -> "_Before":
+        holder = aws.holder(self.here.allocation)
+        is_ours = holder is None or self._is_here(holder) or aws.instance_of(holder.interface).stack == self.here.stack
+        stranger = "" if is_ours or holder is None else holder.instance or holder.interface
+        return _Before(holder, aws.routes(self.tables), stranger)
+
     def take_if_free(self) -> str:
-        """Take the address while nobody has it; the instance that has it, empty where that is this one.
+        """Take the address while nobody can trade with it; the instance that has it, empty where that is this one.
+
+        Nobody can where nobody has it, where it is on this card at another private address (a hand's `associate-address`
+        without one puts it onto the primary: EC2 API Reference, AssociateAddress), and where the gateway of this stack
+        that has it is being ended.
 
         Raises:
             Failed: EC2 does not answer, or another one was faster.
@@ -51,7 +79,17 @@ class Claim:
         former = aws.holder(self.here.allocation)
         if former is None:
             self._associate(may_move=False)
-        return "" if former is None or self._is_mine(former) else former.instance or former.interface
+        elif self._is_mine(former):
+            return ""
+        elif self._is_here(former) or self._is_over(former):
+            self._associate(may_move=True)
+        else:
+            return former.instance or former.interface
+        return ""
+
+    def _is_over(self, holder: Holder) -> bool:
+        found = aws.instance_of(holder.instance or holder.interface)
+        return found.stack == self.here.stack and found.is_over
 
     def lead_here(self) -> list[str]:
         """Lead the trading hosts' routes to this instance; which ones had to be moved.
@@ -59,19 +97,49 @@ class Claim:
         To the venues' networks only: EC2 has no right that would hold us to them. And only what led nowhere, or to another
         gateway of this stack: a route of somebody else's is theirs.
 
+        Each for itself: one that EC2 refuses keeps no other from leading here.
+
         Raises:
-            Failed: EC2 did not do as asked.
+            Failed: EC2 did not do as asked, of one at least.
         """
-        networks = {network for tunnel in self.here.tunnels for network in tunnel.remote}
-        moved = []
+        moved, failures, end = [], [], time.monotonic() + LEAD_SECONDS
         for (table, network), target in aws.routes(self.tables).items():
-            if network in networks and target != self.card.interface and self._may_move(target):
-                aws.lead(table, network, self.card.interface)
-                moved.append(f"{network} in {table}")
+            if network not in self._networks or target == self.card.interface:
+                continue
+            try:
+                if self._may_move(target):
+                    aws.lead(table, network, self.card.interface)
+                    moved.append(f"{network} in {table}")
+            except Failed as failure:
+                failures.append(f"{network} in {table}: {failure}")
+            if failures and time.monotonic() > end:
+                break
+        if failures:
+            raise Failed("EC2 does not lead every route here", "; ".join(failures))
         return moved
 
+    def astray(self) -> list[str]:
+        """The routes that should lead here and do not: EC2 has none to that network, or it is somebody else's.
+
+        Raises:
+            Failed: EC2 does not say.
+        """
+        found = aws.routes(self.tables)
+        wanted = [(table, network) for table in self.tables for network in sorted(self._networks)]
+        return [
+            f"{network} in {table}" for table, network in wanted if found.get((table, network)) != self.card.interface
+        ]
+
+    @property
+    def _networks(self) -> set[str]:
+        return {network for tunnel in self.here.tunnels for network in tunnel.remote}
+
     def _may_move(self, target: str) -> bool:
-        return target == aws.NOWHERE or aws.stack_of(target) == self.here.stack
+        return target == aws.NOWHERE or aws.instance_of(target).stack == self.here.stack
+
+    def _is_here(self, holder: Holder) -> bool:
+        """On this instance's card, at whichever of its private addresses."""
+        return holder.interface == self.card.interface
 
     def _is_mine(self, holder: Holder) -> bool:
         return (holder.interface, holder.private) == (self.card.interface, self.card.secondary)
@@ -85,12 +153,21 @@ class Claim:
             if not holder or not self._is_mine(holder):
                 raise
 
-    def _give_back(self, former: Holder | None, routes: Mapping[tuple[str, str], str]) -> None:
-        """Leave things as they were; where nobody had the address it goes with this instance."""
-        holder = aws.holder(self.here.allocation)
-        if former and holder and self._is_mine(holder) and not self._is_mine(former):
-            aws.associate(self.here.allocation, former.interface, former.private, may_move=True)
+    def _give_back(self, before: "_Before") -> None:
+        """Leave things as they were; where nobody had the address it goes with this instance.
+
+        By a call, and not by a look: after an answer that was lost EC2 may still tell what was before (EC2 API Reference,
+        "Eventual consistency"). To who has it already the call does nothing.
+        """
+        former = before.holder
+        if former and not self._is_here(former):
+            try:
+                aws.associate(self.here.allocation, former.interface, former.private, may_move=True)
+            except Failed:
+                # Where EC2 refuses us this call it refused us the claim.
+                if aws.holder(self.here.allocation) != former:
+                    raise
         now = aws.routes(self.tables)
-        for (table, network), target in routes.items():
+        for (table, network), target in before.routes.items():
             if target not in (aws.NOWHERE, self.card.interface) and now.get((table, network)) == self.card.interface:
                 aws.lead(table, network, target)

@@ -3,7 +3,7 @@
 import hashlib
 from pathlib import Path
 
-from fixtunnel import aws
+from fixtunnel import aws, launch
 from fixtunnel.command import Failed, retry, run
 from fixtunnel.settings import Package
 
@@ -27,8 +27,8 @@ def install(package: Package | None) -> None:
         return  # the AMI's own archive has it, and fixtunnel-start has installed it
     status = run("dpkg-query", "--show", "--showformat=${Status}", "openswan", check=False).stdout
     if status != "install ok installed":
-        retry(lambda: _fetch(package) if package else _download(), limit=LIMIT_SECONDS)
-        run(*_INSTALL, str(_FILE), seconds=600)
+        retry(lambda: _fetch(package) if package else _download(), limit=launch.within(LIMIT_SECONDS))
+        run(*_INSTALL, str(_FILE), seconds=max(60, launch.within(LIMIT_SECONDS)))
 
 
 def _fetch(package: Package) -> None:
