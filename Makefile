@@ -41,7 +41,7 @@ lock: setup ## requirements*.txt from pyproject.toml, with hashes; what is pinne
 
 sbom: setup ## what comes from Python's and npm's registries, as CycloneDX for a scanner: out/sbom/*.cdx.json
 	mkdir -p $(SBOM)
-	cyclonedx-py environment --pyproject pyproject.toml --output-reproducible --output-file $(SBOM)/python.cdx.json $(PYTHON)
+	cyclonedx-py environment $(SBOM_OPTIONS) --pyproject pyproject.toml --output-reproducible --output-file $(SBOM)/python.cdx.json $(PYTHON)
 	npm sbom --package-lock-only --sbom-format cyclonedx >$(SBOM)/npm.cdx.json
 
 test: setup ## the fast tests: no root, no rehearsal
