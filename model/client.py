@@ -10,6 +10,7 @@ from pydantic import Discriminator, Field, Tag
 from model.account import Keys, Role, TopicArn
 from model.base import Part
 from model.calendar import Window
+from model.identity import Identity
 from model.values import (
     AccountId,
     Address,
@@ -164,6 +165,11 @@ class Tunnel(Part):
     )
     source_address: Address | None = Field(
         default=None, description="The address in local_network that the gateway owns; its first one if not given."
+    )
+    local_id: Identity | None = Field(
+        default=None,
+        description="Our IKE identity, where the venue has noted another than the Elastic IP.",
+        examples=["@acme.example.com"],
     )
     sender_comp_ids: tuple[CompId, ...] = Field(default=(), max_length=32, description="Our CompIDs at the venue.")
     weak_psk: bool = Field(

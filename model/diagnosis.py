@@ -16,7 +16,7 @@ Side = Literal["us", "venue", "either", "between"]
 
 @dataclass(frozen=True, kw_only=True)
 class Cause:
-    """One cause. `to_venue` may name {ours}, {theirs}, {ike}, {esp}, {local}, {remote} and {venue_id}."""
+    """One cause. `to_venue` may name {ours}, {our_id}, {theirs}, {ike}, {esp}, {local}, {remote} and {venue_id}."""
 
     name: str
     side: Side
@@ -38,7 +38,7 @@ AUTHENTICATION_REFUSED = Cause(
     meaning="The venue refused to authenticate us: the PSK differs, or an identity is not the one that it expects.",
     advice="Compare the PSK by telephone, and both identities with the form; the engine does not say which it is.",
     to_venue="You refuse our authentication from {ours} to {theirs} (AUTHENTICATION_FAILED). Which does your log name: "
-    "the pre-shared key, or an identity? Ours is {ours}, yours as we have it is {venue_id}.",
+    "the pre-shared key, or an identity? Ours is {our_id}, yours as we have it is {venue_id}.",
 )
 NO_PROPOSAL_1 = Cause(
     name="no-proposal-phase-1",

@@ -9,6 +9,7 @@ from model.adoption import psk_parameter
 from model.client import NewNetwork, Secret, Tunnel
 from model.deployment import Connection
 from model.faults import Fault, Path
+from model.identity import Meaning, meaning, without_spaces
 from model.rules import Case, Rule
 from model.values import is_private
 
@@ -234,11 +235,34 @@ def _unusable(network: IPv4Network | None) -> Iterator[str]:
     return (why for unusable, why in _UNUSABLE.items() if network and network.overlaps(unusable))
 
 
-def _one_psk(case: Case) -> Iterator[Fault]:
-    """The engine, and the venue's, know one PSK for a pair of ids. Ours is the same in all."""
-    first: dict[str, Connection] = {}
+def _identities(case: Case) -> Iterator[Fault]:
     for path, connection in case.tunnels:
-        leader = first.setdefault(connection.peer.identity, connection)
+        ours, theirs = connection.tunnel.local_id, connection.peer.identity
+        if ours and meaning(ours) == meaning(theirs):
+            message = f"is the identity of the venue's gateway too; write the one that {connection.venue.name} has noted for you"
+            yield case.source.fault((*path, "local_id"), message)
+        if case.deployment.client.gateway.engine != "openswan":
+            continue
+        for key, whose, identity in (("local_id", "", ours), ("venue", f"has the identity {theirs}, which ", theirs)):
+            if identity and " " in without_spaces(identity):
+                message = (
+                    f"{whose}has a space in it, and OpenSwan finds no PSK for that (ipsec.secrets(5)); agree on another "
+                    f"identity with {connection.venue.name}, or write engine: libreswan"
+                )
+                yield case.source.fault((*path, key), message)
+
+
+def _ids(connection: Connection) -> tuple[Meaning | None, Meaning]:
+    """Ours, None for the Elastic IP, and the venue's."""
+    ours = connection.tunnel.local_id
+    return (meaning(ours) if ours else None), meaning(connection.peer.identity)
+
+
+def _one_psk(case: Case) -> Iterator[Fault]:
+    """The engine, and the venue's, know one PSK for a pair of ids."""
+    first: dict[object, Connection] = {}
+    for path, connection in case.tunnels:
+        leader = first.setdefault(_ids(connection), connection)
         if _place(connection.tunnel.secret) == _place(leader.tunnel.secret) and connection.tunnel.secret:
             continue
         ids = f"{leader.name} has the same two ids, for which there is one PSK"
@@ -260,7 +284,7 @@ def _place(secret: Secret | None) -> tuple[str, str] | None:
 def _one_ike(case: Case) -> Iterator[Fault]:
     first: dict[object, Connection] = {}
     for path, connection in case.tunnels:
-        leader = first.setdefault((connection.peer.address, connection.peer.identity), connection)
+        leader = first.setdefault((connection.peer.address, *_ids(connection)), connection)
         for key in ("ike", "dpd"):
             if getattr(leader.venue, key) != getattr(connection.venue, key):
                 message = (
@@ -285,6 +309,7 @@ TUNNEL_RULES = (
     Rule(_of_tunnels, (*_DOMAIN, "network", "venue.peers")),
     Rule(_of_elastic_ip, ("gateway.elastic_ip.address", "venue.remote_networks")),
     Rule(_of_peers, ("venue.name", "venue.peers", "venue.remote_networks")),
-    Rule(_one_psk, (*_NAME, "tunnel.secret", "venue.name", "venue.peers")),
-    Rule(_one_ike, ("venue.name", "venue.peers", "venue.ike", "venue.dpd")),
+    Rule(_identities, ("tunnel.local_id", "gateway.engine", "venue.name", "venue.peers")),
+    Rule(_one_psk, (*_NAME, "tunnel.local_id", "tunnel.secret", "venue.name", "venue.peers")),
+    Rule(_one_ike, ("tunnel.local_id", "venue.name", "venue.peers", "venue.ike", "venue.dpd")),
 )

@@ -126,16 +126,6 @@ Line = Annotated[
     ),
     AfterValidator(_seen),
 ]
-PeerId = Annotated[
-    str,
-    *text_type(
-        # Without the @ an engine would look the name up, at a time when it may have no answer (ipsec.conf(5), leftid).
-        r"@[A-Za-z0-9]([A-Za-z0-9.-]{0,61}[A-Za-z0-9])?"
-        r"|(25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})(\.(25[0-5]|2[0-4][0-9]|1?[0-9]{1,2})){3}",
-        "is not an IKE identity",
-        "write an IPv4 address, or a name such as @vpn.example.com",
-    ),
-]
 CompId = Annotated[
     str,
     *text_type(r"[A-Za-z0-9_.:/+-]+", "is not a CompID", "write letters, digits and . _ : / + - only"),

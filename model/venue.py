@@ -8,8 +8,9 @@ from pydantic import Field
 
 from model.base import Part
 from model.calendar import Window
+from model.identity import Identity
 from model.proposal import ProposalText
-from model.values import Address, CompId, Email, Line, Name, Network, PeerId, Phone, Seconds, TunnelName
+from model.values import Address, CompId, Email, Line, Name, Network, Phone, Seconds, TunnelName
 
 PeerLabel = Literal["A", "B", "DR"]
 DomainMode = Literal["elastic-ip", "private", "assigned"]
@@ -20,7 +21,11 @@ class Peer(Part):
     """One VPN gateway of the venue."""
 
     address: Address = Field(description="Public address of the venue's gateway.", examples=["198.51.100.10"])
-    id: PeerId | None = Field(default=None, description="Its IKE identity; its address if not given.")
+    id: Identity | None = Field(
+        default=None,
+        description="Its IKE identity; its address if not given. Behind a NAT it may be its private address.",
+        examples=["@vpn.example.com"],
+    )
 
     @property
     def identity(self) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from model.deployment import Connection, Deployment
+from model.identity import as_engines_read
 from userdata import contract
 from userdata.program import mode
 from userdata.shipped import shipped
@@ -170,7 +171,7 @@ def _tunnel(connection: Connection, deployed: Deployed) -> contract.TunnelSettin
     settings: contract.TunnelSettings = {
         "name": connection.name,
         "peer": str(connection.peer.address),
-        "right_id": connection.peer.identity,
+        "right_id": as_engines_read(connection.peer.identity),
         "own": _own(connection, deployed),
         "remote": [str(network) for network in connection.venue.remote_networks],
         "ike": connection.venue.ike.version,
@@ -180,6 +181,8 @@ def _tunnel(connection: Connection, deployed: Deployed) -> contract.TunnelSettin
     }
     if connection.secret_key:
         settings["key"] = connection.secret_key
+    if connection.tunnel.local_id:
+        settings["left_id"] = as_engines_read(connection.tunnel.local_id)
     return settings
 
 

@@ -62,6 +62,7 @@ class Examination:
         venue = connection.venue
         return {
             "ours": self.stack.address,
+            "our_id": connection.tunnel.local_id or self.stack.address,
             "theirs": str(connection.peer.address),
             "ike": f"IKEv{venue.ike.version} {venue.ike.proposal}",
             "esp": f"{venue.esp.proposal}, {'with' if venue.esp.pfs else 'without'} PFS",

@@ -171,6 +171,8 @@ def _public_address(deployment: Deployment, _tunnel: Connection) -> Said:
 def _identity(_deployment: Deployment, tunnel: Connection) -> Said:
     if not re.fullmatch(r"[0-9.]+", tunnel.peer.identity):
         yield "no", f"AWS expects the venue's address as its identity, not {tunnel.peer.identity}"
+    if tunnel.tunnel.local_id:
+        yield "no", f"AWS says who it is by its own address, and this venue expects {tunnel.tunnel.local_id}"
 
 
 def _dpd(_deployment: Deployment, tunnel: Connection) -> Said:
@@ -192,6 +194,6 @@ _RULES = (
     Rule("selectors", _selectors, _HOSTS),
     Rule("source address", _source_address, ("venue.encryption_domain", "tunnel.local_network")),
     Rule("public address", _public_address, ("client.gateway.elastic_ip",)),
-    Rule("identity", _identity, ("venue.peers",)),
+    Rule("identity", _identity, ("venue.peers", "tunnel.local_id")),
     Rule("dead peer detection", _dpd, ("venue.dpd.timeout",)),
 )

@@ -11,7 +11,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from model.deployment import Deployment
+from model.deployment import Connection, Deployment
+from model.identity import as_engines_read
 from userdata.contract import LEFT_FILE, stack_name
 from userdata.program import FOLDER, archive, mode
 from userdata.render import Deployed, File, Object, render, render_files
@@ -72,11 +73,16 @@ def _secrets(deployment: Deployment, values: Deployed) -> list[File]:
     return [
         File(
             path=f"/etc/ipsec.d/{connection.name}.secrets",
-            content=f"{values.elastic_ip} {connection.peer.identity} : PSK <{values.secrets[connection.name].strip('<>')}>\n",
+            content=f"{_ids(connection, values)} : PSK <{values.secrets[connection.name].strip('<>')}>\n",
             mode="0600",
         )
         for connection in deployment.connections
     ]
+
+
+def _ids(connection: Connection, values: Deployed) -> str:
+    ids = (connection.tunnel.local_id or values.elastic_ip, connection.peer.identity)
+    return " ".join(map(as_engines_read, ids))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,7 +112,9 @@ _ENGINE: dict[str, Explanation] = {
     "type": _line("whole packets inside, not transport mode", "type=tunnel"),
     "authby": _line("by PSK", "authby=secret"),
     "leftnexthop": _line("by that route's router; superfluous on libreswan", "leftnexthop=%defaultroute"),
-    "leftid": _line("we are known by the Elastic IP, though it is not on the interface", "leftid=$ELASTIC_IP"),
+    "leftid": _line(
+        "who we say we are: the Elastic IP, which is not on the interface, or local_id", "leftid=$ELASTIC_IP"
+    ),
     "leftsubnet": _line("our encryption domain: libreswan 5 refuses leftsourceip without it"),
     "leftsourceip": _line("what leaves this host for the venue has this address", "leftsourceip=$SOURCE_IP"),
     "right": _line("the venue's gateway", "right=$RIGHT_PUBLIC_IP"),

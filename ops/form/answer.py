@@ -18,10 +18,12 @@ from model.base import Part
 from model.calendar import DayInAnyCase, TimeZone, Window
 from model.deployment import Connection, Deployment
 from model.faults import Fault, InvalidInput, nearest
+from model.identity import Identity
+from model.identity import respelled as respelled_identity
 from model.proposal import ProposalText, respelled
 from model.reading import read_model
 from model.source import Source, read
-from model.values import Address, CompId, Line, Name, Network, PeerId, Seconds, TimeOfDay, TunnelName
+from model.values import Address, CompId, Line, Name, Network, Seconds, TimeOfDay, TunnelName
 from model.venue import Contact, DomainMode, FixVersion, Venue
 
 _HEAD = """# What {venue} answered about the connection of {client}. Fill in what its form says, leave the rest empty, then:
@@ -82,9 +84,7 @@ def _fix_version(text: str) -> str:
 
 
 _Address = Annotated[Address, _text(lambda text: text.removesuffix("/32"))]
-_Identity = Annotated[
-    PeerId, _text(lambda text: f"@{text}" if re.search("[A-Za-z]", text) and "@" not in text else text)
-]
+_Identity = Annotated[Identity, _text(lambda text: respelled_identity(text) or text)]
 _Proposal = Annotated[ProposalText, _text(lambda text: respelled(text) or text)]
 _Duration = Annotated[Seconds, _text(lambda text: re.sub(r" (?=s|m|h|d$)", "", text.lower()))]
 _Word = _text(lambda text: text.lower().replace("_", "-"))

@@ -15,6 +15,7 @@ from model.client_rules import check_client
 from model.deployment import Connection, Deployment
 from model.faults import Fault, dotted
 from model.faults import Path as Key
+from model.identity import kind_of, meaning
 from model.proposal import Proposal
 from model.reading import read_model
 from model.rules import Case
@@ -267,7 +268,8 @@ def _pair(key: Key, ours: Mapping[Key, Any], said: Mapping[Key, Any], both: Mapp
     theirs = said[key]
     if key[-1] == "id":
         address = (*key[:-1], "address")
-        return Pair(key=key, ours=_identity(mine, ours.get(address)), theirs=_identity(theirs, both.get(address)))
+        ids = _identity(mine, ours.get(address)), _identity(theirs, both.get(address))
+        return Pair(key=key, ours=ids[1] if _is_same(*ids) else ids[0], theirs=ids[1])
     if key == ("esp", "proposal") and (mine.group is None) != (theirs.group is None):
         return Pair(key=key, ours=_with_group(mine, ours), theirs=_with_group(theirs, both))
     if key == ("session", "timezone"):
@@ -276,8 +278,12 @@ def _pair(key: Key, ours: Mapping[Key, Any], said: Mapping[Key, Any], both: Mapp
 
 
 def _identity(value: str | None, address: Any) -> str:
-    """Names are compared as engines do, in any case."""
-    return _ITS_ADDRESS if value in (None, str(address)) else str(value).lower()
+    return _ITS_ADDRESS if value is None or value == str(address) else value
+
+
+def _is_same(one: str, other: str) -> bool:
+    """As engines compare: a name in any case, a key id however it is written."""
+    return one == other or (_ITS_ADDRESS not in (one, other) and meaning(one) == meaning(other))
 
 
 def _with_group(proposal: Proposal, values: Mapping[Key, Any]) -> Proposal:
@@ -303,18 +309,31 @@ def _of_us(answer: Answer, deployment: Deployment, venue: Venue, address: str | 
     elastic_ip = "" if tunnels[0].awaits_address or not address else f"{address}/32"
     facts: dict[str, Any] = {
         "public_address": address,
-        "identity": address,
+        "identity": _our_identity(tunnels, address, answer),
         "encryption_domain": str(tunnels[0].local_network or elastic_ip),
         "sender_comp_ids": ids,
     }
     for key, fact in facts.items():
         said = getattr(answer.ours, key, None)
-        if said is not None and (fact or _is_theirs_to_give(key, answer.mode(venue))):
-            yield Pair(key=("ours", key), ours=fact, theirs=said if isinstance(said, tuple) else str(said))
+        if said is not None:
+            pair = Pair(key=("ours", key), ours=fact, theirs=said if isinstance(said, tuple) else str(said))
+            if fact or _is_theirs_to_give(pair, answer.mode(venue)):
+                yield pair
 
 
-def _is_theirs_to_give(key: str | int, mode: DomainMode) -> bool:
-    return key == "sender_comp_ids" or (key == "encryption_domain" and mode == "assigned")
+def _our_identity(tunnels: Sequence[Connection], address: str | None, answer: Answer) -> str | None:
+    """Ours that the venue has noted, however it is spelled; all of ours where it has noted another."""
+    said = answer.ours and answer.ours.identity
+    ours = dict.fromkeys(one.tunnel.local_id or address or "" for one in tunnels)
+    known = [one for one in ours if one]
+    return said if said and meaning(said) in map(meaning, known) else ", ".join(known) or None
+
+
+def _is_theirs_to_give(pair: Pair, mode: DomainMode) -> bool:
+    """A name for us is the venue's choice, mostly; an address is ours alone."""
+    key = pair.key[-1]
+    is_name = key == "identity" and kind_of(pair.theirs) != "IPv4 address"
+    return is_name or key == "sender_comp_ids" or (key == "encryption_domain" and mode == "assigned")
 
 
 def _is_own_to_each(key: Key, answer: Answer, venue: Venue) -> bool:
@@ -348,9 +367,11 @@ _ASK: Who = "ask the venue for another value"
 def _of_client(pair: Pair, client: str, mode: DomainMode, refused: Mapping[str, str]) -> Difference:
     name, who = dotted(pair.key), _WE
     why = f"the venue gave it: write it into clients/{client}.yaml"
+    if name == "ours.identity":
+        why += " as local_id of the tunnel, or ask the venue to note our public address"
     if name in refused:
         who, why = _ASK, f"as answered it {refused[name]}"
-    elif not _is_theirs_to_give(pair.key[-1], mode):
+    elif not _is_theirs_to_give(pair, mode):
         who, why = "the venue corrects its form", "it is ours, and it is as our side says: tell the venue"
     return Difference(key=name, ours=_shown(pair.ours), theirs=_shown(pair.theirs), who=who, why=why)
 

@@ -107,7 +107,7 @@ def _both(label: str, value: str | None) -> Row:
 
 def _gateways(gateway: Gateway, tunnels: tuple[Connection, ...], address: str | None) -> Iterator[Row]:
     yield _us("Client's gateway: public address", address)
-    yield _us("Client's gateway: IKE identity", address and f"{address} (IPv4 address)")
+    yield from _own_identities(tunnels, address)
     engine = {"libreswan": "libreswan", "openswan": "OpenSwan"}[gateway.engine]
     yield _us("Client's gateway: equipment", f"{engine} on {gateway.image}, on Amazon EC2 behind 1:1 NAT")
     joined = {tunnel.tunnel.peer: tunnel for tunnel in tunnels}
@@ -116,10 +116,20 @@ def _gateways(gateway: Gateway, tunnels: tuple[Connection, ...], address: str | 
         peer = peers.get(label)
         assert peer is not None
         yield _venue(f"Venue's gateway {label}: public address", str(peer.address))
-        yield _venue(f"Venue's gateway {label}: IKE identity", peer.identity)
+        yield _venue(f"Venue's gateway {label}: IKE identity", words.identity(peer.identity))
         use = joined[label].tunnel.role if label in joined else "not used by this client"
         yield _us(f"Venue's gateway {label}: use", use)
     yield _us("Who initiates", "the client")
+
+
+def _own_identities(tunnels: tuple[Connection, ...], address: str | None) -> Iterator[Row]:
+    """One, or where it is another at each of the venue's gateways one for each."""
+    label = "Client's gateway: IKE identity"
+    found: dict[str, str | None] = {tunnel.tunnel.peer: tunnel.tunnel.local_id or address for tunnel in tunnels}
+    if len(set(found.values())) == 1:
+        found = {"": next(iter(found.values()))}
+    for peer, one in found.items():
+        yield _us(f"{label} to gateway {peer}" if peer else label, one and words.identity(one))
 
 
 def _phase_1(tunnels: tuple[Connection, ...]) -> Iterator[Row]:

@@ -7,6 +7,7 @@ from ipaddress import IPv4Network
 
 from model.calendar import Window
 from model.deployment import Connection
+from model.identity import kind_of
 from model.proposal import Proposal
 from model.values import is_private
 from model.venue import Contact
@@ -51,6 +52,16 @@ def integrity(proposal: Proposal) -> str:
 def group(name: str | None) -> str | None:
     """A Diffie-Hellman group by its number."""
     return _GROUPS[name] if name else None
+
+
+def identity(one: str) -> str:
+    """An IKE identity as forms have it: what is sent, and which kind it is."""
+    kind = kind_of(one)
+    if kind == "FQDN":
+        return f"{one[1:]} (FQDN)"
+    if kind == "key id":
+        return f"{one[2:-1]} (key id)" if one.startswith("@[") else f"{one[2:]} (key id, hexadecimal)"
+    return f"{one} ({kind})"
 
 
 def seconds(number: int) -> str:

@@ -17,6 +17,8 @@ from ops.files.cost import estimate, total
 from tests.ops.conftest import Fixtunnel, folders
 from tests.paths import CLIENTS, ROOT, VENUES
 from tests.stacks.synthesis import synthesise
+from tests.unit.model.example import CLIENT as ACME
+from tests.unit.model.example import VENUE, edited, write
 
 
 def test_the_articles_venue_cannot_be_served_and_it_says_why() -> None:
@@ -38,6 +40,15 @@ def test_a_venue_that_aws_could_serve(fixtunnel: Fixtunnel, desk: Path) -> None:
     fixtunnel(*folders(desk), "new", "acme", "--venue", "harbour", "--local-network", "10.91.0.1/32", "--no-backup")
     assert json.loads(fixtunnel(*folders(desk), "choose", "acme", "--json").out)["verdict"] == "ask"
     assert "if the venue agrees" in fixtunnel(*folders(desk), "choose", "acme").out
+
+
+def test_an_identity_that_is_no_address_is_none_of_awss(tmp_path: Path) -> None:
+    client = edited(ACME, {"tunnels.0.local_id": "'@acme.example.com'"})
+    write(tmp_path, clients={"acme": client}, venues={"exchange": edited(VENUE, {"peers.A.id": "'@gw.example.com'"})})
+    (deployment,) = load(clients=tmp_path / "clients", venues=tmp_path / "venues").deployments
+    said = [one.why for one in reasons(deployment) if one.about == "identity"]
+    assert len(said) == 2
+    assert "@gw.example.com" in said[0] and "@acme.example.com" in said[1]
 
 
 def test_the_bill_adds_up_and_has_its_date(fixtunnel: Fixtunnel) -> None:

@@ -14,6 +14,7 @@ from ops.form.document import markdown, page
 from ops.form.pdf import Paper
 from tests.ops.conftest import Fixtunnel
 from tests.paths import CLIENTS, VENUES
+from tests.unit.model.example import CLIENT, VENUE, edited, write
 
 TODAY = date(2026, 11, 23)
 
@@ -102,6 +103,22 @@ def test_text_from_files_cannot_leave_its_place(fixtunnel: Fixtunnel, desk: Path
     (form,) = forms(deployment, address=None, today=TODAY)
     assert "<script>" not in page(form)
     assert r"\<script>alert(1)\</script> \| \*x\*" in markdown(form)
+
+
+def test_who_each_end_says_it_is(tmp_path: Path) -> None:
+    """In words that other equipment has too, not in the engine's notation."""
+    venue = {"peers.A.id": "'@[Desk_7]'", "peers.B.id": "C=GB, O=Exchange, CN=gw_b"}
+    both = "[{venue: exchange, local_id: ops@acme.example}, {venue: exchange, peer: B, role: standby}]"
+    write(tmp_path, clients={"acme": edited(CLIENT, {"tunnels": both})}, venues={"exchange": edited(VENUE, venue)})
+    (deployment,) = load(clients=tmp_path / "clients", venues=tmp_path / "venues").deployments
+    (form,) = forms(deployment, address="203.0.113.7", today=TODAY)
+    rows = {row.label: row.value for section in form.sections for row in section.rows if "IKE identity" in row.label}
+    assert rows == {
+        "Client's gateway: IKE identity to gateway A": "ops@acme.example (user FQDN)",
+        "Client's gateway: IKE identity to gateway B": "203.0.113.7 (IPv4 address)",
+        "Venue's gateway A: IKE identity": "Desk_7 (key id)",
+        "Venue's gateway B: IKE identity": "C=GB, O=Exchange, CN=gw_b (distinguished name)",
+    }
 
 
 def test_a_pdf_with_what_its_font_lacks_named() -> None:

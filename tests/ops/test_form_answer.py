@@ -58,6 +58,12 @@ def run(fixtunnel: Fixtunnel, folder: Path, answer: str, *options: str, client: 
         (f"ours: {{public_address: {ADDRESS}/32}}", {}),
         (f"ours: {{encryption_domain: {ADDRESS}}}", {}),
         (f"ours: {{identity: {ADDRESS}}}", {}),
+        (f"ours: {{identity: {ADDRESS} (IPv4 address)}}", {}),
+        ("peers: {B: {id: vpn-b.exchange.example (FQDN)}}", {}),
+        ("peers: {A: {id: 'keyid: Desk_7'}}", {"peers.A.id": "'@[Desk_7]'"}),
+        ("peers: {A: {id: 'Key ID: 0x4465736b5f37'}}", {"peers.A.id": "'@[Desk_7]'"}),
+        ("peers: {A: {id: /C=gb/O=example/CN=gw_1}}", {"peers.A.id": "C=GB, O=Example, CN=gw_1"}),
+        ("peers: {A: {id: 10.20.30.40}}", {"peers.A.id": "10.20.30.40"}),
         ("ours: {sender_comp_ids: [ME, 007, 1]}", {}),
         ("peers: {A: {address: 198.51.100.10, id: 198.51.100.10}}", {}),
         ("peers: {A: {id: 198.51.100.10}}", {}),
@@ -156,6 +162,9 @@ def test_one_is_no_plural(answer: str, said: str, fixtunnel: Fixtunnel, tmp_path
         ("peers: {A: {id: vpn-a.exchange.example}}", {"peers.A.id": ("its address", "@vpn-a.exchange.example")}),
         ("peers: {A: {address: 198.51.100.12}}", {"peers.A.address": ("198.51.100.10", "198.51.100.12")}),
         ("peers: {B: {id: 198.51.100.11}}", {"peers.B.id": ("@vpn-b.exchange.example", "its address")}),
+        ("peers: {A: {id: desk (key id)}}", {"peers.A.id": ("its address", "@[desk]")}),
+        ("ours: {identity: 10.0.0.5}", {"ours.identity": (ADDRESS, "10.0.0.5")}),
+        ("ours: {identity: acme.example.com}", {"ours.identity": (ADDRESS, "@acme.example.com")}),
         ("esp: {pfs: no}", {"esp.pfs": ("true", "false")}),
         ("ike: {proposal: aes256-sha1;modp4096}", {"ike.proposal": ("aes256-sha1;modp2048", "aes256-sha1;modp4096")}),
         ("ike: {lifetime: 1h}", {"ike.lifetime": ("28800", "3600")}),
@@ -174,6 +183,16 @@ def test_another_value_is_a_difference(
 ) -> None:
     told = read(fixtunnel, tmp_path, answer)["differences"]
     assert {one["key"]: (one["ours"], one["theirs"]) for one in told} == differences
+
+
+def test_an_identity_of_ours_as_the_venue_has_noted_it(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+    ours = {"tunnels.0.local_id": "'@[Desk_7]'"}
+    assert read(fixtunnel, tmp_path, "ours: {identity: Desk_7 (key id)}", client=ours)["differences"] == []
+    (name,) = read(fixtunnel, tmp_path, "ours: {identity: desk_7 (key id)}", client=ours)["differences"]
+    assert (name["ours"], name["theirs"], name["who"]) == ("@[Desk_7]", "@[desk_7]", "we change our file")
+    assert "local_id" in name["why"]
+    (address,) = read(fixtunnel, tmp_path, "ours: {identity: 10.0.0.5}", client=ours)["differences"]
+    assert address["who"] == "the venue corrects its form"
 
 
 def test_timers_of_each_end_need_no_change(fixtunnel: Fixtunnel, tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from model.client import Client, Tunnel
 from model.deployment import Connection, Deployment
+from model.identity import as_engines_read
 from model.venue import Venue
 from rehearsal.world.network import Namespace
 from tests.literal import LEFT
@@ -61,14 +62,14 @@ def words(
 
     `identity` is ours where it is not the Elastic IP.
     """
-    connection = Connection(tunnel=Tunnel(venue=venue.name), venue=venue, peer=venue.peers.A)
-    with _files(connection, release, psk, identity or str(ELASTIC_IP)) as etc:
-        done = _run((*namespace.prefix, *_OWN), release, etc, connection.name, str(seconds))
-    return [line for line in done.stdout.splitlines() if f'"{connection.name}"' in line]
+    tunnel = Tunnel(venue=venue.name, local_id=identity)
+    with _files(Connection(tunnel=tunnel, venue=venue, peer=venue.peers.A), release, psk) as etc:
+        done = _run((*namespace.prefix, *_OWN), release, etc, venue.connection, str(seconds))
+    return [line for line in done.stdout.splitlines() if f'"{venue.connection}"' in line]
 
 
 @contextmanager
-def _files(connection: Connection, release: str, psk: str, identity: str) -> Iterator[Path]:
+def _files(connection: Connection, release: str, psk: str) -> Iterator[Path]:
     client = Client.model_validate(
         {"name": "client", "gateway": {"image": release}, "tunnels": [connection.tunnel.model_dump()]}
     )
@@ -85,9 +86,8 @@ def _files(connection: Connection, release: str, psk: str, identity: str) -> Ite
     )
     with tempfile.TemporaryDirectory(prefix="fixtunnel-pluto-") as folder:
         etc = _written(Path(folder), [*render_files(deployment, values), LEFT])
-        configuration = etc / "ipsec.conf"
-        configuration.write_text(configuration.read_text().replace(f"leftid={ELASTIC_IP}", f"leftid={identity}"))
-        secret = f"{identity} {connection.peer.identity} : PSK 0s{base64.b64encode(psk.encode()).decode()}\n"
+        ids = (connection.tunnel.local_id or values.elastic_ip, connection.peer.identity)
+        secret = f"{' '.join(map(as_engines_read, ids))} : PSK 0s{base64.b64encode(psk.encode()).decode()}\n"
         (etc / f"ipsec.d/{connection.name}.secrets").write_text(secret)
         yield etc
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
+from model.identity import with_hexadecimal
 from model.proposal import Proposal
 from model.venue import PeerLabel, Venue
 
@@ -84,7 +85,7 @@ class ClientSide:
     networks: tuple[IPv4Network, ...]
     """Its encryption domain: the Elastic IP as /32, a private or an assigned network."""
     identity: str
-    """Its IKE identity (`leftid=`): an address, or a name such as `@gw.example.com`."""
+    """Its IKE identity, as a client file has it (`local_id`)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,10 +137,10 @@ def terms_of(*, venue: Venue, label: PeerLabel, client: ClientSide) -> Terms:
     return Terms(
         connection=venue.connection,
         address=peer.address,
-        identity=peer.identity,
+        identity=with_hexadecimal(peer.identity),
         networks=venue.remote_networks,
         client_address=client.address,
-        client_identity=client.identity,
+        client_identity=with_hexadecimal(client.identity),
         client_networks=client.networks,
         ike_version=venue.ike.version,
         ike_proposal=venue.ike.proposal,

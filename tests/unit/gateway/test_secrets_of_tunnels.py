@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import stat
 from pathlib import Path
@@ -14,7 +15,7 @@ from botocore.exceptions import ClientError
 
 from fixtunnel import aws, psk
 from fixtunnel.command import Failed
-from fixtunnel.settings import Settings
+from fixtunnel.settings import Settings, load
 
 ANY_BYTES = b'a "quote"\n\x00# and \xff'
 
@@ -30,6 +31,18 @@ def test_file(tmp_path: Path, seed: Settings) -> None:
     assert file.name == "LSE_Proquote.secrets"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert file.read_text() == f"203.0.113.107 198.51.100.10 : PSK 0s{base64.b64encode(ANY_BYTES).decode()}\n"
+
+
+def test_a_tunnel_with_an_identity_of_its_own(tmp_path: Path, seed: Settings) -> None:
+    """The settings have it as the engine reads it: in quotes where a space is in it."""
+    written = tmp_path / "gateway.json"
+    content = json.loads(written.read_text())
+    content["tunnels"][0] |= {"left_id": "@[Desk_7]", "right_id": '"C=GB,O=Example Exchange"'}
+    written.write_text(json.dumps(content))
+    (tunnel,) = load(written).tunnels
+    psk.write(tunnel, b"one", tmp_path)
+    (file,) = tmp_path.glob("*.secrets")
+    assert file.read_text() == '@[Desk_7] "C=GB,O=Example Exchange" : PSK 0sb25l\n'
 
 
 def test_file_is_replaced_in_one_step(tmp_path: Path, seed: Settings) -> None:

@@ -110,7 +110,7 @@ def test_the_evidence_is_the_engines_words_without_time_and_host() -> None:
 
 @pytest.mark.parametrize("cause", CAUSES, ids=lambda cause: cause.name)
 def test_every_cause_says_what_to_do_and_what_to_tell_the_venue(cause: object) -> None:
-    known = {"ours", "theirs", "ike", "esp", "local", "remote", "venue_id"}
+    known = {"ours", "our_id", "theirs", "ike", "esp", "local", "remote", "venue_id"}
     text = cause.to_venue  # type: ignore[attr-defined]
     assert cause.advice and cause.meaning  # type: ignore[attr-defined]
     assert {name for _, name, _, _ in string.Formatter().parse(text) if name} <= known

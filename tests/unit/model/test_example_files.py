@@ -83,6 +83,14 @@ def test_production_and_test_with_ids_of_their_own_have_two_psks(tmp_path: Path)
     assert about_one_gateway(tmp_path, None, None, **{"peers.A.id": "'@test.exchange.example'"}) == []
 
 
+def test_two_ids_of_ours_at_one_gateway_have_two_psks_and_two_ikes(tmp_path: Path) -> None:
+    names = {f"tunnels.{n}.local_id": f"'@desk-{n}.example.com'" for n in range(2)}
+    other = TEST_SYSTEM | {"ike.lifetime": "4h"}
+    clients = {"acme": edited(CLIENT, {"tunnels.1": "{venue: test}"} | names)}
+    write(tmp_path, clients=clients, venues={"exchange": VENUE, "test": edited(VENUE, other)})
+    assert said(tmp_path) == []
+
+
 def test_a_venues_b_with_the_id_of_its_a_needs_the_same_psk(tmp_path: Path) -> None:
     """It always loaded: each tunnel has its secret, and the operator puts the same value into both."""
     one_id = {"peers.A.id": "'@vpn.exchange.example'", "peers.B.id": "'@vpn.exchange.example'"}

@@ -165,6 +165,28 @@ def test_several_networks(tmp_path: Path) -> None:
     assert "rightsubnet" not in found
 
 
+@pytest.mark.parametrize(
+    ("identity", "written"),
+    [
+        ("'@gw_1.example.com'", "@gw_1.example.com"),
+        ("user_1@example.com", "user_1@example.com"),
+        ("'@[Desk_7]'", "@[Desk_7]"),
+        ("'@#0a1B2c'", "@#0a1B2c"),
+        ("10.20.30.40", "10.20.30.40"),
+        ("C=GB, O=Exchange, CN=gw_1", "C=GB,O=Exchange,CN=gw_1"),
+        ("C=GB, O=Example Exchange", '"C=GB,O=Example Exchange"'),
+    ],
+)
+def test_identities(tmp_path: Path, identity: str, written: str) -> None:
+    """As the engine reads them, in ipsec.conf and (the gateway writes it from the settings) in ipsec.secrets."""
+    theirs = boot(deployment(tmp_path, venue={"peers.A.id": identity}))
+    assert theirs.connection("Exchange")["rightid"] == theirs.settings["tunnels"][0]["right_id"] == written
+    assert theirs.connection("Exchange")["leftid"] == "203.0.113.107"
+    assert "left_id" not in theirs.settings["tunnels"][0]
+    ours = boot(deployment(tmp_path, client={"tunnels.0.local_id": identity}))
+    assert ours.connection("Exchange")["leftid"] == ours.settings["tunnels"][0]["left_id"] == written
+
+
 def test_an_assigned_address(tmp_path: Path) -> None:
     """The host owns it, and hosts behind the gateway are translated to it."""
     own = {"tunnels.0.local_network": "10.9.1.0/28", "tunnels.0.source_address": "10.9.1.5"}

@@ -282,7 +282,10 @@ class StoredFile(TypedDict):
 
 
 class TunnelSettings(TypedDict):
-    """A tunnel. `group` is its venue, `own` the address that the gateway owns, `secret` an ARN, `key` where in it the PSK is."""
+    """A tunnel. `group` is its venue, `own` the address that the gateway owns, `secret` an ARN, `key` where in it the PSK is.
+
+    The ids are as the engine's files have them, `left_id` where ours is not the Elastic IP.
+    """
 
     name: str
     peer: str
@@ -294,6 +297,7 @@ class TunnelSettings(TypedDict):
     active: bool
     secret: str
     key: NotRequired[str]
+    left_id: NotRequired[str]
 
 
 class GatewaySettings(TypedDict):

@@ -87,14 +87,14 @@ def _with_one_psk(tunnels: tuple[Tunnel, ...]) -> tuple[Tunnel, ...]:
 
 
 def _tunnel(raw: TunnelSettings, elastic_ip: str) -> Tunnel:
-    """Every tunnel has the Elastic IP as our identity, so the file says it once."""
+    """Most tunnels have the Elastic IP as our identity, so the file says it once."""
     return Tunnel(
         name=raw["name"],
         ike=raw["ike"],
         group=raw["group"],
         active=raw["active"],
         peer=raw["peer"],
-        left_id=elastic_ip,
+        left_id=raw.get("left_id", elastic_ip),
         right_id=raw["right_id"],
         own=raw["own"],
         remote=tuple(raw["remote"]),
