@@ -187,7 +187,7 @@ class Client(Part):
     network: NetworkChoice = Field(default_factory=NewNetwork, description="Where the gateway stands.")
     gateway: Gateway = Field(default_factory=Gateway, description="Where the tunnels begin.")
     tunnels: tuple[Tunnel, ...] = Field(
-        min_length=1, max_length=8, description="Its tunnels.", examples=[[{"venue": "lse-proquote"}]]
+        min_length=1, description="Its tunnels, as many as user data holds.", examples=[[{"venue": "lse-proquote"}]]
     )
     trading_hosts: tuple[Network, ...] = Field(
         default=(),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from ipaddress import IPv4Address, IPv4Network
 
 from model.adoption import psk_parameter
@@ -10,6 +10,7 @@ from model.client import NewNetwork, Secret, Tunnel
 from model.deployment import Connection
 from model.faults import Fault, Path
 from model.identity import Meaning, meaning, without_spaces
+from model.networks import Networks
 from model.rules import Case, Rule
 from model.values import is_private
 
@@ -67,19 +68,22 @@ def _alike(case: Case) -> Iterator[Fault]:
 
 
 def _overlaps(case: Case) -> Iterator[Fault]:
-    earlier: list[Connection] = []
+    earlier: dict[str, Networks] = {}
+    found: dict[str, str] = {}
     for path, connection in case.tunnels:
-        for other in earlier:
-            both = _overlap(connection, other) if connection.venue.name != other.venue.name else None
-            if both:
-                message = f"has {both[0]}, which overlaps {both[1]} of {other.venue.name}; one address, one venue"
-                yield case.source.fault((*path, "venue"), message)
-        earlier.append(connection)
+        name, networks = connection.venue.name, connection.venue.remote_networks
+        if name not in earlier:
+            found[name] = next(_overlap(networks, earlier), "")
+            earlier[name] = Networks(networks)
+        if found[name]:
+            yield case.source.fault((*path, "venue"), found[name])
 
 
-def _overlap(one: Connection, other: Connection) -> tuple[IPv4Network, IPv4Network] | None:
-    pairs = ((mine, theirs) for mine in one.venue.remote_networks for theirs in other.venue.remote_networks)
-    return next((pair for pair in pairs if pair[0].overlaps(pair[1])), None)
+def _overlap(networks: Iterable[IPv4Network], earlier: Mapping[str, Networks]) -> Iterator[str]:
+    for mine in networks:
+        for venue, others in earlier.items():
+            if theirs := others.overlapped_by(mine):
+                yield f"has {mine}, which overlaps {theirs} of {venue}; one address, one venue"
 
 
 def _encryption_domain(case: Case) -> Iterator[Fault]:

@@ -113,7 +113,6 @@ class Venue(Part):
     peers: Peers = Field(description="The venue's VPN gateways.", examples=[{"A": {"address": "198.51.100.10"}}])
     remote_networks: tuple[Network, ...] = Field(
         min_length=1,
-        max_length=8,
         description="The venue's networks behind its gateways: its encryption domain.",
         examples=[["192.0.2.0/24"]],
     )
@@ -126,7 +125,6 @@ class Venue(Part):
     )
     fix: tuple[FixEndpoint, ...] = Field(
         min_length=1,
-        max_length=16,
         description="The venue's FIX acceptors.",
         examples=[[{"name": "primary", "host": "192.0.2.20", "port": 5001, "target_comp_id": "LSE"}]],
     )

@@ -8,6 +8,7 @@ from ipaddress import IPv4Network
 from pathlib import Path as FilePath
 
 from model.faults import Fault, Path
+from model.networks import Networks
 from model.proposal import GROUPS, GROUPS_ELSEWHERE, Proposal
 from model.rules import Rule
 from model.source import Source
@@ -50,6 +51,7 @@ def _peers(venue: Venue, source: Source) -> Iterator[Fault]:
 
 
 def _networks(venue: Venue, source: Source) -> Iterator[Fault]:
+    above = Networks()
     for index, network in enumerate(venue.remote_networks):
         path = ("remote_networks", index)
         if network.prefixlen < 8 or any(network.overlaps(other) for other in _NEVER_REMOTE):
@@ -62,9 +64,9 @@ def _networks(venue: Venue, source: Source) -> Iterator[Fault]:
                 "venue's form, and write the networks that its hosts are in"
             )
             yield source.fault(path, message, severity="warning")
-        for other in venue.remote_networks[:index]:
-            if network.overlaps(other):
-                yield source.fault(path, f"overlaps {other} above; leave out the smaller one")
+        if other := above.overlapped_by(network):
+            yield source.fault(path, f"overlaps {other} above; leave out the smaller one")
+        above.add(network)
 
 
 def _ike(venue: Venue, source: Source) -> Iterator[Fault]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from model.deployment import Deployment
-from model.faults import Fault
+from model.faults import Fault, counted
 from model.source import typed_here
 from userdata.contract import stack_name
 from userdata.operations import MAX_CHARACTERS, render_operations
@@ -30,9 +30,14 @@ def _fault(deployment: Deployment, message: str) -> Fault:
 def _user_data(deployment: Deployment) -> Iterator[str]:
     size = len(render(deployment, _longest(deployment)).encode())
     if size > MAX_BYTES:
+        tunnels = len(deployment.connections)
+        networks = sum(len(one.venue.remote_networks) for one in deployment.connections)
+        package = deployment.client.gateway.openswan
         yield (
-            f"makes {size} bytes of user data, and AWS takes {MAX_BYTES}; use fewer tunnels, "
-            "shorter names of secrets, or an apt key with one public key only"
+            f"makes {size} bytes of user data ({counted(tunnels, 'tunnel')}, {counted(networks, 'remote network')}), "
+            f"{size - MAX_BYTES} more than AWS takes; move tunnels to another client file, which is another gateway, write "
+            "adjoining networks as one, or take shorter names of tunnels and secrets"
+            + (", or an apt key with one public key only" if package and package.apt else "")
         )
 
 
@@ -56,6 +61,7 @@ def _longest(deployment: Deployment) -> Deployed:
         secrets={c.name: c.tunnel.secret.arn if c.tunnel.secret else _arn(c.name) for c in deployment.connections},
         program=_OBJECT,
         package=_OBJECT if package and package.deb else None,
+        assigned="255.255.255.255",
     )
 
 

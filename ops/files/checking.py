@@ -19,6 +19,7 @@ from model.source import Source, read, typed_here
 from model.venue import Venue
 from ops.failure import BadInput
 from userdata.agent_keys import FILE, ends_soon
+from userdata.size import check_size
 
 _SMALL_GROUPS = ("modp1024", "modp1536")
 
@@ -160,6 +161,7 @@ def _check_clients(clients: Path, venues: Path, names: Sequence[str], origins: M
 
 def _advice(deployment: Deployment, clients: Path, venues: Path) -> Iterable[Fault]:
     client = deployment.client
+    yield from check_size(deployment)
     yield from advise_client(client, read(clients / f"{client.name}.yaml"))
     for venue in deployment.venues:
         yield from advise_venue(venue, read(venues / f"{venue.name}.yaml"))

@@ -169,12 +169,12 @@ class Answer(Part):
     environment: Annotated[Literal["production", "test"], _Word] | None = None
     connection: TunnelName | None = None
     peers: AnsweredPeers | None = None
-    remote_networks: Annotated[tuple[Network, ...], Field(min_length=1, max_length=8)] | None = None
+    remote_networks: Annotated[tuple[Network, ...], Field(min_length=1)] | None = None
     ike: AnsweredIke | None = None
     esp: AnsweredEsp | None = None
     dpd: AnsweredDpd | None = None
     encryption_domain: Annotated[DomainMode, _Word] | None = None
-    fix: Annotated[tuple[AnsweredEndpoint, ...], Field(max_length=16)] | None = None
+    fix: tuple[AnsweredEndpoint, ...] | None = None
     session: AnsweredSession | None = None
     maintenance: tuple[Window, ...] | None = None
     contacts: tuple[Contact, ...] | None = None

@@ -1,5 +1,7 @@
 """The rendered configuration, loaded by the real engine of each release: any complaint is a failure."""
 
+from pathlib import Path
+
 import pytest
 
 from model.deployment import Deployment
@@ -7,6 +9,7 @@ from model.load import load
 from tests.literal import LEFT
 from tests.paths import CLIENTS, VENUES
 from tests.rehearsal.pluto import load_configuration
+from tests.unit.userdata.test_size import with_networks
 from userdata.render import Deployed, File, Object, render_files
 
 STORED = Object(bucket="bucket", key="key", sha256="0" * 64)
@@ -19,9 +22,22 @@ def on(release: str, deployment: Deployment) -> Deployment:
     return Deployment(client=client, connections=deployment.connections, folder=deployment.folder)
 
 
-@pytest.mark.parametrize(("release", "version"), [("debian-12", "Libreswan 4.10"), ("debian-13", "Libreswan 5.2")])
+VERSIONS = [("debian-12", "Libreswan 4.10"), ("debian-13", "Libreswan 5.2")]
+
+
+@pytest.mark.parametrize(("release", "version"), VERSIONS)
 @pytest.mark.parametrize("deployment", LIBRESWAN, ids=lambda deployment: deployment.client.name)
 def test_the_engine_loads_every_connection(deployment: Deployment, release: str, version: str) -> None:
+    loads_all(deployment, release, version)
+
+
+@pytest.mark.parametrize(("release", "version"), VERSIONS)
+@pytest.mark.parametrize(("networks", "tunnels"), [(16, 4), (1, 9)])
+def test_the_engine_loads_many(networks: int, tunnels: int, release: str, version: str, tmp_path: Path) -> None:
+    loads_all(with_networks(tmp_path, networks, tunnels=tunnels), release, version)
+
+
+def loads_all(deployment: Deployment, release: str, version: str) -> None:
     names = [connection.name for connection in deployment.connections]
     deployed = Deployed(
         elastic_ip="203.0.113.7",

@@ -96,7 +96,7 @@ def test_too_much_user_data(
     (tmp_path / "clients/all.gpg").write_bytes(bytes(8000))
     folders = {"clients_dir": str(tmp_path / "clients"), "venues_dir": str(tmp_path / "venues")}
     assert run(monkeypatch, folders) == 2
-    assert "bytes of user data, and AWS takes 16384; use fewer tunnels" in capsys.readouterr().err
+    assert " more than AWS takes; move tunnels to another client file" in capsys.readouterr().err
 
 
 def test_context() -> None:

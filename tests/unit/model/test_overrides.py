@@ -61,7 +61,11 @@ def test_a_tunnel_goes_by_its_name(tmp_path: Path) -> None:
         ("regoin", "x", "regoin: is not a field of a client; did you mean 'region'?"),
         ("gateway.0", "x", "gateway.0: is not a field of a client; there is: ami, elastic_ip, engine, image, "),
         ("tunnels.9.peer", "A", "tunnels.9.peer: cannot be set: its parent is not a mapping"),
-        ("tunnels.Main.peer", "A", "tunnels.Main.peer: is not a field of a client; there is: local_id, local_network, name, "),
+        (
+            "tunnels.Main.peer",
+            "A",
+            "tunnels.Main.peer: is not a field of a client; there is: local_id, local_network, name, ",
+        ),
         ("", "x", "'': is not a field of a client; there is: account, alarm_email, "),
         ("gateway.image", "debian-11", "gateway.image: 'debian-11' is not one of the choices; write 'debian-13' or "),
         ("network.cidr", "8.8.8.0/28", "network.cidr: '8.8.8.0/28' is public; write a private network such as "),
