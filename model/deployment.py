@@ -24,7 +24,7 @@ class Connection:
 
     @property
     def name(self) -> str:
-        """The connection's name on the gateway: the tunnel's own, or the venue's, with the peer's label for B and DR."""
+        """The connection's name on the gateway: the tunnel's own, or the venue's, with the label of each peer but A."""
         suffix = "" if self.tunnel.peer == "A" else f"_{self.tunnel.peer}"
         return self.tunnel.name or f"{self.venue.connection}{suffix}"
 

@@ -77,7 +77,9 @@ VENUE: Mapping[str, Effect] = {
     "description": _NONE,
     "environment": _NONE,
     "connection": _REPLACE,
-    **{f"peers.{label}.{key}": _REPLACE for label in ("A", "B", "DR") for key in ("address", "id")},
+    # Of each gateway alike: its label is left out.
+    "peers.address": _REPLACE,
+    "peers.id": _REPLACE,
     "remote_networks": _REPLACE,
     "ike.version": _REPLACE,
     "ike.mode": _NONE,
@@ -112,7 +114,8 @@ def of_client(key: str) -> Effect:
 
 def of_venue(key: str) -> Effect:
     """The effect of a value of a venue file, as `of_client`."""
-    return _worst(VENUE, key)
+    first, *rest = key.split(".")
+    return _worst(VENUE, ".".join([first, *rest[1:]]) if first == "peers" else key)
 
 
 def _worst(effects: Mapping[str, Effect], key: str) -> Effect:

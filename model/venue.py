@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 from pydantic import Field
 
@@ -12,8 +12,10 @@ from model.identity import Identity
 from model.proposal import ProposalText
 from model.values import Address, CompId, Email, Line, Name, Network, Phone, Seconds, TunnelName
 
-PeerLabel = Literal["A", "B", "DR"]
+PeerLabel = Literal["A", "B", "C", "D", "E", "F", "G", "H", "DR", "DR2"]
 DomainMode = Literal["elastic-ip", "private", "assigned"]
+PEER_LABELS: tuple[PeerLabel, ...] = get_args(PeerLabel)
+"""In the order of forms. One client's user data holds tunnels to eleven gateways at most."""
 FixVersion = Literal["FIX.4.0", "FIX.4.1", "FIX.4.2", "FIX.4.3", "FIX.4.4", "FIXT.1.1"]
 
 
@@ -34,21 +36,28 @@ class Peer(Part):
 
 
 class Peers(Part):
-    """The venue's gateways: A, and where it has them B and disaster recovery."""
+    """The venue's gateways: A, and where it has them B and more, and disaster recovery."""
 
     A: Peer = Field(description="The first gateway.", examples=[{"address": "198.51.100.10"}])
     B: Peer | None = Field(default=None, description="The second gateway.")
+    C: Peer | None = Field(default=None, description="The third gateway.")
+    D: Peer | None = Field(default=None, description="The fourth gateway.")
+    E: Peer | None = Field(default=None, description="The fifth gateway.")
+    F: Peer | None = Field(default=None, description="The sixth gateway.")
+    G: Peer | None = Field(default=None, description="The seventh gateway.")
+    H: Peer | None = Field(default=None, description="The eighth gateway.")
     DR: Peer | None = Field(default=None, description="The gateway for disaster recovery.")
+    DR2: Peer | None = Field(default=None, description="The second gateway for disaster recovery.")
 
     def get(self, label: PeerLabel) -> Peer | None:
         """The peer with this label, or None where the venue has none."""
-        return {"A": self.A, "B": self.B, "DR": self.DR}[label]
+        peer: Peer | None = getattr(self, label)
+        return peer
 
     @property
     def labels(self) -> tuple[PeerLabel, ...]:
         """The labels that the venue has."""
-        labels: tuple[PeerLabel, ...] = ("A", "B", "DR")
-        return tuple(label for label in labels if self.get(label))
+        return tuple(label for label in PEER_LABELS if self.get(label))
 
 
 class Ike(Part):

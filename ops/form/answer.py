@@ -104,7 +104,14 @@ class AnsweredPeers(Part):
 
     A: AnsweredPeer | None = None
     B: AnsweredPeer | None = None
+    C: AnsweredPeer | None = None
+    D: AnsweredPeer | None = None
+    E: AnsweredPeer | None = None
+    F: AnsweredPeer | None = None
+    G: AnsweredPeer | None = None
+    H: AnsweredPeer | None = None
     DR: AnsweredPeer | None = None
+    DR2: AnsweredPeer | None = None
 
 
 class AnsweredIke(Part):

@@ -17,7 +17,7 @@ from ops.aws import Account, Change, Stack
 from ops.deploying.causes import Cause, Compared, causes
 from ops.options import Settings
 from tests.literal import loaded
-from tests.stacks.edits import CLIENT, EXISTING, LISTS, OF_CLIENT, OF_VENUE, VENUE, WITH_HOSTS, Edits
+from tests.stacks.edits import CLIENT, EXISTING, OF_CLIENT, OF_VENUE, VENUE, WITH_HOSTS, Edits, place_of
 from tests.unit.model.example import GONE, edited, write
 from userdata.program import archive
 
@@ -72,8 +72,11 @@ def named(
 
 
 def field_of(cause: Cause) -> str:
-    """The field that it names, whatever the number of an entry of a list is."""
-    return "tags" if cause.what.startswith("tags.") else ".".join(p for p in cause.what.split(".") if not p.isdigit())
+    """The field that it names, whatever the number of an entry of a list is, or the label of a gateway."""
+    if cause.what.startswith("tags."):
+        return "tags"
+    parts = [part for part in cause.what.split(".") if not part.isdigit()]
+    return ".".join(parts if parts[0] != "peers" else [parts[0], *parts[2:]])
 
 
 def is_named(field: str, effect: Effect, found: tuple[Cause, ...], file: Path) -> None:
@@ -98,10 +101,8 @@ def test_every_field_of_a_client(tmp_path: Path, field: str) -> None:
 
 @pytest.mark.parametrize("field", OF_VENUE)
 def test_every_field_of_a_venue(tmp_path: Path, field: str) -> None:
-    first, _, rest = field.partition(".")
-    path = f"{first}.0.{rest}" if first in LISTS else field
     was = deployed(client_of(tmp_path, WITH_HOSTS))
-    after = client_of(tmp_path, WITH_HOSTS, {path: OF_VENUE[field]})
+    after = client_of(tmp_path, WITH_HOSTS, {place_of(field): OF_VENUE[field]})
     effect = effects.VENUE[field]
     found = named(tmp_path, after, was, is_replaced=effect == Effect.REPLACE)
     is_named(field, effect, found, tmp_path / "venues/exchange.yaml")

@@ -128,8 +128,8 @@ OF_VENUE: dict[str, str] = {
     "description": "Another",
     "environment": "production",
     "connection": "Other",
-    **{f"peers.{label}.address": f"198.51.100.2{n}" for n, label in enumerate(("A", "B", "DR"))},
-    **{f"peers.{label}.id": "'@other.example.com'" for label in ("A", "B", "DR")},
+    "peers.address": "198.51.100.20",
+    "peers.id": "'@other.example.com'",
     "remote_networks": "[192.0.2.0/25]",
     "ike.version": "2",
     "ike.proposal": "aes128-sha1;modp2048",
@@ -157,4 +157,12 @@ OF_VENUE: dict[str, str] = {
     "contacts.email": "bob@example.com",
     "contacts.phone": "'+44 5678'",
 }
+
+
+def place_of(field: str) -> str:
+    """Where in the example a field of a venue is changed: of a list in its first entry, of the gateways in A."""
+    first, _, rest = field.partition(".")
+    return f"{first}.0.{rest}" if first in LISTS else f"peers.A.{rest}" if first == "peers" else field
+
+
 LISTS = ("fix", "maintenance", "contacts")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_args
@@ -16,7 +17,7 @@ from model.effects import Effect
 from model.faults import InvalidInput
 from model.venue import Venue
 from tests.literal import loaded
-from tests.stacks.edits import CLIENT, LISTS, OF_CLIENT, OF_VENUE, VENUE, WITH_HOSTS, Edits
+from tests.stacks.edits import CLIENT, OF_CLIENT, OF_VENUE, VENUE, WITH_HOSTS, Edits, place_of
 from tests.stacks.synthesis import Stack, references, synthesise
 from tests.unit.model.example import GONE, edited, write
 
@@ -31,7 +32,7 @@ def one_program(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_every_field_has_an_entry() -> None:
     assert set(_fields(Client)) == effects.CLIENT.keys()
-    assert set(_fields(Venue)) == effects.VENUE.keys()
+    assert {re.sub(r"^peers\.\w+\.", "peers.", field) for field in _fields(Venue)} == effects.VENUE.keys()
 
 
 def test_every_entry_has_a_test() -> None:
@@ -47,10 +48,16 @@ def test_client(tmp_path: Path, field: str) -> None:
 
 @pytest.mark.parametrize("field", OF_VENUE)
 def test_venue(tmp_path: Path, field: str) -> None:
-    first, _, rest = field.partition(".")
-    path = f"{first}.0.{rest}" if first in LISTS else field
-    after = _stack(tmp_path, WITH_HOSTS, {path: OF_VENUE[field]})
+    after = _stack(tmp_path, WITH_HOSTS, {place_of(field): OF_VENUE[field]})
     assert _change(_stack(tmp_path, WITH_HOSTS), after) == effects.VENUE[field]
+
+
+@pytest.mark.parametrize("label", ["B", "DR"])
+@pytest.mark.parametrize("key", ["address", "id"])
+def test_every_gateway_counts(tmp_path: Path, label: str, key: str) -> None:
+    field = f"peers.{label}.{key}"
+    after = _stack(tmp_path, {}, {field: OF_VENUE[f"peers.{key}"]})
+    assert _change(_stack(tmp_path, {}), after) == Effect.REPLACE == effects.of_venue(field)
 
 
 @pytest.mark.parametrize(("key", "value"), [("host", "192.0.2.31"), ("port", "5004"), ("name", "copies")])

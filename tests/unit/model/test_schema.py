@@ -44,7 +44,7 @@ def test_files_are_valid(path: Path) -> None:
         ("client", "regoin", "eu-west-2"),
         ("client", "region", "london"),
         ("client", "network", "{cidr: hello}"),
-        ("client", "tunnels.0.peer", "C"),
+        ("client", "tunnels.0.peer", "backup"),
         ("client", "tunnels.0.name", "'a b'"),
         ("client", "tags", "{a: 'x;y'}"),
         ("venue", "ike.proposal", "aes256-sha9;modp2048"),

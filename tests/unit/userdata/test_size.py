@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from model.deployment import Deployment
+from model.venue import PEER_LABELS
 from ops.files.checking import check_files
 from tests.literal import example, loaded
 from tests.unit.model.example import CLIENT, VENUE, edited, write
@@ -53,6 +54,18 @@ def test_sixteen_networks_and_nine_tunnels(tmp_path: Path) -> None:
     """Seen at venues; no number bounds them, only what user data holds."""
     assert check_size(with_networks(tmp_path, 16, tunnels=4)) == []
     assert check_size(with_networks(tmp_path, 1, tunnels=9)) == []
+
+
+def test_every_gateway_that_a_venue_may_have(tmp_path: Path) -> None:
+    tunnels = [{"venue": "exchange", "peer": label, "role": "standby"} for label in PEER_LABELS]
+    tunnels[0]["role"] = "active"
+    peers = {label: {"address": f"198.51.100.{n + 10}"} for n, label in enumerate(PEER_LABELS)}
+    client, venue = edited(CLIENT, {"tunnels": json.dumps(tunnels)}), edited(VENUE, {"peers": json.dumps(peers)})
+    write(tmp_path, clients={"acme": client}, venues={"exchange": venue})
+    deployment = loaded(tmp_path / "clients", tmp_path / "venues", "acme")
+    names = [connection.name for connection in deployment.connections]
+    assert (names[0], names[2], names[-1]) == ("Exchange", "Exchange_C", "Exchange_DR2")
+    assert check_size(deployment) == []
 
 
 def test_more_than_user_data_holds(tmp_path: Path) -> None:
