@@ -166,6 +166,11 @@ class Tunnel(Part):
     source_address: Address | None = Field(
         default=None, description="The address in local_network that the gateway owns; its first one if not given."
     )
+    host_networks: tuple[Network, ...] = Field(
+        default=(),
+        description="More networks of ours in this tunnel: trading hosts that the venue sees by their own addresses.",
+        examples=[["10.64.1.11/32"]],
+    )
     local_id: Identity | None = Field(
         default=None,
         description="Our IKE identity, where the venue has noted another than the Elastic IP.",

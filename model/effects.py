@@ -51,6 +51,7 @@ CLIENT: Mapping[str, Effect] = {
     "tunnels.secret.kms_key_arn": _IN_PLACE,
     "tunnels.local_network": _REPLACE,
     "tunnels.source_address": _REPLACE,
+    "tunnels.host_networks": _REPLACE,
     "tunnels.local_id": _REPLACE,
     "tunnels.sender_comp_ids": _NONE,
     "tunnels.weak_psk": _NONE,

@@ -61,7 +61,7 @@ def _alike(case: Case) -> Iterator[Fault]:
     first: dict[str, Connection] = {}
     for path, connection in case.tunnels:
         leader = first.setdefault(connection.venue.name, connection)
-        for key in ("local_network", "source_address"):
+        for key in ("local_network", "source_address", "host_networks"):
             if getattr(leader.tunnel, key) != getattr(connection.tunnel, key):
                 message = f"differs from that of {leader.name}; all tunnels to {connection.venue.name} take the same"
                 yield case.source.fault((*path, key), message)
@@ -123,6 +123,21 @@ def _local_network(case: Case, path: Path, tunnel: Tunnel, mode: str) -> Iterato
     if not source and network.prefixlen < 30:
         message = f"is missing: {network} is a network; write the address in it that the gateway shall own"
         yield case.source.fault((*path, "source_address"), message)
+
+
+def _host_networks(case: Case) -> Iterator[Fault]:
+    """Hosts keep their addresses in these: they are among the trading hosts, and in no other part of the domain."""
+    hosts = case.deployment.client.trading_hosts
+    for path, connection in case.tunnels:
+        domain = Networks([connection.local_network] if connection.local_network else ())
+        for index, network in enumerate(connection.tunnel.host_networks):
+            place = (*path, "host_networks", index)
+            if other := domain.overlapped_by(network):
+                yield case.source.fault(place, f"overlaps {other}, which is in this tunnel already; leave one out")
+            if not any(network.subnet_of(one) for one in hosts):
+                message = "lies in none of the trading_hosts, so no host of it reaches the venue; write it there too"
+                yield case.source.fault(place, message)
+            domain.add(network)
 
 
 def _owned_twice(case: Case) -> Iterator[Fault]:
@@ -303,9 +318,10 @@ _DOMAIN = ("tunnel.local_network", "tunnel.source_address", "venue.encryption_do
 TUNNEL_RULES = (
     Rule(_names_of_tunnels, _NAME),
     Rule(_groups, ("tunnel.peer", "tunnel.role", "venue.name")),
-    Rule(_alike, (*_NAME, "tunnel.local_network", "tunnel.source_address", "venue.name")),
+    Rule(_alike, (*_NAME, "tunnel.local_network", "tunnel.source_address", "tunnel.host_networks", "venue.name")),
     Rule(_overlaps, ("venue.name", "venue.remote_networks")),
     Rule(_encryption_domain, (*_DOMAIN, "venue.name", "venue.remote_networks")),
+    Rule(_host_networks, (*_DOMAIN, "tunnel.host_networks", "trading_hosts")),
     Rule(_owned_twice, (*_DOMAIN, "trading_hosts")),
     Rule(_hosts_of_the_domain, (*_DOMAIN, "trading_hosts")),
     Rule(_unusable_networks, ("tunnel.local_network", "venue.encryption_domain")),

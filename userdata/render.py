@@ -103,7 +103,7 @@ def _connection_file(connection: Connection, deployed: Deployed, facts: Mapping[
         ike=connection.venue.ike,
         esp=connection.venue.esp,
         dpd=connection.venue.dpd,
-        local_network=_local_network(connection, deployed),
+        local_networks=_local_networks(connection, deployed),
         tunnel=_tunnel(connection, deployed),
     )
     return File(path=f"/etc/ipsec.d/{connection.name}.conf", content=content)
@@ -113,8 +113,10 @@ def _own(connection: Connection, deployed: Deployed) -> str:
     return str(connection.source_address or _known_by(connection, deployed))
 
 
-def _local_network(connection: Connection, deployed: Deployed) -> str:
-    return str(connection.local_network or f"{_known_by(connection, deployed)}/32")
+def _local_networks(connection: Connection, deployed: Deployed) -> list[str]:
+    """Our encryption domain. In the first one is the address that the gateway owns."""
+    first = connection.local_network or f"{_known_by(connection, deployed)}/32"
+    return [str(network) for network in (first, *connection.tunnel.host_networks)]
 
 
 def _known_by(connection: Connection, deployed: Deployed) -> str:
@@ -130,7 +132,7 @@ def _guard(deployment: Deployment, deployed: Deployed) -> str:
     translations = [
         {
             "remote": first.venue.remote_networks,
-            "local_network": _local_network(first, deployed),
+            "local_networks": _local_networks(first, deployed),
             "own": _own(first, deployed),
         }
         for first in firsts

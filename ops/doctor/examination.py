@@ -49,9 +49,10 @@ class Examination:
         """What a command prints on the gateway; nothing where none reaches it. Raises Unreachable."""
         return "" if self.kept else self.session.run(command).out
 
-    def local(self, connection: Connection) -> str:
-        """Our encryption domain, as the engine has it."""
-        return str(connection.local_network or f"{self.stack.address}/32")
+    def domain(self, connection: Connection) -> tuple[str, ...]:
+        """The networks of our encryption domain, as the engine has them."""
+        first = connection.local_network or f"{self.stack.address}/32"
+        return tuple(map(str, (first, *connection.tunnel.host_networks)))
 
     def own(self, connection: Connection) -> str:
         """The address that the gateway owns in it."""
@@ -66,7 +67,7 @@ class Examination:
             "theirs": str(connection.peer.address),
             "ike": f"IKEv{venue.ike.version} {venue.ike.proposal}",
             "esp": f"{venue.esp.proposal}, {'with' if venue.esp.pfs else 'without'} PFS",
-            "local": self.local(connection),
+            "local": ", ".join(self.domain(connection)),
             "remote": ", ".join(str(network) for network in venue.remote_networks),
             "venue_id": connection.peer.identity,
         }

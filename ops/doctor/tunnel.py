@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import product
 
 from model.deployment import Connection
 from model.diagnosis import ON_STANDBY_TO_VENUE, ONE_WAY_TO_VENUE, diagnose
@@ -64,19 +65,22 @@ def selectors(examination: Examination, connection: Connection) -> Finding:
         return _unasked("selectors", connection)
     said = examination.ask("ip xfrm policy list dir out")
     pairs = set(re.findall(r"^src (\S+) dst (\S+)", said, re.MULTILINE))
-    local = examination.local(connection)
-    missing = [str(remote) for remote in connection.venue.remote_networks if (local, str(remote)) not in pairs]
+    domain = examination.domain(connection)
+    wanted = product(domain, map(str, connection.venue.remote_networks))
+    missing = [f"{local} to {remote}" for local, remote in wanted if (local, remote) not in pairs]
     if missing:
         raise Broken(
             "selectors",
-            f"the tunnel is up, and no policy leads {local} to {', '.join(missing)} into it",
+            f"the tunnel is up, and no policy leads {', '.join(missing)} into it",
             side="us",
             cause="policy-missing",
             tunnel=connection.name,
             evidence="\n".join(f"{src} -> {dst}" for src, dst in sorted(pairs)),
             advice="ask again in a minute, it may just be renewed; if it stays, restart the engine outside session hours",
         )
-    return Finding(layer="selectors", tunnel=connection.name, evidence=f"{local} to each of the venue's networks")
+    return Finding(
+        layer="selectors", tunnel=connection.name, evidence=f"{', '.join(domain)} to each of the venue's networks"
+    )
 
 
 def _unasked(layer: str, connection: Connection) -> Finding:

@@ -144,6 +144,7 @@ def _of_lifetime(lifetime: int, longest: int) -> Said:
 
 def _selectors(deployment: Deployment, tunnel: Connection) -> Said:
     ours = len(deployment.client.trading_hosts) if tunnel.local_network is None else 1
+    ours += len(tunnel.tunnel.host_networks)
     pairs = len(tunnel.venue.remote_networks) * max(1, ours)
     if pairs > 1:
         yield "no", f"AWS has one pair of SAs a tunnel, and this venue needs {pairs}"
@@ -182,7 +183,13 @@ def _dpd(_deployment: Deployment, tunnel: Connection) -> Said:
 
 
 _BOTH = ("venue.ike.proposal", "venue.esp.proposal", "venue.esp.pfs")
-_HOSTS = ("venue.remote_networks", "venue.encryption_domain", "tunnel.local_network", "client.trading_hosts")
+_HOSTS = (
+    "venue.remote_networks",
+    "venue.encryption_domain",
+    "tunnel.local_network",
+    "tunnel.host_networks",
+    "client.trading_hosts",
+)
 _RULES = (
     Rule("who initiates", _initiates, ("venue.ike.version",)),
     Rule("phase 1 cipher and hash", _first_suite, ("venue.ike.proposal",)),

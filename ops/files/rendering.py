@@ -116,6 +116,7 @@ _ENGINE: dict[str, Explanation] = {
         "who we say we are: the Elastic IP, which is not on the interface, or local_id", "leftid=$ELASTIC_IP"
     ),
     "leftsubnet": _line("our encryption domain: libreswan 5 refuses leftsourceip without it"),
+    "leftsubnets": _line("our encryption domain, a child SA for each pair of networks"),
     "leftsourceip": _line("what leaves this host for the venue has this address", "leftsourceip=$SOURCE_IP"),
     "right": _line("the venue's gateway", "right=$RIGHT_PUBLIC_IP"),
     "rightid": _line("who it must prove to be", "rightid=$RIGHT_PUBLIC_IP"),

@@ -34,7 +34,7 @@ _OURS = """
 ours:                          # what the venue has noted about us
   public_address:
   identity:
-  encryption_domain:           # such as 203.0.113.7/32
+  encryption_domain:           # such as 203.0.113.7/32, or a list
   sender_comp_ids: []
 """
 _THEIRS = """
@@ -85,6 +85,11 @@ def _fix_version(text: str) -> str:
 
 _Address = Annotated[Address, _text(lambda text: text.removesuffix("/32"))]
 _Identity = Annotated[Identity, _text(lambda text: respelled_identity(text) or text)]
+_Domain = Annotated[
+    tuple[Network, ...],
+    BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
+    Field(min_length=1),
+]
 _Proposal = Annotated[ProposalText, _text(lambda text: respelled(text) or text)]
 _Duration = Annotated[Seconds, _text(lambda text: re.sub(r" (?=s|m|h|d$)", "", text.lower()))]
 _Word = _text(lambda text: text.lower().replace("_", "-"))
@@ -163,7 +168,7 @@ class Ours(Part):
 
     public_address: _Address | None = None
     identity: _Identity | None = None
-    encryption_domain: Network | None = None
+    encryption_domain: _Domain | None = None
     sender_comp_ids: tuple[CompId, ...] | None = None
 
 

@@ -82,8 +82,8 @@ def _broken_in(merged: Any) -> list[Fault]:
 
 def refused_of_us(answer: Answer, deployment: Deployment, venue: Venue) -> dict[str, str]:
     """What is wrong with the address that the venue assigned to us, beside its own addresses as answered."""
-    network = answer.ours and answer.ours.encryption_domain
-    if network is None or answer.mode(venue) != "assigned":
+    networks = answer.ours and answer.ours.encryption_domain
+    if networks is None or answer.mode(venue) != "assigned":
         return {}
     said = {
         key: value for key, value in _said(answer).items() if key in ("encryption_domain", "peers", "remote_networks")
@@ -91,14 +91,18 @@ def refused_of_us(answer: Answer, deployment: Deployment, venue: Venue) -> dict[
     deployment = _with_venue(deployment, venue, said)
 
     def assigned(connection: Connection) -> Connection:
-        tunnel = connection.tunnel
-        is_its = connection.venue.name == venue.name
-        return replace(connection, tunnel=tunnel.model_copy(update={"local_network": network}) if is_its else tunnel)
+        if connection.venue.name != venue.name:
+            return connection
+        kept = connection.tunnel.host_networks
+        first, *others = sorted(networks, key=lambda network: network in kept)
+        said = {"local_network": first, "host_networks": tuple(others)}
+        return replace(connection, tunnel=connection.tunnel.model_copy(update=said))
 
     connections = tuple(map(assigned, deployment.connections))
     client = deployment.client.model_copy(update={"tunnels": tuple(one.tunnel for one in connections)})
     found = _new(_check(deployment), _check(replace(deployment, client=client, connections=connections)))
-    errors = [one for one in found if one.severity == "error" and one.key.endswith(".local_network")]
+    ours = [one for one in found if re.search(r"\.(local_network|host_networks\.[0-9]+)$", one.key)]
+    errors = [one for one in ours if one.severity == "error"]
     return {"ours.encryption_domain": errors[0].message} if errors else {}
 
 
@@ -306,17 +310,19 @@ def _of_us(answer: Answer, deployment: Deployment, venue: Venue, address: str | 
     """What the venue noted about us, beside what we are; what is not known yet is left out."""
     tunnels = deployment.groups[venue.name]
     ids = tuple(dict.fromkeys(one for tunnel in tunnels for one in tunnel.tunnel.sender_comp_ids))
-    elastic_ip = "" if tunnels[0].awaits_address or not address else f"{address}/32"
+    first = tunnels[0].local_network or (f"{address}/32" if address and not tunnels[0].awaits_address else None)
     facts: dict[str, Any] = {
         "public_address": address,
         "identity": _our_identity(tunnels, address, answer),
-        "encryption_domain": str(tunnels[0].local_network or elastic_ip),
+        "encryption_domain": tuple(map(str, (first, *tunnels[0].tunnel.host_networks))) if first else (),
         "sender_comp_ids": ids,
     }
     for key, fact in facts.items():
         said = getattr(answer.ours, key, None)
         if said is not None:
-            pair = Pair(key=("ours", key), ours=fact, theirs=said if isinstance(said, tuple) else str(said))
+            pair = Pair(
+                key=("ours", key), ours=fact, theirs=tuple(map(str, said)) if isinstance(said, tuple) else str(said)
+            )
             if fact or _is_theirs_to_give(pair, answer.mode(venue)):
                 yield pair
 

@@ -166,10 +166,13 @@ def _domains(deployment: Deployment, tunnel: Connection, address: str | None) ->
     ours = str(tunnel.local_network) if tunnel.local_network else address and f"{address}/32"
     yield Row(label="Client's encryption domain", value=ours, side=side)
     yield _both("What that address is", words.domain(tunnel))
+    for network in tunnel.tunnel.host_networks:
+        yield _us("Client's encryption domain, also", f"{network} (our hosts' own addresses)")
     for network in tunnel.venue.remote_networks:
         yield _venue("Venue's encryption domain", str(network))
     own = str(tunnel.source_address) if tunnel.source_address else address
-    for whose, seen in sources(tunnel.local_network, deployment.client.trading_hosts):
+    own_networks = (tunnel.local_network,) if tunnel.local_network else ()
+    for whose, seen in sources((*own_networks, *tunnel.tunnel.host_networks), deployment.client.trading_hosts):
         is_translated = "{own}" in seen
         value = seen.format(own=own) if own or not is_translated else None
         yield Row(label=f"Source address of {whose}", value=value, side=side if is_translated else "us")

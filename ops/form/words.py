@@ -94,19 +94,20 @@ _KEPT = "each host's own (not translated)"
 _GATEWAY = "{own} (the gateway's own, not translated)"
 
 
-def sources(domain: IPv4Network | None, hosts: tuple[IPv4Network, ...]) -> Iterator[tuple[str, str]]:
+def sources(domain: tuple[IPv4Network, ...], hosts: tuple[IPv4Network, ...]) -> Iterator[tuple[str, str]]:
     """Whose traffic it is, and as what the venue sees it, with `{own}` for the address that the gateway owns.
 
     One rule of the gateway's firewall decides (`userdata/templates/guard.nft.j2`, chain `translate`): what comes from inside
     our encryption domain keeps its address, all else is translated to the address that the gateway owns.
-    `domain` is our encryption domain, None where it is the Elastic IP: no trading host has an address in that.
+    `domain` is our encryption domain without the Elastic IP: no trading host has an address in that.
     """
     for network in hosts:
-        if domain is None or not network.overlaps(domain):
-            yield f"our hosts in {network}", _TRANSLATED
-        elif network.subnet_of(domain):
+        inside = [part for part in domain if part.subnet_of(network) and part != network]
+        if any(network.subnet_of(part) for part in domain):
             yield f"our hosts in {network}", _KEPT
-        else:
-            yield f"our hosts in {domain}", _KEPT
+        elif inside:
+            yield from ((f"our hosts in {part}", _KEPT) for part in inside)
             yield f"our other hosts in {network}", _TRANSLATED
+        else:
+            yield f"our hosts in {network}", _TRANSLATED
     yield ("our gateway's probes" if hosts else "our traffic"), _GATEWAY

@@ -72,4 +72,8 @@ def venue_sides(
 
 def _client(connection: Connection, elastic_ip: IPv4Address) -> ClientSide:
     network = connection.local_network or IPv4Network(elastic_ip)
-    return ClientSide(address=elastic_ip, networks=(network,), identity=connection.tunnel.local_id or str(elastic_ip))
+    return ClientSide(
+        address=elastic_ip,
+        networks=(network, *connection.tunnel.host_networks),
+        identity=connection.tunnel.local_id or str(elastic_ip),
+    )

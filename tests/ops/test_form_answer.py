@@ -195,6 +195,19 @@ def test_an_identity_of_ours_as_the_venue_has_noted_it(fixtunnel: Fixtunnel, tmp
     assert address["who"] == "the venue corrects its form"
 
 
+def test_several_networks_of_ours(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+    network = "{vpc_id: vpc-1234abcd, subnet_id: subnet-1234abcd, availability_zone: eu-west-2a, route_table_ids: [rtb-1234abcd]}"
+    ours = {"network": network, "trading_hosts": "[10.64.1.0/24]", "tunnels.0.host_networks": "[10.64.1.11]"}
+    same = f"ours: {{encryption_domain: [10.64.1.11/32, {ADDRESS}]}}"
+    assert read(fixtunnel, tmp_path, same, client=ours)["differences"] == []
+    (told,) = read(fixtunnel, tmp_path, f"ours: {{encryption_domain: {ADDRESS}}}", client=ours)["differences"]
+    assert (told["ours"], told["theirs"]) == (f"{ADDRESS}/32, 10.64.1.11/32", f"{ADDRESS}/32")
+    venue, assigned = {"encryption_domain": "assigned"}, {"tunnels.0.local_network": "10.90.1.7"}
+    wrong = "ours: {encryption_domain: [10.90.1.7, 192.0.2.30]}"
+    (told,) = read(fixtunnel, tmp_path, wrong, client=ours | assigned, venue=venue)["differences"]
+    assert told["who"] == "ask the venue for another value"
+
+
 def test_timers_of_each_end_need_no_change(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
     answer = "dpd: {delay: 30s, timeout: 120s}\nesp: {lifetime: 30m}\nike: {version: 2}"
     told = read(fixtunnel, tmp_path, answer, venue=MODERN)

@@ -27,15 +27,19 @@ class Translation:
     local_network: str = ""
     source_address: str = ""
     trading_hosts: tuple[str, ...] = ()
+    host_networks: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         """As the test's name."""
-        return f"{self.mode} {self.local_network} {self.source_address} hosts {' '.join(self.trading_hosts)}"
+        hosts = f"hosts {' '.join(self.trading_hosts)} kept {' '.join(self.host_networks)}"
+        return f"{self.mode} {self.local_network} {self.source_address} {hosts}"
 
     def deployment(self, folder: Path) -> Deployment:
         """A client like that."""
         client = {"gateway.elastic_ip": f"{{address: {ELASTIC_IP}, allocation_id: eipalloc-0a1b2c3d}}"}
         client |= {f"tunnels.0.{key}": str(getattr(self, key)) for key in _KEYS if getattr(self, key)}
+        if self.host_networks:
+            client |= {"tunnels.0.host_networks": f"[{', '.join(self.host_networks)}]"}
         if self.trading_hosts:
             client |= {"network": _NETWORK, "trading_hosts": f"[{', '.join(self.trading_hosts)}]"}
         venues = {"exchange": edited(VENUE, {"encryption_domain": self.mode})}
@@ -47,11 +51,12 @@ class Translation:
         return whole_guard(self.deployment(folder), elastic_ip=ELASTIC_IP)
 
     def some_hosts(self) -> Iterator[str]:
-        """The first and the last address of each network of trading hosts, and one of our encryption domain in it."""
+        """The first and the last address of each network of trading hosts, and those of our encryption domain in it."""
         for network in map(IPv4Network, self.trading_hosts):
             yield from (str(network[1]), str(network[-2]))
             if self.local_network and network.supernet_of(inside := IPv4Network(self.local_network)):
                 yield str(inside[2])
+            yield from (one.split("/")[0] for one in self.host_networks if network.supernet_of(IPv4Network(one)))
 
 
 _KEYS = ("local_network", "source_address")
@@ -69,6 +74,29 @@ TRANSLATIONS = [
             "our gateway's probes": _GATEWAY.format(ELASTIC_IP),
         },
         trading_hosts=("10.64.1.0/24", "10.64.2.0/24"),
+    ),
+    Translation(
+        "elastic-ip",
+        {
+            "our hosts in 10.64.1.11/32": _KEPT,
+            "our hosts in 10.64.1.12/32": _KEPT,
+            "our other hosts in 10.64.1.0/24": _TRANSLATED.format(ELASTIC_IP),
+            "our hosts in 10.64.2.0/28": _KEPT,
+            "our gateway's probes": _GATEWAY.format(ELASTIC_IP),
+        },
+        trading_hosts=("10.64.1.0/24", "10.64.2.0/28"),
+        host_networks=("10.64.1.11/32", "10.64.1.12/32", "10.64.2.0/28"),
+    ),
+    Translation(
+        "assigned",
+        {
+            "our hosts in 10.64.1.11/32": _KEPT,
+            "our other hosts in 10.64.1.0/24": _TRANSLATED.format("10.90.1.7"),
+            "our gateway's probes": _GATEWAY.format("10.90.1.7"),
+        },
+        "10.90.1.7/32",
+        trading_hosts=("10.64.1.0/24",),
+        host_networks=("10.64.1.11/32",),
     ),
     *[
         translation

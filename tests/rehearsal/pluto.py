@@ -36,7 +36,10 @@ _OWN = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation"
 
 @dataclass(frozen=True)
 class Verdict:
-    """What the engine said. `loaded` are the connections that pluto knows, `complaints` all that it wrote to stderr."""
+    """What the engine said. `loaded` are the connections that pluto knows (of several networks each pair, as `name/1x2`).
+
+    `complaints` is all that it wrote to stderr.
+    """
 
     version: str
     loaded: tuple[str, ...]

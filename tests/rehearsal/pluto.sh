@@ -45,7 +45,7 @@ until chroot "$root" ipsec whack --status >/dev/null 2>&1; do
 done
 chroot "$root" ipsec addconn --config /etc/ipsec.conf --autoall >/dev/null
 if [ -z "$name" ]; then
-    chroot "$root" ipsec whack --status | sed -n 's/^\(000 \)\{0,1\}"\([A-Za-z][^"/]*\)[^"]*":.*/\2/p' | sort -u
+    chroot "$root" ipsec whack --status | sed -n 's/^\(000 \)\{0,1\}"\([A-Za-z][^"]*\)":.*/\2/p' | sort -u
 else
     timeout "$seconds" chroot "$root" ipsec whack --name "$name" --initiate >/dev/null 2>&1 || true
     cat "$root/tmp/pluto.log"

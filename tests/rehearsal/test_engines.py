@@ -1,12 +1,15 @@
 """The rendered configuration, loaded by the real engine of each release: any complaint is a failure."""
 
+from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
 
 import pytest
 
-from model.deployment import Deployment
+from model.deployment import Connection, Deployment
 from model.load import load
 from tests.literal import LEFT
+from tests.ops.translations import TRANSLATIONS
 from tests.paths import CLIENTS, VENUES
 from tests.rehearsal.pluto import load_configuration
 from tests.unit.userdata.test_size import with_networks
@@ -37,6 +40,12 @@ def test_the_engine_loads_many(networks: int, tunnels: int, release: str, versio
     loads_all(with_networks(tmp_path, networks, tunnels=tunnels), release, version)
 
 
+@pytest.mark.parametrize(("release", "version"), VERSIONS)
+def test_the_engine_loads_several_networks_of_our_own(release: str, version: str, tmp_path: Path) -> None:
+    translation = next(one for one in TRANSLATIONS if len(one.host_networks) > 1)
+    loads_all(translation.deployment(tmp_path), release, version)
+
+
 def loads_all(deployment: Deployment, release: str, version: str) -> None:
     names = [connection.name for connection in deployment.connections]
     deployed = Deployed(
@@ -51,7 +60,18 @@ def loads_all(deployment: Deployment, release: str, version: str) -> None:
     verdict = load_configuration(release, [*render_files(on(release, deployment), deployed), LEFT])
     assert verdict.version == version
     assert verdict.complaints == ""
-    assert set(verdict.loaded) == set(names)
+    assert set(verdict.loaded) == {part for connection in deployment.connections for part in parts(connection)}
+
+
+def parts(connection: Connection) -> Iterator[str]:
+    """As libreswan names each pair of networks, ours first; a number is 0 where there is one network only."""
+    ours, theirs = 1 + len(connection.tunnel.host_networks), len(connection.venue.remote_networks)
+    for mine, other in product(_numbers(ours), _numbers(theirs)):
+        yield f"{connection.name}/{mine}x{other}" if mine or other else connection.name
+
+
+def _numbers(count: int) -> range:
+    return range(1, count + 1) if count > 1 else range(1)
 
 
 def test_a_connection_that_the_engine_drops_is_noticed() -> None:

@@ -101,6 +101,7 @@ OF_CLIENT: dict[str, tuple[Edits, Edits]] = {
     ),
     "tunnels.local_network": ({}, {f"tunnels.{n}.local_network": "10.9.1.0/27" for n in range(3)}),
     "tunnels.source_address": ({}, {f"tunnels.{n}.source_address": "10.9.1.2" for n in range(3)}),
+    "tunnels.host_networks": (WITH_HOSTS, {f"tunnels.{n}.host_networks": "[10.1.0.8/29]" for n in range(3)}),
     "tunnels.local_id": ({}, {"tunnels.0.local_id": "'@acme.example.com'"}),
     "tunnels.sender_comp_ids": ({}, {"tunnels.0.sender_comp_ids": "[ACME]"}),
     "tunnels.weak_psk": ({}, {"tunnels.0.weak_psk": "true"}),

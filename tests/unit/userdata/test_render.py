@@ -197,6 +197,18 @@ def test_an_assigned_address(tmp_path: Path) -> None:
     assert instance.settings["tunnels"][0]["own"] == "10.9.1.5"
 
 
+def test_hosts_that_the_venue_sees_by_their_own_addresses(tmp_path: Path) -> None:
+    """Beside the address that the others are translated to: an SA for each pair of networks, and no translation."""
+    network = "{vpc_id: vpc-12345678, subnet_id: subnet-12345678, availability_zone: eu-west-2a, route_table_ids: [rtb-12345678]}"
+    hosts = {"tunnels.0.host_networks": "[10.64.1.11, 10.64.1.12]", "trading_hosts": "[10.64.1.0/24]"}
+    instance = boot(deployment(tmp_path, client=hosts | {"network": network}, venue=TWO_NETWORKS))
+    found = instance.connection("Exchange")
+    assert found["leftsubnets"] == "{203.0.113.107/32 10.64.1.11/32 10.64.1.12/32}"
+    assert (found["leftsourceip"], "leftsubnet" in found) == ("203.0.113.107", False)
+    own = "{ 203.0.113.107/32, 10.64.1.11/32, 10.64.1.12/32 }"
+    assert f"ip daddr {{ 192.0.2.0/25, 192.0.2.128/25 }} ip saddr != {own} snat ip to 203.0.113.107\n" in instance.guard
+
+
 def test_permissions() -> None:
     """Root's own; what is run is run by name, and what leads to secrets is root's to read."""
     files = boot(example("lse-proquote")).config["write_files"]
