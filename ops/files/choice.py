@@ -5,7 +5,6 @@ https://docs.aws.amazon.com/vpn/latest/s2svpn/VPNTunnels.html, read in November 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Literal
@@ -170,7 +169,7 @@ def _public_address(deployment: Deployment, _tunnel: Connection) -> Said:
 
 
 def _identity(_deployment: Deployment, tunnel: Connection) -> Said:
-    if not re.fullmatch(r"[0-9.]+", tunnel.peer.identity):
+    if tunnel.peer.identity != str(tunnel.peer.address):
         yield "no", f"AWS expects the venue's address as its identity, not {tunnel.peer.identity}"
     if tunnel.tunnel.local_id:
         yield "no", f"AWS says who it is by its own address, and this venue expects {tunnel.tunnel.local_id}"

@@ -42,13 +42,14 @@ def test_a_venue_that_aws_could_serve(fixtunnel: Fixtunnel, desk: Path) -> None:
     assert "if the venue agrees" in fixtunnel(*folders(desk), "choose", "acme").out
 
 
-def test_an_identity_that_is_no_address_is_none_of_awss(tmp_path: Path) -> None:
+@pytest.mark.parametrize("theirs", ["@gw.example.com", "10.20.0.1"])
+def test_an_identity_that_is_not_the_address_is_none_of_awss(theirs: str, tmp_path: Path) -> None:
     client = edited(ACME, {"tunnels.0.local_id": "'@acme.example.com'"})
-    write(tmp_path, clients={"acme": client}, venues={"exchange": edited(VENUE, {"peers.A.id": "'@gw.example.com'"})})
+    write(tmp_path, clients={"acme": client}, venues={"exchange": edited(VENUE, {"peers.A.id": f"'{theirs}'"})})
     (deployment,) = load(clients=tmp_path / "clients", venues=tmp_path / "venues").deployments
     said = [one.why for one in reasons(deployment) if one.about == "identity"]
     assert len(said) == 2
-    assert "@gw.example.com" in said[0] and "@acme.example.com" in said[1]
+    assert theirs in said[0] and "@acme.example.com" in said[1]
 
 
 def test_the_bill_adds_up_and_has_its_date(fixtunnel: Fixtunnel) -> None:

@@ -48,7 +48,10 @@ def test_a_name_that_is_no_file_says_what_there_is(fixtunnel: Fixtunnel) -> None
     ran = fixtunnel("check", "nobody")
     assert ran.status == 2
     # lse-proquote is the name of a client and of its venue.
-    assert "there is: acme-capital, harbour, lse-proquote, lse-proquote-openswan, northbridge\n" in ran.err
+    assert (
+        "there is: acme-capital, harbour, lse-proquote, lse-proquote-openswan, northbridge, quayside, tidewater\n"
+        in ran.err
+    )
     assert "did you mean 'harbour'?" in fixtunnel("check", "habour").err
 
 
