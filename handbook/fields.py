@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
@@ -13,9 +13,9 @@ from pydantic.fields import FieldInfo
 
 from model.base import Part
 from model.client import Client
-from model.effects import CLIENT, VENUE, Effect
+from model.effects import Effect, of_client, of_venue
 from model.proposal import CIPHERS, GROUPS, HASHES, Proposal
-from model.venue import Venue
+from model.venue import Peers, Venue
 
 _WRONG = "\x00"
 """No type of ours takes it. The error says what would be right."""
@@ -62,8 +62,8 @@ class Place:
 def page() -> str:
     """docs/fields.md."""
     return _TEXT.format(
-        client=_file(Client, CLIENT),
-        venue=_file(Venue, VENUE),
+        client=_file(Client, of_client),
+        venue=_file(Venue, of_venue),
         **{name: ", ".join(f"`{one}`" for one in known) for name, known in _PROPOSALS.items()},
     )
 
@@ -71,22 +71,23 @@ def page() -> str:
 _PROPOSALS = {"ciphers": CIPHERS, "hashes": HASHES, "groups": GROUPS}
 
 
-def _file(model: type[Part], effects: Mapping[str, Effect]) -> str:
-    return "\n\n".join(_section(place, effects) for place in _places(Place(key="", part=model)))
+def _file(model: type[Part], effect: Callable[[str], Effect]) -> str:
+    return "\n\n".join(_section(place, effect) for place in _places(Place(key="", part=model)))
 
 
 def _places(place: Place) -> Iterator[Place]:
-    """A part, and each part in it."""
+    """A part, and each part in it; of a venue's gateways, which are alike, the first."""
     yield place
-    for name, field in place.part.model_fields.items():
+    fields = list(place.part.model_fields.items())
+    for name, field in fields[:1] if place.part is Peers else fields:
         key = f"{place.key}{name}{'[]' if _is_list(field.annotation) else ''}."
         for kind, part in _inner(field.annotation):
             yield from _places(Place(key=key, part=part, field=field, kind=kind))
 
 
-def _section(place: Place, effects: Mapping[str, Effect]) -> str:
+def _section(place: Place, effect: Callable[[str], Effect]) -> str:
     rows = [
-        f"| `{place.key}{name}` | {_values(field)} | {_default(field)} | {_effect(f'{place.key}{name}', effects)} "
+        f"| `{place.key}{name}` | {_values(field)} | {_default(field)} | {_DOES[effect(f'{place.key}{name}'.replace('[]', ''))]} "
         f"| {field.description} |"
         for name, field in place.part.model_fields.items()
         if not _inner(field.annotation)
@@ -114,10 +115,6 @@ def _needed(field: FieldInfo) -> str:
         if values
         else "Optional."
     )
-
-
-def _effect(key: str, effects: Mapping[str, Effect]) -> str:
-    return _DOES[effects[key.replace("[]", "")]]
 
 
 def _default(field: FieldInfo) -> str:

@@ -36,7 +36,7 @@ class Peer(Part):
 
 
 class Peers(Part):
-    """The venue's gateways: A, and where it has them B and more, and disaster recovery."""
+    """`A`, and where it has them `B` to `H`, and for disaster recovery `DR` and `DR2`: each has the same fields."""
 
     A: Peer = Field(description="The first gateway.", examples=[{"address": "198.51.100.10"}])
     B: Peer | None = Field(default=None, description="The second gateway.")
