@@ -148,6 +148,16 @@ class Secret(Part):
     kms_key_arn: KmsKeyArn | None = Field(default=None, description="The KMS key that encrypts it, if a key of yours.")
 
 
+class MappedHosts(Part):
+    """Trading hosts that the venue knows by other addresses, one to one: the first by the first, and so on."""
+
+    hosts: Network = Field(description="Trading hosts.", examples=["10.64.1.20/32"])
+    seen_as: Network = Field(
+        description="The addresses that the venue assigned for them: a network of the same size.",
+        examples=["10.90.1.8/32"],
+    )
+
+
 class Tunnel(Part):
     """One tunnel to one gateway of one venue."""
 
@@ -170,6 +180,11 @@ class Tunnel(Part):
         default=(),
         description="More networks of ours in this tunnel: trading hosts that the venue sees by their own addresses.",
         examples=[["10.64.1.11/32"]],
+    )
+    mapped_hosts: tuple[MappedHosts, ...] = Field(
+        default=(),
+        description="Trading hosts that the venue knows each by an address of its own, which it assigned.",
+        examples=[[{"hosts": "10.64.1.20/32", "seen_as": "10.90.1.8/32"}]],
     )
     local_id: Identity | None = Field(
         default=None,

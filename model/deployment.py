@@ -52,6 +52,21 @@ class Connection:
         return self.tunnel.source_address or (next(iter(network.hosts())) if network.prefixlen >= 30 else None)
 
     @property
+    def more_networks(self) -> tuple[IPv4Network, ...]:
+        """The rest of our encryption domain: hosts' own addresses, and those that the venue assigned for single hosts."""
+        assigned = (one.seen_as for one in self.tunnel.mapped_hosts)
+        network = self.local_network
+        return (*self.tunnel.host_networks, *(one for one in assigned if not (network and one.subnet_of(network))))
+
+    def seen_from(self, host: IPv4Address) -> IPv4Address | None:
+        """As what the venue sees a trading host; None where that is the Elastic IP, or still to be said."""
+        for one in self.tunnel.mapped_hosts:
+            if host in one.hosts:
+                return one.seen_as[int(host) - int(one.hosts[0])]
+        domain = (*filter(None, [self.local_network]), *self.tunnel.host_networks)
+        return host if any(host in network for network in domain) else self.source_address
+
+    @property
     def secret_key(self) -> str:
         """Where in its secret's JSON object the PSK is; empty where the secret holds nothing else."""
         return (self.tunnel.secret and self.tunnel.secret.key) or ""

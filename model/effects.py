@@ -52,6 +52,8 @@ CLIENT: Mapping[str, Effect] = {
     "tunnels.local_network": _REPLACE,
     "tunnels.source_address": _REPLACE,
     "tunnels.host_networks": _REPLACE,
+    "tunnels.mapped_hosts.hosts": _REPLACE,
+    "tunnels.mapped_hosts.seen_as": _REPLACE,
     "tunnels.local_id": _REPLACE,
     "tunnels.sender_comp_ids": _NONE,
     "tunnels.weak_psk": _NONE,

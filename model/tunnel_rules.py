@@ -56,12 +56,15 @@ def _groups(case: Case) -> Iterator[Fault]:
         )
 
 
+_OURS_ALIKE = ("tunnel.local_network", "tunnel.source_address", "tunnel.host_networks", "tunnel.mapped_hosts")
+
+
 def _alike(case: Case) -> Iterator[Fault]:
     """A venue sees one client, whichever of its gateways it comes through: sessions and translations outlive a fail-over."""
     first: dict[str, Connection] = {}
     for path, connection in case.tunnels:
         leader = first.setdefault(connection.venue.name, connection)
-        for key in ("local_network", "source_address", "host_networks"):
+        for key in (one.removeprefix("tunnel.") for one in _OURS_ALIKE):
             if getattr(leader.tunnel, key) != getattr(connection.tunnel, key):
                 message = f"differs from that of {leader.name}; all tunnels to {connection.venue.name} take the same"
                 yield case.source.fault((*path, key), message)
@@ -138,6 +141,42 @@ def _host_networks(case: Case) -> Iterator[Fault]:
                 message = "lies in none of the trading_hosts, so no host of it reaches the venue; write it there too"
                 yield case.source.fault(place, message)
             domain.add(network)
+
+
+def _mapped_hosts(case: Case) -> Iterator[Fault]:
+    """Each address for one host alone: it is no host's own, nor the gateway's, nor another's."""
+    trading = case.deployment.client.trading_hosts
+    for path, connection in case.tunnels:
+        network, kept = connection.local_network, connection.tunnel.host_networks
+        hosts, seen = Networks((*filter(None, [network]), *kept)), Networks((*trading, *kept))
+        for index, one in enumerate(connection.tunnel.mapped_hosts):
+            place = (*path, "mapped_hosts", index)
+            if one.hosts.prefixlen != one.seen_as.prefixlen:
+                message = f"is not as large as {one.hosts}, which it stands for; write /{one.hosts.prefixlen} there too"
+                yield case.source.fault((*place, "seen_as"), message)
+            if other := hosts.overlapped_by(one.hosts):
+                yield case.source.fault((*place, "hosts"), f"overlaps {other}, which the venue sees in another way")
+            if not any(one.hosts.subnet_of(network) for network in trading):
+                message = "lies in none of the trading_hosts, so no host of it reaches the venue; write it there too"
+                yield case.source.fault((*place, "hosts"), message)
+            for why in _not_assignable(case, connection, one.seen_as, seen):
+                yield case.source.fault((*place, "seen_as"), f"{why}; write the address that the venue assigned")
+            hosts.add(one.hosts)
+            seen.add(one.seen_as)
+            yield from _wrong(case, (*place, "seen_as"), one.seen_as)
+
+
+def _not_assignable(case: Case, connection: Connection, one: IPv4Network, taken: Networks) -> Iterator[str]:
+    own, domain = connection.source_address, connection.local_network
+    if own and own in one:
+        yield "is the gateway's own" if one.num_addresses == 1 else f"holds {own}, which is the gateway's own"
+    elif domain and domain.overlaps(one) and not one.subnet_of(domain):
+        yield f"is wider than local_network, {domain}, and holds it"
+    if other := taken.overlapped_by(one):
+        yield f"overlaps {other}, which other hosts have"
+    if theirs := case.deployment.overlapped_by(one):
+        yield f"overlaps {theirs}"
+    yield from _unusable(one)
 
 
 def _owned_twice(case: Case) -> Iterator[Fault]:
@@ -318,10 +357,21 @@ _DOMAIN = ("tunnel.local_network", "tunnel.source_address", "venue.encryption_do
 TUNNEL_RULES = (
     Rule(_names_of_tunnels, _NAME),
     Rule(_groups, ("tunnel.peer", "tunnel.role", "venue.name")),
-    Rule(_alike, (*_NAME, "tunnel.local_network", "tunnel.source_address", "tunnel.host_networks", "venue.name")),
+    Rule(_alike, (*_NAME, *_OURS_ALIKE, "venue.name")),
     Rule(_overlaps, ("venue.name", "venue.remote_networks")),
     Rule(_encryption_domain, (*_DOMAIN, "venue.name", "venue.remote_networks")),
     Rule(_host_networks, (*_DOMAIN, "tunnel.host_networks", "trading_hosts")),
+    Rule(
+        _mapped_hosts,
+        (
+            *_DOMAIN,
+            "tunnel.host_networks",
+            "tunnel.mapped_hosts",
+            "trading_hosts",
+            "venue.remote_networks",
+            "venue.peers",
+        ),
+    ),
     Rule(_owned_twice, (*_DOMAIN, "trading_hosts")),
     Rule(_hosts_of_the_domain, (*_DOMAIN, "trading_hosts")),
     Rule(_unusable_networks, ("tunnel.local_network", "venue.encryption_domain")),

@@ -116,7 +116,7 @@ def _own(connection: Connection, deployed: Deployed) -> str:
 def _local_networks(connection: Connection, deployed: Deployed) -> list[str]:
     """Our encryption domain. In the first one is the address that the gateway owns."""
     first = connection.local_network or f"{_known_by(connection, deployed)}/32"
-    return [str(network) for network in (first, *connection.tunnel.host_networks)]
+    return [str(network) for network in (first, *connection.more_networks)]
 
 
 def _known_by(connection: Connection, deployed: Deployed) -> str:
@@ -133,6 +133,7 @@ def _guard(deployment: Deployment, deployed: Deployed) -> str:
         {
             "remote": first.venue.remote_networks,
             "local_networks": _local_networks(first, deployed),
+            "mapped": first.tunnel.mapped_hosts,
             "own": _own(first, deployed),
         }
         for first in firsts

@@ -52,7 +52,7 @@ class Examination:
     def domain(self, connection: Connection) -> tuple[str, ...]:
         """The networks of our encryption domain, as the engine has them."""
         first = connection.local_network or f"{self.stack.address}/32"
-        return tuple(map(str, (first, *connection.tunnel.host_networks)))
+        return tuple(map(str, (first, *connection.more_networks)))
 
     def own(self, connection: Connection) -> str:
         """The address that the gateway owns in it."""

@@ -143,7 +143,7 @@ def _of_lifetime(lifetime: int, longest: int) -> Said:
 
 def _selectors(deployment: Deployment, tunnel: Connection) -> Said:
     ours = len(deployment.client.trading_hosts) if tunnel.local_network is None else 1
-    ours += len(tunnel.tunnel.host_networks)
+    ours += len(tunnel.more_networks)
     pairs = len(tunnel.venue.remote_networks) * max(1, ours)
     if pairs > 1:
         yield "no", f"AWS has one pair of SAs a tunnel, and this venue needs {pairs}"
@@ -187,6 +187,7 @@ _HOSTS = (
     "venue.encryption_domain",
     "tunnel.local_network",
     "tunnel.host_networks",
+    "tunnel.mapped_hosts",
     "client.trading_hosts",
 )
 _RULES = (

@@ -26,6 +26,8 @@ from model.source import Source, read
 from model.values import Address, CompId, Line, Name, Network, Seconds, TimeOfDay, TunnelName
 from model.venue import Contact, DomainMode, FixVersion, Venue
 
+LABELS = ("name", "description", "connection")
+"""What a file calls things: ours to choose, as the names of FIX endpoints are."""
 _HEAD = """# What {venue} answered about the connection of {client}. Fill in what its form says, leave the rest empty, then:
 #   fixtunnel form {client} --read THIS-FILE
 name: {venue}

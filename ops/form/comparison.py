@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -11,138 +11,14 @@ from zoneinfo import ZoneInfo
 
 from model.base import Part
 from model.calendar import Window, clock
-from model.client_rules import check_client
 from model.deployment import Connection, Deployment
-from model.faults import Fault, dotted
 from model.faults import Path as Key
+from model.faults import dotted
 from model.identity import kind_of, meaning
 from model.proposal import Proposal
-from model.reading import read_model
-from model.rules import Case
-from model.source import Source
 from model.venue import Contact, DomainMode, FixEndpoint, Venue
-from model.venue_rules import check_venue
-from ops.form.answer import Answer, AnsweredEndpoint, read_answer
-
-# No file says it yet, so no line is shown with it.
-_NO_FILE = Source(file="", folder=Path(), data={})
-
-
-_LABELS = ("name", "description", "connection")
-"""What a file calls things: ours to choose, as the names of FIX endpoints are."""
-
-
-def refused_of_venue(answer: Answer, deployment: Deployment, venue: Venue) -> dict[str, str]:
-    """What is wrong or weak in the venue's file as the answer would have it, by its key; a clash with our own file too."""
-    merged = _laid_over(venue.model_dump(), _said(answer))
-    names = [endpoint["name"] for endpoint in merged["fix"]]
-    found = _new(check_venue(venue, _NO_FILE), _broken_in(merged))
-    return _clashes(answer, deployment, venue) | {_by_name(fault.key, names): fault.message for fault in found}
-
-
-def _said(answer: Answer) -> dict[str, Any]:
-    return answer.model_dump(exclude_none=True, exclude={*_LABELS, "ours", "dpd"})
-
-
-def _clashes(answer: Answer, deployment: Deployment, venue: Venue) -> dict[str, str]:
-    """The answered addresses that our file, or another venue's, cannot go together with; each alone."""
-    client, said, before = deployment.client.name, _said(answer), _check(deployment)
-    alone = {f"peers.{label}.address": {"peers": {label: peer}} for label, peer in said.get("peers", {}).items()}
-    if "remote_networks" in said:
-        alone["remote_networks"] = {"remote_networks": said["remote_networks"]}
-    clashes = {}
-    for key, part in alone.items():
-        found = _new(before, _check(_with_venue(deployment, venue, part)))
-        if errors := [one for one in found if one.severity == "error"]:
-            clashes[key] = f"does not go with clients/{client}.yaml: {errors[0].key} {errors[0].message}"
-    return clashes
-
-
-def _with_venue(deployment: Deployment, venue: Venue, said: dict[str, Any]) -> Deployment:
-    """As it is if the venue's file says this; with values that make no venue, as it is now."""
-    content = read_model(Venue, replace(_NO_FILE, data=_laid_over(venue.model_dump(), said)))
-    if content.model is None or content.faults:
-        return deployment
-    answered = content.model
-
-    def joined(connection: Connection) -> Connection:
-        peer = answered.peers.get(connection.tunnel.peer)
-        if peer is None or connection.venue.name != venue.name:
-            return connection
-        return replace(connection, venue=answered, peer=peer)
-
-    return replace(deployment, connections=tuple(map(joined, deployment.connections)))
-
-
-def _broken_in(merged: Any) -> list[Fault]:
-    """What the rules say of a venue's file that would have this content; an endpoint of the answer's may have gaps."""
-    content = read_model(Venue, replace(_NO_FILE, data=merged))
-    return check_venue(content.model, _NO_FILE, content.faulty) if content.model else []
-
-
-def refused_of_us(answer: Answer, deployment: Deployment, venue: Venue) -> dict[str, str]:
-    """What is wrong with the address that the venue assigned to us, beside its own addresses as answered."""
-    networks = answer.ours and answer.ours.encryption_domain
-    if networks is None or answer.mode(venue) != "assigned":
-        return {}
-    said = {
-        key: value for key, value in _said(answer).items() if key in ("encryption_domain", "peers", "remote_networks")
-    }
-    deployment = _with_venue(deployment, venue, said)
-
-    def assigned(connection: Connection) -> Connection:
-        if connection.venue.name != venue.name:
-            return connection
-        kept = connection.tunnel.host_networks
-        first, *others = sorted(networks, key=lambda network: network in kept)
-        said = {"local_network": first, "host_networks": tuple(others)}
-        return replace(connection, tunnel=connection.tunnel.model_copy(update=said))
-
-    connections = tuple(map(assigned, deployment.connections))
-    client = deployment.client.model_copy(update={"tunnels": tuple(one.tunnel for one in connections)})
-    found = _new(_check(deployment), _check(replace(deployment, client=client, connections=connections)))
-    ours = [one for one in found if re.search(r"\.(local_network|host_networks\.[0-9]+)$", one.key)]
-    errors = [one for one in ours if one.severity == "error"]
-    return {"ours.encryption_domain": errors[0].message} if errors else {}
-
-
-def _check(deployment: Deployment) -> list[Fault]:
-    paths = tuple(("tunnels", index) for index in range(len(deployment.connections)))
-    return check_client(Case(deployment, _NO_FILE, paths, is_deployed=False))
-
-
-def _new(before: Iterable[Fault], after: Iterable[Fault]) -> list[Fault]:
-    known = set(before)
-    return [fault for fault in after if fault not in known and fault.key != "name"]
-
-
-def _laid_over(mine: Any, said: Any) -> Any:
-    """The answer over our file; FIX endpoints go by their names."""
-    if isinstance(said, dict) and isinstance(mine, dict):
-        return mine | {key: _laid_over(mine.get(key), value) for key, value in said.items()}
-    if _is_named(said) and _is_named(mine):
-        answered = {one["name"]: one for one in said}
-        old = [_laid_over(one, answered.pop(one["name"], {})) for one in mine]
-        return [*old, *answered.values()]
-    return said
-
-
-def _is_named(value: Any) -> bool:
-    return (
-        isinstance(value, tuple | list)
-        and bool(value)
-        and all(isinstance(one, dict) and "name" in one for one in value)
-    )
-
-
-def _by_name(key: str, names: list[str]) -> str:
-    """`fix.0.host` as `fix.primary.host`, `remote_networks.1` as `remote_networks`: as a difference names it."""
-    holder, _, rest = key.partition(".")
-    number, _, last = rest.partition(".")
-    if not number.isdigit():
-        return key
-    return f"{holder}.{names[int(number)]}.{last}" if holder == "fix" else holder
-
+from ops.form.answer import LABELS, Answer, AnsweredEndpoint, read_answer
+from ops.form.refusal import refused_of_us, refused_of_venue
 
 Who = Literal["we change our file", "the venue corrects its form", "ask the venue for another value", "nobody"]
 _NEGOTIATED = ("ike", "esp", "encryption_domain")
@@ -247,7 +123,7 @@ _SAME_ENDPOINT: tuple[Callable[[AnsweredEndpoint, FixEndpoint], bool], ...] = (
 
 def _pairs(answer: Answer, venue: Venue) -> list[Pair]:
     ours = dict(_flat(venue))
-    said = {key: value for key, value in _flat(answer) if value is not None and key[0] not in (*_LABELS, "ours")}
+    said = {key: value for key, value in _flat(answer) if value is not None and key[0] not in (*LABELS, "ours")}
     if _version(answer, venue) == 2:
         said.pop(("ike", "mode"), None)
     both = {**ours, **said}
@@ -314,7 +190,7 @@ def _of_us(answer: Answer, deployment: Deployment, venue: Venue, address: str | 
     facts: dict[str, Any] = {
         "public_address": address,
         "identity": _our_identity(tunnels, address, answer),
-        "encryption_domain": tuple(map(str, (first, *tunnels[0].tunnel.host_networks))) if first else (),
+        "encryption_domain": tuple(map(str, (first, *tunnels[0].more_networks))) if first else (),
         "sender_comp_ids": ids,
     }
     for key, fact in facts.items():

@@ -168,14 +168,20 @@ def _domains(deployment: Deployment, tunnel: Connection, address: str | None) ->
     yield _both("What that address is", words.domain(tunnel))
     for network in tunnel.tunnel.host_networks:
         yield _us("Client's encryption domain, also", f"{network} (our hosts' own addresses)")
+    for network in tunnel.more_networks[len(tunnel.tunnel.host_networks) :]:
+        yield _venue("Client's encryption domain, also", f"{network} (assigned for single hosts)")
     for network in tunnel.venue.remote_networks:
         yield _venue("Venue's encryption domain", str(network))
     own = str(tunnel.source_address) if tunnel.source_address else address
-    own_networks = (tunnel.local_network,) if tunnel.local_network else ()
-    for whose, seen in sources((*own_networks, *tunnel.tunnel.host_networks), deployment.client.trading_hosts):
-        is_translated = "{own}" in seen
-        value = seen.format(own=own) if own or not is_translated else None
+    for whose, seen in _seen(deployment, tunnel):
+        is_translated = seen != words.KEPT
+        value = seen.format(own=own) if own or "{own}" not in seen else None
         yield Row(label=f"Source address of {whose}", value=value, side=side if is_translated else "us")
+
+
+def _seen(deployment: Deployment, tunnel: Connection) -> Iterator[tuple[str, str]]:
+    domain = (*filter(None, [tunnel.local_network]), *tunnel.tunnel.host_networks)
+    return sources(domain, deployment.client.trading_hosts, tunnel.tunnel.mapped_hosts)
 
 
 def _fix(tunnels: tuple[Connection, ...]) -> Iterator[Row]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from ipaddress import IPv4Network
 
 from model.calendar import Window
+from model.client import MappedHosts
 from model.deployment import Connection
 from model.identity import kind_of
 from model.proposal import Proposal
@@ -90,24 +91,32 @@ def domain(tunnel: Connection) -> str:
 
 
 _TRANSLATED = "{own} (translated by the gateway)"
-_KEPT = "each host's own (not translated)"
+KEPT = "each host's own (not translated)"
 _GATEWAY = "{own} (the gateway's own, not translated)"
 
 
-def sources(domain: tuple[IPv4Network, ...], hosts: tuple[IPv4Network, ...]) -> Iterator[tuple[str, str]]:
+def sources(
+    domain: tuple[IPv4Network, ...], hosts: tuple[IPv4Network, ...], mapped: tuple[MappedHosts, ...]
+) -> Iterator[tuple[str, str]]:
     """Whose traffic it is, and as what the venue sees it, with `{own}` for the address that the gateway owns.
 
-    One rule of the gateway's firewall decides (`userdata/templates/guard.nft.j2`, chain `translate`): what comes from inside
-    our encryption domain keeps its address, all else is translated to the address that the gateway owns.
-    `domain` is our encryption domain without the Elastic IP: no trading host has an address in that.
+    The gateway's firewall decides (`userdata/templates/guard.nft.j2`, chain `translate`): mapped hosts get the addresses that
+    the venue assigned for them; what comes from inside our encryption domain keeps its address; all else is translated to
+    the address that the gateway owns. `domain` is our encryption domain without the Elastic IP and what hosts are mapped to:
+    no trading host has an address in those.
     """
     for network in hosts:
-        inside = [part for part in domain if part.subnet_of(network) and part != network]
         if any(network.subnet_of(part) for part in domain):
-            yield f"our hosts in {network}", _KEPT
-        elif inside:
-            yield from ((f"our hosts in {part}", _KEPT) for part in inside)
-            yield f"our other hosts in {network}", _TRANSLATED
-        else:
-            yield f"our hosts in {network}", _TRANSLATED
+            yield f"our hosts in {network}", KEPT
+            continue
+        parts = [(part, KEPT) for part in domain if part.subnet_of(network)]
+        parts += [(one.hosts, _one_to_one(one)) for one in mapped if one.hosts.subnet_of(network)]
+        yield from ((f"our hosts in {part}", seen) for part, seen in parts)
+        if network not in dict(parts):
+            yield f"our {'other ' if parts else ''}hosts in {network}", _TRANSLATED
     yield ("our gateway's probes" if hosts else "our traffic"), _GATEWAY
+
+
+def _one_to_one(mapped: MappedHosts) -> str:
+    seen = mapped.seen_as[0] if mapped.seen_as.num_addresses == 1 else mapped.seen_as
+    return f"{seen} (translated one to one by the gateway)"

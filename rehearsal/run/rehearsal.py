@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
+from ipaddress import IPv4Address
 from itertools import pairwise
 
 from model.deployment import Connection, Deployment
@@ -21,6 +22,7 @@ from userdata.contract import BOOT_UNIT, STEP_LINES
 
 BOOT_LIMIT = 900.0
 TUNNEL_LIMIT = 90.0
+PAIRS_LIMIT = 120.0
 ROUTES_LIMIT = 120.0
 """CloudFormation makes them after the first gateway's signal; an errand of the watch's leads them, half a minute's work here."""
 HOSTS_LIMIT = 15.0
@@ -111,7 +113,7 @@ class Rehearsal:
         with step(f"{len(stage.deployment.connections)} gateway(s) of the venue(s), the exchange behind"):
             stage.start_venues()
             if stage.deployment.client.trading_hosts:
-                stage.start_trading_host()
+                stage.start_trading_hosts()
                 self.report.trading_host = str(stage.trading_host_address)
         self._disturb(stage)
 
@@ -136,6 +138,10 @@ class Rehearsal:
             for connection in self.stage.deployment.connections:
                 if connection.is_active:
                     self.stage.venue_gateway(connection.name).wait_until_up(limit=TUNNEL_LIMIT)
+        with self.timeline.step("every pair of networks has its child SA"):
+            for connection in self.stage.deployment.connections:
+                if connection.is_active:
+                    self.stage.venue_gateway(connection.name).wait_until_whole(limit=PAIRS_LIMIT)
         if self.stage.deployment.client.trading_hosts:
             with self.timeline.step("trading hosts’ routes lead to the gateway"):
                 what = "each route to a venue leads to the gateway"
@@ -154,6 +160,8 @@ class Rehearsal:
             for endpoint in connection.fix_endpoints:
                 self._trade_with(connection, endpoint)
                 del self.report.not_tried[endpoint_name(connection, endpoint)]
+            for host in self.stage.other_hosts:
+                self._trade_from(connection, host)
         for group in groups:
             self._try_standbys(group)
 
@@ -192,7 +200,7 @@ class Rehearsal:
             with step(f"FIX port of {where} answers"):
                 knock_until_open(self.stage, endpoint, limit=HOSTS_LIMIT)
             with step(f"FIX logon at {where}"):
-                source = session.log_on()
+                source = self._known(connection, session.log_on())
             if self.report.power_on_to_logon_seconds is None:
                 self.report.power_on_to_logon_seconds = round(self.timeline.now - self._power_on_at, 1)
             with step("orders, burst, reset with gap fill, logout"):
@@ -200,12 +208,25 @@ class Rehearsal:
         finally:
             context.__exit__(None, None, None)
 
-    def _trade_over(self, one: Connection) -> None:
-        """A short session with the primary endpoint over a standby tunnel."""
+    def _trade_over(self, one: Connection, whence: str = "") -> None:
+        """A short session with the primary endpoint over one tunnel."""
         endpoint = one.fix_endpoints[0]
-        with self.timeline.step(f"orders over {one.name}"), trading(self.stage, one, endpoint) as session:
+        with self.timeline.step(f"orders over {one.name}{whence}"), trading(self.stage, one, endpoint) as session:
             knock_until_open(self.stage, endpoint, limit=HOSTS_LIMIT)
-            self.report.fix.append(session.trade_little(session.log_on()))
+            self.report.fix.append(session.trade_little(self._known(one, session.log_on())))
+
+    def _trade_from(self, one: Connection, host: IPv4Address) -> None:
+        """A short session with the primary endpoint from another trading host, which the venue knows in another way."""
+        with self.stage.trading_from(host):
+            self._trade_over(one, f" from {host}")
+
+    def _known(self, connection: Connection, source: str) -> str:
+        """The address as which the exchange saw the client. Raises Unclean where it is not the one of the files."""
+        host = self.stage.trading_from_address if self.stage.deployment.client.trading_hosts else None
+        known = (connection.seen_from(host) if host else connection.source_address) or self.stage.elastic_ip
+        if source != str(known):
+            raise Unclean(f"{connection.venue.name} saw {source}, and knows {host or 'the gateway'} as {known}")
+        return source
 
     def collect(self) -> None:
         """What is worth knowing even of a run that failed."""

@@ -11,8 +11,8 @@ import os
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from ipaddress import IPv4Address
 from pathlib import Path
 from types import TracebackType
@@ -260,11 +260,37 @@ class Stage:
         """The rehearsed host's, in the first network of trading hosts."""
         return self.deployment.client.trading_hosts[0][10]
 
-    def start_trading_host(self) -> Namespace:
-        """A host of the VPC behind the gateway; the VPC's routes lead it to the venues."""
-        space = self.trading_host = self._parts.enter_context(Namespace(f"ft{self.run_id}-host"))
-        self.edge.attach_host(namespace=space, address=self.trading_host_address)
-        return space
+    @property
+    def other_hosts(self) -> tuple[IPv4Address, ...]:
+        """One host of each network that a venue sees by addresses of its own: the hosts', or assigned ones."""
+        tunnels = [one.tunnel for one in self.deployment.connections]
+        kept = [network for tunnel in tunnels for network in tunnel.host_networks]
+        mapped = [one.hosts for tunnel in tunnels for one in tunnel.mapped_hosts]
+        first = dict.fromkeys(next(network.hosts()) for network in (*kept, *mapped))
+        return tuple(host for host in first if host != self.trading_host_address)
+
+    def start_trading_hosts(self) -> None:
+        """Hosts of the VPC behind the gateway; the VPC's routes lead them to the venues. The first one trades."""
+        self._hosts = {}
+        for number, address in enumerate((self.trading_host_address, *self.other_hosts)):
+            space = self._parts.enter_context(Namespace(f"ft{self.run_id}-host{number or ''}"))
+            self.edge.attach_host(namespace=space, address=address)
+            self._hosts[address] = space
+        self.trading_from_address = self.trading_host_address
+
+    @property
+    def trading_host(self) -> Namespace:
+        """The host that trades."""
+        return self._hosts[self.trading_from_address]
+
+    @contextmanager
+    def trading_from(self, host: IPv4Address) -> Iterator[None]:
+        """Meanwhile this host trades."""
+        self.trading_from_address = host
+        try:
+            yield
+        finally:
+            self.trading_from_address = self.trading_host_address
 
     @property
     def has_edge(self) -> bool:

@@ -74,6 +74,6 @@ def _client(connection: Connection, elastic_ip: IPv4Address) -> ClientSide:
     network = connection.local_network or IPv4Network(elastic_ip)
     return ClientSide(
         address=elastic_ip,
-        networks=(network, *connection.tunnel.host_networks),
+        networks=(network, *connection.more_networks),
         identity=connection.tunnel.local_id or str(elastic_ip),
     )

@@ -208,6 +208,17 @@ def test_several_networks_of_ours(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
     assert told["who"] == "ask the venue for another value"
 
 
+def test_addresses_that_the_venue_assigned_for_single_hosts(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+    network = "{vpc_id: vpc-1234abcd, subnet_id: subnet-1234abcd, availability_zone: eu-west-2a, route_table_ids: [rtb-1234abcd]}"
+    ours = {"network": network, "trading_hosts": "[10.64.1.0/24]", "tunnels.0.local_network": "10.90.1.7"}
+    ours |= {"tunnels.0.mapped_hosts": "[{hosts: 10.64.1.20, seen_as: 10.90.1.8}]"}
+    venue = {"encryption_domain": "assigned"}
+    same = "ours: {encryption_domain: [10.90.1.8, 10.90.1.7]}"
+    assert read(fixtunnel, tmp_path, same, client=ours, venue=venue)["differences"] == []
+    (told,) = read(fixtunnel, tmp_path, "ours: {encryption_domain: 10.90.1.7}", client=ours, venue=venue)["differences"]
+    assert (told["ours"], told["theirs"]) == ("10.90.1.7/32, 10.90.1.8/32", "10.90.1.7/32")
+
+
 def test_timers_of_each_end_need_no_change(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
     answer = "dpd: {delay: 30s, timeout: 120s}\nesp: {lifetime: 30m}\nike: {version: 2}"
     told = read(fixtunnel, tmp_path, answer, venue=MODERN)

@@ -14,6 +14,7 @@ from tests.unit.model.example import CLIENT, VENUE, edited, write
 
 ELASTIC_IP = "203.0.113.7"
 _TRANSLATED = "{} (translated by the gateway)"
+_MAPPED = "{} (translated one to one by the gateway)"
 _KEPT = "each host's own (not translated)"
 _GATEWAY = "{} (the gateway's own, not translated)"
 
@@ -28,10 +29,12 @@ class Translation:
     source_address: str = ""
     trading_hosts: tuple[str, ...] = ()
     host_networks: tuple[str, ...] = ()
+    mapped_hosts: tuple[tuple[str, str], ...] = ()
 
     def __str__(self) -> str:
         """As the test's name."""
         hosts = f"hosts {' '.join(self.trading_hosts)} kept {' '.join(self.host_networks)}"
+        hosts += "".join(f" {one} as {other}" for one, other in self.mapped_hosts)
         return f"{self.mode} {self.local_network} {self.source_address} {hosts}"
 
     def deployment(self, folder: Path) -> Deployment:
@@ -40,6 +43,9 @@ class Translation:
         client |= {f"tunnels.0.{key}": str(getattr(self, key)) for key in _KEYS if getattr(self, key)}
         if self.host_networks:
             client |= {"tunnels.0.host_networks": f"[{', '.join(self.host_networks)}]"}
+        if self.mapped_hosts:
+            pairs = (f"{{hosts: {one}, seen_as: {other}}}" for one, other in self.mapped_hosts)
+            client |= {"tunnels.0.mapped_hosts": f"[{', '.join(pairs)}]"}
         if self.trading_hosts:
             client |= {"network": _NETWORK, "trading_hosts": f"[{', '.join(self.trading_hosts)}]"}
         venues = {"exchange": edited(VENUE, {"encryption_domain": self.mode})}
@@ -57,6 +63,8 @@ class Translation:
             if self.local_network and network.supernet_of(inside := IPv4Network(self.local_network)):
                 yield str(inside[2])
             yield from (one.split("/")[0] for one in self.host_networks if network.supernet_of(IPv4Network(one)))
+            for one in (IPv4Network(one) for one, _ in self.mapped_hosts):
+                yield from map(str, (one[0], one[-1]))
 
 
 _KEYS = ("local_network", "source_address")
@@ -97,6 +105,37 @@ TRANSLATIONS = [
         "10.90.1.7/32",
         trading_hosts=("10.64.1.0/24",),
         host_networks=("10.64.1.11/32",),
+    ),
+    Translation(
+        "elastic-ip",
+        {
+            "our hosts in 10.64.1.20/32": _MAPPED.format("10.90.1.8"),
+            "our other hosts in 10.64.1.0/24": _TRANSLATED.format(ELASTIC_IP),
+            "our gateway's probes": _GATEWAY.format(ELASTIC_IP),
+        },
+        trading_hosts=("10.64.1.0/24",),
+        mapped_hosts=(("10.64.1.20/32", "10.90.1.8/32"),),
+    ),
+    # Two of them in the network that the venue assigned, and a network beside it; another host keeps its address.
+    Translation(
+        "assigned",
+        {
+            "our hosts in 10.64.1.11/32": _KEPT,
+            "our hosts in 10.64.1.20/32": _MAPPED.format("10.90.1.2"),
+            "our hosts in 10.64.1.21/32": _MAPPED.format("10.90.1.3"),
+            "our hosts in 10.64.1.32/28": _MAPPED.format("10.90.7.16/28"),
+            "our other hosts in 10.64.1.0/24": _TRANSLATED.format("10.90.1.1"),
+            "our gateway's probes": _GATEWAY.format("10.90.1.1"),
+        },
+        "10.90.1.0/29",
+        "10.90.1.1",
+        trading_hosts=("10.64.1.0/24",),
+        host_networks=("10.64.1.11/32",),
+        mapped_hosts=(
+            ("10.64.1.20/32", "10.90.1.2/32"),
+            ("10.64.1.21/32", "10.90.1.3/32"),
+            ("10.64.1.32/28", "10.90.7.16/28"),
+        ),
     ),
     *[
         translation
@@ -161,7 +200,12 @@ TRANSLATIONS = [
 
 def seen_as(translation: Translation, source: str) -> str:
     """As what the form says that the venue sees this address of a host: of two rows that speak of it, the narrower."""
-    rows = [(whose.split(" in ")[-1], value) for whose, value in translation.says.items() if " in " in whose]
-    about = [(network, value) for network, value in rows if IPv4Address(source) in IPv4Network(network)]
-    value = max(about, key=lambda row: IPv4Network(row[0]).prefixlen)[1]
-    return source if value == _KEPT else value.split()[0]
+    rows = [
+        (IPv4Network(whose.split(" in ")[-1]), value) for whose, value in translation.says.items() if " in " in whose
+    ]
+    about = [(network, value) for network, value in rows if IPv4Address(source) in network]
+    network, value = max(about, key=lambda row: row[0].prefixlen)
+    if value == _KEPT:
+        return source
+    seen = IPv4Network(value.split()[0])
+    return str(seen[int(IPv4Address(source)) - int(network[0])] if "one to one" in value else seen[0])

@@ -9,7 +9,7 @@ import pytest
 from model.deployment import Connection, Deployment
 from model.load import load
 from tests.literal import LEFT
-from tests.ops.translations import TRANSLATIONS
+from tests.ops.translations import TRANSLATIONS, Translation
 from tests.paths import CLIENTS, VENUES
 from tests.rehearsal.pluto import load_configuration
 from tests.unit.userdata.test_size import with_networks
@@ -41,8 +41,10 @@ def test_the_engine_loads_many(networks: int, tunnels: int, release: str, versio
 
 
 @pytest.mark.parametrize(("release", "version"), VERSIONS)
-def test_the_engine_loads_several_networks_of_our_own(release: str, version: str, tmp_path: Path) -> None:
-    translation = next(one for one in TRANSLATIONS if len(one.host_networks) > 1)
+@pytest.mark.parametrize("translation", [one for one in TRANSLATIONS if one.host_networks or one.mapped_hosts], ids=str)
+def test_the_engine_loads_several_networks_of_our_own(
+    translation: Translation, release: str, version: str, tmp_path: Path
+) -> None:
     loads_all(translation.deployment(tmp_path), release, version)
 
 
@@ -65,7 +67,7 @@ def loads_all(deployment: Deployment, release: str, version: str) -> None:
 
 def parts(connection: Connection) -> Iterator[str]:
     """As libreswan names each pair of networks, ours first; a number is 0 where there is one network only."""
-    ours, theirs = 1 + len(connection.tunnel.host_networks), len(connection.venue.remote_networks)
+    ours, theirs = 1 + len(connection.more_networks), len(connection.venue.remote_networks)
     for mine, other in product(_numbers(ours), _numbers(theirs)):
         yield f"{connection.name}/{mine}x{other}" if mine or other else connection.name
 

@@ -43,6 +43,7 @@ tunnels:
 """
 Edits = dict[str, str]
 WITH_HOSTS = {"network": EXISTING, "trading_hosts": "[10.1.0.0/24]"}
+MAPPED = WITH_HOSTS | {f"tunnels.{n}.mapped_hosts": "[{hosts: 10.1.0.20, seen_as: 10.9.2.1}]" for n in range(3)}
 
 # Field: what the client is before (where the field asks for it), and the change.
 OF_CLIENT: dict[str, tuple[Edits, Edits]] = {
@@ -101,6 +102,8 @@ OF_CLIENT: dict[str, tuple[Edits, Edits]] = {
     ),
     "tunnels.local_network": ({}, {f"tunnels.{n}.local_network": "10.9.1.0/27" for n in range(3)}),
     "tunnels.source_address": ({}, {f"tunnels.{n}.source_address": "10.9.1.2" for n in range(3)}),
+    "tunnels.mapped_hosts.hosts": (MAPPED, {f"tunnels.{n}.mapped_hosts.0.hosts": "10.1.0.21" for n in range(3)}),
+    "tunnels.mapped_hosts.seen_as": (MAPPED, {f"tunnels.{n}.mapped_hosts.0.seen_as": "10.9.2.2" for n in range(3)}),
     "tunnels.host_networks": (WITH_HOSTS, {f"tunnels.{n}.host_networks": "[10.1.0.8/29]" for n in range(3)}),
     "tunnels.local_id": ({}, {"tunnels.0.local_id": "'@acme.example.com'"}),
     "tunnels.sender_comp_ids": ({}, {"tunnels.0.sender_comp_ids": "[ACME]"}),

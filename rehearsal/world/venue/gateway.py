@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
+from itertools import product
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -135,6 +136,18 @@ class VenueGateway:
     def wait_until_up(self, *, limit: float) -> float:
         """Wait at most `limit` seconds for a child SA; the seconds that it took."""
         return self.wait(lambda: self.is_up, what="a child SA", limit=limit)
+
+    def wait_until_whole(self, *, limit: float) -> float:
+        """Wait at most `limit` seconds for a child SA of each pair of networks; the seconds that it took."""
+        pairs = set(product(map(str, self._terms.networks), map(str, self._terms.client_networks)))
+
+        def is_whole() -> bool:
+            up = {
+                pair for child in self._children() if child.is_up for pair in product(child.local_ts, child.remote_ts)
+            }
+            return pairs <= up
+
+        return self.wait(is_whole, what=f"{len(pairs)} pairs of networks", limit=limit)
 
     def wait_until_down(self, *, limit: float) -> float:
         """Wait at most `limit` seconds until no child SA is left; the seconds that it took."""
