@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 from pathlib import Path as FilePath
 
 from model.client import ExistingNetwork, NewNetwork
-from model.faults import Fault, Path
+from model.faults import Fault, Path, dotted
 from model.package_rules import PACKAGE_RULES
 from model.proposal import ELLIPTIC
 from model.rules import Case, Rule
@@ -86,7 +86,7 @@ def _engine(case: Case) -> Iterator[Fault]:
             ("gateway", "openswan"), "has no use with engine: libreswan; remove it, or write engine: openswan"
         )
     for path, connection in case.tunnels:
-        phases = {"ike.proposal": connection.venue.ike.proposal, "esp.proposal": connection.venue.esp.proposal}
+        phases = {dotted(key): one for key, one in connection.venue.proposals("ike", "esp")}
         proposals = phases.values()
         small = {key: one.better for key, one in phases.items() if one.group == "modp1024"}
         if gateway.engine == "libreswan" and small:
@@ -98,7 +98,9 @@ def _engine(case: Case) -> Iterator[Fault]:
             yield case.source.fault((*path, "venue"), message)
         modern = any(p.is_aead or p.group in ELLIPTIC for p in proposals)
         if gateway.engine == "openswan" and modern:
-            message = "asks for AES-GCM or an elliptic group, which OpenSwan does not have; write engine: libreswan"
+            message = (
+                "asks for AES-GCM, ChaCha20 or an elliptic group, which OpenSwan does not have; write engine: libreswan"
+            )
             yield case.source.fault((*path, "venue"), message)
         elif gateway.engine == "openswan" and connection.venue.ike.version == 2:
             message = "asks for IKEv2, which OpenSwan carries through a NAT from 3.0 on; the boot refuses an older one"
@@ -178,7 +180,7 @@ _RULES = (
     Rule(_network, ("network", "venue.remote_networks")),
     Rule(_trading_hosts, ("trading_hosts", "network", "venue.remote_networks")),
     Rule(_security_group, ("trading_hosts", "venue.fix", "venue.peers")),
-    Rule(_engine, ("gateway.engine", "name", "venue.ike.version", "venue.ike.proposal", "venue.esp.proposal")),
+    Rule(_engine, ("gateway.engine", "name", "venue.ike", "venue.esp")),
     *PACKAGE_RULES,
     Rule(_image, ("gateway.ami", "account", "venue.name", "venue.environment")),
     Rule(_places, ("network", "region", "tunnel.secret")),

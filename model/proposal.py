@@ -14,7 +14,10 @@ from pydantic_core import PydanticCustomError, core_schema
 
 from model.values import wrong
 
-CIPHERS = ("aes128", "aes192", "aes256", "aes_gcm128", "aes_gcm256", "3des")
+_GCM = tuple(f"aes_gcm{icv}{bits}" for icv in ("", "_8_", "_12_") for bits in (128, 192, 256))
+CHACHA20 = "chacha20_poly1305"
+CIPHERS = ("aes128", "aes192", "aes256", *_GCM, CHACHA20, "3des")
+"""AES-GCM has a check value of 16 octets (RFC 4106), unless its name says 8 or 12."""
 HASHES = ("md5", "sha1", "sha2_256", "sha2_384", "sha2_512")
 GROUPS = (
     "modp1024",
@@ -35,14 +38,15 @@ GROUPS_ELSEWHERE = ("modp768", "dh22", "dh23", "dh24", "dh27", "dh28", "dh29", "
 WEAK = frozenset({"3des", "md5", "modp1024"})
 _BETTER = {"3des": "aes256", "md5": "sha2_256", "sha1": "sha2_256"}
 _BETTER |= dict.fromkeys(("modp1024", "modp1536", *GROUPS_ELSEWHERE), "modp2048")
-# Octets that ESP adds: the cipher's IV and block (RFC 3602, RFC 4106, RFC 2451), the hash's check value (RFC 2404, RFC 4868).
-_IV_AND_BLOCK = {"aes": (16, 16), "aes_gcm": (8, 4), "3des": (8, 8)}
+# Octets that ESP adds: the cipher's IV and block (RFC 3602, RFC 4106, RFC 7634, RFC 2451), the hash's check value (RFC 2404,
+# RFC 4868).
+_IV_AND_BLOCK = {"aes": (16, 16), "gcm": (8, 4), "3des": (8, 8)}
 _CHECK_VALUE = {"md5": 12, "sha1": 12, "sha2_256": 16, "sha2_384": 24, "sha2_512": 32, None: 16}
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """One proposal. `integrity` is None where the cipher authenticates by itself (ESP with AES-GCM, RFC 4106)."""
+    """One proposal. `integrity` is None where the cipher authenticates by itself (ESP: RFC 4106, RFC 7634)."""
 
     cipher: str
     integrity: str | None
@@ -54,8 +58,8 @@ class Proposal:
 
     @property
     def is_aead(self) -> bool:
-        """Whether the cipher brings its own integrity check (AES-GCM)."""
-        return "_gcm" in self.cipher
+        """Whether the cipher brings its own integrity check (AES-GCM, ChaCha20-Poly1305)."""
+        return "_gcm" in self.cipher or self.cipher == CHACHA20
 
     @property
     def weak_parts(self) -> tuple[str, ...]:
@@ -70,9 +74,10 @@ class Proposal:
 
     def inner_mtu(self, outer_mtu: int = 1500) -> int:
         """Octets of the largest IP packet that still passes a path of `outer_mtu` octets as ESP in UDP (RFC 3948)."""
-        iv, block = _IV_AND_BLOCK[self.cipher.rstrip("0123456789") if self.cipher != "3des" else "3des"]
+        iv, block = _IV_AND_BLOCK["gcm" if self.is_aead else self.cipher if self.cipher == "3des" else "aes"]
         ip_udp_esp = 20 + 8 + 8
-        room = outer_mtu - ip_udp_esp - iv - _CHECK_VALUE[self.integrity]
+        short = re.search("_gcm_(8|12)_", self.cipher)
+        room = outer_mtu - ip_udp_esp - iv - (int(short[1]) if short else _CHECK_VALUE[self.integrity])
         return room // block * block - 2  # the trailer's pad length and next header
 
 
@@ -109,7 +114,10 @@ def _no_text(value: Any) -> PydanticCustomError:
 
 
 def _several() -> PydanticCustomError:
-    return wrong("is several proposals", "write the one that you and the venue agree on: a tunnel has one")
+    remedy = (
+        "write the one that both of you prefer here, and the others below it, as alternatives: [aes256-sha1;modp2048]"
+    )
+    return wrong("is several proposals", remedy)
 
 
 def _refuse_other_notations(text: str) -> None:
@@ -153,7 +161,11 @@ _AGAIN = {
 }
 # As others join what we write as one word, in small letters.
 _JOINED = (
-    (r"aes[-_ ]?(128|256)[-_ ]?gcm(?:[-_ ]?(?:16|128))?(?![0-9])", r"aes_gcm\1"),
+    (r"aes[-_ ]?(128|192|256)[-_ ]?gcm(?:[-_ ]?(?:16|128))?(?![0-9])", r"aes_gcm\1"),
+    (r"aes[-_ ]?(128|192|256)[-_ ]?gcm[-_ ]?(?:8|64)(?![0-9])", r"aes_gcm_8_\1"),
+    (r"aes[-_ ]?(128|192|256)[-_ ]?gcm[-_ ]?(?:12|96)(?![0-9])", r"aes_gcm_12_\1"),
+    (r"aes[-_ ]gcm[-_ ](?:16[-_ ])?(128|192|256)(?![0-9])", r"aes_gcm\1"),
+    (r"chacha20[-_ ]?poly1305", "chacha20_poly1305"),
     (r"aes[-_ ]?(128|192|256)(?:[-_ ]?cbc)?(?![0-9])", r"aes\1"),
     (r"3des[-_]cbc", "3des"),
     (r"(?:hmac[-_])?sha-?(?:2[-_])?(?=(?:1|256|384|512)(?![0-9]))", "sha"),

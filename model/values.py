@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import partial
 from ipaddress import AddressValueError, IPv4Address, IPv4Network, NetmaskValueError
 from typing import Annotated, Any
 
@@ -80,7 +81,7 @@ def _string(value: Any) -> str:
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
-def _duration(value: Any) -> int:
+def _duration(value: Any, *, days: int = 1) -> int:
     """Seconds, from a whole number or from `43200s`, `720m`, `12h`, `1d`."""
     if isinstance(value, int) and not isinstance(value, bool):
         seconds = value
@@ -88,8 +89,9 @@ def _duration(value: Any) -> int:
         seconds = int(match[1]) * _UNITS[match[2] or "s"]
     else:
         raise wrong("is not a duration", "write seconds, or a number with s, m, h or d, such as 12h")
-    if not 0 < seconds <= 86400:
-        raise wrong("is out of range", "write a duration of more than nothing and of one day at most")
+    if not 0 < seconds <= days * 86400:
+        most = "one day" if days == 1 else f"{days} days"
+        raise wrong("is out of range", f"write a duration of more than nothing and of {most} at most")
     return seconds
 
 
@@ -195,8 +197,7 @@ Network = Annotated[
     _DOTTED,
     WithJsonSchema({"type": "string", "pattern": r"^[0-9.]+(/[0-9]{1,2})?$"}),
 ]
-Seconds = Annotated[
-    int,
-    BeforeValidator(_duration),
-    WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^[0-9]+[smhd]?$"}]}),
-]
+_JSON_OF_SECONDS = WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "string", "pattern": "^[0-9]+[smhd]?$"}]})
+Seconds = Annotated[int, BeforeValidator(_duration), _JSON_OF_SECONDS]
+Lifetime = Annotated[int, BeforeValidator(partial(_duration, days=2)), _JSON_OF_SECONDS]
+"""Of an SA."""

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal, get_args
 
 from pydantic import Field
 
 from model.base import Part
 from model.calendar import Window
+from model.faults import Path
 from model.identity import Identity
-from model.proposal import ProposalText
-from model.values import Address, CompId, Email, Line, Name, Network, Phone, Seconds, TunnelName
+from model.proposal import Proposal, ProposalText
+from model.values import Address, CompId, Email, Lifetime, Line, Name, Network, Phone, Seconds, TunnelName
 
 PeerLabel = Literal["A", "B", "C", "D", "E", "F", "G", "H", "DR", "DR2"]
 DomainMode = Literal["elastic-ip", "private", "assigned"]
@@ -60,6 +62,10 @@ class Peers(Part):
         return tuple(label for label in PEER_LABELS if self.get(label))
 
 
+LONGEST_LIFETIME = 86400
+"""Seconds. libreswan 4.10 and 5.2, asked for more, say "setting to the maximum allowed"."""
+
+
 class Ike(Part):
     """Phase 1: the IKE SA."""
 
@@ -68,15 +74,47 @@ class Ike(Part):
     proposal: ProposalText = Field(
         description="Cipher, hash and Diffie-Hellman group.", examples=["aes256-sha2_256;modp2048"]
     )
-    lifetime: Seconds = Field(default=28800, description="Seconds until a new IKE SA is negotiated.")
+    alternatives: tuple[ProposalText, ...] = Field(
+        default=(),
+        max_length=8,
+        description="Further proposals that the venue takes, in the order of preference.",
+        examples=[["aes128-sha1;modp1536"]],
+    )
+    lifetime: Lifetime = Field(default=28800, description="Seconds until a new IKE SA is negotiated.")
+
+    @property
+    def proposals(self) -> tuple[Proposal, ...]:
+        """All that we offer, the preferred one first."""
+        return (self.proposal, *self.alternatives)
+
+    @property
+    def offered(self) -> int:
+        """The lifetime that we offer: no engine has a longer one than a day, and keeps what the venue has."""
+        return min(self.lifetime, LONGEST_LIFETIME)
 
 
 class Esp(Part):
     """Phase 2: the child SA that carries the traffic."""
 
     proposal: ProposalText = Field(description="Cipher and hash; a group only for PFS.", examples=["aes256-sha2_256"])
-    lifetime: Seconds = Field(default=28800, description="Seconds until a new child SA is negotiated.")
+    alternatives: tuple[ProposalText, ...] = Field(
+        default=(),
+        max_length=8,
+        description="Further proposals that the venue takes, in the order of preference.",
+        examples=[["aes128-sha1"]],
+    )
+    lifetime: Lifetime = Field(default=28800, description="Seconds until a new child SA is negotiated.")
     pfs: bool = Field(default=True, description="Whether each child SA has a Diffie-Hellman exchange of its own.")
+
+    @property
+    def proposals(self) -> tuple[Proposal, ...]:
+        """All that we offer, the preferred one first."""
+        return (self.proposal, *self.alternatives)
+
+    @property
+    def offered(self) -> int:
+        """The lifetime that we offer: no engine has a longer one than a day, and keeps what the venue has."""
+        return min(self.lifetime, LONGEST_LIFETIME)
 
 
 class Dpd(Part):
@@ -143,6 +181,13 @@ class Venue(Part):
     )
     maintenance: tuple[Window, ...] = Field(default=(), max_length=32, description="When the venue may be away.")
     contacts: tuple[Contact, ...] = Field(default=(), max_length=32, description="Whom to call at the venue.")
+
+    def proposals(self, *phases: Literal["ike", "esp"]) -> Iterator[tuple[Path, Proposal]]:
+        """Each proposal of these phases with its place in the file, the preferred one of each first."""
+        for phase in phases:
+            preferred, *others = getattr(self, phase).proposals
+            yield (phase, "proposal"), preferred
+            yield from (((phase, "alternatives", number), one) for number, one in enumerate(others))
 
     @property
     def fix_endpoints(self) -> tuple[FixEndpoint, ...]:

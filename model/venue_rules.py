@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 from ipaddress import IPv4Network
 from pathlib import Path as FilePath
+from typing import Literal
 
 from model.faults import Fault, Path
 from model.networks import Networks
-from model.proposal import GROUPS, GROUPS_ELSEWHERE, Proposal
+from model.proposal import CHACHA20, GROUPS, GROUPS_ELSEWHERE, Proposal
 from model.rules import Rule
 from model.source import Source
 from model.values import is_private
-from model.venue import Venue
+from model.venue import Esp, Ike, Venue
 
 _NEVER_REMOTE = [IPv4Network(text) for text in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")]
+_PHASES: tuple[Literal["ike", "esp"], ...] = ("ike", "esp")
 _WIDE = 16
 """A public network with a shorter prefix than this is hardly one venue's."""
 
@@ -69,40 +72,76 @@ def _networks(venue: Venue, source: Source) -> Iterator[Fault]:
         above.add(network)
 
 
-def _ike(venue: Venue, source: Source) -> Iterator[Fault]:
-    proposal, path = venue.ike.proposal, ("ike", "proposal")
+def _mode(venue: Venue, source: Source) -> Iterator[Fault]:
     # IKEv2 has no modes.
     if venue.ike.mode == "aggressive" and venue.ike.version == 1:
         yield source.fault(
             ("ike", "mode"),
             "shows the PSK's hash to anyone who asks; write main, and ask the venue for main mode or IKEv2",
         )
-    if not proposal.group:
-        yield source.fault(
-            path, f"names no group, so engines would guess; write {proposal};modp2048, or the form's group"
-        )
-    if proposal.is_aead and venue.ike.version == 1:
-        other = replace(
-            proposal, cipher=proposal.cipher.replace("_gcm", ""), integrity=proposal.integrity or "sha2_256"
-        )
-        yield source.fault(path, f"needs IKEv2 (RFC 5282); ask the venue for version: 2, or for {other}")
-    elif proposal.is_aead and not proposal.integrity:
-        example = replace(proposal, integrity="sha2_256")
-        message = f"names no hash for the key derivation; ask the venue which (its PRF), and write it as in {example}"
-        yield source.fault(path, message)
-    yield from _foreign_group(venue, proposal, source, path)
-    yield from _weak(proposal, source, path)
+
+
+def _ike(venue: Venue, source: Source) -> Iterator[Fault]:
+    for path, proposal in venue.proposals("ike"):
+        if not proposal.group:
+            yield source.fault(
+                path, f"names no group, so engines would guess; write {proposal};modp2048, or the form's group"
+            )
+        if proposal.is_aead and venue.ike.version == 1:
+            plain = re.sub("_gcm.*(?=...$)", "", proposal.cipher) if "_gcm" in proposal.cipher else "aes256"
+            other = replace(proposal, cipher=plain, integrity=proposal.integrity or "sha2_256")
+            yield source.fault(path, f"needs IKEv2 (RFC 5282); ask the venue for version: 2, or for {other}")
+        elif proposal.is_aead and not proposal.integrity:
+            example = replace(proposal, integrity="sha2_256")
+            message = (
+                f"names no hash for the key derivation; ask the venue which (its PRF), and write it as in {example}"
+            )
+            yield source.fault(path, message)
+        yield from _foreign_group(venue, proposal, source, path)
+        yield from _weak(proposal, source, path)
 
 
 def _esp(venue: Venue, source: Source) -> Iterator[Fault]:
-    proposal, path = venue.esp.proposal, ("esp", "proposal")
-    if proposal.group and not venue.esp.pfs:
-        yield source.fault(path, "names a group, but pfs is false; leave the group out, or write pfs: true")
-    if proposal.is_aead and proposal.integrity:
-        plain = replace(proposal, integrity=None)
-        yield source.fault(path, f"has a hash beside a cipher that needs none (RFC 4106); write {plain}")
-    yield from _foreign_group(venue, proposal, source, path)
-    yield from _weak(proposal, source, path)
+    first = venue.esp.proposal.group
+    for path, proposal in venue.proposals("esp"):
+        if proposal.group and not venue.esp.pfs:
+            yield source.fault(path, "names a group, but pfs is false; leave the group out, or write pfs: true")
+        elif proposal.group != first:
+            wanted = f"write {replace(proposal, group=first)}"
+            message = (
+                f"has another group than esp.proposal, and the engine takes one for all; {wanted}, or ask the venue"
+            )
+            yield source.fault(path, message)
+        if proposal.is_aead and proposal.integrity:
+            plain = replace(proposal, integrity=None)
+            yield source.fault(path, f"has a hash beside a cipher that needs none (RFC 4106); write {plain}")
+        if proposal.cipher == CHACHA20 and venue.ike.version == 1:
+            message = (
+                "has ChaCha20, which IKEv1 has no number for (RFC 7634); ask the venue for IKEv2, or for aes_gcm256"
+            )
+            yield source.fault(path, message)
+        yield from _foreign_group(venue, proposal, source, path)
+        yield from _weak(proposal, source, path)
+
+
+def _twice(venue: Venue, source: Source) -> Iterator[Fault]:
+    for phase in _PHASES:
+        seen: set[Proposal] = set()
+        for path, proposal in venue.proposals(phase):
+            if proposal in seen:
+                yield source.fault(path, "is there already; leave it out")
+            seen.add(proposal)
+
+
+def _lifetimes(venue: Venue, source: Source) -> Iterator[Fault]:
+    for phase in _PHASES:
+        part: Ike | Esp = getattr(venue, phase)
+        if part.offered < part.lifetime:
+            message = (
+                f"is longer than any engine has: the gateway offers {part.offered} s, and renews its keys each day; leave "
+                "it if it is the venue's, which sees a renewal earlier than it would ask for one"
+            )
+            yield source.fault((phase, "lifetime"), message, severity="warning")
 
 
 def _foreign_group(venue: Venue, proposal: Proposal, source: Source, path: Path) -> Iterator[Fault]:
@@ -162,8 +201,11 @@ _RULES = (
     Rule(_name, ("name",)),
     Rule(_peers, ("peers", "remote_networks")),
     Rule(_networks, ("remote_networks",)),
-    Rule(_ike, ("ike.version", "ike.mode", "ike.proposal")),
-    Rule(_esp, ("esp.proposal", "esp.pfs")),
+    Rule(_mode, ("ike.version", "ike.mode")),
+    Rule(_ike, ("ike.version", "ike.proposal", "ike.alternatives")),
+    Rule(_esp, ("ike.version", "esp.proposal", "esp.alternatives", "esp.pfs")),
+    Rule(_twice, ("ike.proposal", "ike.alternatives", "esp.proposal", "esp.alternatives")),
+    Rule(_lifetimes, ("ike.lifetime", "esp.lifetime")),
     Rule(_dpd, ("dpd.delay", "dpd.timeout")),
     Rule(_fix_hosts, ("fix.host", "remote_networks")),
     Rule(_fix_names, ("fix.name",)),

@@ -138,7 +138,7 @@ def _guard(deployment: Deployment, deployed: Deployed) -> str:
         }
         for first in firsts
     ]
-    mtu = min(connection.venue.esp.proposal.inner_mtu() for connection in deployment.connections)
+    mtu = min(one.inner_mtu() for venue in deployment.venues for one in venue.esp.proposals)
     return _template("guard.nft").render(
         remote=deployment.remote_networks,
         translations=translations,

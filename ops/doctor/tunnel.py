@@ -110,7 +110,7 @@ def mtu(examination: Examination, connection: Connection) -> Finding:
     name = connection.name
     if examination.kept:
         return _unasked("MTU", connection)
-    wanted = min(one.venue.esp.proposal.inner_mtu() for one in examination.deployment.connections) - 40
+    wanted = min(one.inner_mtu() for venue in examination.deployment.venues for one in venue.esp.proposals) - 40
     clamps = examination.ask("nft list table inet fixtunnel")
     if f"maxseg size set {wanted}" not in clamps:
         what = f"the firewall does not clamp segments to {wanted} octets: large messages vanish in the tunnel"

@@ -41,17 +41,17 @@ def _ikev1(venue: Venue, source: Source) -> Iterator[Fault]:
 
 
 def _sha1(venue: Venue, source: Source) -> Iterator[Fault]:
-    for phase, proposal in (("ike", venue.ike.proposal), ("esp", venue.esp.proposal)):
+    for path, proposal in venue.proposals("ike", "esp"):
         if proposal.integrity == "sha1":
             message = f"uses SHA-1, which NIST retires at the end of 2030; ask the venue for {proposal.better}, or for AES-GCM"
-            yield source.fault((phase, "proposal"), message, severity="warning")
+            yield source.fault(path, message, severity="warning")
 
 
 def _small_group(venue: Venue, source: Source) -> Iterator[Fault]:
-    for phase, proposal in (("ike", venue.ike.proposal), ("esp", venue.esp.proposal)):
+    for path, proposal in venue.proposals("ike", "esp"):
         if proposal.group == "modp1536":
             message = f"uses a small Diffie-Hellman group (RFC 8247); ask the venue for {proposal.better}"
-            yield source.fault((phase, "proposal"), message, severity="warning")
+            yield source.fault(path, message, severity="warning")
 
 
 def _no_pfs(venue: Venue, source: Source) -> Iterator[Fault]:
@@ -61,9 +61,11 @@ def _no_pfs(venue: Venue, source: Source) -> Iterator[Fault]:
 
 
 def _psk_in_ikev1(venue: Venue, source: Source) -> Iterator[Fault]:
-    if venue.ike.version == 1 and venue.ike.proposal.group in _SMALL_GROUPS:
+    for path, proposal in venue.proposals("ike") if venue.ike.version == 1 else ():
+        if proposal.group not in _SMALL_GROUPS:
+            continue
         message = "lets anyone who records the negotiation guess the PSK; agree on 32 characters or more"
-        yield source.fault(("ike", "proposal"), message, severity="warning")
+        yield source.fault(path, message, severity="warning")
 
 
 def _old_engine(client: Client, source: Source) -> Iterator[Fault]:

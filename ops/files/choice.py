@@ -5,7 +5,7 @@ https://docs.aws.amazon.com/vpn/latest/s2svpn/VPNTunnels.html, read in November 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
@@ -95,11 +95,17 @@ def _initiates(_deployment: Deployment, tunnel: Connection) -> Said:
 
 
 def _first_suite(_deployment: Deployment, tunnel: Connection) -> Said:
-    yield _of_suite(tunnel.venue.ike.proposal)
+    yield _of_any(map(_of_suite, tunnel.venue.ike.proposals))
 
 
 def _second_suite(_deployment: Deployment, tunnel: Connection) -> Said:
-    yield _of_suite(tunnel.venue.esp.proposal)
+    yield _of_any(map(_of_suite, tunnel.venue.esp.proposals))
+
+
+def _of_any(said: Iterable[tuple[Verdict, str]]) -> tuple[Verdict, str]:
+    """Of several proposals one is enough."""
+    first, *others = said
+    return next((one for one in (first, *others) if one[0] == "yes"), first)
 
 
 def _of_suite(proposal: Proposal) -> tuple[Verdict, str]:
@@ -111,12 +117,13 @@ def _of_suite(proposal: Proposal) -> tuple[Verdict, str]:
 
 
 def _first_group(_deployment: Deployment, tunnel: Connection) -> Said:
-    yield _of_group(tunnel.venue.ike.proposal.group, _GROUPS_1)
+    yield _of_any(_of_group(one.group, _GROUPS_1) for one in tunnel.venue.ike.proposals)
 
 
 def _second_group(_deployment: Deployment, tunnel: Connection) -> Said:
     if tunnel.venue.esp.pfs:
-        yield _of_group(tunnel.venue.esp.proposal.group or tunnel.venue.ike.proposal.group, _GROUPS_2)
+        first = tunnel.venue.esp.proposal.group
+        yield _of_any(_of_group(first or one.group, _GROUPS_2) for one in tunnel.venue.ike.proposals)
     else:
         yield "ask", "AWS's phase 2 has a group always; this venue wants no PFS"
 

@@ -23,7 +23,7 @@ from model.identity import respelled as respelled_identity
 from model.proposal import ProposalText, respelled
 from model.reading import read_model
 from model.source import Source, read
-from model.values import Address, CompId, Line, Name, Network, Seconds, TimeOfDay, TunnelName
+from model.values import Address, CompId, Lifetime, Line, Name, Network, TimeOfDay, TunnelName
 from model.venue import Contact, DomainMode, FixVersion, Venue
 
 LABELS = ("name", "description", "connection")
@@ -93,7 +93,7 @@ _Domain = Annotated[
     Field(min_length=1),
 ]
 _Proposal = Annotated[ProposalText, _text(lambda text: respelled(text) or text)]
-_Duration = Annotated[Seconds, _text(lambda text: re.sub(r" (?=s|m|h|d$)", "", text.lower()))]
+_Duration = Annotated[Lifetime, _text(lambda text: re.sub(r" (?=s|m|h|d$)", "", text.lower()))]
 _Word = _text(lambda text: text.lower().replace("_", "-"))
 _Version = _text(lambda text: _number(text.lower().removeprefix("ike").removeprefix("v")))
 _Time = Annotated[TimeOfDay, _text(lambda text: f"0{text}" if re.match("[0-9]:", text) else text)]
@@ -127,6 +127,7 @@ class AnsweredIke(Part):
     version: Annotated[Literal[1, 2], _Version] | None = None
     mode: Annotated[Literal["main", "aggressive"], _Word] | None = None
     proposal: _Proposal | None = None
+    alternatives: tuple[_Proposal, ...] | None = None
     lifetime: _Duration | None = None
 
 
@@ -134,6 +135,7 @@ class AnsweredEsp(Part):
     """Phase 2."""
 
     proposal: _Proposal | None = None
+    alternatives: tuple[_Proposal, ...] | None = None
     lifetime: _Duration | None = None
     pfs: Annotated[bool, _text(_yes_or_no)] | None = None
 

@@ -74,6 +74,7 @@ def compare(path: Path, deployment: Deployment, *, address: str | None) -> Compa
     venue = next(one for one in deployment.venues if answer.name in (None, one.name))
     answer = answer.model_copy(update={"fix": answer.fix and _by_our_names(answer.fix, venue.fix)})
     pairs, about_us = _pairs(answer, venue), list(_of_us(answer, deployment, venue, address))
+    answer = _with_ours(answer, venue)
     refused = refused_of_venue(answer, deployment, venue) | refused_of_us(answer, deployment, venue)
     local = [pair for pair in pairs if not pair.agrees and _is_own_to_each(pair.key, answer, venue)]
     found = [_of_venue(pair, venue, refused) for pair in pairs if not pair.agrees and pair not in local]
@@ -85,6 +86,15 @@ def compare(path: Path, deployment: Deployment, *, address: str | None) -> Compa
         agreed=sum(pair.agrees for pair in (*pairs, *about_us)),
         unanswered=unanswered,
     )
+
+
+def _with_ours(answer: Answer, venue: Venue) -> Answer:
+    """The answer without the proposals that are some of ours: they change nothing."""
+    for phase in ("ike", "esp"):
+        part = getattr(answer, phase)
+        if part and part.alternatives is None and part.proposal in getattr(venue, phase).alternatives:
+            answer = answer.model_copy(update={phase: part.model_copy(update={"proposal": None})})
+    return answer
 
 
 def _by_our_names(said: Sequence[AnsweredEndpoint], ours: Sequence[FixEndpoint]) -> tuple[AnsweredEndpoint, ...]:
@@ -152,6 +162,8 @@ def _pair(key: Key, ours: Mapping[Key, Any], said: Mapping[Key, Any], both: Mapp
         return Pair(key=key, ours=ids[1] if _is_same(*ids) else ids[0], theirs=ids[1])
     if key == ("esp", "proposal") and (mine.group is None) != (theirs.group is None):
         return Pair(key=key, ours=_with_group(mine, ours), theirs=_with_group(theirs, both))
+    if key[-1] == "proposal" and (key[0], "alternatives") not in said and theirs in ours[key[0], "alternatives"]:
+        return Pair(key=key, ours=theirs, theirs=theirs)  # it takes one of those that we offer
     if key == ("session", "timezone"):
         return Pair(key=key, ours=ZoneInfo(mine), theirs=ZoneInfo(theirs))
     return Pair(key=key, ours=mine, theirs=theirs)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from model.client import Gateway
 from model.deployment import Connection, Deployment
+from model.proposal import Proposal
 from model.venue import Venue
 from ops.form import words
 from ops.form.picture import Picture, draw
@@ -143,6 +144,7 @@ def _phase_1(tunnels: tuple[Connection, ...]) -> Iterator[Row]:
     yield _both("Cipher", words.cipher(ike.proposal))
     yield _both("Hash", words.integrity(ike.proposal))
     yield _both("Diffie-Hellman group", words.group(ike.proposal.group))
+    yield from _alternatives(ike.alternatives)
     yield _both("Lifetime", words.seconds(ike.lifetime))
     # Each end has its own timers: nothing to agree on (RFC 3706, section 5).
     yield _us("Client's dead peer detection", f"every {venue.dpd.delay} s, dead after {venue.dpd.timeout} s")
@@ -155,8 +157,14 @@ def _phase_2(venue: Venue) -> Iterator[Row]:
     yield _both("Cipher", words.cipher(esp.proposal))
     yield _both("Hash", words.integrity(esp.proposal))
     pfs = words.group(esp.proposal.group or venue.ike.proposal.group)
+    yield from _alternatives(esp.alternatives)
     yield _both("Perfect forward secrecy", f"yes, group {pfs}" if esp.pfs else "no")
     yield _both("Lifetime", words.seconds(esp.lifetime))
+
+
+def _alternatives(proposals: tuple[Proposal, ...]) -> Iterator[Row]:
+    if proposals:
+        yield _both("Also offered, in this order", words.proposals(proposals))
 
 
 def _domains(deployment: Deployment, tunnel: Connection, address: str | None) -> Iterator[Row]:

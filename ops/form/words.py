@@ -17,8 +17,12 @@ _CIPHERS = {
     "aes128": "AES-128-CBC",
     "aes192": "AES-192-CBC",
     "aes256": "AES-256-CBC",
-    "aes_gcm128": "AES-128-GCM (16-octet ICV)",
-    "aes_gcm256": "AES-256-GCM (16-octet ICV)",
+    **{
+        f"aes_gcm{name}{bits}": f"AES-{bits}-GCM ({octets}-octet ICV)"
+        for name, octets in (("", 16), ("_12_", 12), ("_8_", 8))
+        for bits in (128, 192, 256)
+    },
+    "chacha20_poly1305": "ChaCha20-Poly1305",
     "3des": "3DES-CBC",
 }
 _HASHES = {"md5": "MD5", "sha1": "SHA-1", "sha2_256": "SHA-256", "sha2_384": "SHA-384", "sha2_512": "SHA-512"}
@@ -53,6 +57,20 @@ def integrity(proposal: Proposal) -> str:
 def group(name: str | None) -> str | None:
     """A Diffie-Hellman group by its number."""
     return _GROUPS[name] if name else None
+
+
+def proposals(several: tuple[Proposal, ...]) -> str:
+    """Whole proposals, in their order."""
+    return "; ".join(_proposal(one) for one in several)
+
+
+def _proposal(one: Proposal) -> str:
+    parts = [
+        cipher(one),
+        *([integrity(one)] if one.integrity else []),
+        *([f"group {group(one.group)}"] if one.group else []),
+    ]
+    return ", ".join(parts)
 
 
 def identity(one: str) -> str:

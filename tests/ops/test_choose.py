@@ -46,7 +46,7 @@ def test_a_venue_that_only_awss_vpn_can_serve(name: str, fixtunnel: Fixtunnel, t
         ({"ike.proposal": "aes256-sha2_256;dh24"}, "ike.proposal"),
         ({"ike.proposal": "[aes256-sha1;modp2048, aes128-sha1;modp1536]"}, "ike.proposal"),
         ({"esp.proposal": "twofish-sha1"}, "esp.proposal"),
-        ({"ike.lifetime": "2d"}, "ike.lifetime"),
+        ({"ike.lifetime": "3d"}, "ike.lifetime"),
         ({"peers.A.id": "key id"}, "peers.A.id"),
         ({"encryption_domain": "gre"}, "encryption_domain"),
         ({"connection": "a b"}, "connection"),

@@ -219,6 +219,15 @@ def test_addresses_that_the_venue_assigned_for_single_hosts(fixtunnel: Fixtunnel
     assert (told["ours"], told["theirs"]) == ("10.90.1.7/32, 10.90.1.8/32", "10.90.1.7/32")
 
 
+def test_the_venue_takes_one_of_several_proposals(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+    several = {"ike.alternatives": "[aes128-sha1;modp1536, 3des-sha1;modp2048]"}
+    one = "ike: {proposal: AES128-SHA-MODP1536}"
+    assert read(fixtunnel, tmp_path, one, venue=several)["differences"] == []
+    listed = "ike: {alternatives: [AES128-SHA-MODP1536]}"
+    (told,) = read(fixtunnel, tmp_path, listed, venue=several)["differences"]
+    assert (told["key"], told["who"]) == ("ike.alternatives", "we change our file")
+
+
 def test_timers_of_each_end_need_no_change(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
     answer = "dpd: {delay: 30s, timeout: 120s}\nesp: {lifetime: 30m}\nike: {version: 2}"
     told = read(fixtunnel, tmp_path, answer, venue=MODERN)

@@ -1,17 +1,19 @@
 """The rendered configuration, loaded by the real engine of each release: any complaint is a failure."""
 
-from collections.abc import Iterator
-from itertools import product
+from collections.abc import Iterator, Sequence
+from itertools import cycle, product
 from pathlib import Path
 
 import pytest
 
 from model.deployment import Connection, Deployment
 from model.load import load
-from tests.literal import LEFT
+from model.proposal import CHACHA20, CIPHERS, Proposal
+from tests.literal import LEFT, loaded
 from tests.ops.translations import TRANSLATIONS, Translation
 from tests.paths import CLIENTS, VENUES
 from tests.rehearsal.pluto import load_configuration
+from tests.unit.model.example import CLIENT, VENUE, edited, write
 from tests.unit.userdata.test_size import with_networks
 from userdata.render import Deployed, File, Object, render_files
 
@@ -46,6 +48,25 @@ def test_the_engine_loads_several_networks_of_our_own(
     translation: Translation, release: str, version: str, tmp_path: Path
 ) -> None:
     loads_all(translation.deployment(tmp_path), release, version)
+
+
+def proposed(*proposals: str) -> str:
+    return f"{{proposal: {proposals[0]}, alternatives: [{', '.join(proposals[1:])}], lifetime: 2d, version: 2}}"
+
+
+GCM = [one for one in CIPHERS if "gcm" in one]
+
+
+@pytest.mark.parametrize(("release", "version"), VERSIONS)
+@pytest.mark.parametrize("ciphers", [("aes192", "aes128", "3des", CHACHA20), GCM], ids="-".join)
+def test_the_engine_loads_every_cipher(ciphers: Sequence[str], release: str, version: str, tmp_path: Path) -> None:
+    """Several proposals, each with another group, and lifetimes of two days, which the engine would cut and say so."""
+    groups = cycle(("dh19", "dh20", "dh21", "dh31", "modp2048", "modp1536"))
+    ike = proposed(*(f"{cipher}-sha2_256;{next(groups)}" for cipher in ciphers))
+    esp = proposed(*(cipher if Proposal(cipher, None, None).is_aead else f"{cipher}-sha1" for cipher in ciphers))
+    venue = edited(VENUE, {"ike": ike, "esp": esp.replace(", version: 2", "")})
+    write(tmp_path, clients={"acme": CLIENT}, venues={"exchange": venue})
+    loads_all(loaded(tmp_path / "clients", tmp_path / "venues", "acme"), release, version)
 
 
 def loads_all(deployment: Deployment, release: str, version: str) -> None:

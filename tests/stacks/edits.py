@@ -137,6 +137,8 @@ OF_VENUE: dict[str, str] = {
     "remote_networks": "[192.0.2.0/25]",
     "ike.version": "2",
     "ike.proposal": "aes128-sha1;modp2048",
+    "ike.alternatives": "[aes128-sha1;modp1536]",
+    "esp.alternatives": "[aes128-sha1]",
     "ike.lifetime": "1h",
     "esp.proposal": "aes128-sha1",
     "esp.lifetime": "1h",

@@ -165,8 +165,8 @@ class VenueGateway:
     ) -> None:
         """Hold something else to be agreed from now on. Tunnels that are up stay up: `terminate` them to see the effect."""
         fields: dict[str, Any] = {
-            "ike_proposal": ike,
-            "esp_proposal": esp,
+            "ike_proposals": (ike,) if ike else None,
+            "esp_proposals": (esp,) if esp else None,
             "networks": tuple(networks) if networks is not None else None,
             "client_networks": tuple(client_networks) if client_networks is not None else None,
             "client_identity": client_identity,

@@ -7,15 +7,19 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
 from model.identity import with_hexadecimal
-from model.proposal import Proposal
+from model.proposal import CHACHA20, Proposal
 from model.venue import PeerLabel, Venue
 
 _CIPHERS = {
     "aes128": "aes128",
     "aes192": "aes192",
     "aes256": "aes256",
-    "aes_gcm128": "aes128gcm16",
-    "aes_gcm256": "aes256gcm16",
+    **{
+        f"aes_gcm{name}{bits}": f"aes{bits}gcm{octets}"
+        for name, octets in (("", 16), ("_12_", 12), ("_8_", 8))
+        for bits in (128, 192, 256)
+    },
+    CHACHA20: "chacha20poly1305",
     "3des": "3des",
 }
 _HASHES = {"md5": "md5", "sha1": "sha1", "sha2_256": "sha256", "sha2_384": "sha384", "sha2_512": "sha512"}
@@ -26,8 +30,13 @@ _SEEN_CIPHERS = {
     ("AES_CBC", "128"): "aes128",
     ("AES_CBC", "192"): "aes192",
     ("AES_CBC", "256"): "aes256",
-    ("AES_GCM_16", "128"): "aes_gcm128",
-    ("AES_GCM_16", "256"): "aes_gcm256",
+    **{
+        (f"AES_GCM_{octets}", bits): f"aes_gcm{name}{bits}"
+        for name, octets in (("", 16), ("_12_", 12), ("_8_", 8))
+        for bits in ("128", "192", "256")
+    },
+    ("CHACHA20_POLY1305", ""): CHACHA20,
+    ("CHACHA20_POLY1305", "256"): CHACHA20,
     ("3DES_CBC", ""): "3des",
 }
 _SEEN_HASHES = {
@@ -60,7 +69,7 @@ def negotiated(sa: Mapping[str, str]) -> Proposal | None:
     cipher = _SEEN_CIPHERS.get((sa.get("encr-alg", ""), sa.get("encr-keysize", "")))
     if cipher is None:
         return None
-    prf = _SEEN_PRFS.get(sa.get("prf-alg", "")) if "gcm" in cipher else None
+    prf = _SEEN_PRFS.get(sa.get("prf-alg", "")) if "gcm" in cipher or cipher == CHACHA20 else None
     integrity = _SEEN_HASHES.get(sa.get("integ-alg", "")) or prf
     group = sa.get("dh-group", "")
     return Proposal(cipher, integrity, _SEEN_GROUPS.get(group) or group.replace("_", "").lower() or None)
@@ -100,24 +109,36 @@ class Terms:
     client_identity: str
     client_networks: tuple[IPv4Network, ...]
     ike_version: int
-    ike_proposal: Proposal
+    ike_proposals: tuple[Proposal, ...]
     ike_lifetime: int
-    esp_proposal: Proposal
+    esp_proposals: tuple[Proposal, ...]
     esp_lifetime: int
     pfs: bool
     dpd_delay: int
     dpd_timeout: int
 
     @property
+    def ike_proposal(self) -> Proposal:
+        """The preferred one of phase 1."""
+        return self.ike_proposals[0]
+
+    @property
+    def esp_proposal(self) -> Proposal:
+        """The preferred one of phase 2."""
+        return self.esp_proposals[0]
+
+    @property
     def ike_suite(self) -> str:
         """Phase 1 in swanctl's words."""
-        return ike_suite(self.ike_proposal)
+        return ",".join(map(ike_suite, self.ike_proposals))
 
     @property
     def esp_suite(self) -> str:
         """Phase 2 in swanctl's words. PFS without a group of its own takes phase 1's."""
-        group = self.esp_proposal.group or self.ike_proposal.group
-        return esp_suite(self.esp_proposal, pfs_group=group if self.pfs else None)
+        groups = dict.fromkeys(one.group for one in self.ike_proposals)
+        pairs = [(one, group) for one in self.esp_proposals for group in ((one.group,) if one.group else groups)]
+        suites = (esp_suite(one, pfs_group=group if self.pfs else None) for one, group in pairs)
+        return ",".join(dict.fromkeys(suites))
 
     @property
     def esp_rekey(self) -> int:
@@ -143,9 +164,9 @@ def terms_of(*, venue: Venue, label: PeerLabel, client: ClientSide) -> Terms:
         client_identity=with_hexadecimal(client.identity),
         client_networks=client.networks,
         ike_version=venue.ike.version,
-        ike_proposal=venue.ike.proposal,
+        ike_proposals=venue.ike.proposals,
         ike_lifetime=venue.ike.lifetime,
-        esp_proposal=venue.esp.proposal,
+        esp_proposals=venue.esp.proposals,
         esp_lifetime=venue.esp.lifetime,
         pfs=venue.esp.pfs,
         dpd_delay=venue.dpd.delay,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import StringIO
+from ipaddress import IPv4Address
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -23,6 +24,7 @@ from rehearsal.run.verdict import print_verdict
 from rehearsal.world.stage import Stage
 from tests.literal import example
 
+ELASTIC_IP, HOST = IPv4Address("203.0.113.7"), IPv4Address("10.65.1.10")
 STANDBYS = {"tunnel Northbridge_B", "tunnel Harbour_B"}
 
 
@@ -51,7 +53,10 @@ def quiet() -> Timeline:
 
 
 def a_stage(deployment: Deployment, gateways: Gateways) -> Stage:
-    return cast("Stage", SimpleNamespace(deployment=deployment, client="acme-capital", venue_gateway=gateways))
+    stage = SimpleNamespace(deployment=deployment, client="acme-capital", venue_gateway=gateways, other_hosts=())
+    stage.elastic_ip = ELASTIC_IP
+    stage.trading_from_address = HOST
+    return cast("Stage", stage)
 
 
 def test_each_tunnel_of_a_venue_once_and_the_first_again() -> None:
@@ -81,7 +86,13 @@ def session(connection: Connection, endpoint: FixEndpoint) -> Fix:
 
 
 @pytest.fixture
-def shut(monkeypatch: pytest.MonkeyPatch) -> set[str]:
+def astray() -> set[str]:
+    """The endpoints that see another address than the files say."""
+    return set()
+
+
+@pytest.fixture
+def shut(monkeypatch: pytest.MonkeyPatch, astray: set[str]) -> set[str]:
     """The endpoints that are closed; every other one trades."""
     closed: set[str] = set()
 
@@ -90,7 +101,11 @@ def shut(monkeypatch: pytest.MonkeyPatch) -> set[str]:
         def trade(_source: str) -> Fix:
             return session(connection, endpoint)
 
-        yield SimpleNamespace(log_on=lambda: "10.90.1.7", trade=trade, trade_little=trade)
+        def log_on() -> str:
+            wrong = endpoint.name in astray
+            return "10.9.9.9" if wrong else str(connection.seen_from(HOST) or ELASTIC_IP)
+
+        yield SimpleNamespace(log_on=log_on, trade=trade, trade_little=trade)
 
     def knock(_stage: Stage, endpoint: FixEndpoint) -> None:
         if endpoint.name in closed:
@@ -114,6 +129,15 @@ def test_a_gateway_that_refuses_its_hosts_for_a_moment_after_the_tunnel_came_up_
     run = rehearsal()
     run.trade()
     assert run.report.not_tried == {}
+
+
+def test_an_exchange_that_sees_another_address_than_the_files_say_fails_the_run(
+    shut: set[str], astray: set[str]
+) -> None:
+    astray.add("primary")
+    with pytest.raises(StepFailed) as failure:
+        rehearsal().trade()
+    assert "saw 10.9.9.9, and knows 10.65.1.10 as " in str(failure.value.__cause__)
 
 
 def rehearsal(*lost: str, **conditions: Any) -> Rehearsal:
