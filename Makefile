@@ -90,8 +90,8 @@ destroy-local: setup ## take that away
 host-packages: ## Debian's packages for the rehearsal
 	@sh rehearsal/host-packages.sh
 
-rehearse: setup host-packages ## boot what CLIENT deploys, and trade with each FIX endpoint and over each tunnel; STANDBYS=no
-	$(PYTHON) -m rehearsal $(CHOSEN) $(if $(KEEP),--keep) $(if $(filter no,$(STANDBYS)),--no-standbys)
+rehearse: setup ## boot what CLIENT deploys, and trade with each FIX endpoint and over each tunnel; STANDBYS=no
+	./fixtunnel rehearse $(CHOSEN) $(if $(KEEP),--keep) $(if $(filter no,$(STANDBYS)),--no-standbys)
 
 shell-gateway: ## a command line on the gateway of a rehearsal that is up (make rehearse KEEP=1)
 	@$(PYTHON) -m rehearsal.shell gateway

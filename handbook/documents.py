@@ -100,6 +100,7 @@ DOCUMENTS = (
     _json(
         "render", "A list with an object for each file.", path="text", mode="text, as chmod takes it", content="text"
     ),
+    _json("failback", "One object: the client then.", ClientStatus, well="true, false: a tunnel to each venue is up"),
     _json("new CLIENT", "One object.", Written),
     _json("fmt", "A list with an object for each file.", Formatted),
     _json("deploy", "One object.", Deployed),

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,15 +23,14 @@ from localaws.existing import parts_of
 from localaws.outcomes import Outcome, last_operation, outcomes
 from localaws.program import RehearsalFailed
 from localaws.selection import Client, Fields, fields, selected
+from model.configuration import home
 from model.deployment import Deployment
 from model.faults import InvalidInput
 from ops.aws.adoption import KeptTwice
 from ops.aws.adoption import parameters as kept_parameters
 from ops.deploying.cdk import OnLine, silent
-from ops.options import PROJECT
 from userdata.contract import stack_name
 
-RUNS = PROJECT / "out" / "local"
 COLOURS = {
     "created": "green",
     "updated in place": "cyan",
@@ -107,7 +107,12 @@ def _load(client: str, given: Mapping[str, str]) -> Deployment:
 def _aws(deployment: Deployment) -> EmbeddedAws:
     """The embedded AWS of the client's account and region."""
     account, region = deployment.client.account or ACCOUNT, deployment.client.region or REGION
-    return EmbeddedAws(RUNS / f"{account}-{region}", signals="stand-in", account=account, region=region)
+    return EmbeddedAws(runs() / f"{account}-{region}", signals="stand-in", account=account, region=region)
+
+
+def runs() -> Path:
+    """Where each embedded AWS has its folder: one for each account and region."""
+    return home() / "out" / "local"
 
 
 @contextmanager

@@ -1,9 +1,11 @@
-"""The folders of the files: the environment variables that name them, and the names that stand in them."""
+"""The folders of the files: what names them (a variable, or `fixtunnel.toml`), and the names that stand in them."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+
+from model import configuration
 
 CLIENTS_DIR, VENUES_DIR = "FIXTUNNEL_CLIENTS_DIR", "FIXTUNNEL_VENUES_DIR"
 VARIABLES = {"clients_dir": CLIENTS_DIR, "venues_dir": VENUES_DIR}
@@ -11,9 +13,18 @@ VARIABLES = {"clients_dir": CLIENTS_DIR, "venues_dir": VENUES_DIR}
 
 
 def named(environment: Mapping[str, str]) -> dict[str, str]:
-    """The folders that the environment names, by the context's key; relative ones start where we are."""
+    """The folders that the environment or `fixtunnel.toml` names, by the context's key; relative ones start where we are."""
     found = {key: environment.get(variable, "") for key, variable in VARIABLES.items()}
-    return {key: str(Path(folder).resolve()) for key, folder in found.items() if folder}
+    configured = configuration.find()
+    told = {key: str(Path(folder).resolve()) for key, folder in found.items() if folder}
+    return {**(configured.folders if configured else {}), **told}
+
+
+def namers(environment: Mapping[str, str]) -> dict[str, str]:
+    """Who names each of them: a variable, or the file."""
+    return {
+        key: VARIABLES[key] if environment.get(VARIABLES[key]) else configuration.NAME for key in named(environment)
+    }
 
 
 def lack(folder: Path, kind: str) -> str:

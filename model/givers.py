@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from model.folders import VARIABLES, named
+from model.folders import named, namers
 
 COMMAND_LINE = "-c"
 PACKAGE_KEY, _PACKAGE = "gateway.openswan.deb", "OPENSWAN_DEB"
@@ -31,9 +31,10 @@ def givers(given: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str
         "CLIENT": {"client": environment.get("CLIENT", "")},
         "CONTEXT": _pairs(environment.get("CONTEXT", "")),
         _PACKAGE: package(environment),
-        **{VARIABLES[key]: {key: folder} for key, folder in named(environment).items()},
     }
+    brought, by = named(environment), namers(environment)
     found = dict.fromkeys(given, COMMAND_LINE)
+    found |= {key: by[key] for key, folder in brought.items() if given.get(key, folder) == folder}
     for variable, values in of_variables.items():
         found |= {key: variable for key, value in values.items() if value and given.get(key, value) == value}
     return found

@@ -13,13 +13,15 @@ import typer
 from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
+from model import configuration
+from model.configuration import home
 from model.faults import nearest
-from model.folders import CLIENTS_DIR, VARIABLES, VENUES_DIR
+from model.folders import CLIENTS_DIR, VARIABLES, VENUES_DIR, named, namers
 from model.product import version
 from ops import debug
 from ops.ending import ended
 from ops.failure import BadInput
-from ops.options import LOCAL, PROJECT, REHEARSAL, Settings
+from ops.options import LOCAL, REHEARSAL, Settings
 from ops.stand_in import enter_local, enter_rehearsal
 from ops.verbs import VERBS
 
@@ -152,18 +154,21 @@ def _tell_version(asked: bool) -> None:
 def before(
     *,
     clients_dir: Annotated[
-        Path, typer.Option(envvar=CLIENTS_DIR, help="Folder of client files.", show_default="clients")
-    ] = Settings.clients,
+        Path | None,
+        typer.Option(envvar=CLIENTS_DIR, help="Folder of client files, else as fixtunnel.toml says, else clients."),
+    ] = None,
     venues_dir: Annotated[
-        Path, typer.Option(envvar=VENUES_DIR, help="Folder of venue files.", show_default="venues")
-    ] = Settings.venues,
+        Path | None,
+        typer.Option(envvar=VENUES_DIR, help="Folder of venue files, else as fixtunnel.toml says, else venues."),
+    ] = None,
     profile: Annotated[
-        str | None, typer.Option(help="AWS profile, else AWS_PROFILE; a role is assumed as it says.")
+        str | None,
+        typer.Option(help="AWS profile, else AWS_PROFILE, else fixtunnel.toml's; a role is assumed as it says."),
     ] = None,
     region: Annotated[
         str | None,
         typer.Option(
-            help="AWS region, where the client file names none; else AWS_REGION, AWS_DEFAULT_REGION, the profile's."
+            help="AWS region, where the client file names none; else AWS_REGION, AWS_DEFAULT_REGION, fixtunnel.toml, the profile."
         ),
     ] = None,
     rehearsal: Annotated[
@@ -192,14 +197,15 @@ def settings(root: Any, behind: Mapping[str, Any]) -> Settings:
         raise BadInput("--rehearsal and --local exclude each other", advice="give one of them")
     debug.begin(on=given["debugged"])
     if given["rehearsal"]:
-        enter_rehearsal(PROJECT)
+        enter_rehearsal(home())
     if given["local"]:
-        enter_local(PROJECT, region=given["region"])
+        enter_local(home(), region=given["region"])
+    folders = {"clients_dir": Settings.clients, "venues_dir": Settings.venues} | named(os.environ)
     typed = {name for name in given if name in behind or _is_typed(root, name)}
     return Settings(
-        clients=given["clients_dir"],
-        venues=given["venues_dir"],
-        profile=given["profile"],
+        clients=given["clients_dir"] or Path(folders["clients_dir"]),
+        venues=given["venues_dir"] or Path(folders["venues_dir"]),
+        profile=given["profile"] or configuration.profile(),
         region=given["region"],
         stand_in=REHEARSAL if given["rehearsal"] else LOCAL if given["local"] else "",
         origins=_origins(typed),
@@ -208,7 +214,7 @@ def settings(root: Any, behind: Mapping[str, Any]) -> Settings:
 
 def _origins(typed: Set[str]) -> dict[str, str]:
     """Who named the client, and each folder: an option, or an environment variable that somebody set long ago."""
-    found = {key: variable for key, variable in VARIABLES.items() if os.environ.get(variable)}
+    found = namers(os.environ)
     found |= {key: f"--{key.replace('_', '-')}" for key in VARIABLES if key in typed}
     return {"client": "CLIENT", **found}
 

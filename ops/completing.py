@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -10,9 +11,10 @@ from typing import Any
 import typer
 
 from model.faults import InvalidInput
-from model.folders import file_names
+from model.folders import file_names, named
 from ops.failure import Failure
 
+_PROJECT = Path(__file__).parents[1]
 Complete = Callable[[typer.Context, str], list[str]]
 
 
@@ -31,7 +33,7 @@ def _given(context: typer.Context, name: str) -> Any:
 
 
 def _folder(context: typer.Context, kind: str) -> Path:
-    return Path(_given(context, f"{kind}_dir"))
+    return Path(_given(context, f"{kind}_dir") or named(os.environ).get(f"{kind}_dir") or _PROJECT / kind)
 
 
 def _tunnels(context: typer.Context) -> Iterable[str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from model import configuration
 from ops import completing
 from ops.failure import BadInput
 
@@ -63,13 +64,21 @@ def finite(value: float) -> float:
 
 
 def region_of(client: Client, settings: Settings) -> str:
-    """The client file's; else --region, AWS_REGION, AWS_DEFAULT_REGION, the profile's. Raises BadInput where none says."""
+    """The client file's; else --region, AWS_REGION, AWS_DEFAULT_REGION, fixtunnel.toml's, the profile's.
+
+    Raises:
+        BadInput: none says."""
     given = client.region or settings.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
-    chosen = given or _of_profile(settings.profile)
+    chosen = given or _configured() or _of_profile(settings.profile)
     if not chosen:
         advice = "write region: in the client file, or set AWS_REGION, or give --region"
         raise BadInput("no AWS region", advice=advice)
     return chosen
+
+
+def _configured() -> str | None:
+    found = configuration.find()
+    return found.says.region if found else None
 
 
 def _of_profile(profile: str | None) -> str | None:

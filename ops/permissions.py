@@ -49,6 +49,7 @@ OF_VERB: Mapping[str, Actions] = {
     "check": frozenset(),
     "fmt": frozenset(),
     "explain": frozenset(),
+    "rehearse": frozenset(),
     "choose": frozenset(),
     "cost": frozenset(),
     "render": _STACK,
@@ -61,6 +62,8 @@ OF_VERB: Mapping[str, Actions] = {
     "secret set": _WRITE_PSK | _GATEWAY,
     "secret rotate": _WRITE_PSK | _GATEWAY,
     "secret verify": _STACK | _PSK | _COMMAND | _GATEWAY,
+    "shell": _GATEWAY | _actions("ssm:StartSession"),
+    "failback": _GATEWAY | _COMMAND,
     "status": _GATEWAY | _COMMAND | _TOLD,
     "doctor": _GATEWAY
     | _COMMAND
@@ -79,7 +82,7 @@ _CHANGES = (
     | _ONCE_A_STACK
     | _actions(
         "secretsmanager:DescribeSecret secretsmanager:GetSecretValue secretsmanager:PutSecretValue "
-        "cloudformation:DeleteChangeSet logs:FilterLogEvents"
+        "cloudformation:DeleteChangeSet logs:FilterLogEvents ssm:StartSession"
     )
 )
 """What is limited to fixtunnel's own resources. The rest reads, and most of it knows no resources."""
@@ -105,6 +108,8 @@ def _held() -> list[dict[str, Any]]:
     return [
         _statement("Gateway", ["ssm:SendCommand"], ["arn:aws:ec2:*:*:instance/*"], gateway),
         _statement("Command", ["ssm:SendCommand"], ["arn:aws:ssm:*::document/AWS-RunShellScript"]),
+        _statement("Shell", ["ssm:StartSession"], ["arn:aws:ec2:*:*:instance/*"], gateway),
+        _statement("ShellDocument", ["ssm:StartSession"], ["arn:aws:ssm:*:*:document/SSM-SessionManagerRunShell"]),
         _statement("Answer", ["ssm:GetCommandInvocation"], ["*"]),
         _statement("Psk", [*secrets, "secretsmanager:DeleteSecret"], ["*"], ours),
         _statement("Address", ["ec2:ReleaseAddress"], ["*"], ours),

@@ -100,6 +100,7 @@ KINDS: Mapping[str, Any] = {
     "status": _list(_STATUS),
     "doctor": _list(_with(Finding, well=Literal[True] | None), _BROKEN),
     "logs": list[Line],
+    "failback": _STATUS,
     "explain": list[Entry],
 }
 """What a verb says, by its name."""

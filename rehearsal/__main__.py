@@ -16,6 +16,7 @@ import typer
 from rich.console import Console
 
 from localaws.selection import Client, Fields, fields, selected
+from model.configuration import home
 from model.deployment import Deployment
 from model.faults import InvalidInput
 from rehearsal.report import write
@@ -23,11 +24,9 @@ from rehearsal.run.failure import explain
 from rehearsal.run.rehearsal import Rehearsal
 from rehearsal.run.timeline import StepFailed, Timeline
 from rehearsal.run.verdict import print_verdict
-from rehearsal.world.stage import UP, Stage
+from rehearsal.world.stage import Stage, up
 from rehearsal.world.sweep import sweep
 
-ROOT = Path(__file__).parent.parent
-OUT = ROOT / "out" / "rehearsal"
 _LOG_WIDTH = 140
 _LOOK_S = 0.5
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -54,14 +53,19 @@ def rehearse(
         try:
             rehearsal.run()
         except StepFailed as failed:
-            rehearsal.report.failure = explain(failed, stage, keep_logs=OUT / client / "logs")
-        files = write(rehearsal.report, OUT / client)
+            rehearsal.report.failure = explain(failed, stage, keep_logs=out_of(client) / "logs")
+        files = write(rehearsal.report, out_of(client))
         print_verdict(console, rehearsal.report, files)
         if keep:
             _wait(console, stage)
     if keep:
         console.print("It is all taken down.")
     raise typer.Exit(0 if rehearsal.report.verdict == "passed" else 1)
+
+
+def out_of(client: str) -> Path:
+    """Where the report of a client and what belongs to it are written."""
+    return home() / "out" / "rehearsal" / client
 
 
 def fit_or_exit(console: Console) -> None:
@@ -98,7 +102,8 @@ def deployment_or_exit(console: Console, client: str, given: Mapping[str, str]) 
 
 def _wait(console: Console, stage: Stage) -> None:
     """How to step inside each part, as long as it is up: until a signal or, at a terminal, Enter."""
-    UP.write_text(f"{stage.run_dir}\n{stage.first_venue}\n")
+    up().parent.mkdir(parents=True, exist_ok=True)
+    up().write_text(f"{stage.run_dir}\n{stage.first_venue}\n")
     at_terminal = sys.stdin is not None and sys.stdin.isatty()
     until = "Enter or Ctrl-C" if at_terminal else f"Ctrl-C, or `kill {os.getpid()}`"
     console.print(f"\nIt is all up until {until}:", markup=False)
@@ -113,9 +118,18 @@ def _wait(console: Console, stage: Stage) -> None:
     except KeyboardInterrupt:
         pass
     finally:
-        UP.unlink(missing_ok=True)
+        up().unlink(missing_ok=True)
     console.print("Taking it down …")
 
 
+def main() -> None:
+    """Run it; 2 for a wrong `fixtunnel.toml`."""
+    try:
+        app()
+    except InvalidInput as invalid:
+        print(invalid, file=sys.stderr)
+        sys.exit(2)
+
+
 if __name__ == "__main__":
-    app()
+    main()

@@ -8,15 +8,15 @@ from pathlib import Path
 
 from rehearsal.world.machine import AgentSilent
 from rehearsal.world.machine.agent import Agent
-from rehearsal.world.stage import UP
+from rehearsal.world.stage import up
 
 
 def main(part: str) -> int:
     """Step inside; 2 if nothing is up."""
-    if not UP.exists():
+    if not up().exists():
         print("No rehearsal is up. Start one that stays: make rehearse KEEP=1", file=sys.stderr)
         return 2
-    run_dir, venue = UP.read_text().splitlines()
+    run_dir, venue = up().read_text().splitlines()
     if part == "venue":
         os.execvp("ip", ["ip", "netns", "exec", venue, "bash"])  # noqa: S606
     return _gateway(next(Path(run_dir).glob("i-*/agent.sock")))

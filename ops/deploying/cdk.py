@@ -16,6 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
+from model.configuration import home
 from ops import debug
 from ops.aws import Access
 from ops.failure import Failure
@@ -23,7 +24,6 @@ from ops.interrupts import held, released
 from ops.options import PROJECT, Settings
 from userdata.contract import stack_name
 
-_CLI = PROJECT / "node_modules" / ".bin" / "cdk"
 _LAST_LINES, _STOP_SECONDS = 40, 10.0
 _QUIET = ("--no-notices", "--ci", "--no-color")
 _WHO = re.compile(
@@ -40,6 +40,12 @@ def silent(_line: str) -> None:
     """Drop a line."""
 
 
+def _cli() -> Path:
+    """Of the firm's own repository, which `fixtunnel init` made; else of the clone."""
+    folders = [folder / "node_modules" / ".bin" for folder in (home(), PROJECT)]
+    return next((folder / "cdk" for folder in folders if folder.is_dir()), folders[0] / "cdk")
+
+
 class CdkRun:
     """One run of the CLI in the background, with its last lines."""
 
@@ -52,13 +58,13 @@ class CdkRun:
         folder: Path = PROJECT,
     ) -> None:
         """Start it with this environment and no other. Raises Failure where the CLI is not installed."""
-        if not _CLI.exists():
-            raise Failure(
-                "the CDK's command line is missing", evidence=str(_CLI), advice=f"run: make -C {PROJECT} setup"
-            )
+        cli = _cli()
+        if not cli.exists():
+            advice = f"run: make -C {PROJECT} setup" if (PROJECT / "Makefile").exists() else "run: fixtunnel init"
+            raise Failure("the CDK's command line is missing", evidence=str(cli), advice=advice)
         self._arguments, self._on_line = arguments, on_line
         self._last: deque[str] = deque(maxlen=_LAST_LINES)
-        self._process = _started([str(_CLI), *arguments], dict(environment), folder)
+        self._process = _started([str(cli), *arguments], dict(environment), folder)
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 

@@ -30,6 +30,7 @@ VERBS = (
         form="Fill in the venue's VPN form from the files and the deployed stack.",
         choose="Say whether AWS's own Site-to-Site VPN could serve instead, and why not.",
         cost="Estimate what a client costs a month, beside AWS's own VPN.",
+        rehearse="Boot on this machine what would be deployed, and trade through it.",
     ),
     *_panel(
         STACK,
@@ -39,11 +40,13 @@ VERBS = (
         image="The Debian image that the gateway runs: pin the running one, or take the newest.",
         secret="The PSK in Secrets Manager: set it, compare it, change it. It is never shown.",  # noqa: S106
     ),
-    *_panel(
+    *_panel(  # noqa: S604  no call of a shell
         GATEWAY,
         status="Show all clients on one screen: stack, instance, address, each tunnel, each FIX port.",
         doctor="Find the first layer that is broken, whose side it is on, and what to do.",
         logs="Show the state changes, and the engine's lines around them.",
+        shell="Open a command line on the gateway.",
+        failback="Go back from a venue's standby gateway to its first one.",
         explain="Say what a state, alarm, cause or message means, and what to do.",
     ),
 )

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from model import configuration
 from ops import completing
 from ops.console import note, show_json
 from ops.files import questions
@@ -72,14 +73,15 @@ def new(
             interview.settle(question, given)
         wants_routes = bool(interview.client.trading_hosts)
         interview.settle(questions.ROUTE_TABLES, ",".join(route_table) if route_table else None, ask=wants_routes)
+    defaults = _defaults()
     _settle_venues(interview, sender_comp_id, local_network, source_address)
     for question, given, asks in (
         (questions.DESCRIPTION, description, False),
-        (questions.ACCOUNT, account, False),
-        (questions.REGION, region, True),
-        (questions.INSTANCE, instance_type, False),
-        (questions.IMAGE, image, False),
-        (questions.ALARM_EMAIL, alarm_email, True),
+        (questions.ACCOUNT, account or defaults.account, False),
+        (questions.REGION, region or defaults.region, True),
+        (questions.INSTANCE, instance_type or defaults.instance_type, False),
+        (questions.IMAGE, image or defaults.image, False),
+        (questions.ALARM_EMAIL, alarm_email or defaults.alarm_email, True),
     ):
         interview.settle(question, given, ask=asks)
     client = interview.client.name
@@ -93,6 +95,11 @@ def new(
         return
     first = f"fixtunnel image pin {client} (its account and venue require a pinned image), " if pin else ""
     print(f"wrote {path}; now: {first}fixtunnel check {client}, then fixtunnel form {client}")
+
+
+def _defaults() -> configuration.NewDefaults:
+    found = configuration.find()
+    return found.says.new if found else configuration.NewDefaults()
 
 
 def _settle_venues(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +15,8 @@ from rich.console import Console
 
 from localaws.selection import Client, Fields, fields
 from model.deployment import Deployment
-from rehearsal.__main__ import OUT, a_console, deployment_or_exit, fit_or_exit
+from model.faults import InvalidInput
+from rehearsal.__main__ import a_console, deployment_or_exit, fit_or_exit, out_of
 from rehearsal.faults import TABLE, Fault
 from rehearsal.faults.board import board, line, markdown
 from rehearsal.faults.drill import drilling
@@ -99,8 +101,8 @@ def _rehearse(
             report.not_tried = _not_traded_with(stage.deployment)
             report.verdict = "passed" if all(is_good(row) for row in report.faults) else "failed"
         except StepFailed as failed:
-            report.failure = explain(failed, stage, keep_logs=OUT / client / "logs")
-        files = write(report, OUT / client)
+            report.failure = explain(failed, stage, keep_logs=out_of(client) / "logs")
+        files = write(report, out_of(client))
         print_verdict(console, report, files)
     console.print(board(report.faults, title=f"{client}: one bad day after another"))
     if slow := [row.name for row in report.faults if row.settings == "ours" and row.misses_goal]:
@@ -167,5 +169,14 @@ def _tell(console: Console, row: FaultSeen) -> None:
         console.print(f"    {action}", style="dim", markup=False, soft_wrap=True)
 
 
+def main() -> None:
+    """Run it; 2 for a wrong `fixtunnel.toml`."""
+    try:
+        app()
+    except InvalidInput as invalid:
+        print(invalid, file=sys.stderr)
+        sys.exit(2)
+
+
 if __name__ == "__main__":
-    app()
+    main()

@@ -27,6 +27,7 @@ from localaws.front import Front
 from localaws.lag import ASSOCIATION_SECONDS
 from localaws.metadata.service import Metadata
 from localaws.program import RehearsalFailed
+from model.configuration import home
 from model.deployment import Connection, Deployment
 from rehearsal.world.edge import FRONT_ADDRESS, METADATA_ADDRESS, Edge, GatewayPort, Rule, SecurityGroup
 from rehearsal.world.follower import AddressFollower
@@ -54,9 +55,11 @@ def _rules(instance: Ec2Instance, direction: str) -> tuple[Rule, ...]:
     )
 
 
-CACHE = Path(__file__).parents[2] / ".cache"
-UP = Path(__file__).parents[2] / "out" / "rehearsal" / "up"
-"""While a rehearsal is kept up: its folder, and the namespace of its first venue gateway."""
+def up() -> Path:
+    """The file that is there while a rehearsal is kept up: its folder, and the namespace of its first venue gateway."""
+    return home() / "out" / "rehearsal" / "up"
+
+
 INSTANCE_LIMIT = 180.0
 Part = TypeVar("Part")
 
@@ -136,11 +139,11 @@ class Stage:
 
     def build_image(self, does: Callable[[str], None]) -> Image:
         """The gateway's image: from the cache, or built; `does` is told each part of that."""
-        self.authority = Authority(CACHE / "authority")
+        self.authority = Authority(home() / ".cache" / "authority")
         self.image = image(
             release=self.deployment.client.gateway.image,
             authority=self.authority.certificate,
-            cache=CACHE / "images",
+            cache=home() / ".cache" / "images",
             does=does,
         )
         return self.image

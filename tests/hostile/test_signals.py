@@ -119,7 +119,7 @@ def test_a_plan_takes_the_cdk_and_its_app_with_it(
     stand_in.chmod(0o755)
     temporary = tmp_path / "tmp"
     temporary.mkdir()
-    monkeypatch.setattr(module, "_CLI", stand_in)
+    monkeypatch.setattr(module, "_cli", lambda: stand_in)
     monkeypatch.setattr(module, "_STOP_SECONDS", 0.5)
     monkeypatch.setattr(module, "_environment", lambda _: dict(os.environ))
     monkeypatch.setattr("tempfile.tempdir", str(temporary))

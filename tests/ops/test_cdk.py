@@ -27,7 +27,7 @@ def given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str | No
     program.write_text(f"#!/bin/sh\nenv > {said}\n")
     program.chmod(0o755)
     (tmp_path / "credentials").write_text(PROFILES)
-    monkeypatch.setattr("ops.deploying.cdk._CLI", program)
+    monkeypatch.setattr("ops.deploying.cdk._cli", lambda: program)
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
     monkeypatch.setenv("AWS_CONFIG_FILE", "/dev/null")
 

@@ -28,7 +28,7 @@ def environment(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environment: dict[str, str]) -> Path:
     """Where `out/` lies."""
-    monkeypatch.setattr("ops.command.PROJECT", tmp_path)
+    monkeypatch.setattr("ops.command.home", lambda: tmp_path)
     return tmp_path
 
 

@@ -21,7 +21,7 @@ def runs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """A place for the embedded AWS that is not `out/local`, where a person may have one."""
     with pytest.MonkeyPatch.context() as patch:
         folder = tmp_path_factory.mktemp("local")
-        patch.setattr(local, "RUNS", folder)
+        patch.setattr(local, "runs", lambda: folder)
         yield folder
         left = EmbeddedAws(folder / "123456789012-eu-west-2")
         if left.find():

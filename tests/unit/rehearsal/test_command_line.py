@@ -46,7 +46,7 @@ def ending(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setattr(sys, "platform", "linux")
     monkeypatch.setattr(command, "sweep", lambda: ())
-    monkeypatch.setattr(command, "OUT", tmp_path / "out")
+    monkeypatch.setattr(command, "out_of", lambda client: tmp_path / "out" / client)
     (tmp_path / "run").mkdir()
     (tmp_path / "run" / "charon.log").write_text("the venue's log\n")
     monkeypatch.setattr(command, "Stage", lambda **given: EmptyStage(run_dir=tmp_path / "run", **given))

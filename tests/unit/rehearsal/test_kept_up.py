@@ -31,7 +31,7 @@ class Ours(EmptyStage):
 here = Path(sys.argv[1])
 os.geteuid = lambda: 0
 command.sweep = lambda: ()
-command.OUT, command.UP = here / "out", here / "up"
+command.out_of, command.up = lambda client: here / "out" / client, lambda: here / "up"
 command.Stage = lambda **given: Ours(run_dir=here, **given)
 command.Rehearsal = Passed
 command.app(["lse-proquote", "--keep"])
