@@ -11,14 +11,15 @@ from model.deployment import Connection, Deployment
 from model.venue import FixEndpoint
 from rehearsal.faults.fault import fault
 from rehearsal.faults.scene import Scene, SceneFailed
-from rehearsal.faults.silence import at_rest, calling, untouched
+from rehearsal.faults.silence import at_rest, calling, untouched, wait_until_reached
 from rehearsal.world.venue import Exchange, VenueGateway
 
 _REFUSED_S = 90.0
 """Longer than until the gateway would load the connection again, which ended the IKE SA of both."""
 _HOLDS_S = 75.0
 """The gateway's probe of each minute meets it too."""
-_SILENT_S = 60.0
+_SILENT_S = 90.0
+"""The gateway tries a repair once its probe of each minute has met the silence too."""
 _BACK_WITHIN_S = 60.0
 _LONGEST_SILENCE_S = 5.0
 _TEST_FIRST = """systemctl stop fixtunnel-watch.service
@@ -143,11 +144,15 @@ def silent_at_rest(scene: Scene) -> Iterator[None]:
 
 
 def _silent(scene: Scene) -> Iterator[None]:
+    """The gateway renews the test system's tunnel alone, once; afterwards the test system answers again."""
     test = _TestSystem(scene)
-    before, host = test.children, test.endpoint.host
-    with test.exchange.silenced(host), calling(scene, host, test.endpoint.port):
+    before, host, port = test.children, test.endpoint.host, test.endpoint.port
+    with test.exchange.silenced(host), calling(scene, host, port):
         yield
-    test.wait_for_another(before)
+        renewed = test.children
+        if len(renewed - before) != 1:
+            raise SceneFailed(f"the test system's tunnel was to be renewed once: it had {before}, and has {renewed}")
+    wait_until_reached(scene, host, port, limit=_BACK_WITHIN_S)
 
 
 FAULTS = (ended, host_refuses, refused, refused_first, silent, silent_at_rest)

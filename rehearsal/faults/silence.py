@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from ipaddress import IPv4Address
@@ -114,6 +115,26 @@ def calling(scene: Scene, host: IPv4Address, port: int) -> Iterator[None]:
     finally:
         caller.kill()
         caller.wait()
+
+
+def wait_until_reached(scene: Scene, host: IPv4Address, port: int, *, limit: float) -> None:
+    """Wait until a connect from where the client's FIX engine runs is answered.
+
+    Raises:
+        SceneFailed: none is within `limit` seconds.
+    """
+    end = time.monotonic() + limit
+    while not _reaches(scene, host, port):
+        if time.monotonic() > end:
+            raise SceneFailed(f"{host}:{port} is not reached within {limit:g} s")
+
+
+def _reaches(scene: Scene, host: IPv4Address, port: int) -> bool:
+    script = f"import socket; socket.create_connection(({str(host)!r}, {port}), timeout=5).close()"
+    if not scene.stage.deployment.client.trading_hosts:
+        return scene.machine.run(["/usr/bin/python3", "-c", script]).status == 0
+    argv = [*scene.stage.trading_host.prefix, sys.executable, "-c", script]
+    return subprocess.run(argv, capture_output=True, check=False).returncode == 0
 
 
 FAULTS = (

@@ -177,15 +177,44 @@ def test_a_tunnel_that_carried_is_not_repaired_for_the_night(street: Street, pro
     assert street.run(2 * HALF_HOUR) == []
 
 
-def test_a_single_host_that_is_gone_costs_one_repair_in_half_an_hour(street: Street) -> None:
+def test_a_single_host_that_is_gone_costs_one_repair_in_half_an_hour(
+    street: Street, probes: Callable[..., None]
+) -> None:
     """The negotiation after the first repair was answered: IKE shows that the peer is well."""
+    probes(ORDERS)
+    street.run(90)
     street.alive = set()
     ended = []
     for minute in range(59):
         street.knock(ORDERS)
         ended += [60 * minute + at for at in street.run(60)]
     assert len(ended) == 2
+    assert ended[0] <= 75, "as soon as the probe of each minute has met it too"
     assert ended[1] - ended[0] >= HALF_HOUR
+
+
+def test_a_tunnel_that_went_one_way_over_night_is_begun_anew_for_who_connects(
+    street: Street, probes: Callable[..., None]
+) -> None:
+    """The session ended in the evening. In the morning the kernel counts one packet of each connect, however often it is sent."""
+    probes(ORDERS, DROPCOPY)
+    street.run(120)
+    street.loses_answers = True
+    assert street.run(HALF_HOUR) == [], "nobody wants anything of it"
+    street.knock(ORDERS)
+    assert len(street.run(70)) == 1
+
+
+def test_who_calls_nobody_ends_no_tunnel_through_which_a_port_answers(
+    street: Street, probes: Callable[..., None]
+) -> None:
+    """Nobody trades; the probe of each minute was taken for a proof that the last repair had helped."""
+    probes(ORDERS, DROPCOPY)
+    street.alive = {DROPCOPY}
+    for minute in range(60):
+        street.knock(NOBODY)
+        assert street.run(60) == [], minute
+    assert street.world.states()["Harbour"] == "up", "and hosts behind the gateway are let through"
 
 
 def test_what_was_known_before_the_tunnel_fell_says_nothing(street: Street, probes: Callable[..., None]) -> None:

@@ -18,7 +18,7 @@ from fixtunnel.traffic import Traffic
 from fixtunnel.words import TRIED
 
 GONE = Seen("engine-down")
-_WHY = {"mute": "has carried nothing, and no FIX port answers"}
+_WHY = {"mute": "brings nothing back, and no FIX port answers"}
 
 
 class Telling(Protocol):
@@ -147,13 +147,9 @@ class Keeper:
         return self._storm.holds_back(now) and not self.seen.has_child
 
     def _is_mute(self, now: float) -> bool:
-        """Whether it came up and nothing came through it, though each FIX port was asked: it may go one way only.
-
-        A session that is open will show that as soon as it speaks.
-        """
-        if self.traffic.has_carried or self.traffic.is_in_use(now):
-            return False
-        return self.probes.are_unanswered(self.traffic.began_at)
+        """Whether nothing comes through it, though each FIX port was asked: it may go one way only."""
+        since = self.traffic.unheard_since(now)
+        return since is not None and self.probes.are_unanswered(since)
 
     def be_silent(self) -> None:
         """This instance must not speak with the venue."""

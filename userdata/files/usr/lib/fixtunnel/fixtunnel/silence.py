@@ -45,6 +45,10 @@ class Wait:
         """Whether an answer is owed."""
         return self._since is not None
 
+    def is_long(self, now: float) -> bool:
+        """Whether an answer has been owed for so long that there will be none."""
+        return self._since is not None and now - self._since >= SILENT_SECONDS
+
     def is_silent(self, now: float, seconds: float = SILENT_SECONDS) -> bool:
         """Whether there was sending for so long, and nothing came back."""
         if self._since is None or self._looks < SENT_AT_LEAST:
@@ -69,6 +73,14 @@ class Talk:
     def speaks(self, now: float) -> bool:
         """Whether it is open, and what it sent last was answered, however long ago: it may go on at any moment."""
         return self._is_open and self._in > 0 and not self.wait.is_silent(now)
+
+    def asks_in_vain(self, now: float) -> bool:
+        """Whether it is a connect that nobody answers.
+
+        Of such a one the kernel counts the first packet alone, however often that is repeated (Linux since 5.14, "do not
+        renew entry stuck in tcp SYN_SENT state"), so what is sent in vain is never seen twice.
+        """
+        return not self._is_open and not self._in and self.wait.is_long(now)
 
 
 class Talks:
@@ -110,6 +122,10 @@ class Talks:
     def silent_hosts(self, now: float) -> frozenset[str]:
         """The hosts that do not answer."""
         return frozenset(str(talk.host) for talk in self._talks.values() if talk.wait.is_silent(now))
+
+    def ask_in_vain(self, now: float) -> bool:
+        """Whether somebody connects, and is not answered."""
+        return any(talk.asks_in_vain(now) for talk in self._talks.values())
 
     def speak(self, now: float) -> bool:
         """Whether somebody's session is open, and is not kept waiting."""

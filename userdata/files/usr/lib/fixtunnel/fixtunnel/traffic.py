@@ -25,7 +25,7 @@ class Traffic:
         self._received_at = float("-inf")
         self._looked_at: float | None = None
         self.has_carried = False
-        self.began_at = float("-inf")
+        self._began_at = float("-inf")
         self.bytes_in = 0
         self.bytes_out = 0
         self.rekeys = 0
@@ -68,7 +68,7 @@ class Traffic:
 
     def begin_again(self, now: float, *, carried: bool = False) -> None:
         """Other SAs: nobody has waited for an answer through them yet. A rekey does not undo that the tunnel carried."""
-        self._wait, self.has_carried, self.began_at = Wait(), carried, now
+        self._wait, self.has_carried, self._began_at = Wait(), carried, now
         if not carried:
             # What came before the repair is no proof of it.
             self._received_at = float("-inf")
@@ -126,6 +126,18 @@ class Traffic:
     def has_received_since(self, at: float) -> bool:
         """Whether anything came through it after that moment."""
         return self._received_at > at
+
+    def unheard_since(self, now: float) -> float | None:
+        """Since when nothing came through it, where that may be its fault; None where it may not.
+
+        A tunnel that never carried may go one way only. One that did is as good as it was, until somebody connects in vain.
+        An open session will show how it is as soon as it speaks.
+        """
+        if self.is_in_use(now):
+            return None
+        if not self.has_carried:
+            return self._began_at
+        return max(self._began_at, self._received_at) if self._talks.ask_in_vain(now) else None
 
     def take(self) -> tuple[int, int, int]:
         """Bytes in, bytes out and rekeys since the last time that this was asked."""
