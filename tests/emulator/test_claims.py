@@ -107,13 +107,14 @@ def test_a_life(
     assert routes(client) == set(), "CloudFormation makes them once the gateway is complete"
     assert signal(client, success=True) == "CREATE_COMPLETE"
     assert [state for _, state in routes(client)] == ["blackhole"]
-    assert claim(first).lead_here(), "which the watch does within seconds"
+    assert claim(first).lead_if_mine(), "which the watch does within seconds"
     assert routes(client) == {(card_of(client, first).interface, "active")}
 
     client.text += "gateway: {image: debian-12}\n"
     second = begun(client, client.synthesise(), other_than=first)
     claim(second).take()
     here = {(card_of(client, second).interface, "active")}
+    assert claim(first).lead_if_mine() == [], "which does not know yet that it lost the address"
     assert routes(client) == here
     assert signal(client, success=True) == "UPDATE_COMPLETE"
     assert client.aws.instance(client.name).elastic_ip == IPv4Address(client.address["PublicIp"])
@@ -144,7 +145,7 @@ def test_a_replacement_that_dies_with_the_address(client: Standing, claim: Calla
     assert signal(client, success=False) == "UPDATE_ROLLBACK_COMPLETE"
     assert claim(old).take_if_free() == ""
     assert client.address["InstanceId"] == old.instance_id
-    claim(old).lead_here()
+    claim(old).lead_if_mine()
     assert routes(client) == {(card_of(client, old).interface, "active")}
     client.destroy()
 
@@ -165,7 +166,7 @@ def test_a_stack_of_before(client: Standing, claim: Callable[[Ec2Instance], Clai
     assert signal(client, success=True) == "UPDATE_COMPLETE"
     assert client.address["InstanceId"] == new.instance_id
     assert client.aws.instance(client.name).elastic_ip == IPv4Address(client.address["PublicIp"])
-    claim(new).lead_here()
+    claim(new).lead_if_mine()
     assert routes(client) == here
     assert "DELETE_FAILED" not in {one["ResourceStatus"] for one in client.aws.events(f"fixtunnel-{client.name}")}
     client.destroy()

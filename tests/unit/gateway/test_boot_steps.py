@@ -34,11 +34,13 @@ class Boot:
         self.secrets: dict[str, bytes] = {}
         self.kept: list[dict[str, Any]] = []
         self.refused = ""
+        self.in_force: list[str] = []
 
     def claim(self, claim: Claim, until: float) -> None:
         """In place of EC2."""
         if time.monotonic() >= until:
             raise Failed("too late to claim the address")
+        self.in_force = list(self.machine.read)
         self.machine.ran.append(f"claim {claim.card.secondary} {list(claim.tables)}")
         if self.refused:
             raise Failed(self.refused)
@@ -148,6 +150,15 @@ def test_the_address_is_claimed_by_the_first_boot_only(gateway: Boot) -> None:
     gateway.refused = "never asked"
     assert boot.main() == 0
     assert gateway.machine.has_run("systemctl start --no-block fixtunnel-watch")
+
+
+def test_hosts_are_answered_before_their_routes_lead_here(gateway: Boot, seed: Settings) -> None:
+    """Nobody waits for the watch's first look: what is not answered at all is tried again ever later."""
+    boot.main()
+    *_, rules, unreached = gateway.in_force
+    assert "add rule inet fixtunnel pass ip daddr @unreached reject" in rules
+    networks = ", ".join(net for tunnel in seed.tunnels for net in tunnel.remote)
+    assert unreached.endswith(f"add element inet fixtunnel unreached {{ {networks} }}\n")
 
 
 def test_the_watch_begins_with_what_ec2_answered(gateway: Boot, seed: Settings) -> None:

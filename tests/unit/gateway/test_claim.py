@@ -211,6 +211,23 @@ def test_a_route_of_somebody_elses_stays(ec2: Ec2) -> None:
     assert ec2.routes[(TABLE, ec2.networks[0])] == STRANGER
 
 
+def test_who_lost_the_address_leads_no_route(ec2: Ec2) -> None:
+    """It may not know yet: the metadata service is seconds late. It took the routes from its successor, which took them again."""
+    assert claim(ec2).lead_if_mine() == []
+    ec2.holder = None
+    assert claim(ec2).lead_if_mine() == []
+    assert ec2.targets == {OLD}
+    ec2.holder = AT_US
+    assert len(claim(ec2).lead_if_mine()) == len(ec2.networks)
+    assert ec2.targets == {MINE}
+
+
+def test_where_no_route_is_astray_ec2_is_asked_for_no_more(ec2: Ec2) -> None:
+    ec2.routes = dict.fromkeys(ec2.routes, MINE)
+    ec2.fails = {"holder"}
+    assert claim(ec2).lead_if_mine() == []
+
+
 def test_a_route_that_leads_nowhere_is_taken(ec2: Ec2) -> None:
     ec2.routes = dict.fromkeys(ec2.routes, NOWHERE)
     assert len(claim(ec2).lead_here()) == len(ec2.networks)

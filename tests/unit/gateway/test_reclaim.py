@@ -22,6 +22,7 @@ class Errands(Child):
 
     def __init__(self) -> None:
         self.requests: list[dict[str, Any]] = []
+        self.urgent: list[bool] = []
         self.reply: dict[str, Any] = {}
         self._open = False
 
@@ -29,8 +30,9 @@ class Errands(Child):
     def is_busy(self) -> bool:
         return self._open
 
-    def begin(self, request: dict[str, Any]) -> None:
+    def begin(self, request: dict[str, Any], *, urgent: bool = False) -> None:
         self.requests.append(request)
+        self.urgent.append(urgent)
         self._open = True
 
     def answer(self) -> dict[str, Any] | None:
@@ -87,7 +89,10 @@ def test_who_lost_the_address_asks_whether_it_is_free(world: World) -> None:
     world.errands.reply = {"address": "i-new"}
     asked = world.go(35, held=False)
     assert asked == [FREE_PERIOD_SECONDS, 2 * FREE_PERIOD_SECONDS, 3 * FREE_PERIOD_SECONDS]
-    assert all(list(one) == ["address"] for one in world.errands.requests)
+    assert all(list(one) == ["address", "routes"] for one in world.errands.requests), (
+        "the routes follow in the same errand"
+    )
+    assert all(world.errands.urgent)
     assert (world.claimed, world.said) == (0, [])
 
 
@@ -102,6 +107,31 @@ def test_who_gets_it_again_says_so_once_and_looks_after_the_routes_at_once(world
         "EC2 says that this instance has the Elastic IP",
         "the route to 192.0.2.0/24 in rtb-1 leads here again",
     ]
+
+
+def test_until_the_routes_lead_here_an_errand_yields_to_nothing(world: World) -> None:
+    """Nobody trades until then. Afterwards the tunnels come first."""
+    world.errands.reply = {"errors": {"routes": "Throttling"}}
+    world.go(3 * CLOSE_PERIOD_SECONDS, held=True)
+    world.errands.reply = {"routes": []}
+    world.go(3 * CLOSE_PERIOD_SECONDS, held=True)
+    assert world.errands.urgent == [True, True, True, True, False, False]
+    world.go(2 * FREE_PERIOD_SECONDS + 1, held=False)
+    assert world.errands.urgent[-2:] == [True, True]
+    assert world.errands.is_busy, "asked by one that had lost the address"
+    world.go(CLOSE_PERIOD_SECONDS, held=True)
+    assert world.errands.urgent[-1], "so its answer says nothing of the routes now"
+
+
+def test_what_ec2_refuses_for_good_delays_no_packet(world: World) -> None:
+    world.errands.reply = {"errors": {"routes": "AccessDenied"}}
+    world.go(CLOSE_SECONDS + 2 * ROUTES_PERIOD_SECONDS, held=True)
+    assert (world.errands.urgent[0], world.errands.urgent[-1]) == (True, False)
+
+
+def test_who_lost_the_address_asks_without_route_tables_too(world: World) -> None:
+    world.go(FREE_PERIOD_SECONDS + 1, held=False, tables=())
+    assert [list(one) for one in world.errands.requests] == [["address"]]
 
 
 def test_what_fails_is_said_once(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import time
 from typing import Any
@@ -224,6 +225,13 @@ def test_an_errand_is_not_waited_for(no_waiting: list[float]) -> None:
     assert answered(child) == {"got": {"secrets": {}}}
     assert not child.is_busy
     assert child.answer() is None
+
+
+@pytest.mark.parametrize(("urgent", "yields"), [(False, 19), (True, 0)])
+def test_an_errand_yields_to_the_tunnels_unless_nobody_trades_without_it(urgent: bool, yields: int) -> None:
+    child = Child((sys.executable, "-c", "import json, os; print(json.dumps({'nice': os.nice(0)}))"))
+    child.begin({}, urgent=urgent)
+    assert answered(child)["nice"] == max(yields, os.nice(0))
 
 
 @pytest.mark.parametrize("program", ["raise SystemExit(1)", "print('{')"])

@@ -21,6 +21,7 @@ from fixtunnel import (
     launch,
     openswan,
     operations,
+    passage,
     psk,
     routes,
     settings,
@@ -125,10 +126,18 @@ def _claim_address(here: settings.Settings) -> None:
         if GIVEN_UP.exists():
             raise Failed("given up by CloudFormation", "it was told that this boot failed: deploy again")
         retry(lambda: operations.remember(_operations_text(here)), limit=launch.within(60))
-        own = card.load(Metadata())
-        Claim(here, own, operations.remembered().route_tables).take(time.monotonic() + launch.left())
+        own, told = card.load(Metadata()), operations.remembered()
+        _answer_hosts(here, told)
+        Claim(here, own, told.route_tables).take(time.monotonic() + launch.left())
         Address(here, own, Metadata()).claimed()
         _mark(launch.CLAIMED)
+
+
+def _answer_hosts(here: settings.Settings, told: operations.Operations) -> None:
+    """Their routes lead here from now on, and no tunnel is up yet: they are told so, until the watch knows better."""
+    passage.open_to(here, told)
+    routes.refuse_outside(here)
+    routes.refuse_hosts(net for tunnel in here.tunnels for net in tunnel.remote)
 
 
 def _operations_text(here: settings.Settings) -> str:

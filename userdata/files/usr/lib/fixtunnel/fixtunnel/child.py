@@ -12,9 +12,9 @@ from typing import Any
 from fixtunnel.command import Failed
 
 LIMIT_SECONDS = 55.0
+_COMMAND = ("/usr/bin/env", "AWS_MAX_ATTEMPTS=2", "/usr/bin/python3", "-m", "fixtunnel.errand")
 # The tunnels come first: on a small instance the errand's second of computing must not delay a packet.
-_PROGRAM = ("/usr/bin/nice", "-n", "19", "/usr/bin/python3", "-m", "fixtunnel.errand")
-_COMMAND = ("/usr/bin/env", "AWS_MAX_ATTEMPTS=2", *_PROGRAM)
+_YIELDING = ("/usr/bin/nice", "-n", "19")
 
 
 class Child:
@@ -30,15 +30,19 @@ class Child:
         """Whether an errand is under way."""
         return self._process is not None
 
-    def begin(self, request: dict[str, Any]) -> None:
+    def begin(self, request: dict[str, Any], *, urgent: bool = False) -> None:
         """Send it out. The request must fit into a pipe (64 KB), as all of ours do by far.
+
+        Args:
+            urgent: nobody trades until it is done, so it yields to nothing.
 
         Raises:
             Failed: no process could be started.
         """
         pipe = subprocess.PIPE
+        command = self._command if urgent else (*_YIELDING, *self._command)
         try:
-            process = subprocess.Popen(self._command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True)
+            process = subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=subprocess.DEVNULL, text=True)
         except OSError as error:
             raise Failed("AWS: no errand can be run", str(error)) from None
         self._process, self._end = process, time.monotonic() + LIMIT_SECONDS

@@ -91,12 +91,20 @@ class Claim:
         found = aws.instance_of(holder.instance or holder.interface)
         return found.stack == self.here.stack and found.is_over
 
+    def lead_if_mine(self) -> list[str]:
+        """Lead the routes here where EC2 says that the address is here: a successor may just have taken both.
+
+        Raises:
+            Failed: EC2 did not do as asked.
+        """
+        holder = aws.holder(self.here.allocation) if self.astray() else None
+        return self.lead_here() if holder and self._is_mine(holder) else []
+
     def lead_here(self) -> list[str]:
         """Lead the trading hosts' routes to this instance; which ones had to be moved.
 
         To the venues' networks only: EC2 has no right that would hold us to them. And only what led nowhere, or to another
         gateway of this stack: a route of somebody else's is theirs.
-
         Each for itself: one that EC2 refuses keeps no other from leading here.
 
         Raises:

@@ -63,7 +63,7 @@ def _address(asked: dict[str, Any]) -> str:
 
 
 def _routes(asked: dict[str, Any]) -> list[str]:
-    return _claim(asked).lead_here()
+    return _claim(asked).lead_if_mine()
 
 
 def _claim(asked: dict[str, Any]) -> Claim:

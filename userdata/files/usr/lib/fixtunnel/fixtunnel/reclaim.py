@@ -1,7 +1,8 @@
 """What the watch asks of EC2: to have the address again while nobody has it, and to lead the trading hosts' routes here.
 
-By errands: the watch waits for none. Routes are looked after closely for a while after the address came, since
-CloudFormation may still be at work on them: it makes a new one lead nowhere, and knows nothing of where it leads by now.
+By errands: the watch waits for none. The routes follow the address in the same errand. They are looked after closely for a
+while after it came, since CloudFormation may still be at work on them: it makes a new one lead nowhere, and knows nothing
+of where it leads by now.
 """
 
 from collections.abc import Callable, Sequence
@@ -28,6 +29,7 @@ class Reclaim:
         self._tell = tell
         self._claimed = claimed
         self._held: bool | None = None
+        self._leads = self._asked_as_holder = False
         self._closely_until = 0.0
         self._next_at = 0.0
         self._failing: dict[str, str] = {}
@@ -36,18 +38,23 @@ class Reclaim:
         """Take in what the last errand brought back, and send the next one when it is due."""
         self._take(self._child.answer())
         if held != self._held:
-            self._held = held
+            self._held, self._leads = held, False
             # One that just lost the address gives the other a moment; one that just got it has routes to move.
             self._next_at = now if held else now + FREE_PERIOD_SECONDS
             self._closely_until = now + CLOSE_SECONDS
         if now < self._next_at or self._child.is_busy or (held and not tables):
             return
         self._next_at = now + self._period(held, now)
-        part = "routes" if held else "address"
+        asked = {"card": asdict(self._card), "tables": list(tables)}
+        # In this order: only who has the address leads the routes.
+        parts = [*([] if held else ["address"]), *(["routes"] if tables else [])]
+        self._asked_as_holder = held
+        # Nobody trades until the routes lead here; what EC2 refuses for good must not delay those who do.
+        urgent = not held or (not self._leads and now < self._closely_until)
         try:
-            self._child.begin({part: {"card": asdict(self._card), "tables": list(tables)}})
+            self._child.begin(dict.fromkeys(parts, asked), urgent=urgent)
         except Failed as failure:
-            self._note({part: str(failure)})
+            self._note({parts[0]: str(failure)})
 
     def _period(self, held: bool, now: float) -> float:
         if not held:
@@ -58,6 +65,7 @@ class Reclaim:
         if told is None:
             return
         self._note(told.get("errors", {}))
+        self._leads = self._asked_as_holder and "routes" in told
         if told.get("address") == "":
             self._tell("EC2 says that this instance has the Elastic IP")
             self._claimed()
