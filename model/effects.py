@@ -93,6 +93,7 @@ VENUE: Mapping[str, Effect] = {
     "esp.alternatives": _REPLACE,
     "esp.lifetime": _REPLACE,
     "esp.pfs": _REPLACE,
+    "esp.selector": _REPLACE,
     "dpd.delay": _REPLACE,
     "dpd.timeout": _REPLACE,
     "encryption_domain": _REPLACE,

@@ -201,3 +201,12 @@ _JSON_OF_SECONDS = WithJsonSchema({"anyOf": [{"type": "integer"}, {"type": "stri
 Seconds = Annotated[int, BeforeValidator(_duration), _JSON_OF_SECONDS]
 Lifetime = Annotated[int, BeforeValidator(partial(_duration, days=2)), _JSON_OF_SECONDS]
 """Of an SA."""
+Selector = Annotated[
+    str,
+    *text_type(
+        r"(tcp|udp)(/([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?",
+        "is not a protocol with a port",
+        "write the protocol and the venue's port, such as tcp/9100, or the protocol alone, such as tcp",
+    ),
+]
+"""What of a network's traffic an SA is for (RFC 4301, section 4.4.1.1)."""

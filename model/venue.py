@@ -12,7 +12,7 @@ from model.calendar import Window
 from model.faults import Path
 from model.identity import Identity
 from model.proposal import Proposal, ProposalText
-from model.values import Address, CompId, Email, Lifetime, Line, Name, Network, Phone, Seconds, TunnelName
+from model.values import Address, CompId, Email, Lifetime, Line, Name, Network, Phone, Seconds, Selector, TunnelName
 
 PeerLabel = Literal["A", "B", "C", "D", "E", "F", "G", "H", "DR", "DR2"]
 DomainMode = Literal["elastic-ip", "private", "assigned"]
@@ -105,6 +105,11 @@ class Esp(Part):
     )
     lifetime: Lifetime = Field(default=28800, description="Seconds until a new child SA is negotiated.")
     pfs: bool = Field(default=True, description="Whether each child SA has a Diffie-Hellman exchange of its own.")
+    selector: Selector | None = Field(
+        default=None,
+        description="The protocol, and the port at the venue, that its SAs are for; all traffic if not given.",
+        examples=["tcp/9100"],
+    )
 
     @property
     def proposals(self) -> tuple[Proposal, ...]:

@@ -181,6 +181,20 @@ def _fix_hosts(venue: Venue, source: Source) -> Iterator[Fault]:
             )
 
 
+def _selector(venue: Venue, source: Source) -> Iterator[Fault]:
+    selector = venue.esp.selector
+    if selector is None:
+        return
+    protocol, _, port = selector.partition("/")
+    if protocol != "tcp":
+        yield source.fault(("esp", "selector"), "carries no FIX, which is TCP; write tcp, or the form's port: tcp/9100")
+        return
+    for index, endpoint in enumerate(venue.fix):
+        if port and int(port) != endpoint.port:
+            message = f"is not the one of esp.selector, {selector}: no SA would carry it; write selector: tcp, or ask the venue"
+            yield source.fault(("fix", index, "port"), message)
+
+
 def _fix_names(venue: Venue, source: Source) -> Iterator[Fault]:
     names: set[str] = set()
     for index, endpoint in enumerate(venue.fix):
@@ -208,6 +222,7 @@ _RULES = (
     Rule(_lifetimes, ("ike.lifetime", "esp.lifetime")),
     Rule(_dpd, ("dpd.delay", "dpd.timeout")),
     Rule(_fix_hosts, ("fix.host", "remote_networks")),
+    Rule(_selector, ("esp.selector", "fix.port")),
     Rule(_fix_names, ("fix.name",)),
     Rule(_windows, ("session.start", "session.end", "maintenance")),
 )

@@ -60,7 +60,7 @@ class Examination:
 
     def facts(self, connection: Connection) -> Mapping[str, str]:
         """What a sentence to the venue may name."""
-        venue = connection.venue
+        venue, esp = connection.venue, connection.venue.esp
         return {
             "ours": self.stack.address,
             "our_id": connection.tunnel.local_id or self.stack.address,
@@ -68,6 +68,6 @@ class Examination:
             "ike": f"IKEv{venue.ike.version} {' or '.join(map(str, venue.ike.proposals))}",
             "esp": f"{' or '.join(map(str, venue.esp.proposals))}, {'with' if venue.esp.pfs else 'without'} PFS",
             "local": ", ".join(self.domain(connection)),
-            "remote": ", ".join(str(network) for network in venue.remote_networks),
+            "remote": ", ".join(map(str, venue.remote_networks)) + (f" ({esp.selector})" if esp.selector else ""),
             "venue_id": connection.peer.identity,
         }

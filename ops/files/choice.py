@@ -152,6 +152,8 @@ def _selectors(deployment: Deployment, tunnel: Connection) -> Said:
     ours = len(deployment.client.trading_hosts) if tunnel.local_network is None else 1
     ours += len(tunnel.more_networks)
     pairs = len(tunnel.venue.remote_networks) * max(1, ours)
+    if tunnel.venue.esp.selector:
+        yield "no", f"AWS's SAs are for all traffic, and this venue wants {tunnel.venue.esp.selector} alone"
     if pairs > 1:
         yield "no", f"AWS has one pair of SAs a tunnel, and this venue needs {pairs}"
 
@@ -205,7 +207,7 @@ _RULES = (
     Rule("phase 2 cipher and hash", _second_suite, ("venue.esp.proposal",)),
     Rule("phase 2 group", _second_group, _BOTH),
     Rule("phase 2 lifetime", _second_lifetime, ("venue.esp.lifetime",)),
-    Rule("selectors", _selectors, _HOSTS),
+    Rule("selectors", _selectors, (*_HOSTS, "venue.esp.selector")),
     Rule("source address", _source_address, ("venue.encryption_domain", "tunnel.local_network")),
     Rule("public address", _public_address, ("client.gateway.elastic_ip",)),
     Rule("identity", _identity, ("venue.peers", "tunnel.local_id")),

@@ -23,7 +23,7 @@ from model.identity import respelled as respelled_identity
 from model.proposal import ProposalText, respelled
 from model.reading import read_model
 from model.source import Source, read
-from model.values import Address, CompId, Lifetime, Line, Name, Network, TimeOfDay, TunnelName
+from model.values import Address, CompId, Lifetime, Line, Name, Network, Selector, TimeOfDay, TunnelName
 from model.venue import Contact, DomainMode, FixVersion, Venue
 
 LABELS = ("name", "description", "connection")
@@ -138,6 +138,7 @@ class AnsweredEsp(Part):
     alternatives: tuple[_Proposal, ...] | None = None
     lifetime: _Duration | None = None
     pfs: Annotated[bool, _text(_yes_or_no)] | None = None
+    selector: Annotated[Selector, _text(lambda text: re.sub("[ :/]+", "/", text.lower()))] | None = None
 
 
 class AnsweredDpd(Part):

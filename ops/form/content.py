@@ -160,6 +160,8 @@ def _phase_2(venue: Venue) -> Iterator[Row]:
     yield from _alternatives(esp.alternatives)
     yield _both("Perfect forward secrecy", f"yes, group {pfs}" if esp.pfs else "no")
     yield _both("Lifetime", words.seconds(esp.lifetime))
+    if esp.selector:
+        yield _both("Selectors: protocol and port at the venue", esp.selector)
 
 
 def _alternatives(proposals: tuple[Proposal, ...]) -> Iterator[Row]:

@@ -50,6 +50,13 @@ def test_the_engine_loads_several_networks_of_our_own(
     loads_all(translation.deployment(tmp_path), release, version)
 
 
+@pytest.mark.parametrize(("release", "version"), VERSIONS)
+@pytest.mark.parametrize("selector", ["tcp", "tcp/5001"])
+def test_the_engine_loads_a_selector_of_one_port(selector: str, release: str, version: str, tmp_path: Path) -> None:
+    write(tmp_path, clients={"acme": CLIENT}, venues={"exchange": edited(VENUE, {"esp.selector": selector})})
+    loads_all(loaded(tmp_path / "clients", tmp_path / "venues", "acme"), release, version)
+
+
 def proposed(*proposals: str) -> str:
     return f"{{proposal: {proposals[0]}, alternatives: [{', '.join(proposals[1:])}], lifetime: 2d, version: 2}}"
 

@@ -138,6 +138,7 @@ OF_VENUE: dict[str, str] = {
     "ike.version": "2",
     "ike.proposal": "aes128-sha1;modp2048",
     "ike.alternatives": "[aes128-sha1;modp1536]",
+    "esp.selector": "tcp",
     "esp.alternatives": "[aes128-sha1]",
     "ike.lifetime": "1h",
     "esp.proposal": "aes128-sha1",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
@@ -112,7 +112,7 @@ class VenueGateway:
     def _is_narrowed(self, child: ChildSa) -> bool:
         """Whether it is for a part of the networks only: strongSwan takes that, most gateways of venues do not."""
         agreed = {str(network) for network in (*self._terms.networks, *self._terms.client_networks)}
-        return not {*child.local_ts, *child.remote_ts} <= agreed
+        return not {*_networks(child.local_ts), *_networks(child.remote_ts)} <= agreed
 
     @property
     def log(self) -> tuple[str, ...]:
@@ -142,10 +142,8 @@ class VenueGateway:
         pairs = set(product(map(str, self._terms.networks), map(str, self._terms.client_networks)))
 
         def is_whole() -> bool:
-            up = {
-                pair for child in self._children() if child.is_up for pair in product(child.local_ts, child.remote_ts)
-            }
-            return pairs <= up
+            up = (child for child in self._children() if child.is_up)
+            return pairs <= {pair for one in up for pair in product(_networks(one.local_ts), _networks(one.remote_ts))}
 
         return self.wait(is_whole, what=f"{len(pairs)} pairs of networks", limit=limit)
 
@@ -266,6 +264,11 @@ class VenueGateway:
                 inside=self._here,
             )
         )
+
+
+def _networks(selectors: Iterable[str]) -> Iterator[str]:
+    """Without the protocol and the port, which charon shows behind a network."""
+    return (one.partition("[")[0] for one in selectors)
 
 
 def _files() -> Environment:

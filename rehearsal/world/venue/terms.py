@@ -114,6 +114,7 @@ class Terms:
     esp_proposals: tuple[Proposal, ...]
     esp_lifetime: int
     pfs: bool
+    selector: str | None
     dpd_delay: int
     dpd_timeout: int
 
@@ -139,6 +140,17 @@ class Terms:
         pairs = [(one, group) for one in self.esp_proposals for group in ((one.group,) if one.group else groups)]
         suites = (esp_suite(one, pfs_group=group if self.pfs else None) for one, group in pairs)
         return ",".join(dict.fromkeys(suites))
+
+    @property
+    def local_ts(self) -> str:
+        """Its own networks in swanctl's words, for the protocol and port alone that were agreed."""
+        return ",".join(f"{one}[{self.selector}]" if self.selector else str(one) for one in self.networks)
+
+    @property
+    def remote_ts(self) -> str:
+        """The client's networks, from any port."""
+        protocol = (self.selector or "").partition("/")[0]
+        return ",".join(f"{one}[{protocol}]" if protocol else str(one) for one in self.client_networks)
 
     @property
     def esp_rekey(self) -> int:
@@ -169,6 +181,7 @@ def terms_of(*, venue: Venue, label: PeerLabel, client: ClientSide) -> Terms:
         esp_proposals=venue.esp.proposals,
         esp_lifetime=venue.esp.lifetime,
         pfs=venue.esp.pfs,
+        selector=venue.esp.selector,
         dpd_delay=venue.dpd.delay,
         dpd_timeout=venue.dpd.timeout,
     )
