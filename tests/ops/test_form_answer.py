@@ -228,6 +228,15 @@ def test_the_venue_takes_one_of_several_proposals(fixtunnel: Fixtunnel, tmp_path
     assert (told["key"], told["who"]) == ("ike.alternatives", "we change our file")
 
 
+def test_the_port_of_the_selectors_as_forms_write_it(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+    ours = {"esp.selector": "tcp/5001"}
+    same = "esp: {selector: 'TCP: 5001'}"
+    venue = {**ours, "fix": "[{name: primary, host: 192.0.2.20, port: 5001, target_comp_id: XCH}]"}
+    assert read(fixtunnel, tmp_path, same, venue=venue)["differences"] == []
+    (told,) = read(fixtunnel, tmp_path, "esp: {selector: tcp/5002}", venue=venue)["differences"][:1]
+    assert (told["key"], told["ours"], told["theirs"]) == ("esp.selector", "tcp/5001", "tcp/5002")
+
+
 def test_timers_of_each_end_need_no_change(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
     answer = "dpd: {delay: 30s, timeout: 120s}\nesp: {lifetime: 30m}\nike: {version: 2}"
     told = read(fixtunnel, tmp_path, answer, venue=MODERN)
