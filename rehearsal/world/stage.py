@@ -269,7 +269,7 @@ class Stage:
         tunnels = [one.tunnel for one in self.deployment.connections]
         kept = [network for tunnel in tunnels for network in tunnel.host_networks]
         mapped = [one.hosts for tunnel in tunnels for one in tunnel.mapped_hosts]
-        first = dict.fromkeys(next(network.hosts()) for network in (*kept, *mapped))
+        first = dict.fromkeys(next(iter(network.hosts())) for network in (*kept, *mapped))
         return tuple(host for host in first if host != self.trading_host_address)
 
     def start_trading_hosts(self) -> None:
