@@ -1,0 +1,20 @@
+"""A rehearsal brings up a host of each kind: translated, kept, and mapped to an address of its own."""
+
+from __future__ import annotations
+
+from rehearsal.world.stage import Stage
+from tests.literal import example
+
+
+def test_a_host_of_each_kind() -> None:
+    deployment = example("tidewater")
+    (first, *_) = deployment.connections
+    stage = Stage(deployment=deployment, psks={one.name: b"" for one in deployment.connections})
+    hosts = (stage.trading_host_address, *stage.other_hosts)
+    assert {str(host): str(first.seen_from(host)) for host in hosts} == {
+        "10.65.1.10": "10.92.3.7",
+        "10.65.1.11": "10.65.1.11",
+        "10.65.1.17": "10.65.1.17",
+        "10.65.1.20": "10.92.3.8",
+        "10.65.1.33": "10.92.3.33",
+    }
