@@ -123,7 +123,7 @@ class EmbeddedAws(DeployedAccount):
 
     @contextmanager
     def refusing(self, resource_type: str) -> Iterator[None]:
-        """While it is open CloudFormation cannot create what is of this type, in deploys that begin meanwhile."""
+        """While it is open CloudFormation cannot create or change what is of this type, in deploys that begin meanwhile."""
         process.refuse(self.where, [resource_type])
         try:
             yield

@@ -28,6 +28,7 @@ def install() -> None:
     NetworkInterface.instance_private_ip_address_list = property(_told)  # type: ignore[assignment, method-assign]
     NetworkInterfaceBackend.assign_private_ip_addresses = _assign  # type: ignore[method-assign]
     Instance.prep_nics = _with_secondary_addresses(Instance.prep_nics)  # type: ignore[method-assign]
+    Instance.start = _starting(Instance.start)  # type: ignore[method-assign]
     Instance.terminate = _giving_up_addresses(Instance.terminate)  # type: ignore[method-assign]
 
 
@@ -143,6 +144,25 @@ def _with_secondary_addresses(prepare: Any) -> Any:
             )
 
     return prepared
+
+
+def _starting(start: Any) -> Any:
+    """An instance that was stopped gets no public address at its start while a secondary private one has an Elastic IP (EC2 User
+    Guide, "Amazon EC2 instance IP addressing", Public IPv4 addresses); moto gives it another one."""
+
+    def started(self: Any) -> Any:
+        state = start(self)
+        for interface in self.nics.values():
+            if state.name == "stopped" and _at(self.ec2_backend, interface):
+                primary = [
+                    one
+                    for one in _at(self.ec2_backend, interface)
+                    if one.private_ip_address == interface.private_ip_address
+                ]
+                interface.public_ip = primary[0].public_ip if primary else None
+        return state
+
+    return started
 
 
 def _giving_up_addresses(terminate: Any) -> Any:

@@ -39,7 +39,8 @@ class Failed(Exception):
 class Maker:
     """Works on the resources of one stack. `awaited` is told of a resource whose signal is due.
 
-    What is of a `refused` type cannot be created: a rehearsal's fault. `shuffles_zones`: at updates.
+    What is of a `refused` type cannot be created or changed, except to take it back: a rehearsal's fault. `shuffles_zones`:
+    at updates.
     """
 
     stack: Stack
@@ -56,8 +57,7 @@ class Maker:
         with self._failing(new, verb):
             policy = Policy.of(new.definition, cap=self.signal_cap)
             self._hold_to_schema(new)
-            if new.resource_type in self.refused:
-                raise CannotMake("refused, as the rehearsal wanted it")
+            self._refuse(new)
             new.made = self._kind(new).create(self._request(new))
             if policy:
                 self.stack.signals.expect(new.logical_id)  # before anybody sees that it exists, and may signal
@@ -72,8 +72,13 @@ class Maker:
         self.stack.mark_resource(new, "UPDATE_IN_PROGRESS")
         with self._failing(new, "UPDATE"):
             self._hold_to_schema(new)
+            self._refuse(new)
             new.made = self._kind(new).update(_made(old), self._request(new), old.properties)
         self.stack.mark_resource(new, "UPDATE_COMPLETE")
+
+    def _refuse(self, resource: Resource) -> None:
+        if resource.resource_type in self.refused:
+            raise CannotMake("refused, as the rehearsal wanted it")
 
     def remove(self, resource: Resource, *, kept: bool) -> bool:
         """Delete a resource, or leave it where it is to be kept; return whether it went as it should."""
@@ -271,7 +276,7 @@ class Operation:
         self.stack.resources[step.old.logical_id] = step.old
         try:
             if step.in_place:
-                self.maker.change(step.old, old=step.new)
+                replace(self.maker, refused=frozenset()).change(step.old, old=step.new)
             elif step.gone:
                 self._bring_back(step)
         except Failed:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
 
@@ -12,8 +13,9 @@ from ops.aws.access import Access, AwsFailure, NotThere, understood
 @dataclass(frozen=True, kw_only=True)
 class Instance:
     """An instance. `public_ips` are of each private address that has one; `carrier` says in the CLI's words which private
-    address is for the Elastic IP. `checks` is EC2's own verdict: `ok`, `impaired`, `initializing`, or empty where it has none
-    yet."""
+    address is for the Elastic IP. `public_at` has the private address of each public one, `carries` the private one that is for
+    the Elastic IP (empty: the primary). `has_own_way`: its primary address has a public one. `checks` is EC2's own verdict:
+    `ok`, `impaired`, `initializing`, or empty where it has none yet."""
 
     id: str
     state: str
@@ -24,6 +26,9 @@ class Instance:
     public_ips: frozenset[str]
     carrier: str
     checks: str
+    public_at: Mapping[str, str] = field(default_factory=dict)
+    carries: str = ""
+    has_own_way: bool = True
 
 
 @understood("ec2 describe_instances")
@@ -43,24 +48,27 @@ def read_instance(access: Access, instance_id: str) -> Instance | None:
         image_id=found["ImageId"],
         zone=found["Placement"]["AvailabilityZone"],
         launched=found["LaunchTime"],
-        public_ips=_public_ips(found),
-        carrier=_carrier(found),
         checks=_checks(access, instance_id),
+        **_addresses(found),
     )
 
 
-def _public_ips(found: Any) -> frozenset[str]:
-    private = [one for card in found.get("NetworkInterfaces", ()) for one in card.get("PrivateIpAddresses", ())]
-    return frozenset(one["Association"]["PublicIp"] for one in private if "Association" in one)
-
-
-def _carrier(found: Any) -> str:
-    """A secondary address if the card has one; else the gateway is of before, and the Elastic IP belongs to the primary one."""
-    for card in found.get("NetworkInterfaces", ()):
-        for one in card.get("PrivateIpAddresses", ()):
-            if not one["Primary"]:
-                return f"--network-interface-id {card['NetworkInterfaceId']} --private-ip-address {one['PrivateIpAddress']}"
-    return f"--instance-id {found['InstanceId']}"
+def _addresses(found: Any) -> dict[str, Any]:
+    """A secondary address carries, if the card has one; else the gateway is of before, and the primary one does."""
+    each = [(card, one) for card in found.get("NetworkInterfaces", ()) for one in card.get("PrivateIpAddresses", ())]
+    public_at = {one["Association"]["PublicIp"]: one["PrivateIpAddress"] for _, one in each if "Association" in one}
+    carrier, carries = f"--instance-id {found['InstanceId']}", ""
+    for card, one in each:
+        if not one["Primary"] and not carries:
+            carries = one["PrivateIpAddress"]
+            carrier = f"--network-interface-id {card['NetworkInterfaceId']} --private-ip-address {carries}"
+    return {
+        "public_ips": frozenset(public_at),
+        "public_at": public_at,
+        "carrier": carrier,
+        "carries": carries,
+        "has_own_way": any(one["Primary"] and "Association" in one for _, one in each),
+    }
 
 
 def _checks(access: Access, instance_id: str) -> str:

@@ -190,15 +190,15 @@ def routes(look: Look) -> Iterator[Obstacle]:
     network = look.deployment.client.network
     if not isinstance(network, ExistingNetwork) or not network.route_table_ids:
         return
-    ours = look.stack.instance_id if look.stack else ""
     wanted = {str(one) for one in look.deployment.remote_networks}
     asked = [{"Name": "route-table-id", "Values": list(network.route_table_ids)}]
+    made = _made(look)
     for table in look.account.access.pages("ec2", "describe_route_tables", "RouteTables", Filters=asked):
         for route in table["Routes"]:
             place = route.get("DestinationCidrBlock", "")
-            if place not in wanted or (ours and route.get("InstanceId") == ours):
-                continue
             id = table["RouteTableId"]
+            if place not in wanted or _is_ours(look, id, route, made):
+                continue
             yield Obstacle(
                 what=f"{id} has a route to {place} already: to {_target(route)}",
                 advice="if it may go, in a window in which no venue trades: "
@@ -206,6 +206,37 @@ def routes(look: Look) -> Iterator[Obstacle]:
                 # One that leads nowhere takes nobody's packets: a gateway that is gone left it.
                 is_fatal=route.get("State") != "blackhole",
             )
+
+
+def _made(look: Look) -> list[tuple[str, str]]:
+    """Kind and id of each part of the stack."""
+    if look.stack is None:
+        return []
+    found = look.account.access.pages(
+        "cloudformation", "list_stack_resources", "StackResourceSummaries", StackName=look.stack.name
+    )
+    return [(one["ResourceType"], one["PhysicalResourceId"]) for one in found if one.get("PhysicalResourceId")]
+
+
+def _is_ours(look: Look, table: str, route: Any, made: list[tuple[str, str]]) -> bool:
+    """Whether it is this stack's: it leads to a gateway of its, this one or another, or nowhere until a gateway takes it.
+
+    Who deletes it cuts the trading hosts off for good: CloudFormation does not make again what it has made.
+    """
+    if look.stack is None:
+        return False
+    targets = {route.get("InstanceId"), route.get("NetworkInterfaceId")} - {None}
+    if targets & {id for _, id in made}:
+        return True
+    if route.get("State") == "blackhole":
+        # What it led to is gone. AWS::EC2::Route: its id is table and destination.
+        return ("AWS::EC2::Route", f"{table}|{route['DestinationCidrBlock']}") in made
+    if not (instance := route.get("InstanceId")):
+        return False
+    at: Any = [{"Name": "instance-id", "Values": [instance]}]
+    parts = look.account.access.pages("ec2", "describe_instances", "Reservations", Filters=at)
+    tags = [tag for part in parts for one in part["Instances"] for tag in one.get("Tags", ())]
+    return {"Key": "aws:cloudformation:stack-name", "Value": look.stack.name} in tags
 
 
 def _target(route: Any) -> str:
@@ -249,8 +280,7 @@ def mail(look: Look) -> Iterator[Obstacle]:
     if not wanted or look.stack is None:
         return
     access = look.account.access
-    made = access.pages("cloudformation", "list_stack_resources", "StackResourceSummaries", StackName=look.stack.name)
-    for topic in (one["PhysicalResourceId"] for one in made if one["ResourceType"] == "AWS::SNS::Topic"):
+    for topic in (id for kind, id in _made(look) if kind == "AWS::SNS::Topic"):
         found = access.pages("sns", "list_subscriptions_by_topic", "Subscriptions", TopicArn=topic)
         arns = [one["SubscriptionArn"] for one in found if one["Endpoint"] == wanted]
         if any(arn.startswith("arn:") for arn in arns):

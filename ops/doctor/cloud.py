@@ -42,12 +42,15 @@ def instance(examination: Examination) -> Finding:
             side="aws",
             cause="instance-impaired",
             evidence=console_tail(examination.account.access, found.id),
-            advice="AWS moves it to another host by itself within minutes; if not, stop and start it in the window",
+            advice="AWS moves it to another host by itself within minutes; if not, replace the gateway in the window",
         )
     examination.instance = found
-    return Finding(
-        layer="instance", evidence=f"{found.id} {found.state}" + (f", checks {found.checks}" if found.checks else "")
+    checks = f", checks {found.checks}" if found.checks else ""
+    # EC2 gives it none at a start while a secondary one has the Elastic IP (EC2 User Guide, Public IPv4 addresses).
+    way = (
+        "" if found.has_own_way else ", no public address of its own: it reaches AWS only while it holds the Elastic IP"
     )
+    return Finding(layer="instance", evidence=f"{found.id} {found.state}{checks}{way}")
 
 
 def address(examination: Examination) -> Finding:
@@ -62,7 +65,19 @@ def address(examination: Examination) -> Finding:
         raise Broken(
             "address", f"the gateway does not hold {wanted}: {who}", side="us", cause="address-elsewhere", advice=advice
         )
-    return Finding(layer="address", evidence=f"{wanted} is with {examination.instance.id}")
+    instance = examination.instance
+    at = instance.public_at.get(wanted)
+    if at and instance.carries and at != instance.carries:
+        raise Broken(
+            "address",
+            f"the gateway has {wanted} at {at}, and it belongs at {instance.carries}",
+            side="us",
+            cause="address-elsewhere",
+            evidence="associate-address without a private address puts it onto the primary one",
+            advice=f"the gateway moves it within half a minute; if not: aws ec2 associate-address "
+            f"--allocation-id {examination.stack.allocation_id} {instance.carrier}",
+        )
+    return Finding(layer="address", evidence=f"{wanted} is with {instance.id}")
 
 
 def agent(examination: Examination) -> Finding:

@@ -72,6 +72,18 @@ def _disk(examination: Examination) -> None:
         raise Broken("gateway", f"its disk is {percent} % full", side="us", cause="disk-full", advice=advice)
 
 
+def astray(examination: Examination) -> Broken:
+    """The trading hosts have no way to a venue, whatever the tunnels are. The gateway leads routes, and makes none."""
+    return Broken(
+        "routes",
+        f"no route leads to the gateway for {', '.join(examination.seen.astray)}",
+        side="us",
+        cause="route-astray",
+        evidence="EC2 has no such route, or it leads to what is not of this stack",
+        advice="the gateway leads a route that is there; make one that is missing, as the runbook says",
+    )
+
+
 def engine(examination: Examination, connection: Connection) -> Finding:
     """Whether the engine runs, and knows the tunnel."""
     name = connection.name

@@ -41,6 +41,8 @@ def examine(examination: Examination) -> Iterator[Finding]:
     for connections in examination.deployment.groups.values():
         if len(connections) > 1:
             yield tunnel.standby(examination, connections)
+    if examination.seen.astray:
+        raise gateway.astray(examination)
     if examination.unreached:
         # Last: trading does not need it.
         raise examination.unreached

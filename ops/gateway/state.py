@@ -101,6 +101,7 @@ class SaidStatus(_Said):
     aws: dict[str, _Text] = {}
     connections: bool = True
     agent: SaidAgent | None = None
+    astray: tuple[_Text, ...] = ()
 
 
 _CLOCK: TypeAdapter[int] = TypeAdapter(Moment)
@@ -168,7 +169,8 @@ class Seen:
 
     `chosen` is the tunnel that each venue runs over, `why` why it is that one; `aws` what AWS does not take or give it.
     `connections` is whether its kernel tells of them; `no_sessions` why SSM's agent does not run there, empty where it does.
-    `lines` is how its journal tells the changes.
+    `lines` is how its journal tells the changes. `astray` are the trading hosts' routes that do not lead to it, as
+    `NETWORK in TABLE`.
     """
 
     clock: int
@@ -184,6 +186,7 @@ class Seen:
     no_sessions: str
     changes: tuple[StateChange, ...]
     lines: frozenset[str]
+    astray: tuple[str, ...] = ()
 
 
 def look(session: Session) -> Seen:
@@ -219,6 +222,7 @@ def seen_in(said: SaidStatus, clock: int) -> Seen:
         no_sessions="" if said.agent is None or said.agent.running else said.agent.why or "its agent does not run",
         changes=_changes(said.tunnels),
         lines=frozenset(_lines(said.tunnels)),
+        astray=said.astray,
     )
 
 

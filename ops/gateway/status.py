@@ -133,6 +133,7 @@ def _troubles(stack: Stack, instance: Instance, seen: Seen) -> Iterator[str]:
     if not seen.connections:
         yield "its kernel does not tell of connections"
     yield from (f"AWS does not take or give {part}" for part in seen.aws)
+    yield from (f"no route to the gateway for {route}" for route in seen.astray)
     yield from (f"{one.name}: {one.psk}" for one in seen.tunnels.values() if one.psk in _TROUBLING)
 
 

@@ -113,7 +113,7 @@ def _explained(failure: Failure, account: Account, happened: list[Event]) -> Fai
     gateways = [event.physical_id for event in happened if event.kind == "AWS::EC2::Instance" and event.physical_id]
     boot = console_tail(account.access, gateways[-1]) if gateways else ""
     return Failure(
-        "the deploy failed, and CloudFormation takes it back: the old gateway, if there was one, keeps the address",
+        "the deploy failed, and CloudFormation takes it back: an old gateway keeps the address, or takes it again",
         evidence=f"{reasons}\n{boot}",
         advice="mend what is named above, and deploy again; the address and the secrets are kept",
     )

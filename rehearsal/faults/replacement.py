@@ -124,6 +124,23 @@ def replacement_dies_after_claim(scene: Scene) -> Iterator[None]:
         yield
 
 
+@fault(
+    18,
+    "replacement-fails-after-signal",
+    "new gateway has signalled, and a later step fails: the deploy is rolled back, the old gateway takes the address again",
+    part="boot",
+    afterwards=lambda scene: scene.end_second(),
+    todo="The old gateway has the address again as soon as CloudFormation ends the new one. Read why the deploy failed.",
+)
+def replacement_fails_after_signal(scene: Scene) -> Iterator[None]:
+    stage = scene.stage
+    # State Manager refuses what keeps the new gateway's agent current, as it might for many reasons.
+    with stage.aws.refusing("AWS::SSM::Association"), _replacing(scene) as deploy:
+        _await_roll_back(deploy, limit=_BOOT_LIMIT)
+        stage.second.power_cut()
+        yield
+
+
 @contextmanager
 def _replacing(scene: Scene) -> Iterator[Cdk]:
     """A deploy that needs another gateway, and that gateway with power."""
@@ -237,4 +254,5 @@ FAULTS = (
     replacement_fails_at_claim,
     replacement_fails_at_routes,
     replacement_dies_after_claim,
+    replacement_fails_after_signal,
 )

@@ -135,3 +135,19 @@ def test_word_of_it_takes_a_while() -> None:
     assert lag.shows("new") == "old"
     time.sleep(0.25)
     assert lag.shows("new") == "new"
+
+
+def test_after_a_stop_and_a_start_the_primary_has_no_public_address_while_a_secondary_has_an_elastic_ip(
+    two: Ec2,
+) -> None:
+    """EC2 User Guide, "Amazon EC2 instance IP addressing", Public IPv4 addresses."""
+    two.associate(0, two.privates(0)[1])
+    for id in two.ids:
+        two.ec2.stop_instances(InstanceIds=[id])
+        two.ec2.start_instances(InstanceIds=[id])
+    assert two.publics(0) == [None, two.ip]
+    assert two.publics(1)[0], "the other one has no Elastic IP"
+    two.ec2.disassociate_address(AssociationId=two.address["AssociationId"])
+    two.ec2.stop_instances(InstanceIds=[two.ids[0]])
+    two.ec2.start_instances(InstanceIds=[two.ids[0]])
+    assert two.publics(0)[0], "at a start without the Elastic IP it gets one again"

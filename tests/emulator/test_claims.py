@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any
@@ -147,6 +148,48 @@ def test_a_replacement_that_dies_with_the_address(client: Standing, claim: Calla
     assert client.address["InstanceId"] == old.instance_id
     claim(old).lead_if_mine()
     assert routes(client) == {(card_of(client, old).interface, "active")}
+    client.destroy()
+
+
+def test_a_deploy_that_fails_after_the_signal(client: Standing, claim: Callable[[Ec2Instance], Claim]) -> None:
+    """What needs the new instance's id comes after it, and may fail: the old gateway has address and routes again."""
+    client.deploy()
+    old = client.aws.instance(client.name)
+    client.text += "gateway: {image: debian-12}\n"
+    with client.aws.refusing("AWS::SSM::Association"):
+        claim(begun(client, client.synthesise(), other_than=old)).take()
+        assert signal(client, success=True) == "UPDATE_ROLLBACK_COMPLETE"
+    assert claim(old).take_if_free() == ""
+    assert client.address["InstanceId"] == old.instance_id
+    claim(old).lead_here()
+    assert routes(client) == {(card_of(client, old).interface, "active")}
+    assert claim(old).astray() == []
+    client.destroy()
+
+
+def test_the_address_of_a_successor_that_does_not_run(client: Standing, claim: Callable[[Ec2Instance], Claim]) -> None:
+    """EC2 leaves it the address until it is gone: shutting down takes minutes at times."""
+    client.deploy()
+    old = client.aws.instance(client.name)
+    client.text += "gateway: {image: debian-12}\n"
+    new = begun(client, client.synthesise(), other_than=old)
+    claim(new).take()
+    client.aws.clients.ec2.stop_instances(InstanceIds=[new.instance_id])
+    assert client.address["InstanceId"] == new.instance_id
+    assert claim(old).take_if_free() == ""
+    assert client.address["InstanceId"] == old.instance_id
+    assert signal(client, success=False) == "UPDATE_ROLLBACK_COMPLETE"
+    assert client.address["InstanceId"] == old.instance_id
+    client.destroy()
+
+
+def test_a_route_table_that_is_gone_hides_no_other(client: Standing, claim: Callable[[Ec2Instance], Claim]) -> None:
+    client.deploy()
+    gateway = client.aws.instance(client.name)
+    more = replace(claim(gateway), tables=["rtb-0fffffff", TABLE])
+    more.lead_here()
+    assert routes(client) == {(card_of(client, gateway).interface, "active")}
+    assert {one.split()[-1] for one in more.astray()} == {"rtb-0fffffff"}
     client.destroy()
 
 

@@ -176,6 +176,10 @@ def silent(case: Case) -> None:
     case.gateway.fix_port = "5003 timeout"
 
 
+def astray(case: Case) -> None:
+    case.gateway.is_in_state("holding", {TUNNEL: up(case.now)}, astray=["192.0.2.0/24 in rtb-1"])
+
+
 BROKEN: tuple[tuple[Callable[[Case], None], str, str, str], ...] = (
     (spoil_disk, "gateway", "disk-full", "us"),
     (spoil_clock, "gateway", "clock-wrong", "us"),
@@ -198,6 +202,7 @@ BROKEN: tuple[tuple[Callable[[Case], None], str, str, str], ...] = (
     (one_way, "traffic", "one-way", "venue"),
     (no_clamp, "MTU", "clamp-missing", "us"),
     (large_segments, "MTU", "segments-too-large", "us"),
+    (astray, "routes", "route-astray", "us"),
     (refused, "FIX port", "fix-port-refused", "venue"),
     (silent, "FIX port", "fix-port-silent", "venue"),
 )
@@ -233,6 +238,20 @@ def test_an_address_that_is_elsewhere(
         aws.move_address(ip, instance_id=instance)
     assert (found["layer"], found["cause"]) == ("address", "address-elsewhere")
     assert "nobody holds it" in found["what"]
+
+
+def test_an_address_at_the_wrong_private_address(
+    acme: Fixtunnel, case: Case, aws: EmbeddedAws, standing: Standing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`aws ec2 associate-address --instance-id …`, as a person types it: EC2 takes the primary private address."""
+    ip, instance, ec2 = standing.address["PublicIp"], standing.address["InstanceId"], aws.clients.ec2
+    ec2.associate_address(AllocationId=standing.address["AllocationId"], InstanceId=instance)
+    try:
+        found = diagnosed(acme, case, monkeypatch)
+    finally:
+        aws.move_address(ip, instance_id=instance)
+    assert (found["layer"], found["cause"], found["side"]) == ("address", "address-elsewhere", "us")
+    assert "--private-ip-address" in found["advice"]
 
 
 def test_an_agent_that_is_silent(acme: Fixtunnel, standing: Standing, monkeypatch: pytest.MonkeyPatch) -> None:

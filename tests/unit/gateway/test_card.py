@@ -41,6 +41,21 @@ def test_the_secondary_address_is_the_one_that_is_not_primary(tmp_path: Path) ->
     assert card.load(Told(turned), tmp_path / "card.json") == OURS
 
 
+def test_another_secondary_address_that_comes_later_changes_nothing(tmp_path: Path) -> None:
+    """Ours carries the address, whichever EC2 names first."""
+    card.load(Told(SAID), tmp_path / "card.json")
+    more = SAID | {f"{FOLDER}/local-ipv4s": f"{OURS.primary}\n10.64.0.77\n{OURS.secondary}"}
+    assert card.load(Told(more), tmp_path / "card.json") == OURS
+
+
+def test_a_full_disk_is_no_failure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_path: Path, _text: str) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    assert card.load(Told(SAID), tmp_path / "card.json") == OURS
+
+
 def test_a_silent_service_leaves_what_was_known_over_a_reboot_too(tmp_path: Path) -> None:
     card.load(Told(SAID), tmp_path / "card.json")
     assert card.load(Told(None), tmp_path / "card.json") == OURS

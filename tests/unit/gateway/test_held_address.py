@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
-from fixtunnel import address, routes
+from fixtunnel import address, routes, watch
 from fixtunnel.address import Address
 from fixtunnel.command import Failed
 from fixtunnel.metadata import Metadata, NoAnswer
@@ -97,15 +98,57 @@ def test_a_claim_counts_before_the_metadata_service_knows(
     assert [watched.look() for _ in range(3)] == [True, True, False], "then its word counts again"
 
 
-def test_a_claim_that_the_metadata_service_never_knows_of_is_none(
+def test_a_claim_that_the_metadata_service_is_slow_to_learn_of_ends_no_session(
     tmp_path: Path, seed: Settings, no_waiting: list[float]
 ) -> None:
-    """It was taken away again before anybody told us."""
+    """AWS publishes no limit for it: EC2 is asked again."""
+    watched = Address(seed, CARD, Told(*[None] * 200), tmp_path / "address.json")
+    watched.claimed()
+    for _ in range(200):
+        no_waiting[0] += 1
+        assert watched.look()
+        assert watched.is_doubted == (no_waiting[0] % 1000 >= address.LAG_SECONDS)
+
+
+def test_ec2s_word_that_it_is_elsewhere_counts(tmp_path: Path, seed: Settings, no_waiting: list[float]) -> None:
     watched = Address(seed, CARD, Told(*[None] * 5), tmp_path / "address.json")
     watched.claimed()
     no_waiting[0] += address.LAG_SECONDS
-    assert [watched.look() for _ in range(3)] == [True, True, False]
+    watched.is_elsewhere()
+    assert not watched.look()
     assert not Address(seed, CARD, Told(), tmp_path / "address.json").held
+
+
+def test_a_claim_of_an_earlier_boot_is_old(tmp_path: Path, seed: Settings, no_waiting: list[float]) -> None:
+    """Shown by the metadata service since, or in a clock that begins with each boot."""
+    last = tmp_path / "address.json"
+    one = Address(seed, CARD, Told(OURS), last)
+    one.claimed()
+    one.look()
+    assert [Address(seed, CARD, Told(*[None] * 3), last).look() for _ in range(1)] == [True]
+    again = Address(seed, CARD, Told(*[None] * 3), last)
+    assert [again.look() for _ in range(3)] == [True, True, False]
+    one.claimed()
+    no_waiting[0] = 10.0
+    rebooted = Address(seed, CARD, Told(*[None] * 3), last)
+    assert [rebooted.look() for _ in range(3)] == [True, True, False]
+
+
+def test_a_full_disk_ends_no_session(
+    tmp_path: Path, seed: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def full(_path: Path, _text: str) -> int:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_text", full)
+    watched = Address(seed, CARD, Told(OURS, OTHER, OURS), tmp_path / "address.json")
+    assert [watched.look() for _ in range(3)] == [True, False, True]
+    assert capsys.readouterr().out.count("No space left") == 1
+
+
+def test_a_token_that_is_none_is_no_answer(monkeypatch: pytest.MonkeyPatch) -> None:
+    with service("HTTP/1.1 200 OK\r\n\r\ntok\ufffd".encode()) as address, pytest.raises(NoAnswer):
+        Metadata(address).get("mac")
 
 
 def test_another_elastic_ip_is_not_ours(tmp_path: Path, seed: Settings) -> None:
@@ -247,3 +290,19 @@ def test_what_no_tunnel_takes_is_refused(machine: Machine, large: Settings, monk
     routes.refuse_outside(large)
     assert "ip saddr { 10.90.1.7, 10.91.0.1 } rt ipsec missing reject with icmp net-unreachable" in told[0]
     assert told[0].startswith("add chain inet fixtunnel refuse { type filter hook output priority filter; }\n")
+
+
+def test_the_thread_that_asks_outlives_an_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without it the watch would go on for good with what it knew last, and end no SA of an address that is lost."""
+    looks = iter([OSError(28, "No space left on device")] * 3 + [None, SystemExit()])
+
+    class Held:
+        def look(self) -> None:
+            if error := next(looks):
+                raise error
+
+    with pytest.raises(SystemExit):
+        watch._follow(Held(), SimpleNamespace(look=lambda _now: None))  # type: ignore[arg-type]
+    assert capsys.readouterr().out.count("cannot be asked") == 1, "said once"

@@ -42,18 +42,31 @@ class Errands(Child):
         return {"errors": {}} | self.reply
 
 
+class Known:
+    """Who has the address, as EC2 answered."""
+
+    def __init__(self) -> None:
+        self.is_doubted = False
+        self.said: list[str] = []
+
+    def claimed(self) -> None:
+        self.said.append("ours")
+        self.is_doubted = False
+
+    def is_elsewhere(self) -> None:
+        self.said.append("elsewhere")
+        self.is_doubted = False
+
+
 class World:
     """A reclaim second by second."""
 
     def __init__(self) -> None:
         self.errands = Errands()
         self.said: list[str] = []
-        self.claimed = 0
+        self.known = Known()
         self.now = 1000.0
-        self.reclaim = Reclaim(OURS, self.errands, tell=self.said.append, claimed=self._claimed)
-
-    def _claimed(self) -> None:
-        self.claimed += 1
+        self.reclaim = Reclaim(OURS, self.errands, tell=self.said.append, held=self.known)
 
     def go(self, seconds: float, *, held: bool, tables: tuple[str, ...] = ("rtb-1",)) -> list[float]:
         """Look each second; how long after the beginning an errand went out."""
@@ -76,7 +89,7 @@ def test_routes_are_looked_after_at_once_closely_and_then_now_and_then(world: Wo
     asked = world.go(CLOSE_SECONDS + 3 * ROUTES_PERIOD_SECONDS, held=True)
     assert asked[:3] == [0, CLOSE_PERIOD_SECONDS, 2 * CLOSE_PERIOD_SECONDS]
     assert [b - a for a, b in zip(asked[-3:], asked[-2:], strict=False)] == [ROUTES_PERIOD_SECONDS] * 2
-    assert all(list(one) == ["routes"] for one in world.errands.requests)
+    assert all(list(one) == ["routes", "astray"] for one in world.errands.requests)
 
 
 def test_without_route_tables_ec2_is_left_alone(world: World) -> None:
@@ -88,19 +101,48 @@ def test_who_lost_the_address_asks_whether_it_is_free(world: World) -> None:
     world.errands.requests.clear()
     world.errands.reply = {"address": "i-new"}
     asked = world.go(35, held=False)
-    assert asked == [FREE_PERIOD_SECONDS, 2 * FREE_PERIOD_SECONDS, 3 * FREE_PERIOD_SECONDS]
+    assert asked[:3] == [FREE_PERIOD_SECONDS + again * CLOSE_PERIOD_SECONDS for again in range(3)]
     assert all(list(one) == ["address", "routes"] for one in world.errands.requests), (
         "the routes follow in the same errand"
     )
     assert all(world.errands.urgent)
-    assert (world.claimed, world.said) == (0, [])
+    assert (world.known.said, world.said) == ([], [])
+
+
+def test_who_waits_for_long_asks_less_often(world: World) -> None:
+    world.errands.reply = {"address": "i-legacy"}
+    asked = world.go(CLOSE_SECONDS + 3 * FREE_PERIOD_SECONDS, held=False)
+    assert [b - a for a, b in zip(asked[-3:], asked[-2:], strict=False)] == [FREE_PERIOD_SECONDS] * 2
+
+
+@pytest.mark.parametrize(("answer", "said"), [("", "ours"), ("i-new", "elsewhere")])
+def test_an_address_that_the_metadata_service_does_not_show_is_asked_for_at_ec2(
+    world: World, answer: str, said: str
+) -> None:
+    world.go(10, held=True)
+    world.errands.requests.clear()
+    world.known.is_doubted, world.errands.reply = True, {"address": answer}
+    world.go(10, held=True)
+    assert list(world.errands.requests[0]) == ["address", "routes", "astray"]
+    assert world.known.said[0] == said
+    assert world.said == []
+
+
+def test_a_route_that_does_not_lead_here_is_said_once_and_known(world: World) -> None:
+    world.errands.reply = {"routes": [], "astray": ["192.0.2.0/24 in rtb-1"]}
+    world.go(60, held=True)
+    assert world.said == ["no route leads here for 192.0.2.0/24 in rtb-1: there is none, or it is somebody else's"]
+    assert world.reclaim.astray == ["192.0.2.0/24 in rtb-1"]
+    world.errands.reply = {"routes": [], "astray": []}
+    world.go(20, held=True)
+    assert world.reclaim.astray == []
 
 
 def test_who_gets_it_again_says_so_once_and_looks_after_the_routes_at_once(world: World) -> None:
     world.go(10, held=True)
     world.errands.reply = {"address": ""}
     world.go(FREE_PERIOD_SECONDS + 2, held=False)
-    assert world.claimed == 1
+    assert world.known.said == ["ours"]
     world.errands.reply = {"routes": ["192.0.2.0/24 in rtb-1"]}
     assert world.go(3, held=True)[0] == 0
     assert world.said == [

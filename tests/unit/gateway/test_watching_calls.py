@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from itertools import pairwise
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -459,8 +460,11 @@ def test_who_holds_the_address_is_asked_each_second(no_waiting: list[float]) -> 
             if len(asked) == 3:
                 raise KeyboardInterrupt
 
+    looked: list[float] = []
+    way = SimpleNamespace(look=looked.append)
     with pytest.raises(KeyboardInterrupt):
-        watch._follow(Held())  # type: ignore[arg-type]
+        watch._follow(Held(), way)  # type: ignore[arg-type]
+    assert looked == [1001.0, 1002.0]
     assert asked == [1001.0, 1002.0, 1003.0]
 
 
@@ -507,18 +511,21 @@ def test_what_runs_beside_what(large: Settings, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(Metadata, "get", lambda _self, _path: "i-0a1b2c3d")
     monkeypatch.setattr(address, "Address", keeping("address"))
     monkeypatch.setattr(threading, "Thread", keeping("thread"))
-    for name in ("Reporter", "Reclaim", "Watch"):
+    for name in ("Reporter", "Reclaim", "Watch", "WayOut"):
         monkeypatch.setattr(watch, name, keeping(name.lower()))
     with pytest.raises(KeyboardInterrupt):
         watch.main()
     held = made["the address"]
     assert made["address"][0][:2] == (large, OURS) and isinstance(made["address"][0][2], Metadata)
-    assert made["thread"] == ((), {"target": watch._follow, "args": (held,), "daemon": True}) and made["started"]
+    assert made["thread"] == ((), {"target": watch._follow, "args": (held, made["the wayout"]), "daemon": True})
+    assert made["started"]
+    assert made["wayout"][0][0] == OURS
+    assert made["wayout"][1]["holds"]() == "of it"
     here, instance, child = made["reporter"][0]
     assert (here, instance, type(child)) == (large, "i-0a1b2c3d", Child)
     (own, another), named = made["reclaim"]
     assert (own, type(another), another is not child) == (OURS, Child, True)
-    assert named == {"tell": made["the reporter"].tell, "claimed": held.claimed}
+    assert named == {"tell": made["the reporter"].tell, "held": held}
     given, named = made["watch"]
     assert given == (large, OURS)
     assert named["holds"]() == "of it"

@@ -14,7 +14,7 @@ from fixtunnel.reporter import Reporter
 from fixtunnel.settings import Settings
 from tests.unit.gateway.conftest import Machine
 from tests.unit.gateway.test_card import OURS
-from tests.unit.gateway.test_reclaim import Errands
+from tests.unit.gateway.test_reclaim import Errands, Known
 
 QUESTIONS = (
     "whack --status",
@@ -121,6 +121,6 @@ def world(
     monkeypatch.setattr(agent, "NOTE", tmp_path / "agent-failed")
     monkeypatch.setattr(psk, "has_value", lambda tunnel: tunnel.name in made.with_psk)
     monkeypatch.setattr(state, "write", made.state.update)
-    reclaim = Reclaim(OURS, made.errands, tell=made.reporter.tell)
+    reclaim = Reclaim(OURS, made.errands, tell=made.reporter.tell, held=Known())
     made.watch = watch.Watch(large, OURS, holds=lambda: made.held, reporter=made.reporter, reclaim=reclaim)
     return made

@@ -2,11 +2,13 @@
 
 import json
 import re
+import threading
 import time
 from pathlib import Path
 
 from fixtunnel.card import Card
 from fixtunnel.command import run
+from fixtunnel.contract import said
 from fixtunnel.metadata import Metadata, NoAnswer
 from fixtunnel.settings import Settings
 
@@ -23,7 +25,9 @@ _SET = ("inet", _TABLE, "venue_gateways")
 class Address:
     """Goes by EC2's answer to our own claim, then by the metadata service.
 
-    Only a definite answer changes what is known; silence leaves it, over a reboot too. What is remembered is by address:
+    Until that service has shown the address once, that it has none is no news: AWS publishes no limit for its delay, so EC2
+    is asked again (`is_doubted`), and what it answers counts. Only a definite answer changes what is known; silence leaves
+    it, over a reboot too. What is remembered is by address:
     another Elastic IP is not ours.
     """
 
@@ -34,12 +38,24 @@ class Address:
         self._metadata = metadata
         self._last = last
         self._missing = 0
+        self._lock = threading.Lock()  # one thread asks the metadata service, another takes EC2's answers
         self.held, self._claimed_at = self._remembered()
+        self._kept: tuple[bool, float | None] | None = (self.held, self._claimed_at)
 
     def claimed(self) -> None:
         """EC2 has answered that this instance holds it now. The metadata service learns of it later."""
-        self._claimed_at = time.monotonic()  # since the boot, so the boot and the watch have one
-        self._remember(True)
+        with self._lock:
+            self._know(True, claimed_at=time.monotonic())  # since the boot, so the boot and the watch have one
+
+    def is_elsewhere(self) -> None:
+        """EC2 has answered that this instance does not hold it."""
+        with self._lock:
+            self._know(False, claimed_at=None)
+
+    @property
+    def is_doubted(self) -> bool:
+        """Whether EC2 gave it to us a while ago, and the metadata service still does not show it."""
+        return self._claimed_at is not None and time.monotonic() - self._claimed_at >= LAG_SECONDS
 
     def look(self) -> bool:
         """Ask once, and return whether this instance holds the Elastic IP."""
@@ -50,33 +66,41 @@ class Address:
         addresses = found.split() if found is not None else []
         if found is not None and not (addresses and all(map(_ADDRESS.fullmatch, addresses))):
             return self.held  # an answer, and not to what was asked
-        if found is not None:
-            self._missing, self._claimed_at = 0, None
-            self._remember(self._private in addresses)
-        elif not self._is_on_its_way():
-            self._missing += 1
-            # One 404 may be the moment of a move: AWS takes the old address away before the new one shows.
-            if self._missing >= MISSING_IS_DEFINITE_AFTER:
-                self._claimed_at = None
-                self._remember(False)
+        with self._lock:
+            if found is not None:
+                self._missing = 0
+                self._know(self._private in addresses, claimed_at=None)
+            elif self._claimed_at is None:
+                self._missing += 1
+                # One 404 may be the moment of a move: AWS takes the old address away before the new one shows.
+                if self._missing >= MISSING_IS_DEFINITE_AFTER:
+                    self._know(False, claimed_at=None)
         return self.held
-
-    def _is_on_its_way(self) -> bool:
-        return self._claimed_at is not None and 0 <= time.monotonic() - self._claimed_at < LAG_SECONDS
 
     def _remembered(self) -> tuple[bool, float | None]:
         try:
             told = json.loads(self._last.read_text())
-            return bool(told[self._ip]), told.get("claimed_at")
+            held, claimed_at = bool(told[self._ip]), told.get("claimed_at")
+            # In the clock of an earlier boot it says nothing: then the metadata service counts.
+            return held, claimed_at if claimed_at is None or claimed_at <= time.monotonic() else None
         except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return False, None
 
-    def _remember(self, held: bool) -> None:
-        if held != self.held or self._claimed_at is not None:
-            self.held = held
+    def _know(self, held: bool, *, claimed_at: float | None) -> None:
+        """What is known counts, whether or not the disk takes it: a full one must end no session."""
+        self.held, self._claimed_at = held, claimed_at
+        if (held, claimed_at) == self._kept:
+            return
+        try:
             new = self._last.with_suffix(".new")
-            new.write_text(json.dumps({self._ip: held, "claimed_at": self._claimed_at}))
+            new.write_text(json.dumps({self._ip: held, "claimed_at": claimed_at}))
             new.replace(self._last)
+        except OSError as error:
+            if self._kept is not None:
+                print(said(f"who holds the address is not kept over a reboot: {error}"), flush=True)
+            self._kept = None
+        else:
+            self._kept = (held, claimed_at)
 
 
 def guard() -> int | None:

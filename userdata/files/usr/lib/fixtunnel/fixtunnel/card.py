@@ -5,6 +5,7 @@ That is a secondary one: the primary keeps AWS's own public address, and with it
 """
 
 import json
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -35,23 +36,30 @@ def load(metadata: Metadata, last: Path = LAST) -> Card:
     Raises:
         Failed: it is not known, or has no secondary address.
     """
+    former = _remembered(last)
     try:
-        found = _ask(metadata)
+        found = _ask(metadata, former)
     except NoAnswer as silence:
-        return _remembered(last, silence)
-    new = last.with_suffix(".new")
-    new.write_text(json.dumps(asdict(found)))
-    new.replace(last)
+        if former is None:
+            raise Failed("the network card is not known", str(silence)) from None
+        return former
+    if found != former:
+        with suppress(OSError):  # a full disk: then it is asked at the next boot
+            new = last.with_suffix(".new")
+            new.write_text(json.dumps(asdict(found)))
+            new.replace(last)
     return found
 
 
-def _ask(metadata: Metadata) -> Card:
+def _ask(metadata: Metadata, former: Card | None) -> Card:
     mac, primary = _said(metadata, "mac"), _said(metadata, "local-ipv4")
     folder = f"network/interfaces/macs/{mac}"
     others = [one for one in _said(metadata, f"{folder}/local-ipv4s").split() if one != primary]
     if not others:
         raise Failed("the instance has no secondary address", f"{folder}/local-ipv4s has {primary} only")
-    return Card(mac=mac, interface=_said(metadata, f"{folder}/interface-id"), primary=primary, secondary=others[0])
+    # Others may have come since, and may be named first: ours is the one that the address was claimed for.
+    secondary = former.secondary if former and former.secondary in others else others[0]
+    return Card(mac=mac, interface=_said(metadata, f"{folder}/interface-id"), primary=primary, secondary=secondary)
 
 
 def _said(metadata: Metadata, path: str) -> str:
@@ -60,11 +68,11 @@ def _said(metadata: Metadata, path: str) -> str:
     return value
 
 
-def _remembered(last: Path, silence: NoAnswer) -> Card:
+def _remembered(last: Path) -> Card | None:
     try:
         return Card(**json.loads(last.read_text()))
     except (OSError, ValueError, TypeError):
-        raise Failed("the network card is not known", str(silence)) from None
+        return None
 
 
 def own_secondary(card: Card) -> None:

@@ -97,14 +97,24 @@ class Claim:
         Raises:
             Failed: EC2 did not do as asked.
         """
-        holder = aws.holder(self.here.allocation) if self.astray() else None
-        return self.lead_here() if holder and self._is_mine(holder) else []
+        return self.lead_here() if self.astray_if_mine() else []
+
+    def astray_if_mine(self) -> list[str]:
+        """As `astray`, where EC2 says that the address is here; else the routes are another gateway's.
+
+        Raises:
+            Failed: EC2 does not say.
+        """
+        found = self.astray()
+        holder = aws.holder(self.here.allocation) if found else None
+        return found if holder and self._is_mine(holder) else []
 
     def lead_here(self) -> list[str]:
         """Lead the trading hosts' routes to this instance; which ones had to be moved.
 
         To the venues' networks only: EC2 has no right that would hold us to them. And only what led nowhere, or to another
         gateway of this stack: a route of somebody else's is theirs.
+
         Each for itself: one that EC2 refuses keeps no other from leading here.
 
         Raises:

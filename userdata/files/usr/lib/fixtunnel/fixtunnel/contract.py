@@ -246,7 +246,8 @@ class Booting(TypedDict):
 class Watching(TypedDict):
     """The state file once the watch runs. `time` is when it was written; `aws` what AWS does not take or give, and why.
 
-    `connections` is whether the kernel tells of them: without that, one-way traffic is seen later.
+    `connections` is whether the kernel tells of them: without that, one-way traffic is seen later. `astray`: the trading
+    hosts' routes that do not lead here though they should, as `NETWORK in TABLE`.
     """
 
     time: NotRequired[int]
@@ -257,6 +258,7 @@ class Watching(TypedDict):
     aws: dict[str, str]
     connections: bool
     agent: NotRequired[AgentFacts]
+    astray: NotRequired[list[str]]
 
 
 class Kept(TypedDict):

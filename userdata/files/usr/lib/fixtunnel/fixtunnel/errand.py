@@ -66,6 +66,10 @@ def _routes(asked: dict[str, Any]) -> list[str]:
     return _claim(asked).lead_if_mine()
 
 
+def _astray(asked: dict[str, Any]) -> list[str]:
+    return _claim(asked).astray_if_mine()
+
+
 def _claim(asked: dict[str, Any]) -> Claim:
     return Claim(settings.load(), Card(**asked["card"]), asked["tables"])
 
@@ -78,6 +82,7 @@ _PARTS: dict[str, Callable[[Any], Any]] = {
     "state": _events,
     "address": _address,
     "routes": _routes,
+    "astray": _astray,
 }
 
 

@@ -23,4 +23,12 @@ def gist(state: contract.Watching) -> object:
     chosen = {venue: one["up"] for venue, one in state["groups"].items()}
     agent = state.get("agent")
     about_agent = (agent["running"], agent["why"]) if agent else None
-    return state["state"], state["engine"], tunnels, chosen, sorted(state["aws"]), about_agent
+    return (
+        state["state"],
+        state["engine"],
+        tunnels,
+        chosen,
+        sorted(state["aws"]),
+        about_agent,
+        sorted(state.get("astray", ())),
+    )

@@ -53,7 +53,7 @@ class Metadata:
             with socket.create_connection(self._address, timeout=LIMIT_SECONDS) as line:
                 line.sendall(request.encode("ascii"))
                 return _answer(line)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # a token that is no token, too
             raise NoAnswer(f"metadata service: {error}") from None
 
 

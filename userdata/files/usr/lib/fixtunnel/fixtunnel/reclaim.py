@@ -7,7 +7,7 @@ of where it leads by now.
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Protocol
 
 from fixtunnel.card import Card
 from fixtunnel.child import Child
@@ -18,21 +18,37 @@ CLOSE_PERIOD_SECONDS, CLOSE_SECONDS = 5.0, 900.0
 ROUTES_PERIOD_SECONDS = 60.0
 
 
-class Reclaim:
-    """Sends one errand at a time. `tell` says what happened, `claimed` is called as soon as EC2 gave us the address."""
+class Held(Protocol):
+    """Who has the address, as far as it is known (`address.Address`)."""
 
-    def __init__(
-        self, card: Card, child: Child, *, tell: Callable[[str], None], claimed: Callable[[], None] = lambda: None
-    ) -> None:
+    @property
+    def is_doubted(self) -> bool:
+        """Whether EC2 should be asked again."""
+
+    def claimed(self) -> None:
+        """EC2 says that it is ours."""
+
+    def is_elsewhere(self) -> None:
+        """EC2 says that it is not."""
+
+
+class Reclaim:
+    """Sends one errand at a time. `tell` says what happened; `held` learns who has the address by EC2's answers.
+
+    `astray` are the routes that should lead here and do not, `failing` what EC2 does not take or give, and why.
+    """
+
+    def __init__(self, card: Card, child: Child, *, tell: Callable[[str], None], held: Held) -> None:
         self._card = card
         self._child = child
         self._tell = tell
-        self._claimed = claimed
+        self._of_address = held
+        self.astray: list[str] = []
+        self.failing: dict[str, str] = {}
         self._held: bool | None = None
         self._leads = self._asked_as_holder = False
         self._closely_until = 0.0
         self._next_at = 0.0
-        self._failing: dict[str, str] = {}
 
     def look(self, *, held: bool, tables: Sequence[str], now: float) -> None:
         """Take in what the last errand brought back, and send the next one when it is due."""
@@ -42,12 +58,12 @@ class Reclaim:
             # One that just lost the address gives the other a moment; one that just got it has routes to move.
             self._next_at = now if held else now + FREE_PERIOD_SECONDS
             self._closely_until = now + CLOSE_SECONDS
-        if now < self._next_at or self._child.is_busy or (held and not tables):
+            self.astray = []
+        parts = self._parts(held, tables)
+        if now < self._next_at or self._child.is_busy or not parts:
             return
         self._next_at = now + self._period(held, now)
         asked = {"card": asdict(self._card), "tables": list(tables)}
-        # In this order: only who has the address leads the routes.
-        parts = [*([] if held else ["address"]), *(["routes"] if tables else [])]
         self._asked_as_holder = held
         # Nobody trades until the routes lead here; what EC2 refuses for good must not delay those who do.
         urgent = not held or (not self._leads and now < self._closely_until)
@@ -56,8 +72,14 @@ class Reclaim:
         except Failed as failure:
             self._note({parts[0]: str(failure)})
 
+    def _parts(self, held: bool, tables: Sequence[str]) -> list[str]:
+        """In this order: only who has the address leads the routes."""
+        of_address = ["address"] if not held or self._of_address.is_doubted else []
+        of_routes = ["routes", *(["astray"] if held else [])] if tables else []
+        return of_address + of_routes
+
     def _period(self, held: bool, now: float) -> float:
-        if not held:
+        if not held and now >= self._closely_until:
             return FREE_PERIOD_SECONDS
         return CLOSE_PERIOD_SECONDS if now < self._closely_until else ROUTES_PERIOD_SECONDS
 
@@ -67,13 +89,22 @@ class Reclaim:
         self._note(told.get("errors", {}))
         self._leads = self._asked_as_holder and "routes" in told
         if told.get("address") == "":
-            self._tell("EC2 says that this instance has the Elastic IP")
-            self._claimed()
+            if not self._held:
+                self._tell("EC2 says that this instance has the Elastic IP")
+            self._of_address.claimed()
+        elif told.get("address") and self._of_address.is_doubted:
+            self._of_address.is_elsewhere()
+        self._note_astray(told.get("astray", self.astray))
         for moved in told.get("routes", ()):
             self._tell(f"the route to {moved} leads here again")
 
+    def _note_astray(self, astray: list[str]) -> None:
+        if new := sorted(set(astray) - set(self.astray)):
+            self._tell(f"no route leads here for {', '.join(new)}: there is none, or it is somebody else's")
+        self.astray = astray
+
     def _note(self, errors: dict[str, str]) -> None:
         """What fails is told once, until it does not fail any more."""
-        for part in errors.keys() - self._failing.keys():
+        for part in errors.keys() - self.failing.keys():
             self._tell(f"EC2 does not take or give {part}: {errors[part]}")
-        self._failing = errors
+        self.failing = errors

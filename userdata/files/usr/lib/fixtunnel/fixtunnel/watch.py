@@ -35,6 +35,7 @@ from fixtunnel.reporter import Reporter
 from fixtunnel.rotation import Rotation, Standing
 from fixtunnel.sight import Sight
 from fixtunnel.traffic import TOLD_WITHIN_SECONDS
+from fixtunnel.wayout import WayOut
 
 PERIOD_SECONDS = 1.0
 ASSERT_PERIOD_SECONDS = 30.0
@@ -326,11 +327,13 @@ class Watch:
             "engine": "running" if self._engine_answers else "not running",
             "tunnels": tunnels,
             "groups": groups,
-            "aws": self._reporter.failing,
+            "aws": {**self._reporter.failing, **self._reclaim.failing},
             "connections": self._knows_connections,
         }
         if agent := self._presence.facts:
             here["agent"] = agent
+        if self._reclaim.astray:
+            here["astray"] = self._reclaim.astray
         state.write(here)
         self._reporter.keep(here)
 
@@ -344,11 +347,20 @@ class Watch:
                 probe.look(time.monotonic())
 
 
-def _follow(held: address.Address) -> None:
+def _follow(held: address.Address, way: WayOut) -> None:
     """Ask who holds the address, beside the watch: a metadata service that is silent must not hold the watch up."""
+    said_last = ""
     while True:
         time.sleep(PERIOD_SECONDS)
-        held.look()
+        try:
+            held.look()
+            way.look(time.monotonic())
+            said_last = ""
+        except Exception as error:
+            # With this thread dead the watch would believe for good what it knew last.
+            if said_last != (told := f"who holds the address cannot be asked: {error!r}"):
+                print(said(told), flush=True)
+            said_last = told
 
 
 def _instance(metadata: Metadata) -> str:
@@ -364,9 +376,10 @@ def main() -> None:
     own = card.load(Metadata())
     held = address.Address(here, own, Metadata())
     held.look()
-    threading.Thread(target=_follow, args=(held,), daemon=True).start()
+    way = WayOut(own, Metadata(), holds=lambda: held.held)
+    threading.Thread(target=_follow, args=(held, way), daemon=True).start()
     reporter = Reporter(here, _instance(Metadata()), Child())
-    reclaim = Reclaim(own, Child(), tell=reporter.tell, claimed=held.claimed)
+    reclaim = Reclaim(own, Child(), tell=reporter.tell, held=held)
     watch = Watch(here, own, holds=lambda: held.held, reporter=reporter, reclaim=reclaim)
     while True:
         try:
