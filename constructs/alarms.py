@@ -38,7 +38,7 @@ class Alarms(Construct):
 
     Args:
         groups: each venue with the names of its tunnels.
-        email: who is told that an alarm begins, and that it ends.
+        email: who gets a mail when an alarm begins and when it ends.
         topics: ARNs of the firm's own topics, which get each alarm too.
         key: encrypts the topic of the mails.
     """
@@ -199,7 +199,7 @@ def _rules(metrics: Metrics) -> tuple[_Rule, ...]:
         ),
         _Rule(
             name="Rekeys",
-            what=f"more than {REKEYS_AT_MOST} rekeys in {REKEYS_IN // 60} minutes: the sides disagree, or two of us fight.",
+            what=f"more than {REKEYS_AT_MOST} rekeys in {REKEYS_IN // 60} minutes: lifetimes differ, or two gateways are active.",
             look="compare lifetimes and proposals with the venue; see that one gateway alone holds the address",
             bad=f"IF(SUM({listed('r', count)}) > {REKEYS_AT_MOST}, 1, 0)",
             queries=metrics.of_each(contract.REKEYS, letter="r", statistic="Sum", period=REKEYS_IN),

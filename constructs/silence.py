@@ -1,4 +1,4 @@
-"""When the alarms of a venue ring nobody: outside its sessions, and while it is being maintained.
+"""When the alarms of a venue are muted: outside its sessions, and while it is being maintained.
 
 A mute rule mutes the actions, not the state: an alarm that began in the night rings at the opening (AWS: "Mute alarm
 actions with alarm mute rules").

@@ -1,4 +1,4 @@
-"""docs/json.md: every JSON that a program of ours writes for another program, from its types."""
+"""docs/json.md: every JSON that our programs write for another program, from its types."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ops.form.comparison import Difference
 from ops.form.content import Section
 from ops.gateway.journal import Entry
 from ops.gateway.status import ClientStatus
-from ops.output import Deployed, Destroyed, Formatted, Pinned, PskChanged, PskCompared, Written
+from ops.output import Deployed, Destroyed, EvidenceKept, Formatted, Pinned, PskChanged, PskCompared, Written
 from rehearsal.report.content import Report
 from userdata.contract import Booting, Event, GatewaySettings, Kept, Operations, Watching
 
@@ -108,6 +108,7 @@ DOCUMENTS = (
     _json("image pin|update", "One object.", Pinned),
     _json("secret set|rotate", "One object.", PskChanged),
     _json("secret verify", "A list with an object for each tunnel.", PskCompared),
+    _json("evidence", "One object.", EvidenceKept),
     Document(
         title="The gateway's state: `/run/fixtunnel/state.json`",
         what="Written each second by the watch. `fixtunnel-status --json` on the gateway shows it.",

@@ -18,7 +18,7 @@ from model.proposal import CIPHERS, GROUPS, HASHES, Proposal
 from model.venue import Peers, Venue
 
 _WRONG = "\x00"
-"""No type of ours takes it. The error says what would be right."""
+"""None of our types takes it. The error says what would be right."""
 _DOES = {Effect.NONE: "nothing", Effect.IN_PLACE: "in place", Effect.REPLACE: "**replaces the gateway**"}
 _TEXT = """# Fields
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from handbook import commands, documents, fields
+from handbook import commands, documents, fields, house
 
 ROOT = Path(__file__).parents[1]
 PAGES: Mapping[str, Callable[[], str]] = {
     "docs/fields.md": fields.page,
     "docs/commands.md": commands.page,
     "docs/json.md": documents.page,
+    "CONTRIBUTING.md": house.page,
 }

@@ -54,7 +54,7 @@ def deploy(client: Client, context: Fields = None, verbose: Verbose = False) -> 
     with _step("embedded AWS"):
         if not aws.find():
             aws.start(outlive=True)
-    with _step("parts that the file says exist"):
+    with _step("existing resources named in the client file"):
         aws.bring(parts_of(deployment))
     with _step("cdk bootstrap", verbose) as on_line:
         aws.bootstrap(on_line=on_line)

@@ -98,7 +98,7 @@ class EmbeddedAws(DeployedAccount):
         return Path(self.where.socket)
 
     def environment(self) -> dict[str, str]:
-        """What a program needs in its environment to take this for AWS, and to ask nobody else."""
+        """What a program needs in its environment to ask this instead of AWS."""
         return {
             "AWS_ENDPOINT_URL": self.where.endpoint,
             "AWS_ACCESS_KEY_ID": self.where.key.access_key_id,

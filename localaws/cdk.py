@@ -31,7 +31,7 @@ class Cdk(CdkRun):
         on_line: OnLine = silent,
         folder: Path = PROJECT,
     ) -> None:
-        """Start it. `environment` comes on top of ours, without what ours says of AWS. In a `folder` without a
+        """Start it. `environment` comes on top of our own, without what that says of AWS. In a `folder` without a
         cdk.json it synthesises nothing. Raises CdkFailed.
         """
         self._command = " ".join(["cdk", *arguments])

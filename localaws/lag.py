@@ -1,6 +1,6 @@
 """Word of a moved address takes a while to reach EC2's edge and its metadata service.
 
-Seen in the field: 3 s (fck-nat, pull request 44) to 20 s (aws-ec2-assign-elastic-ip, pull request 25); nobody publishes
+Seen in the field: 3 s (fck-nat, pull request 44) to 20 s (aws-ec2-assign-elastic-ip, pull request 25); AWS does not publish
 percentiles.
 """
 

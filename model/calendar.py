@@ -1,4 +1,4 @@
-"""When a venue trades, when it is being maintained, when a client allows a restart; and when nobody needs to be woken."""
+"""When a venue trades, when it is being maintained, when a client allows a restart; and when an alarm is muted."""
 
 from __future__ import annotations
 

@@ -178,7 +178,7 @@ class Tunnel(Part):
     )
     host_networks: tuple[Network, ...] = Field(
         default=(),
-        description="More networks of ours in this tunnel: trading hosts that the venue sees by their own addresses.",
+        description="More of our networks in this tunnel: trading hosts that the venue sees by their own addresses.",
         examples=[["10.64.1.11/32"]],
     )
     mapped_hosts: tuple[MappedHosts, ...] = Field(
@@ -192,9 +192,7 @@ class Tunnel(Part):
         examples=["@acme.example.com"],
     )
     sender_comp_ids: tuple[CompId, ...] = Field(default=(), max_length=32, description="Our CompIDs at the venue.")
-    weak_psk: bool = Field(
-        default=False, description="Whether its PSK is weak and you took it nevertheless; fixtunnel secret writes this."
-    )
+    weak_psk: bool = Field(default=False, description="Whether you took a weak PSK. `fixtunnel secret` writes this.")
 
 
 class Client(Part):

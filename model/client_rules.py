@@ -163,7 +163,9 @@ def _elastic_ip(case: Case) -> Iterator[Fault]:
 def _restart_window(case: Case) -> Iterator[Fault]:
     window = case.deployment.client.restart_window
     if window.start == window.end:
-        yield case.source.fault(("restart_window", "end"), "equals the start; write when it ends")
+        yield case.source.fault(
+            ("restart_window", "end"), "equals the start; for a whole day end a minute earlier (23:59)"
+        )
 
 
 def _tags(case: Case) -> Iterator[Fault]:

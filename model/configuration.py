@@ -34,7 +34,7 @@ class NewDefaults(Part):
     image: _Text | None = None
     """debian-13 or debian-12."""
     alarm_email: _Text | None = None
-    """Who is told when a tunnel is down."""
+    """Who gets a mail when a tunnel is down."""
 
 
 class Configuration(Part):

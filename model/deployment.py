@@ -40,7 +40,7 @@ class Connection:
 
     @property
     def awaits_address(self) -> bool:
-        """Whether the venue has still to assign our address: then there is no `local_network`, and nothing to deploy."""
+        """Whether the venue has not assigned our address yet: then there is no `local_network`, and nothing to deploy."""
         return self.venue.encryption_domain == "assigned" and self.tunnel.local_network is None
 
     @property

@@ -80,7 +80,7 @@ ID_MISMATCH = Cause(
 NO_ANSWER = Cause(
     name="no-answer",
     side="venue",
-    meaning="Nobody answers at the venue's address: its gateway is down, or its firewall does not know ours.",
+    meaning="The venue's address doesn't answer: its gateway is down, or its firewall doesn't admit our address.",
     advice="Check the peer's address; ask the venue. The gateway keeps trying by itself.",
     to_venue="We send IKE from {ours} to {theirs}, UDP 500, and get no answer. Is your gateway up, does it admit us?",
 )
@@ -103,7 +103,7 @@ PEER_AWAY = Cause(
     name="peer-away",
     side="venue",
     meaning="The tunnel was up, and the venue stopped answering: its gateway restarted, or the path broke.",
-    advice="The gateway negotiates anew by itself. If this repeats, ask the venue about restarts, and compare DPD settings.",
+    advice="The gateway negotiates again by itself. If this repeats, ask the venue about restarts, and compare DPD settings.",
     to_venue="Our tunnel from {ours} to {theirs} was up, and you stopped answering. Was your gateway restarted?",
 )
 NO_PSK = Cause(
@@ -295,7 +295,7 @@ def _number(line: str) -> str:
 
 
 def _silence_of_many(retransmissions: Sequence[str]) -> Diagnosis | None:
-    """What many short attempts mean, the newest first: whoever begins anew every few seconds never waits for long."""
+    """What many short attempts mean, the newest first: a negotiation that starts every few seconds never waits for long."""
     if len(retransmissions) < _MANY:
         return None
     return _of_state(retransmissions[0])

@@ -1,6 +1,6 @@
 """What a changed value means for a client that is deployed: nothing, a change in place, or another gateway.
 
-A replacement is a trading event: the new gateway is complete before the address moves, but the tunnel is negotiated anew.
+A replacement is a trading event: the new gateway is complete before the address moves, but the tunnel is negotiated again.
 Calendar, contacts, alarms and tags never replace. `tests/stacks/test_what_replaces.py` edits each field and looks.
 """
 

@@ -98,7 +98,7 @@ def counted(number: int, what: str) -> str:
 def nearest(word: str, words: Iterable[str]) -> str:
     """A hint for a mistyped word: `did you mean …?` where one is near, else the words that there are."""
     known = sorted(words)
-    return meant(word, known) or f"there is: {', '.join(known) or 'none'}"
+    return meant(word, known) or f"available: {', '.join(known) or 'none'}"
 
 
 def meant(word: str, words: Iterable[str]) -> str:

@@ -1,6 +1,6 @@
 """Who gave a value that is in no file: an option, a variable of the environment or of make; the CDK's `-c` where none did.
 
-An error of such a value names who gave it. Of a value that nobody gave, a folder by default, it names the folder.
+An error of such a value names who gave it. For a default value, such as a folder, it names the folder.
 """
 
 from __future__ import annotations

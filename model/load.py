@@ -159,7 +159,7 @@ def _join(
 def _connect(tunnel: Tunnel, venues: Venues, *, has_peer: bool) -> Connection | None:
     """None where its file, or the venue's, does not rightly say which gateway: that has a fault of its own."""
     if tunnel.venue not in venues.names:
-        raise _Unconnected("venue", f"is no venue; {nearest(tunnel.venue, venues.names)}")
+        raise _Unconnected("venue", f"is not a venue; {nearest(tunnel.venue, venues.names)}")
     content = venues.get(tunnel.venue)
     if content is None or content.model is None or not has_peer:
         return None
@@ -180,7 +180,7 @@ def _names(
     if not known:
         return [], [asked.fault("clients_dir", lack(clients, "client"), value=typed_here(clients))]
     missing = [name for name in selected if name not in known]
-    faults = [asked.fault("client", f"is no client; {nearest(name, known)}", value=name) for name in missing]
+    faults = [asked.fault("client", f"is not a client; {nearest(name, known)}", value=name) for name in missing]
     names = [name for name in dict.fromkeys(selected) if name in known] if selected else known
     if overrides and len(selected) != 1:
         message = "is given for one client at a time; select it with -c client=NAME"

@@ -29,7 +29,7 @@ class Overridden(Source):
         return not any(path[: len(own)] == own for own in self.overridden)
 
     def fault(self, path: Path, message: str, *, severity: Any = "error", of_key: bool = False) -> Fault:
-        """As `Source.fault`, but of whoever gave the value where it is not the file's."""
+        """As `Source.fault`, but it names who gave the value, if that is not the file."""
         for own, giver in self.overridden.items():
             if path[: len(own)] == own:
                 value, key = shown(self.value(path), path), dotted(path)

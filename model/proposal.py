@@ -178,7 +178,7 @@ _LONGEST = 200
 
 
 def respelled(text: str) -> str:
-    """The proposal in our notation, of another equipment's or a form's; empty where a word of it is none of ours.
+    """The proposal in our notation, of another equipment's or a form's; empty where a word of it is not in our notation.
 
     `AES256-SHA256-MODP2048`, `aes256gcm16-prfsha256-ecp256`, `AES-256-CBC, SHA-1, group 14`.
     """

@@ -59,7 +59,7 @@ _ROUNDS = 16
 class Content(Generic[Model]):
     """What a file says, every fault of its values, and the keys of those that are faulty.
 
-    `model` has a stand-in for each faulty value (see `model.rules`: nobody reads it); None where the file is no such thing.
+    `model` has a stand-in for each faulty value (see `model.rules`: it is never read); None where the file is no such thing.
     """
 
     model: Model | None
@@ -106,7 +106,7 @@ def _only_follows(source: Source, detail: Any) -> bool:
 
 
 def _with_stand_ins(model: type[Model], source: Source) -> Model | None:
-    """The content with the default, or the field's example, in the place of each faulty value."""
+    """The content with the default, or the field's example, instead of each faulty value."""
     source, tried = replace(source, data=deepcopy(source.data)), set[Path]()
     for _ in range(_ROUNDS):
         try:
@@ -183,7 +183,7 @@ def _unknown(model: type[BaseModel], source: Source, path: Path) -> str:
     known = keys_at(model, path[:-1])
     free = set(known) - set(siblings if isinstance(siblings, dict) else ())
     hint = why_needless(path) or _its_place(model, _ours(key)) or meant(key, free) or _its_place(model, key)
-    return f"is not a key here; {hint or 'there is: ' + ', '.join(sorted(known))}"
+    return f"is not a key here; {hint or 'available: ' + ', '.join(sorted(known))}"
 
 
 def _ours(key: str) -> str:

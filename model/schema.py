@@ -1,4 +1,4 @@
-"""The JSON Schemas of venue and client files, for editors: `python -m model.schema` writes them anew."""
+"""The JSON Schemas of venue and client files, for editors: `python -m model.schema` writes them."""
 
 from __future__ import annotations
 

@@ -110,7 +110,7 @@ class Unparsed:
 def compose(text: str) -> Node | Unparsed | None:
     """The text as a tree of nodes with their places, or why it is none.
 
-    One command reads a file more than once, and need not parse it again, or fail again: nobody changes a node.
+    One command reads a file more than once, and need not parse it again, or fail again: nodes never change.
     """
     # "safe" keeps no comments: that is faster, and ruamel fails on some comments where it keeps them.
     yaml = YAML(typ="safe", pure=True)
@@ -227,7 +227,7 @@ class Source:
         return _as_written(self.node)
 
     def _written(self, path: Path) -> str | None:
-        """A scalar as it stands in the file: `007` is no 7 to whoever wrote it."""
+        """A scalar as it stands in the file: `007` is not 7."""
         _, node = self._places.get(path, (None, None))
         return node.value if isinstance(node, ScalarNode) else None
 

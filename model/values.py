@@ -19,7 +19,7 @@ _PRIVATE = [IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.1
 
 
 def is_private(network: IPv4Network) -> bool:
-    """Whether nobody on the Internet has an address of this network (RFC 1918, RFC 6598)."""
+    """Whether this network is private (RFC 1918, RFC 6598)."""
     return any(network.subnet_of(private) for private in _PRIVATE)
 
 
@@ -105,7 +105,7 @@ def _seen(value: str) -> str:
     """It goes out in forms: no half of a pair, nothing that hides or turns the direction of writing."""
     for character in value:
         if unicodedata.category(character) in ("Cf", "Cs"):
-            raise wrong(f"has a character that nobody sees (U+{ord(character):04X})", "take it out")
+            raise wrong(f"has an invisible character (U+{ord(character):04X})", "take it out")
     return value
 
 

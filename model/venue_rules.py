@@ -49,7 +49,7 @@ def _peers(venue: Venue, source: Source) -> Iterator[Fault]:
                 path, "lies inside remote_networks: IKE itself would be sent into the tunnel; check both"
             )
         if is_private(IPv4Network(peer.address)) or any(peer.address in network for network in _NEVER_REMOTE):
-            yield source.fault(path, "is reached by nobody over the Internet; write the gateway's public address")
+            yield source.fault(path, "can't be reached over the Internet; write the gateway's public address")
         seen[peer.address] = label
 
 
@@ -208,7 +208,7 @@ def _windows(venue: Venue, source: Source) -> Iterator[Fault]:
     windows += [(("maintenance", index), window) for index, window in enumerate(venue.maintenance)]  # type: ignore[misc]
     for path, window in windows:
         if window.start == window.end:
-            yield source.fault((*path, "end"), "equals the start; write when it ends")
+            yield source.fault((*path, "end"), "equals the start; for a whole day end a minute earlier (23:59)")
 
 
 _RULES = (

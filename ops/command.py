@@ -168,7 +168,7 @@ def before(
     region: Annotated[
         str | None,
         typer.Option(
-            help="AWS region, where the client file names none; else AWS_REGION, AWS_DEFAULT_REGION, fixtunnel.toml, the profile."
+            help="If the client file sets no region. Falls back to AWS_REGION, AWS_DEFAULT_REGION, fixtunnel.toml, the profile."
         ),
     ] = None,
     rehearsal: Annotated[

@@ -99,7 +99,7 @@ def typed_name(client: str) -> None:
 
 
 def agree(question: str) -> None:
-    """Have a person say yes. Raises Failure where they do not, and BadInput where nobody is there to ask."""
+    """Have a person say yes. Raises Failure where they do not, and BadInput without a terminal."""
     if not sys.stdin.isatty():
         raise BadInput(f"there is no terminal to ask at: {question}", advice="nothing was changed; give --yes to agree")
     if ask(f"{question} [y/N]", needed=False).lower() not in ("y", "yes"):

@@ -35,7 +35,7 @@ def begin(*, on: bool) -> None:
 
 
 def is_on() -> bool:
-    """Whether it is told."""
+    """Whether it is shown."""
     return _State.on
 
 

@@ -1,4 +1,4 @@
-"""Clients from the files that the command was told to read."""
+"""Clients from the folders that the command reads."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def client_names(settings: Settings, named: list[str]) -> list[str]:
         raise BadInput(f"{settings.clients}{whose} {what}", advice=f"{advice}, or write one: fixtunnel new")
     for name in named:
         if name not in known:
-            raise BadInput(f"{name} is no client", advice=nearest(name, known))
+            raise BadInput(f"{name} is not a client", advice=nearest(name, known))
     return list(dict.fromkeys(named)) or known
 
 
@@ -59,7 +59,7 @@ def load_readable(settings: Settings, name: str) -> tuple[Deployment, tuple[Faul
     venues = Venues(settings.venues)
     clients = file_names(settings.clients)
     if name not in (*clients, *venues.names):
-        raise BadInput(f"{name} is no client and no venue", advice=nearest(name, {*clients, *venues.names}))
+        raise BadInput(f"{name} is neither a client nor a venue", advice=nearest(name, {*clients, *venues.names}))
     if name in clients:
         deployment, faults = read_client(settings.clients / f"{name}.yaml", venues, {}, is_deployed=False)
     else:

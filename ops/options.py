@@ -27,7 +27,7 @@ REHEARSAL, LOCAL = "the rehearsal", "the AWS of make deploy-local"
 class Settings:
     """Folders of the files; AWS profile and region, where they are not the environment's own.
 
-    `stand_in` is what is asked in the place of AWS, mostly empty. `origins` says who named what, for the errors: a folder by
+    `stand_in` is what is asked instead of AWS, mostly empty. `origins` says who named what, for the errors: a folder by
     an option or by an environment variable.
     """
 

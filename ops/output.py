@@ -90,6 +90,16 @@ class PskChanged:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EvidenceKept:
+    """`evidence`: the archive, the names of what is in it, and what is missing from it, each with the reason."""
+
+    client: str
+    file: str
+    parts: tuple[str, ...]
+    missing: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class PskCompared:
     """`secret verify`: one tunnel. `alike` where gateway and secret have the same PSK."""
 

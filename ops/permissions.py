@@ -70,6 +70,11 @@ OF_VERB: Mapping[str, Actions] = {
     | _TOLD
     | _PSK
     | _actions("cloudformation:DescribeStackEvents ec2:DescribeAddresses ec2:GetConsoleOutput"),
+    "evidence": _GATEWAY
+    | _COMMAND
+    | _TOLD
+    | _PSK
+    | _actions("cloudformation:DescribeStackEvents ec2:DescribeAddresses ec2:GetConsoleOutput logs:FilterLogEvents"),
     "logs": _GATEWAY | _COMMAND | _actions("logs:FilterLogEvents"),
 }
 """The actions of each verb. `plan` and `deploy` start the CDK too, which takes on the roles of `cdk bootstrap`."""
@@ -89,7 +94,7 @@ _CHANGES = (
 
 
 def policy(verbs: Iterable[str], *, cdk_roles: bool, runs_commands: bool = True) -> dict[str, Any]:
-    """The policy for who uses these verbs. Without commands `status` and `doctor` go by what the gateway told AWS."""
+    """The policy for who uses these verbs. Without commands `status` and `doctor` go by what the gateway last reported to AWS."""
     wanted: set[str] = set().union(*(OF_VERB[verb] for verb in verbs)) - (set() if runs_commands else _COMMAND)
     held = [statement for statement in _held() if wanted & set(statement["Action"])]
     for statement in held:
@@ -161,7 +166,7 @@ In GovCloud and China write `aws-us-gov` or `aws-cn` in place of `aws` in each A
 ## A reader
 
 `render`, `form`, `status`, `logs`, and which image runs. No command runs on a gateway: `status` shows how the gateway was
-when it last told AWS, which it does each minute, and how old that is.
+when it last reported to AWS, which it does each minute, and how old that is.
 
 ```json
 {reader}

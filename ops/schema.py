@@ -1,4 +1,4 @@
-"""The JSON Schemas of what each verb says with --json: `python -m ops.schema` writes them anew.
+"""The JSON Schemas of what each verb says with --json: `python -m ops.schema` writes them.
 
 A field may be added; none is renamed or taken away within a version's first number.
 """
@@ -24,7 +24,7 @@ from ops.form.comparison import Difference
 from ops.form.content import Row
 from ops.gateway.journal import Entry as Line
 from ops.gateway.status import ClientStatus
-from ops.output import Deployed, Destroyed, Formatted, Pinned, PskChanged, PskCompared, Written
+from ops.output import Deployed, Destroyed, EvidenceKept, Formatted, Pinned, PskChanged, PskCompared, Written
 
 FOLDER = Path(__file__).parent / "schema"
 
@@ -99,6 +99,7 @@ KINDS: Mapping[str, Any] = {
     "secret verify": list[PskCompared],
     "status": _list(_STATUS),
     "doctor": _list(_with(Finding, well=Literal[True] | None), _BROKEN),
+    "evidence": EvidenceKept,
     "logs": list[Line],
     "failback": _STATUS,
     "explain": list[Entry],

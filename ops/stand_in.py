@@ -20,7 +20,7 @@ from ops.options import LOCAL, REHEARSAL
 
 VARIABLE = "FIXTUNNEL_SESSION"
 """The variable that says how a gateway is reached where that is not by SSM: see `ops.gateway.session`."""
-GUEST, NOBODY = "qga:", "nobody:"
+GUEST, NOBODY = "qga:", "no-machine:"
 _MOST = 64 * 1024
 _START_REHEARSAL = "start one that stays: make rehearse CLIENT=… KEEP=1"
 _START_LOCAL = "start it: make deploy-local CLIENT=…"
@@ -44,7 +44,7 @@ def enter_local(project: Path, *, region: str | None) -> None:
         theirs = " which you may ask" if _anothers(project) else ""
         raise BadInput(f"no AWS{theirs} on this machine is up{in_region}", advice=f"{other}{_START_LOCAL}")
     if len(found) > 1:
-        advice = f"say which with --region, or end one: make destroy-local CLIENT=…; there is: {', '.join(found)}"
+        advice = f"say which with --region, or end one: make destroy-local CLIENT=…; available: {', '.join(found)}"
         raise BadInput("several are up on this machine", advice=advice)
     _ask(next(iter(found.values())), session=NOBODY)
 

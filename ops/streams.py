@@ -127,12 +127,12 @@ def _nothing(mode: str) -> Any:
 
 
 def give_up() -> None:
-    """Nobody takes our output any more: Python would complain once more at its end."""
+    """Our output is closed: Python would complain once more at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def opened() -> None:
-    """Let no file or socket of ours take the number of a standard stream that was closed."""
+    """Let none of our files or sockets take the number of a standard stream that was closed."""
     while (descriptor := os.open(os.devnull, os.O_RDWR)) <= 2:
         os.set_inheritable(descriptor, True)
     os.close(descriptor)

@@ -37,9 +37,7 @@ def rehearse(
     client: Client = "lse-proquote",
     context: Fields = None,
     keep: Annotated[bool, typer.Option("--keep", help="Leave it all up at the end, until Enter or Ctrl-C.")] = False,
-    literally: Annotated[
-        bool, typer.Option("--literally", help="With the article’s script in the place of ours.")
-    ] = False,
+    literally: Annotated[bool, typer.Option("--literally", help="With the article’s script instead of ours.")] = False,
     standbys: Annotated[bool, typer.Option(help="Bring each standby tunnel up once, and trade over it.")] = True,
 ) -> None:
     """Exit status: 0 passed, 1 failed, 2 a file has faults or the machine is not fit."""
@@ -69,7 +67,7 @@ def out_of(client: str) -> Path:
 
 
 def fit_or_exit(console: Console) -> None:
-    """This machine, made ready: what killed runs left is swept, and whoever ends us lets us take everything down."""
+    """This machine, made ready: what killed runs left is swept, and a signal lets us take everything down."""
     if os.geteuid() != 0 or sys.platform != "linux":
         console.print("The rehearsal makes network namespaces and a virtual machine: it needs root, on Linux.")
         raise typer.Exit(2)

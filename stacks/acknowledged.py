@@ -29,7 +29,7 @@ REASONS = {
     ),
     "AwsSolutions::AwsSolutions-SNS3": (
         "Only CloudWatch publishes to the topic, from within AWS and over TLS; the message says that a host failed, "
-        "and its reader gets it by mail. A policy of ours would take the place of AWS's own, which lets only this account in."
+        "and its reader gets it by mail. Our policy would take the place of AWS's own, which lets only this account in."
     ),
     "AwsSolutions::AwsSolutions-VPC7": (
         "The VPC holds one instance, whose traffic is ESP in UDP with addresses that its own firewall lists. Who must "

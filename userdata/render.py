@@ -39,7 +39,7 @@ class Deployed:
 
     `allocation` is the Elastic IP's, `secrets` has the ARN of each tunnel's secret by the tunnel's name. `resource` is the
     instance's logical id, `program` what runs on the gateway (`userdata.program`), `package` the operator's OpenSwan package.
-    `assigned` stands for the address that a venue has still to assign: only where the result is shown, never deployed.
+    `assigned` stands for the address that a venue has not assigned yet: only where the result is shown, never deployed.
     """
 
     elastic_ip: str
@@ -120,7 +120,7 @@ def _local_networks(connection: Connection, deployed: Deployed) -> list[str]:
 
 
 def _known_by(connection: Connection, deployed: Deployed) -> str:
-    """The address as which the venue knows us, where the files say none: never the Elastic IP in the place of another."""
+    """The address as which the venue knows us, where the files say none: never the Elastic IP instead of another."""
     # `model.load` refuses an open address where something is deployed.
     assert deployed.assigned or not connection.awaits_address
     return deployed.assigned if connection.awaits_address else deployed.elastic_ip

@@ -96,7 +96,7 @@ def _serve(options: argparse.Namespace) -> None:
 
 
 def _application(clients: Clients, options: argparse.Namespace) -> tuple[Application, Takers]:
-    """moto's application with everything of ours in it, and who takes what AWS does not know."""
+    """moto's application with all our rules in it, and what takes a request that AWS does not know."""
     addresses.install()
     associations.install()
     routes.install()
@@ -134,7 +134,7 @@ def _cloudformation(cloud: Cloud) -> Flask:
 
 
 def _stand_in(clients: Clients, stack: Stack, resource: Resource) -> None:
-    """Claim and signal for a gateway that nobody boots, over the API as the gateway itself would, and as soon as it runs."""
+    """Claim and signal for a gateway that is not booted, over the API as the gateway itself would, and as soon as it runs."""
     arguments = {"StackName": stack.name, "LogicalResourceId": resource.logical_id, "UniqueId": "stand-in"}
 
     def act() -> None:
@@ -177,7 +177,7 @@ class Handler(MotoRequestHandler):
     """Requests are logged only where the server fails; what is in them, which may be a secret, never."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
-        """Write a line for an error of ours."""
+        """Write a line for one of our errors."""
         if str(code).startswith("5"):
             super().log_request(code, size)
 

@@ -15,7 +15,7 @@ PUBLIC = IPv4Network("203.0.113.0/24")
 
 
 RESERVED: set[str] = set()
-"""Addresses that were brought along: they are nobody's temporary address."""
+"""Addresses that were brought along: they are not temporary."""
 
 
 def _pool() -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""CloudFormation's API in the place of moto's: requests in, dictionaries of the documented shape out.
+"""CloudFormation's API instead of moto's: requests in, dictionaries of the documented shape out.
 
 https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/API_Operations.html
 """
@@ -57,7 +57,7 @@ class Api(BaseResponse):
         return EmptyResult()
 
     def describe_stacks(self) -> ActionResult:
-        """DescribeStacks: five a second, whoever asks."""
+        """DescribeStacks: five a second, for all callers together."""
         if ONLOOKER not in self.headers.get("User-Agent", "") and not self.pace.take():
             raise Throttled("Rate exceeded")
         named = self._get_param("StackName")

@@ -19,7 +19,7 @@ from moto.ec2.utils import generate_dns_from_ip, random_eip_association_id
 
 
 def install() -> None:
-    """Put EC2's rules in the place of moto's; once."""
+    """Put EC2's rules instead of moto's; once."""
     if ElasticIPAddresses.associate_address is _answer:
         return
     ElasticIPAddresses.associate_address = _answer  # type: ignore[method-assign]

@@ -37,7 +37,7 @@ class Failed(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Maker:
-    """Works on the resources of one stack. `awaited` is told of a resource whose signal is due.
+    """Works on the resources of one stack. `awaited` is called for a resource whose signal is due.
 
     What is of a `refused` type cannot be created or changed, except to take it back: a rehearsal's fault. `shuffles_zones`:
     at updates.

@@ -27,7 +27,7 @@ from localaws.iam.signature import Arrived, Scope, verify
 
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 BODY_LIMIT = 64 * 1024 * 1024
-"""In bytes. The largest body of ours is an asset: the gateway's program, or OpenSwan's package."""
+"""In bytes. Our largest body is an asset: the gateway's program, or OpenSwan's package."""
 _SERVICE = re.compile(r"Credential=[^/\s]+/\d{8}/[^/]+/([a-z0-9-]+)/aws4_request")
 
 

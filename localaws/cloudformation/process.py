@@ -22,7 +22,7 @@ START_LIMIT = 180.0
 """Seconds for the server to listen: it takes 3 on a quiet machine, most of it to load moto, and over 60 where many share one."""
 
 STOP_LIMIT = 10.0
-"""Seconds for the server to end once told to."""
+"""Seconds for the server to end after SIGTERM."""
 
 SOCKET_PATH_LIMIT = 100
 """unix(7): the path of a socket has 108 bytes at most."""
@@ -38,7 +38,7 @@ CONFIRMED = "/fixtunnel/confirmed"
 """Where `POST` tells the mail address whose owner confirms what was subscribed for it."""
 
 ABOUT = "/fixtunnel/about"
-"""Where `GET` tells the process's id, so that nobody ends a process that only has our old one's number."""
+"""Where `GET` shows the process's id, so that no other process with the old number is ended."""
 
 
 class EmulatorFailed(RehearsalFailed):
@@ -128,7 +128,7 @@ def stop(where: Listening, process: subprocess.Popen[bytes] | None = None) -> No
     if program.until(lambda: process.poll() is not None if process else _has_ended(where.pid), limit=STOP_LIMIT):
         return
     os.kill(where.pid, signal.SIGKILL)
-    raise EmulatorFailed(f"the embedded AWS, process {where.pid}, had to be killed: it did not end when told to")
+    raise EmulatorFailed(f"the embedded AWS, process {where.pid}, had to be killed: it did not end after SIGTERM")
 
 
 def is_running(where: Listening) -> bool:
@@ -141,7 +141,7 @@ def is_running(where: Listening) -> bool:
 
 
 def _has_ended(pid: int) -> bool:
-    """Whether the process is gone; a child of ours that has ended is there until it is waited for."""
+    """Whether the process is gone; a child process that has ended is there until it is waited for."""
     try:
         return os.waitpid(pid, os.WNOHANG)[0] == pid
     except ChildProcessError:

@@ -14,7 +14,7 @@ from moto.ec2.utils import filter_dict_attribute_mapping
 
 
 def install() -> None:
-    """Put EC2's words in the place of moto's; and let DescribeInstances find the instance of an interface."""
+    """Put EC2's words instead of moto's; and let DescribeInstances find the instance of an interface."""
     Route.state = property(_state)  # type: ignore[assignment, method-assign]
     Route.network_interface_id = property(_interface_id)  # type: ignore[assignment, method-assign]
     Instance.interface_ids = property(_interface_ids)  # type: ignore[attr-defined]

@@ -76,7 +76,7 @@ class Gatekeeper:
         """Who signed the request.
 
         Raises:
-            Refused: nobody that AWS would know, or the signature is not good here and now.
+            Refused: an identity that AWS does not know, or the signature is not good here and now.
         """
         session = verify(request, scope=place.scope, key=self._key).session
         try:
@@ -104,7 +104,7 @@ class Gatekeeper:
         """Return if the role's policies allow it.
 
         Raises:
-            Refused: they do not, or it cannot be told.
+            Refused: they do not, or that is unknown.
         """
         action = f"{need.service}:{need.action}"
         context = Context(need.service, {**self._about(caller), **need.context})

@@ -1,6 +1,6 @@
 """The temporary credentials of the instance's role: the metadata service hands them out, the TLS front knows them.
 
-Both derive them from one key file of the run, so that nothing has to be told between the two processes.
+Both derive them from one key file of the run, so that the two processes need not talk.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Credentials:
 
 
 class RoleKey:
-    """The key of one run, in a file (0600) that is made by whoever needs it first."""
+    """The key of one run, in a file (0600) that the first process to need it makes."""
 
     def __init__(self, path: Path) -> None:
         self._key = _read_or_make(path)

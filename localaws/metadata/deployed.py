@@ -51,7 +51,7 @@ class Facts:
 class DeployedInstance:
     """Reads an instance's facts; what it read is good for half a second, since a boot asks for 60 paths in a row.
 
-    An association is told of `lag` seconds after it was made, and so is its end.
+    An association shows `lag` seconds after it was made, and so is its end.
     """
 
     def __init__(self, *, backend: Backend, instance_id: str, lag: float = ASSOCIATION_SECONDS) -> None:
@@ -102,7 +102,7 @@ class DeployedInstance:
 
 
 class Instances:
-    """The instance that asks, by the private address from which it does; the first one for an address that is nobody's."""
+    """The instance that asks, by the private address from which it does; the first one for an unknown address."""
 
     def __init__(self, *, backend: Backend, first: str, lag: float = ASSOCIATION_SECONDS) -> None:
         self._backend = backend

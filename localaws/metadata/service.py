@@ -41,7 +41,7 @@ class Metadata(Daemon):
         namespace: the edge's network namespace; None for the host's own (tests).
         address: `host:port` to listen on; EC2's is 169.254.169.254:80.
         emulator_socket: the unix socket of the embedded AWS.
-        instance_id: the first instance; another is told of itself, by the private address from which it asks.
+        instance_id: the first instance; another gets its own data, by the private address from which it asks.
         region: where it is deployed.
         run_dir: shared with `Front`, which must know the role's credentials.
         lag: seconds until it tells of an association, or of its end.
@@ -97,7 +97,7 @@ class _Server(ThreadingHTTPServer):
         self.requests = RequestLog(run_dir / "metadata.jsonl")
 
     def read(self, path: str, *, asker: str) -> bytes | None:
-        """What lies at a path (without the version) for whoever asks from that address; None where nothing does."""
+        """What lies at a path (without the version) for a request from that address; None where nothing does."""
         instance = self.instances.at(asker)
         hidden = self.faults.all().keys() - {"metadata"}
         if path.rstrip("/") == "user-data":

@@ -7,7 +7,7 @@ from localaws.rules import console, credits, destinations, detachment, in_use, l
 
 
 def install() -> None:
-    """Put AWS's rules in the place of moto's; once a process."""
+    """Put AWS's rules instead of moto's; once a process."""
     console.install()
     credits.install()
     destinations.install()

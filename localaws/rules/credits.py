@@ -16,7 +16,7 @@ UNLIMITED_BY_DEFAULT = ("t3.", "t3a.", "t4g.")
 
 
 def install() -> None:
-    """Put the rules in the place of moto's."""
+    """Put the rules instead of moto's."""
     InstanceResponse.run_instances = _remembering(InstanceResponse.run_instances)  # type: ignore[method-assign]
     InstanceResponse.describe_instance_credit_specifications = _describe  # type: ignore[method-assign]
     InstanceResponse.modify_instance_credit_specification = _modify  # type: ignore[attr-defined]

@@ -1,7 +1,7 @@
 """A mail address gets nothing until the person behind it has confirmed the subscription.
 
 Subscribe, SNS API Reference: the owner of an endpoint of e-mail must confirm. ListSubscriptionsByTopic shows
-`PendingConfirmation` in the place of the ARN until then; SNS Developer Guide, "Deleting an Amazon SNS topic and subscription": a
+`PendingConfirmation` instead of the ARN until then; SNS Developer Guide, "Deleting an Amazon SNS topic and subscription": a
 pending one cannot be deleted, and goes by itself after 48 hours (that is not emulated).
 """
 

@@ -1,4 +1,4 @@
-"""AWS, by boto3: asked here and nowhere else in the command, and told in small typed objects."""
+"""AWS, by boto3: asked here and nowhere else in the command, with small typed objects as answers."""
 
 from ops.aws.access import Access, AwsFailure, NotThere, open_access
 from ops.aws.account import Account, Identity, open_account

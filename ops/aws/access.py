@@ -82,7 +82,7 @@ class Access:
         return str(self._session.region_name)
 
     def environment(self) -> dict[str, str]:
-        """These credentials as they are now, and the region, for a program that shall ask as nobody else than we do."""
+        """These credentials as they are now, and the region, for a program that must ask with the same identity."""
         now = self._credentials()
         keys = {"AWS_ACCESS_KEY_ID": now.access_key, "AWS_SECRET_ACCESS_KEY": now.secret_key}
         token = {"AWS_SESSION_TOKEN": now.token} if now.token else {}
@@ -193,7 +193,7 @@ def translated(what: str, *, secretly: bool = False) -> Iterator[None]:
 
 @contextmanager
 def understood(what: str) -> Iterator[None]:
-    """Read an answer: whoever answers what no AWS would is not AWS. For a reader of answers, and nothing around it."""
+    """Read an answer: an answer that AWS never gives is not from AWS. For a reader of answers, and nothing around it."""
     try:
         yield
     except _LACKING:

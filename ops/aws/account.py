@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from model.deployment import Deployment
+from model.deployment import Connection, Deployment
 from ops.aws import adoption, ec2
 from ops.aws.access import Access, NotThere, open_access, translated, understood
 from ops.aws.adoption import Left
@@ -72,6 +72,15 @@ class Account:
         """A secret, of which nothing is known yet; `key` is where in its JSON object the PSK is."""
         return Secret(self.access, arn, key)
 
+    def secret_of(self, deployment: Deployment, tunnel: Connection) -> Secret:
+        """A tunnel's secret: the one that the client file names, or the stack's own. Raises Failure where there is none."""
+        if tunnel.tunnel.secret:
+            return self.secret(tunnel.tunnel.secret.arn, key=tunnel.secret_key)
+        arn = self.stack(deployment.client.name).secret(tunnel.name)
+        if not arn:
+            raise Failure(f"{tunnel.name} has no secret yet", advice=f"fixtunnel deploy {deployment.client.name}")
+        return self.secret(arn)
+
     def image(self, image_id: str) -> Image | None:
         """An image, or None where it is gone."""
         return find_image(self.access, image_id)
@@ -116,7 +125,7 @@ def open_account(settings: Settings, deployment: Deployment) -> Account:
     """The account of a client.
 
     Raises:
-        BadInput: nobody says which region.
+        BadInput: no region is set.
         AwsFailure: the credentials are not accepted.
         Failure: they are for another account than the client file says.
     """

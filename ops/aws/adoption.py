@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
 OWNS_NOTHING = ("REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED", "DELETE_COMPLETE")
-"""States of a stack whose retained parts are nobody's: it never was, or can only be deleted."""
+"""States of a stack whose retained parts belong to no stack: it never was, or can only be deleted."""
 
 
 class KeptTwice(Exception):

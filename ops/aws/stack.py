@@ -169,6 +169,6 @@ def _change(one: Mapping[str, Any]) -> Change | None:
 
 
 def _is_same(target: Mapping[str, Any]) -> bool:
-    """Whether AWS tells both values, and they are one. What the change itself makes is known to nobody before."""
+    """Whether AWS tells both values, and they are one. What the change itself makes is not known before."""
     before, after = target.get("BeforeValue"), target.get("AfterValue")
     return before is not None and before == after and "KNOWN_AFTER_APPLY" not in after

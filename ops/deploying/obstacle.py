@@ -18,7 +18,7 @@ class Obstacle:
     is_fatal: bool = True
 
     def __str__(self) -> str:
-        return f"{'refused' if self.is_fatal else 'mind'}: {self.what}\n  → {self.advice}"
+        return f"{'refused' if self.is_fatal else 'warning'}: {self.what}\n  → {self.advice}"
 
 
 @dataclass(frozen=True, kw_only=True)

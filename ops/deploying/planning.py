@@ -34,7 +34,7 @@ _RESTARTING = ("InstanceType", "UserData", "EbsOptimized")
 class Plan:
     """What a deploy would do, and why. `trading` names the venues that are in session now.
 
-    `new_address` is the public address that takes the place of the present one, mostly empty. With it nobody knows how long
+    `new_address` is the public address that takes the place of the present one, mostly empty. With it we can't know how long
     the tunnels are down: until the venue has changed its side.
     """
 
@@ -164,7 +164,7 @@ def _of_new(deployment: Deployment, kept: Mapping[str, str]) -> Iterator[str]:
     if address := kept.get(ADDRESS_PARAMETER):
         yield f"adopts the address {address} that an earlier stack left: the venue knows it already"
     elif deployment.client.gateway.elastic_ip is None:
-        yield "takes a new Elastic IP: the venue must be told (fixtunnel form)"
+        yield "takes a new Elastic IP: tell the venue (fixtunnel form)"
     yield from _adopted_secrets(deployment, kept)
     if isinstance(deployment.client.network, ExistingNetwork) and deployment.client.network.route_table_ids:
         tables = ", ".join(deployment.client.network.route_table_ids)
@@ -182,7 +182,7 @@ def _of_changes(kind: Kind, seconds: int) -> Iterator[str]:
     elif kind == "replaces the gateway":
         yield (
             "replaces the gateway: the new one is complete before the address moves to it; "
-            f"then the tunnels are down for about {seconds} s, and FIX sessions log on anew"
+            f"then the tunnels are down for about {seconds} s, and FIX sessions must log on again"
         )
     elif kind == "restarts the gateway":
         yield f"stops and starts the gateway: the tunnels are down for about {seconds // 60} minutes"
@@ -203,10 +203,10 @@ def _first_claim(changes: tuple[Change, ...]) -> Iterator[str]:
     if any(change.kind == _ASSOCIATION and change.action == "Remove" for change in changes):
         yield (
             "the gateway claims the address by itself from now on: the new one takes it onto a secondary private address; "
-            "the old one cannot take it back by itself, should a later step of this deploy fail"
+            "if a later step of this deploy fails, the old one can't take it back by itself"
         )
 
 
 def _of_new_address(kind: Kind, old: str, new: str) -> Iterator[str]:
     yield f"CHANGES THE PUBLIC ADDRESS from {old} to {new}" + ("" if kind == "in place" else f", and {kind}")
-    yield "the tunnels are down until each venue has changed its side: it must be told before (fixtunnel form)"
+    yield "the tunnels are down until each venue has changed its side: tell the venue before you deploy (fixtunnel form)"

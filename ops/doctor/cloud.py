@@ -57,7 +57,7 @@ def address(examination: Examination) -> Finding:
     """Whether the instance holds the address that the venue knows."""
     wanted, holder = examination.stack.address, examination.account.holder_of(examination.stack.address)
     if holder != examination.instance.id:
-        who = f"{holder} holds it" if holder else "nobody holds it"
+        who = f"{holder} holds it" if holder else "no gateway holds it"
         command = f"aws ec2 associate-address --allocation-id {examination.stack.allocation_id} {examination.instance.carrier}"
         # A gateway of before does not take it again.
         when = "if no deploy is at work" if holder else "if the gateway does not take it again within half a minute"
@@ -81,7 +81,7 @@ def address(examination: Examination) -> Finding:
 
 
 def agent(examination: Examination) -> Finding:
-    """Whether commands reach the gateway. Where none does, what it told AWS of itself is looked at in the next layers."""
+    """Whether commands reach the gateway. If none does, the next layers look at what the gateway last reported to AWS."""
     examination.session = session_to(examination.account, examination.instance.id)
     try:
         examination.session.run("true", limit=30)
@@ -101,13 +101,13 @@ def _as_it_told_aws(examination: Examination, failure: Failure) -> Finding:
     examination.kept = kept
     # Who may send no command knows, and the firm wants it so.
     examination.unreached = broken if isinstance(failure, Unreachable) else None
-    what = f"{failure.what}: what follows is what the gateway told AWS {ago(kept.age)} ago"
+    what = f"{failure.what}: what follows is what the gateway reported to AWS {ago(kept.age)} ago"
     return Finding(layer="agent", evidence=what, asked=False)
 
 
 def _unreached(examination: Examination, failure: Failure, kept: KeptState | None) -> Broken:
     why = [f"no sessions by SSM: {kept.seen.no_sessions}"] if kept and kept.seen.no_sessions else []
-    last = [f"it last told AWS how it is {ago(kept.age)} ago"] if kept else []
+    last = [f"its last report to AWS is {ago(kept.age)} old"] if kept else []
     if isinstance(failure, AwsFailure):
         evidence = "\n".join(filter(None, [failure.evidence, *last]))
         return Broken("agent", failure.what, side="us", evidence=evidence, advice=failure.advice)

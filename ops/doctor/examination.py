@@ -26,7 +26,7 @@ class Probe:
 class Examination:
     """Of a client. Each layer fills in what the next ones need: until then it must not be asked for.
 
-    `kept` is how the gateway was, where no command reaches it; `unreached` why none does, unless nobody may send one.
+    `kept` is how the gateway was, where no command reaches it; `unreached` why none does, unless you may not send one.
     """
 
     settings: Settings

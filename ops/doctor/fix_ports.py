@@ -14,7 +14,7 @@ from ops.doctor.finding import Broken, Finding
 _RECENT_SECONDS = 150
 """The gateway connects once a minute, while it may: each connection looks like an attempt to log on."""
 _MEANING = {
-    "refused": "the venue's host answers, and nobody listens on the port",
+    "refused": "the venue's host answers, but no acceptor listens on the port",
     "timeout": "nothing answers: the venue's firewall, its route back, or the host",
 }
 

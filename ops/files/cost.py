@@ -109,7 +109,7 @@ def _watching(deployment: Deployment, common: Any, hours: int) -> tuple[Item, ..
         minutes * tunnels * common["secret_calls_10000"] / 10_000,
     )
     return (
-        _part("secrets", f"{made} of ours", made * common["secret_month"]),
+        _part("secrets", f"{made} that the stack makes", made * common["secret_month"]),
         _part("secrets' calls", f"DescribeSecret, {minutes * tunnels}", asks),
         _part("metrics", f"{metrics}, up to", metrics * common["metric_month"]),
         _part("metrics' calls", f"PutMetricData, {minutes}", puts),

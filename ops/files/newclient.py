@@ -73,7 +73,7 @@ class NewClient:
             *self._hosts(),
             "tunnels:",
             *(line for joined in self.venues for peer in joined.peers for line in _tunnel(joined, peer)),
-            *_given("alarm_email", self.alarm_email, "# who is told when a tunnel is down"),
+            *_given("alarm_email", self.alarm_email, "# who gets a mail when a tunnel is down"),
             "# When the gateway may restart something that works:",
             'restart_window: {days: [sat], start: "06:00", end: "08:00", timezone: UTC}',
         ]
@@ -132,7 +132,7 @@ def write(client: NewClient, *, clients: Path, venues: Path) -> tuple[Path, tupl
 
 
 def refuse_another(name: str, clients: Path) -> None:
-    """Raises BadInput where there is such a client already. What is no name has no file: its fault is told with the others."""
+    """Raises BadInput where there is such a client already. An invalid name has no file: it is reported with the others."""
     path = clients / f"{name}.yaml"
     if not _wrong_name(name) and path.exists():
         raise BadInput(f"{path} is there already", advice="edit it, or choose another name")
@@ -184,7 +184,7 @@ def _tunnel(joined: Joined, peer: PeerLabel) -> list[str]:
     }[joined.venue.encryption_domain]
     is_open = joined.venue.encryption_domain == "assigned" and not joined.local_network
     if is_open:
-        domain = ["    # local_network: the venue has still to assign it (fixtunnel form asks); deploy needs it"]
+        domain = ["    # local_network: the venue has not assigned it yet (fixtunnel form asks); deploy needs it"]
     return [
         f"  - venue: {joined.venue.name}",
         *([f"    peer: {peer}"] if len(joined.peers) > 1 or peer != "A" else []),

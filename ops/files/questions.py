@@ -81,7 +81,9 @@ class Interview:
         known, read = Venues(self.venues), list[Venue]()
         for name in dict.fromkeys(names):
             if name not in known.names:
-                known.faults.append(of_flag("--venue", f"is no venue; {nearest(name, known.names)}", value=repr(name)))
+                known.faults.append(
+                    of_flag("--venue", f"is not a venue; {nearest(name, known.names)}", value=repr(name))
+                )
             elif (content := known.get(name)) and content.model and not content.faults:
                 read.append(content.model)
         return read, [fault for fault in known.faults if fault.severity == "error"]
@@ -181,7 +183,7 @@ REGION = _field(
 )
 ALARM_EMAIL = _field(
     "alarm_email",
-    words="Who is told when a tunnel is down (a mail address; empty: nobody)",
+    words="Who gets a mail when a tunnel is down (a mail address; empty: no mail)",
     flag="--alarm-email",
     about="alarm_email",
 )
@@ -220,7 +222,7 @@ def local_network(client: NewClient, venue: Venue) -> Question:
     """The address by which the venue knows the client, where it is not the Elastic IP."""
     words = f"{venue.description}: the address of your own by which it knows you, such as 10.90.1.7/32"
     if venue.encryption_domain == "assigned":
-        words = f"{venue.description}: the address that it assigned to you (empty: it has still to assign one)"
+        words = f"{venue.description}: the address that it assigned to you (empty: it has not assigned one yet)"
     question = _of_venue(client, venue, "local_network", lambda answer: answer, words=words, flag="--local-network")
     return replace(question, is_needed=venue.encryption_domain == "private")
 

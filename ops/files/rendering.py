@@ -69,7 +69,7 @@ def _of_program(path: str) -> File:
 
 
 def _secrets(deployment: Deployment, values: Deployed) -> list[File]:
-    """The files that the gateway writes at boot, with a reference in the place of the PSK."""
+    """The files that the gateway writes at boot, with a reference instead of the PSK."""
     return [
         File(
             path=f"/etc/ipsec.d/{connection.name}.secrets",
@@ -136,7 +136,7 @@ _ENGINE: dict[str, Explanation] = {
     "dpddelay": _line("the venue is asked after this silence; without it DPD is off on every engine"),
     "dpdtimeout": _line("the tunnel counts as dead after this; without it DPD is off on every engine"),
     "retransmit-timeout": _line("the tunnel counts as dead after this (IKEv2 has no DPD timeout)"),
-    "dpdaction": _line("a dead tunnel is negotiated anew", "dpdaction=restart"),
+    "dpdaction": _line("a dead tunnel is negotiated again", "dpdaction=restart"),
     "leftupdown": _line("routes and addresses are our program's work: they outlive a restart of the engine"),
     "auto": _line("our program starts it, once this host holds the Elastic IP and the PSK has a value", "auto=start"),
 }
@@ -156,14 +156,17 @@ _SYSCTL: dict[str, Explanation] = {
     "rp_filter": _line("strict would drop what comes out of the tunnel"),
 }
 _SECRET = _line("written at boot from Secrets Manager; in base64, which carries any bytes", 'PSK "$SECURE_PSK"')
-_SETTINGS = _line("what the gateway's program is told; the secret's ARN, never its value")
+_SETTINGS = _line("the settings of the gateway's program; the secret's ARN, never its value")
 
 ELSEWHERE: tuple[tuple[str, str], ...] = (
     ("sudo apt-get install -y openswan", "fixtunnel-start installs the engine, with retries, and checks its version"),
     ("sudo ipsec verify", "its useful findings are settings here: redirects, forwarding, rp_filter"),
     ("sudo mv sysctl.conf /etc/sysctl.conf", "a drop-in: the system's own file stays"),
     ("sudo sysctl -p", "systemd-sysctl, at every boot"),
-    ("EC2 security groups: open UDP access on 500 and 4500", "a rule for each of the venue's gateways, nobody else"),
+    (
+        "EC2 security groups: open UDP access on 500 and 4500",
+        "a rule for each of the venue's gateways, no other address",
+    ),
     ('SECURE_PSK="<your psk>"', "Secrets Manager; in no file, template or command line"),
 )
 """Lines of the article that are no line of a file here, and what does their work."""

@@ -1,7 +1,7 @@
-"""What a venue answered: the keys of a venue file, each of which may be open, in the spelling of whoever copied a form.
+"""What a venue answered: the keys of a venue file, each of which may be open, in the spelling of the person who copied the form.
 
-Nobody quotes there: each value is read as it is written, so a CompID of `007` keeps its noughts and a port is a number
-with or without quotes. What cannot be read is a fault with its line, and all of them are told at once, as of any file.
+People don't quote there: each value is read as it is written, so a CompID of `007` keeps its noughts and a port is a number
+with or without quotes. What cannot be read is a fault with its line, and all of them are reported at once, as for any file.
 """
 
 from __future__ import annotations
@@ -228,7 +228,7 @@ def _venue_is_ours(answer: Answer, deployment: Deployment, source: Source) -> It
     if answer.name is None and len(known) > 1:
         yield source.fault(("name",), f"is missing; write the venue whose answer it is: {' or '.join(known)}")
     elif answer.name and answer.name not in known:
-        yield source.fault(("name",), f"is no venue of {deployment.client.name}; {nearest(answer.name, known)}")
+        yield source.fault(("name",), f"is not a venue of {deployment.client.name}; {nearest(answer.name, known)}")
 
 
 def _named_once(answer: Answer, source: Source) -> Iterator[Fault]:

@@ -20,7 +20,7 @@ from model.venue import Contact, DomainMode, FixEndpoint, Venue
 from ops.form.answer import LABELS, Answer, AnsweredEndpoint, read_answer
 from ops.form.refusal import refused_of_us, refused_of_venue
 
-Who = Literal["we change our file", "the venue corrects its form", "ask the venue for another value", "nobody"]
+Who = Literal["we change our file", "the venue corrects its form", "ask the venue for another value", "neither side"]
 _NEGOTIATED = ("ike", "esp", "encryption_domain")
 _ITS_ADDRESS = "its address"
 
@@ -89,7 +89,7 @@ def compare(path: Path, deployment: Deployment, *, address: str | None) -> Compa
 
 
 def _with_ours(answer: Answer, venue: Venue) -> Answer:
-    """The answer without the proposals that are some of ours: they change nothing."""
+    """The answer without the proposals that our file has too: they change nothing."""
     for phase in ("ike", "esp"):
         part = getattr(answer, phase)
         if part and part.alternatives is None and part.proposal in getattr(venue, phase).alternatives:
@@ -216,7 +216,7 @@ def _of_us(answer: Answer, deployment: Deployment, venue: Venue, address: str | 
 
 
 def _our_identity(tunnels: Sequence[Connection], address: str | None, answer: Answer) -> str | None:
-    """Ours that the venue has noted, however it is spelled; all of ours where it has noted another."""
+    """Ours that the venue has noted, however it is spelled; all that we have where it has noted another."""
     said = answer.ours and answer.ours.identity
     ours = dict.fromkeys(one.tunnel.local_id or address or "" for one in tunnels)
     known = [one for one in ours if one]
@@ -241,7 +241,9 @@ def _version(answer: Answer, venue: Venue) -> int:
 
 def _own_to_each(pair: Pair) -> Difference:
     why = "each end has its own: leave ours as it is"
-    return Difference(key=dotted(pair.key), ours=_shown(pair.ours), theirs=_shown(pair.theirs), who="nobody", why=why)
+    return Difference(
+        key=dotted(pair.key), ours=_shown(pair.ours), theirs=_shown(pair.theirs), who="neither side", why=why
+    )
 
 
 def _of_venue(pair: Pair, venue: Venue, refused: Mapping[str, str]) -> Difference:

@@ -1,4 +1,4 @@
-"""What the form says: rows in sections, each with whose word it is. What nobody has said yet is a blank."""
+"""What the form says: rows in sections, each with whose word it is. What is not known yet is a blank."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Row:
 
     @property
     def blank(self) -> str:
-        """What stands in the place of a value that is not known."""
+        """What stands instead of a value that is not known."""
         who = {"us": "us", "venue": "the venue", "both": "venue and us"}[self.side]
         return f"________ (blank: {who})"
 

@@ -25,7 +25,7 @@ class Told:
 
 @understood("logs filter_log_events")
 def told(access: Access, client: str, *, since: float) -> list[Told]:
-    """What the client's gateways told since a moment, the oldest first. Raises NotThere without a log group."""
+    """What the client's gateways logged since a moment, the oldest first. Raises NotThere without a log group."""
     group, begin = contract.log_group(client), int(since * 1000)
     streams = {"logGroupName": group, "logStreamNames": [contract.LOG_STREAM]}
     found = access.pages("logs", "filter_log_events", "events", **streams, startTime=begin)
@@ -91,5 +91,5 @@ def read(out: str, marks: Container[str]) -> list[Entry]:
 
 
 def told_entry(told: Told) -> Entry:
-    """What the gateway told to CloudWatch, as its journal has it."""
+    """What the gateway logged to CloudWatch, as its journal has it."""
     return Entry(time=told.time, text=contract.said(told.text), is_change=told.is_change)

@@ -1,4 +1,4 @@
-"""What a gateway told AWS of itself: for when no command reaches it, or none may be sent.
+"""What a gateway last reported to AWS: for when no command reaches it, or none may be sent.
 
 It puts its state into a stream of its client's log group, at each change and each minute.
 """
@@ -46,7 +46,7 @@ class KeptState:
 
 @understood("logs get_log_events")
 def kept_state(access: Access, client: str, instance_id: str) -> KeptState | None:
-    """The newest state of an instance; None where it has told none, or none that can be read. Raises AwsFailure."""
+    """The newest state of an instance; None where it has reported none, or none that can be read. Raises AwsFailure."""
     place: dict[str, Any] = {"logGroupName": contract.log_group(client), "logStreamName": contract.STATE_STREAM}
     try:
         events = _newest(access, place)

@@ -113,7 +113,7 @@ LIMIT_SECONDS = 180.0
 """The gateway asks Secrets Manager once a minute, and gives the venue a minute at most."""
 _PERIOD_SECONDS = 5.0
 _ASKED_SECONDS = 75.0
-_NOT_ASKED = "the gateway has not asked for it yet (it does once a minute)"
+_NOT_ASKED = "waiting for the gateway to fetch it (up to a minute)"
 Outcome = Literal["accepted", "refused", "waiting-for-window", "untried", "not-taken"]
 
 

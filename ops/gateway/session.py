@@ -1,7 +1,7 @@
 """The way onto a gateway: run a command there, as root, and read what it says.
 
 On AWS it is SSM. Where there is none FIXTUNNEL_SESSION says what stands in for it: `qga:PATH`, the socket of a QEMU guest
-agent with {instance} for the instance's id (a rehearsal: `fixtunnel --rehearsal`); `nobody:` where no machine was booted
+agent with {instance} for the instance's id (a rehearsal: `fixtunnel --rehearsal`); `no-machine:` where no machine was booted
 (`fixtunnel --local`); or a program, which is started with the instance's id and `sh -c COMMAND` as its last arguments.
 """
 
@@ -61,7 +61,7 @@ class NobodySession:
 
 
 class ProgramSession:
-    """A program in the place of SSM."""
+    """A program instead of SSM."""
 
     def __init__(self, program: str, instance_id: str) -> None:
         try:
@@ -194,7 +194,7 @@ class GuestSession:
                 time.sleep(_GUEST_PAUSE_SECONDS)
             return _guest_ran(state)
         except (LookupError, TypeError, ValueError, AttributeError):
-            raise GuestRefused("the guest's agent says what nobody can read") from None
+            raise GuestRefused("the guest's agent sent something that can't be read") from None
 
     def _ask(self, question: str, arguments: dict[str, Any], deadline: float) -> Any:
         try:

@@ -167,7 +167,7 @@ class TunnelSeen:
 class Seen:
     """One look at a gateway. `clock` is its own and `written` its state's, in Unix time.
 
-    `chosen` is the tunnel that each venue runs over, `why` why it is that one; `aws` what AWS does not take or give it.
+    `chosen` is the tunnel that each venue runs over, `why` why it is that one; `aws` which of its AWS calls failed.
     `connections` is whether its kernel tells of them; `no_sessions` why SSM's agent does not run there, empty where it does.
     `lines` is how its journal tells the changes. `astray` are the trading hosts' routes that do not lead to it, as
     `NETWORK in TABLE`.

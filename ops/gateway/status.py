@@ -80,7 +80,7 @@ def unseen(client: str, trouble: str) -> ClientStatus:
 
 
 def status_of(account: Account, deployment: Deployment) -> ClientStatus:
-    """Look at one client. What cannot be seen is told in `trouble`; nothing is raised for it."""
+    """Look at one client. What cannot be seen is named in `trouble`; nothing is raised for it."""
     client = deployment.client.name
     stack = account.find_stack(client)
     if stack is None or stack.status in NEVER_WAS:
@@ -107,16 +107,16 @@ def status_of(account: Account, deployment: Deployment) -> ClientStatus:
 
 
 def _look(account: Account, client: str, instance_id: str) -> tuple[Seen, tuple[str, ...], tuple[str, ...]]:
-    """How the gateway is: by its own word, or as it last told AWS. Then what is wrong with that, and what is to be known.
+    """How the gateway is: by its own word, or as it last reported to AWS. Then what is wrong with that, and what is to be known.
 
-    Raises Failure where neither is to be had.
+    Raises Failure where there is neither.
     """
     try:
         return look(session_to(account, instance_id)), (), ()
     except (Unreachable, AwsFailure) as failure:
         with suppress(AwsFailure):
             if kept := kept_state(account.access, client, instance_id):
-                told = f"{failure.what}: this is what the gateway told AWS {ago(kept.age)} ago"
+                told = f"{failure.what}: this is what the gateway reported to AWS {ago(kept.age)} ago"
                 # Its watch is not late by our clock: it wrote this when it was told.
                 seen = replace(kept.seen, written=kept.seen.clock)
                 return (seen, (told,), ()) if kept.is_late else (seen, (), (told,))

@@ -26,7 +26,7 @@ def cost(
 ) -> None:
     """Estimate what a client costs a month, beside AWS's own VPN.
 
-    List prices of the date that is shown, from ops/files/prices.yaml; it asks nobody.
+    List prices of the date that is shown, from ops/files/prices.yaml. It makes no network call.
     """
     deployment = load_undeployed(context.obj, client)
     region = region_of(deployment.client, context.obj)
@@ -38,7 +38,7 @@ def cost(
         return
     show(f"{client} in {region}, US dollars a month, list prices of {found.as_of}", style="bold")
     show(_table("this gateway", found.gateway))
-    show(_table("AWS Site-to-Site VPN, were it to serve (see: fixtunnel choose)", found.site_to_site))
+    show(_table("AWS Site-to-Site VPN, if it could serve (fixtunnel choose)", found.site_to_site))
 
 
 def _table(title: str, parts: tuple[Item, ...]) -> Table:

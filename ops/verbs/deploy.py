@@ -99,14 +99,14 @@ def _deploy(settings: Settings, account: Account, deployment: Deployment) -> Non
 
 
 def _make_way(account: Account, client: str) -> None:
-    """The CDK removes a stack that never was before it makes it anew, and could not while that one is protected."""
+    """The CDK deletes a rolled-back stack before recreating it, so unprotect it first."""
     stack = account.find_stack(client)
     if stack and stack.protected and stack.status in NEVER_WAS:
         protect(account.access, stack.name, protected=False)
 
 
 def _explained(failure: Failure, account: Account, happened: list[Event]) -> Failure:
-    """CloudFormation's own reason, and what the gateway's boot said, in the place of the CDK's long story."""
+    """CloudFormation's own reason, and what the gateway's boot said, instead of the CDK's long story."""
     reasons = failures(happened)
     if not reasons:
         return failure

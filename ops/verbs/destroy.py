@@ -126,7 +126,7 @@ def _destroy(settings: Settings, account: Account, deployment: Deployment, stack
 
 
 def _protect_again(account: Account, client: str) -> None:
-    """As it was, unless it is on its way out. What ended the destroy is told, whatever happens here."""
+    """As it was, unless it is on its way out. What ended the destroy is shown, whatever happens here."""
     try:
         found = account.find_stack(client)
         if found and not found.status.startswith("DELETE_"):
@@ -158,7 +158,7 @@ def _address(account: Account, address: Address, *, release: bool) -> Part:
     part = Part(kind="address", name=address.ip, id=address.allocation_id, outcome="released" if release else "kept")
     if release:
         account.access.call("ec2", "release_address", AllocationId=address.allocation_id)
-        show(f"released {address.ip}: nobody can give it back; the venue must forget it")
+        show(f"released {address.ip}. This can't be undone. Tell the venue to remove this address.")
     else:
         show(f"kept the address {address}")
     return part

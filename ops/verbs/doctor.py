@@ -29,7 +29,7 @@ def doctor(
 
     From the outside in: credentials, stack, instance, address, agent, gateway, secret, engine, IKE, child SA, selectors,
     traffic, MTU, each FIX port, standby. With the sentence to send to the venue where it is the venue's turn. Where no command
-    reaches the gateway it goes by what the gateway told AWS, and marks with – what it could not look at. Exit status 1:
+    reaches the gateway it goes by the last report to AWS, and marks with – what it could not look at. Exit status 1:
     something is broken.
     """
     examination = Examination(settings=context.obj, deployment=load_client(context.obj, client), probe=probe)

@@ -33,7 +33,7 @@ def explain(
     found = entries() if word is None else entries_of(word)
     if word is not None and not found:
         names = [one for entry in entries() for one in entry.words]
-        raise BadInput(f"{word} is no word of the runbook", advice=nearest(word, names))
+        raise BadInput(f"the runbook has no entry for {word}", advice=nearest(word, names))
     if as_json:
         show_json([entry.as_dict() for entry in found])
     elif word is None:

@@ -68,8 +68,8 @@ def _first(deployment: Deployment, venue: str | None) -> Connection:
     if venue is None and len(groups) == 1:
         (venue,) = groups
     if venue not in groups:
-        what = f"{venue} is no venue with a standby tunnel" if venue else "which venue?"
-        raise BadInput(what, advice=nearest(venue or "", groups) if venue else f"there is: {', '.join(groups)}")
+        what = f"{venue} is not a venue with a standby tunnel" if venue else "which venue?"
+        raise BadInput(what, advice=nearest(venue or "", groups) if venue else f"available: {', '.join(groups)}")
     return next(one for one in groups[venue] if one.is_active)
 
 

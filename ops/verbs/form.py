@@ -47,7 +47,7 @@ def form(
 ) -> None:
     """Fill in the venue's VPN form from the files and the deployed stack.
 
-    Without an option it is shown as Markdown. What nobody has said yet is marked as a blank, never invented.
+    Without an option it is shown as Markdown. What is not known yet is marked as a blank, never invented.
     With --json a list: one form for each venue. With --read: exit status 1 if the venue's answer differs from our files.
     """
     _refuse_together({"--sheet": empty, "--read": read, "--to": to, "--format": only}, as_json=as_json)

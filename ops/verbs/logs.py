@@ -76,7 +76,7 @@ def _chosen(account: Account, deployment: Deployment, since: str, *, everything:
     try:
         return _of_gateway(account, deployment, since, everything=everything)
     except Unreachable as failure:
-        note(f"{failure.what}: its changes as it told them to CloudWatch, without the engine's lines")
+        note(f"{failure.what}: its changes as it logged them to CloudWatch, without the engine's lines")
         return _of_cloudwatch(account, deployment.client.name, since)
 
 

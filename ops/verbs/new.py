@@ -52,13 +52,13 @@ def new(
     route_table: Annotated[list[str] | None, typer.Option(help="A route table of the trading hosts.")] = None,
     instance_type: Annotated[str | None, typer.Option(help="EC2 instance type; t3.small if not given.")] = None,
     image: Annotated[str | None, typer.Option(help="debian-13 (the default) or debian-12.")] = None,
-    alarm_email: Annotated[str | None, typer.Option(help="Who is told when a tunnel is down.")] = None,
+    alarm_email: Annotated[str | None, typer.Option(help="Who gets a mail when a tunnel is down.")] = None,
     ask: Annotated[bool, typer.Option(help="Ask for what is not given, on a terminal.")] = True,
     as_json: AsJson = False,
 ) -> None:
     """Write a commented client file: asks what matters, or takes flags.
 
-    An answer that is wrong is asked for again, with the reason. An address that the venue has still to assign may be open.
+    An answer that is wrong is asked for again, with the reason. An address that the venue has not assigned yet may be open.
     It overwrites nothing, and writes nothing that has a fault. An image that must be pinned is pinned in the next step.
     """
     refuse_another(client, context.obj.clients)  # before anything is asked

@@ -32,7 +32,7 @@ def render(
 ) -> None:
     """Show exactly what will stand on the gateway, secrets as references.
 
-    Without --deployed a name in angle brackets stands for what only the deployed stack knows, or the venue has still to assign.
+    Without --deployed a name in angle brackets stands for what only the deployed stack knows, or the venue has not assigned yet.
     """
     if as_json and (user_data or explain):
         raise BadInput("--json goes without --user-data and --explain", advice="it has every file, or that of --file")
@@ -66,7 +66,9 @@ def _one(files: list[File], path: str) -> File:
     for file in files:
         if file.path == path:
             return file
-    raise BadInput(f"{path} is no file of the gateway", advice=f"there is: {', '.join(file.path for file in files)}")
+    raise BadInput(
+        f"{path} is not a file of the gateway", advice=f"available: {', '.join(file.path for file in files)}"
+    )
 
 
 def _show(file: File) -> None:

@@ -16,7 +16,7 @@ import typer
 
 from model.deployment import Connection, Deployment
 from ops import completing
-from ops.aws import Account, Secret, open_account
+from ops.aws import Secret, open_account
 from ops.aws.secret import Unusable
 from ops.console import aside, note, show, show_json, waiting
 from ops.deploying.downtime import trading
@@ -58,13 +58,13 @@ def set_(
 
     A tunnel that waits for it comes up within half a minute. The PSK of a tunnel that works is better changed by
     `secret rotate`, which reports what the venue said; in session hours both want --now. A generated one is never shown:
-    give --into FILE where the venue has to be told.
+    give --into FILE to send it to the venue.
     """
     _options(generated=generated, into=into, back=False)
     deployment = load_client(context.obj, client)
     one = _tunnel(deployment, tunnel)
     account = open_account(context.obj, deployment)
-    secret = _secret(account, deployment, one)
+    secret = account.secret_of(deployment, one)
     had_value = bool(secret.version())
     if had_value:
         _guarded(deployment, one, now=now)
@@ -99,7 +99,7 @@ def verify(context: typer.Context, client: ClientName, tunnel: TunnelName = None
     for one in [_tunnel(deployment, tunnel)] if tunnel else deployment.connections:
         salt = randomness.token_bytes(16)
         try:
-            stored = _secret(account, deployment, one)
+            stored = account.secret_of(deployment, one)
             ours = stored.use(partial(digest, salt=salt))
         except Unusable as unusable:
             found.append(PskCompared(tunnel=one.name, alike=False, words=str(unusable)))
@@ -139,7 +139,7 @@ def rotate(
 ) -> None:
     """Change the PSK of a tunnel that works, and report whether the venue accepted.
 
-    The gateway loads the new one, authenticates anew, and goes back to the one before if the venue refuses. Without
+    The gateway loads the new one, authenticates again, and goes back to the one before if the venue refuses. Without
     --generate and --back the new PSK is asked for, or read from a pipe. Exit status 0: accepted, or waiting for the restart
     window, or for a standby to be needed; 1: refused, or not taken over.
     """
@@ -147,7 +147,7 @@ def rotate(
     deployment = load_client(context.obj, client)
     one = _tunnel(deployment, tunnel)
     account = open_account(context.obj, deployment)
-    secret, session = _secret(account, deployment, one), session_of(account, deployment)
+    secret, session = account.secret_of(deployment, one), session_of(account, deployment)
     _guarded(deployment, one, now=now)
     begun = look(session).clock
     with aside(as_json=as_json):
@@ -165,10 +165,10 @@ def rotate(
 
 
 def _guarded(deployment: Deployment, tunnel: Connection, *, now: bool) -> None:
-    """Refuse to authenticate a tunnel anew while its venue trades. A client that rotates in its window is safe anyway."""
+    """Refuse to authenticate a tunnel again while its venue trades. A client that rotates in its window is safe anyway."""
     at_once = deployment.client.psk_rotation == "at-once"
     if at_once and trading([tunnel.venue], datetime.now(UTC)) and not now:
-        what = f"nothing was stored: {tunnel.venue.name} is in session, and the tunnel would be authenticated anew"
+        what = f"nothing was stored: {tunnel.venue.name} is in session, and the tunnel would be authenticated again"
         raise Failure(what, advice="wait for the end of the session, or give --now")
 
 
@@ -256,18 +256,8 @@ def _tunnel(deployment: Deployment, name: str | None) -> Connection:
         return next(iter(known.values()))
     if name not in known:
         what = f"{name} is no tunnel of {deployment.client.name}" if name else "which tunnel?"
-        raise BadInput(what, advice=f"there is: {', '.join(known)}")
+        raise BadInput(what, advice=f"available: {', '.join(known)}")
     return known[name]
-
-
-def _secret(account: Account, deployment: Deployment, tunnel: Connection) -> Secret:
-    """The tunnel's secret: the one that the client file names, or the stack's own."""
-    if tunnel.tunnel.secret:
-        return account.secret(tunnel.tunnel.secret.arn, key=tunnel.secret_key)
-    arn = account.stack(deployment.client.name).secret(tunnel.name)
-    if not arn:
-        raise Failure(f"{tunnel.name} has no secret yet", advice=f"fixtunnel deploy {deployment.client.name}")
-    return account.secret(arn)
 
 
 VERBS = {

@@ -50,7 +50,7 @@ def status(
 ) -> None:
     """Show all clients on one screen: stack, instance, address, each tunnel, each FIX port.
 
-    Where no command reaches a gateway, or your role may send none, it is shown as it last told AWS, with the age of that. Of
+    Where no command reaches a gateway, or your role may send none, its last report to AWS is shown, with its age. Of
     several, one that cannot be seen is shown with the reason. Exit status 0: a tunnel to each venue of each client is up; 1: not.
     """
     if watch and as_json:

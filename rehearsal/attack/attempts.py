@@ -83,7 +83,7 @@ def _datagrams(aim: Aim, mark: int) -> Iterator[bytes]:
 
 
 def _from_fix_port(aim: Aim, mark: int) -> Iterator[bytes]:
-    """As answers of the FIX port would look, to nobody's question."""
+    """As answers of the FIX port would look, without a question."""
     ends = _to_own(aim, mark)
     yield from (ends.tcp(port, SYN, source_port=aim.fix_port) for port in PORTS)
     yield from (ends.tcp(port, SYN | ACK, source_port=aim.fix_port) for port in PORTS)
@@ -103,7 +103,7 @@ def _ack_then_syn(aim: Aim, mark: int) -> Iterator[bytes]:
 
 
 def _messages(aim: Aim, mark: int) -> Iterator[bytes]:
-    """Echo, redirect, router's advertisement, timestamp, mask; unreachable and too big about what nobody sent."""
+    """Echo, redirect, router's advertisement, timestamp, mask; unreachable and too big about what was never sent."""
     ends = _to_own(aim, mark)
     about = Ends(source=aim.own, target=aim.venue, mark=mark).udp(9)
     for kind, code in ((8, 0), (5, 1), (9, 0), (13, 0), (17, 0), (3, 1), (3, 3), (3, 4), (11, 0), (12, 0)):

@@ -1,4 +1,4 @@
-"""Whole IPv4 packets, byte for byte (RFC 791, 792, 768, 9293): nobody's socket would send most of them.
+"""Whole IPv4 packets, byte for byte (RFC 791, 792, 768, 9293): no socket would send most of them.
 
 Each carries a mark in its DSCP, by which the gateway's witness counts it (RFC 2474).
 """

@@ -70,7 +70,7 @@ def quiet_day(
     context: Fields = None,
     minutes: Annotated[float, typer.Option(help="How long.")] = 60.0,
 ) -> None:
-    """No fault at all; then the watch has done nothing, and what it took is told."""
+    """No fault at all; then the watch has done nothing, and what it took is shown."""
     fault = quiet(minutes=minutes)
     _rehearse(
         client, context, lambda stage, console, rows: _play_all(stage, [fault], rows, console=console, seed=False)

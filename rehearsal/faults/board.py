@@ -34,7 +34,7 @@ def board(rows: Iterable[FaultSeen], *, title: str) -> Table:
 
 
 def line(row: FaultSeen) -> str:
-    """One row as a sentence, for whoever watches the play."""
+    """One row as a sentence, for people who watch the play."""
     told = dict(zip(_HEADS, cells(row), strict=True))
     if row.cannot or row.failure:
         return f"{told['']:>2}  {told['Fault']}: {told['Session']}"

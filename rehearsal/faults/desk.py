@@ -26,7 +26,7 @@ class Desk:
 
     Args:
         launch: makes a trader's engine on the store of the one before, if there is one; without it the two ends must
-            count anew (`resets`).
+            count from 0 (`resets`).
     """
 
     def __init__(self, *, exchange: Acceptor, launch: Launch) -> None:

@@ -89,12 +89,12 @@ def networkd_restarted(scene: Scene) -> Iterator[None]:
 @fault(
     23,
     "engine-upgraded",
-    "package of the engine installed anew, as an upgrade in the window does",
+    "package of the engine installed again, as an upgrade in the window does",
     part="slow",
     cannot=lambda deployment: (
         ""
         if deployment.client.gateway.engine == "libreswan"
-        else "OpenSwan's package is the operator's own: nobody upgrades it"
+        else "OpenSwan's package is the operator's own: it is not upgraded"
     ),
     todo="An upgrade restarts the engine: it belongs into the client's window.",
 )

@@ -1,4 +1,4 @@
-"""No fault at all, for as long as wanted: then the watch has done nothing, and what it took is told."""
+"""No fault at all, for as long as wanted: then the watch has done nothing, and what it took is shown."""
 
 from __future__ import annotations
 
@@ -26,9 +26,7 @@ def quiet(*, minutes: float) -> Fault:
             f"journalctl --quiet --no-pager --unit={WATCH_UNIT} --since=@{began} --output=cat"
         ).strip()
         if said or after["MainPID"] != before["MainPID"]:
-            raise SceneFailed(
-                f"the watch did something on a day without a fault: {said[-600:] or 'it was started anew'}"
-            )
+            raise SceneFailed(f"the watch did something on a day without a fault: {said[-600:] or 'it was restarted'}")
         seconds = (after["CPUUsageNSec"] - before["CPUUsageNSec"]) / 1e9
         share = 100 * seconds / (60 * minutes)
         print(

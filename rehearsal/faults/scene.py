@@ -1,4 +1,4 @@
-"""Where a fault happens: the parts of a rehearsal that is up, under the names that a scenario is told in."""
+"""Where a fault happens: the parts of a rehearsal that is up, under the names that a scenario uses."""
 
 from __future__ import annotations
 

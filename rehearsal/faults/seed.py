@@ -43,7 +43,7 @@ def why_not(connection: Connection) -> str:
 
 @contextmanager
 def seeds_settings(scene: Scene) -> Iterator[None]:
-    """The seed's connection in the place of ours, and no watch, while it is open."""
+    """The seed's connection instead of ours, and no watch, while it is open."""
     path = f"/etc/ipsec.d/{scene.connection.name}.conf"
     ours = scene.machine.read(path)
     scene.on_gateway("systemctl stop fixtunnel-watch.service")
@@ -69,7 +69,7 @@ def _seed(scene: Scene) -> str:
 
 
 def begin_anew(scene: Scene) -> None:
-    """What a person does who finds a tunnel down that nobody watches: restart it by hand."""
+    """What a person does who finds a tunnel down that is not watched: restart it by hand."""
     name = scene.connection.name
     both = f"ipsec {{0}} {name} 2>/dev/null || ipsec auto --{{0}} {name}"
     scene.on_gateway(f"({both.format('replace')}); ({both.format('up')})", limit=120, may_fail=True)

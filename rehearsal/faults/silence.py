@@ -1,4 +1,4 @@
-"""Bad days of a host, on which the tunnel is well: what nobody answers there must not cost another's session."""
+"""Bad days of a host, on which the tunnel is well: a silent host must not cost another's session."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def one_host_gone(scene: Scene) -> Iterator[None]:
 
 @fault(
     25,
-    "nobody-called",
+    "never-called",
     f"a host calls an address that does not exist for {HOLDS_S / 60:.0f} minutes beside a session at rest",
     holds=HOLDS_S,
     part="slow",
@@ -84,7 +84,7 @@ def at_rest(scene: Scene) -> Iterator[None]:
 
 @contextmanager
 def untouched(scene: Scene) -> Iterator[None]:
-    """Neither the session nor the tunnel is touched meanwhile: the same SAs grow older, and nobody logs on."""
+    """Neither the session nor the tunnel is touched meanwhile: the same SAs grow older, and there is no logon."""
     before, logons = _held(scene), scene.desk.logons
     yield
     if not before or (after := _held(scene)) != before:

@@ -1,4 +1,4 @@
-"""A FIX session with an engine at each end: QuickFIX, as processes told what to do in JSON lines.
+"""A FIX session with an engine at each end: QuickFIX, as processes that take commands as JSON lines.
 
     Initiator ── {"do": "orders", …} ──> initiator.py ══ FIX through the tunnel ══ acceptor.py <── Acceptor
     (here, process.py)                   (gateway VM, or a trading host)           (exchange's namespace)

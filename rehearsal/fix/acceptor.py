@@ -1,4 +1,4 @@
-"""The exchange's FIX engine, as a process: `python -m rehearsal.fix.acceptor`, told what to do by control.py.
+"""The exchange's FIX engine, as a process: `python -m rehearsal.fix.acceptor`, which takes commands from control.py.
 
 The first line of standard input is `{"session": …, "echo_port": …}`; the session's fields are session.py's.
 """
@@ -65,7 +65,7 @@ class Exchange(fix.Application):  # type: ignore[misc,unused-ignore]
             self._report(order, execution, size=len(fixmsg.text_of(message, fixmsg.TEXT)))
 
     def burst(self, *, n: int, size: int) -> None:
-        """Send n reports that nobody asked for, as large as `size` bytes of text each."""
+        """Send n reports that were not asked for, as large as `size` bytes of text each."""
         for _ in range(n):
             self._bursts += 1
             self._report("NONE", f"B{self._bursts}", size=size)
@@ -93,7 +93,7 @@ class Exchange(fix.Application):  # type: ignore[misc,unused-ignore]
 
 
 class Verbs:
-    """What the acceptor can be told to do."""
+    """The commands of the acceptor."""
 
     def __init__(self, exchange: Exchange, executions: Executions) -> None:
         self._exchange = exchange
@@ -115,7 +115,7 @@ class Verbs:
 
 
 def main() -> None:
-    """Run until told to stop."""
+    """Run until `stop`."""
     control = Control(commands=sys.stdin, events=sys.stdout)
     first = control.first()
     session = Session(**first["session"])

@@ -1,4 +1,4 @@
-"""What the initiator needs on a machine that has Debian's Python and nothing of ours: one folder for its image.
+"""What the initiator needs on a machine that has Debian's Python and nothing else: one folder for its image.
 
     PYTHONPATH=/opt/fix python3 -m rehearsal.fix.initiator        (channel.py: guest_command)
 

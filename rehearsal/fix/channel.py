@@ -1,4 +1,4 @@
-"""The way to a FIX process: what it is told goes in one end, what it tells comes out of the other."""
+"""The way to a FIX process: commands go in at one end, answers come out at the other."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ GUEST_UNIT = "rehearsal-fix"
 
 
 class FixError(RehearsalFailed):
-    """A FIX process did not do what it was told: what, and its own words."""
+    """A FIX process did not follow a command: which, and its own words."""
 
 
 def python_here(module: str, *, prefix: Sequence[str] = ()) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ class Control:
         return settings
 
     def obey(self, verbs: dict[str, Verb]) -> None:
-        """Run each command until `stop`, or until whoever commands is gone."""
+        """Run each command until `stop`, or until its input ends."""
         for command in self._lines():
             number, name = command.pop("id", None), command.pop("do", "")
             if name == "stop":

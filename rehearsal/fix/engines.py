@@ -1,4 +1,4 @@
-"""The two ends of a session, as whoever rehearses sees them: the trader's engine and the exchange's."""
+"""The two ends of a session, as a rehearsal sees them: the trader's engine and the exchange's."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class Acceptor(FixProcess):
         return tuple(self.wait_for("logon", limit=limit)["sources"])
 
     def burst(self, *, n: int, size: int) -> None:
-        """Send n reports that nobody asked for, with `size` bytes of text each."""
+        """Send n reports that were not asked for, with `size` bytes of text each."""
         self.call("burst", within=60, n=n, size=size)
 
     def withhold(self) -> None:

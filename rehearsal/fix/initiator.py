@@ -1,4 +1,4 @@
-"""The trader's FIX engine, as a process: `python -m rehearsal.fix.initiator`, told what to do by control.py.
+"""The trader's FIX engine, as a process: `python -m rehearsal.fix.initiator`, which takes commands from control.py.
 
 The first line of standard input is `{"session": …}`; the session's fields are session.py's. It runs on the gateway
 too: nothing here may need more than Python 3.11 and quickfix.
@@ -22,7 +22,7 @@ from rehearsal.fix.trader import Trader
 
 
 class Verbs:
-    """What the initiator can be told to do. Rates are a second, sizes in bytes, limits in seconds."""
+    """The commands of the initiator. Rates are a second, sizes in bytes, limits in seconds."""
 
     def __init__(self, *, session: Session, trader: Trader, engine: fix.ThreadedSocketInitiator) -> None:
         self._session = session
@@ -100,7 +100,7 @@ def _figures(trips_ns: list[int]) -> dict[str, int] | None:
 
 
 def main() -> None:
-    """Run until told to stop."""
+    """Run until `stop`."""
     control = Control(commands=sys.stdin, events=sys.stdout)
     session = Session(**control.first()["session"])
     Path(session.folder).mkdir(parents=True, exist_ok=True)

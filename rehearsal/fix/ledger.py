@@ -35,14 +35,14 @@ class Orders:
     held: int = 0
     """Orders that were due while the session was down and were not given to the engine."""
     strangers: list[str] = field(default_factory=list)
-    """Orders that were reported here and not sent from here: by a process before this one, or by nobody."""
+    """Orders that were reported here and not sent from here: by a process before this one, or never."""
     longest_silence_ns: int = 0
     """Between two reports that followed each other, since `silence_from`."""
     _heard_ns: int | None = None
     _reports: set[str] = field(default_factory=set)
 
     def silence_from(self, now_ns: int) -> None:
-        """Measure the silences between reports anew, from now on."""
+        """Measure the silences between reports from now on."""
         self.longest_silence_ns, self._heard_ns = 0, now_ns
 
     def sent(self, order: str, *, at_ns: int, queued: bool) -> None:
@@ -112,7 +112,7 @@ class Orders:
 
 @dataclass
 class Book:
-    """What was told of the orders of a flow while it ran: all that is left of them if the trader's machine dies."""
+    """What was reported of the orders of a flow while it ran: all that is left of them if the trader's machine dies."""
 
     sent: list[str] = field(default_factory=list)
     reported: list[str] = field(default_factory=list)
@@ -178,7 +178,7 @@ class Reconciliation:
     duplicated: int
     """Orders that reached the exchange twice as new, and reports that came twice as new."""
     late: tuple[str, ...]
-    """Queued while the session was down or lost with it, and sent on the next logon: into the market of then."""
+    """Queued while the session was down or lost with it, and sent on the next logon: at the market of that moment."""
     recovered: int
     """Reports that were missed and came by a resend."""
     possible_duplicates: int

@@ -14,7 +14,7 @@ from rehearsal.fix.channel import Channel, FixError
 
 
 class FixProcess:
-    """Started and told its settings on entering; told to stop, and ended if it does not, on leaving."""
+    """Started with its settings on entering; stopped, or ended if it does not stop, on leaving."""
 
     def __init__(self, *, name: str, channel: Channel, settings: dict[str, Any]) -> None:
         self._name = name
@@ -64,7 +64,7 @@ class FixProcess:
         return answer
 
     def wait_for(self, event: str, *, limit: float) -> dict[str, Any]:
-        """The next event of a kind that nobody has taken yet; waits for it for at most `limit` seconds."""
+        """The next event of a kind that was not taken yet; waits for it for at most `limit` seconds."""
         return self._wait(lambda told: told["event"] == event, what=f"`{event}`", limit=limit)
 
     def drop(self, event: str) -> None:
@@ -73,7 +73,7 @@ class FixProcess:
             self._events = [told for told in self._events if told["event"] != event]
 
     def _keep(self, _event: dict[str, Any]) -> bool:
-        """Whether an event was taken here and nobody shall wait for it: for those that come by the hundred."""
+        """Whether an event was taken here and is not waited for: for those that come by the hundred."""
         return False
 
     def _say(self, what: dict[str, Any]) -> None:

@@ -1,4 +1,4 @@
-"""What a FIX session is, and how QuickFIX is told of it (quickfixengine.org, "Configuring QuickFIX")."""
+"""What a FIX session is, and how QuickFIX is configured for it (quickfixengine.org, "Configuring QuickFIX")."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ def established() -> tuple[Connection, ...]:
 def abort(*, remote: tuple[str, int]) -> int:
     """Reset our connections to an address, as if the network had: a RST goes out and the engine's next call fails.
 
-    The number of connections. Connecting a TCP socket to AF_UNSPEC does it (connect(2)), whoever holds the descriptor.
+    The number of connections. Connecting a TCP socket to AF_UNSPEC does it (connect(2)), whichever process holds it.
     """
     inodes = {connection.inode for connection in established() if connection.remote == remote}
     descriptors = [fd for fd in _descriptors() if _inode(fd) in inodes]

@@ -24,7 +24,7 @@ class Trader(fix.Application):  # type: ignore[misc,unused-ignore]
         self.logouts = 0
         self.is_logged_on = False
         self.tells = False
-        """Whether each order and each report is told at once, for a book that outlives this process."""
+        """Whether each order and each report is written at once, for a book that outlives this process."""
         self._control = control
         self._id: fix.SessionID | None = None
         self._run = os.urandom(3).hex()  # no ClOrdID comes twice, even from a process that replaces another

@@ -30,7 +30,7 @@ _COMP_ID = "CLIENT"  # for a client file that does not name one
 
 
 class PortClosed(RehearsalFailed):
-    """The tunnel is up, and nobody answers on the venue's FIX port."""
+    """The tunnel is up, and the venue's FIX port does not answer."""
 
 
 def knock(stage: Stage, endpoint: FixEndpoint) -> None:

@@ -86,7 +86,7 @@ class FaultSeen:
         settings: `ours`, or `seed` for those of the article.
         fix_session_survived: without a new logon.
         orders_lost: sent, and never reported; of these `orders_unknown` never reached the exchange.
-        orders_late: sent again after a new logon: into the market of then.
+        orders_late: sent again after a new logon: at the market of that moment.
         orders_held: due while the session was down, and not sent at all.
         detected_seconds: from the injection to the gateway's first word of it; None if it had none.
         recovered_seconds: from the lifting to the first report of an order sent after it; None is never.

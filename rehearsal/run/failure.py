@@ -1,4 +1,4 @@
-"""What there is to say about a step that failed, by whoever saw it, and what it means: from the evidence to its cause.
+"""What there is to say about a step that failed, by the part that saw it, and what it means: from the evidence to its cause.
 
 The causes are the doctor's (model.diagnosis), and those that only who sees both sides can name.
 """
@@ -213,7 +213,7 @@ NO_ADDRESS = Cause(
 PORT_CLOSED = Cause(
     name="venue-port-closed",
     side="venue",
-    meaning="The tunnel is up, but nobody answers on the venue's FIX port.",
+    meaning="The tunnel is up, but the venue's FIX port does not answer.",
     advice="Check host and port in the venue file; ask the venue whether the acceptor is up and admits our address.",
 )
 SESSION = Cause(

@@ -86,7 +86,7 @@ class Rehearsal:
             self.deploy()
             self.boot()
             if self._literally:
-                with self.timeline.step("the article’s script in the place of our files"):
+                with self.timeline.step("the article’s script instead of our files"):
                     take_literally(self.stage)
             self.connect()
             yield
@@ -297,7 +297,7 @@ STANDBY_LIMIT = 180.0
 
 
 def in_turn(stage: Stage, group: Sequence[Connection], timeline: Timeline) -> Iterator[Connection]:
-    """Each standby, while it is up in the place of the one before it. Raises StepFailed where one does not come up.
+    """Each standby, while it is up instead of the one before it. Raises StepFailed where one does not come up.
 
     It is the venue that chooses: its gateway is shut down in order, and started again once the next has taken over.
     """

@@ -58,7 +58,7 @@ class Timeline:
 
     @contextmanager
     def step(self, name: str) -> Iterator[Callable[[str], None]]:
-        """A step of ours; what it gives is told what the step does just now. Raises StepFailed from whatever ends it early."""
+        """A step; it gives a function that shows what the step does just now. Raises StepFailed from whatever ends it early."""
         at, since = self.now, time.time()
         running = _Running(name, at)
         with self._shown(running):
@@ -79,7 +79,7 @@ class Timeline:
 
     @contextmanager
     def _shown(self, running: _Running) -> Iterator[None]:
-        """Told what it does, and how long it has taken so far: on a terminal each second, in a log now and then."""
+        """Shows what it does, and how long it has taken so far: on a terminal each second, in a log now and then."""
         done = threading.Event()
         # Seldom: the gateway's emulated processor needs ours.
         status = self._console.status(Text(f"{running} …"), refresh_per_second=4) if self._console.is_terminal else None

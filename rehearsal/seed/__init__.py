@@ -1,4 +1,4 @@
-"""The article's script taken literally: what it writes, put onto a gateway in the place of what we render.
+"""The article's script taken literally: what it writes, put onto a gateway instead of what we render.
 
 The rehearsal runs it to show why its lines cannot simply be copied to a current engine.
 """

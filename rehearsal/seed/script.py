@@ -59,7 +59,7 @@ def files_of_the_script(*, elastic_ip: IPv4Address, peer: IPv4Address, inside: I
 
 
 def take_literally(stage: Stage) -> None:
-    """On a gateway that has booted: our watch stopped, the script's files in the place of ours, the engine started anew.
+    """On a gateway that has booted: our watch stopped, the script's files instead of ours, the engine restarted.
 
     Raises:
         ScriptFailed: the engine does not start.

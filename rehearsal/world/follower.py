@@ -1,4 +1,4 @@
-"""EC2's own edge learns of an address that moves, and of a route; the rehearsal's is told, as late as EC2's would be."""
+"""EC2's own edge learns of an address that moves, and of a route; the rehearsal's learns of them as late as EC2's would."""
 
 from __future__ import annotations
 

@@ -138,7 +138,7 @@ class Stage:
         return {key: path for key, path in self._context.items() if key in ("clients_dir", "venues_dir")}
 
     def build_image(self, does: Callable[[str], None]) -> Image:
-        """The gateway's image: from the cache, or built; `does` is told each part of that."""
+        """The gateway's image: from the cache, or built; `does` takes each part of that."""
         self.authority = Authority(home() / ".cache" / "authority")
         self.image = image(
             release=self.deployment.client.gateway.image,

@@ -74,7 +74,7 @@ def _sweep(folder: Path, run_id: str) -> str:
 
 
 def _processes_of(folder: Path) -> list[int]:
-    """Those that were told of the folder, by an argument or in their environment. Its name is nobody else's."""
+    """Those that have the folder in an argument or in their environment. Its name is unique."""
     name = str(folder).encode()
     return [int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit() and _tells_of(path, name)]
 

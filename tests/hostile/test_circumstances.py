@@ -193,7 +193,7 @@ def test_a_broken_configuration_of_aws(ends: Ends, tmp_path: Path, name: str, ve
         {"AWS_MAX_ATTEMPTS": "-1"},
         {"AWS_RETRY_MODE": "never"},
         {"AWS_REGION": "no region!"},
-        {"AWS_PROFILE": "nobody"},
+        {"AWS_PROFILE": "neither side"},
         {"HTTPS_PROXY": "nonsense", "HTTP_PROXY": "::::"},
     ],
     ids=lambda wrong: ",".join(f"{key}={value}" for key, value in wrong.items()),

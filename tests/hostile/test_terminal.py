@@ -92,4 +92,4 @@ def test_a_file_with_such_a_name(tmp_path: Path, verb: tuple[str, ...]) -> None:
 def test_a_form_has_no_character_that_nobody_sees(tmp_path: Path, key: str, escape: str) -> None:
     value = f'"gpj\\{escape}.exe"'
     venue = {"description": value} if key == "description" else {"contacts": f"[{{role: VPN, name: {value}}}]"}
-    assert any(f"{key}: " in line and "a character that nobody sees" in line for line in about(tmp_path, venue=venue))
+    assert any(f"{key}: " in line and "an invisible character" in line for line in about(tmp_path, venue=venue))

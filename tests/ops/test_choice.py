@@ -80,7 +80,7 @@ def test_what_is_counted_is_what_the_stack_makes(client: str) -> None:
     parts = {part.name: part for part in estimate(deployments[0], region="eu-west-2", gib_out=1).gateway}
     stack = synthesise(deployments)[client]
     assert parts["alarms"].how == f"over {sum(map(watched, stack.all('CloudWatch::Alarm').values()))} metrics"
-    assert parts["secrets"].how == f"{len(stack.all('SecretsManager::Secret'))} of ours"
+    assert parts["secrets"].how == f"{len(stack.all('SecretsManager::Secret'))} that the stack makes"
     assert parts["secrets' calls"].how == f"DescribeSecret, {43_800 * len(deployments[0].connections)}"
     assert stack.one("EC2::Instance")["BlockDeviceMappings"][0]["Ebs"]["VolumeSize"] == ROOT_GIB
 

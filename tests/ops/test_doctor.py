@@ -237,7 +237,7 @@ def test_an_address_that_is_elsewhere(
     finally:
         aws.move_address(ip, instance_id=instance)
     assert (found["layer"], found["cause"]) == ("address", "address-elsewhere")
-    assert "nobody holds it" in found["what"]
+    assert "no gateway holds it" in found["what"]
 
 
 def test_an_address_at_the_wrong_private_address(

@@ -49,7 +49,7 @@ def test_a_name_that_is_no_file_says_what_there_is(fixtunnel: Fixtunnel) -> None
     assert ran.status == 2
     # lse-proquote is the name of a client and of its venue.
     assert (
-        "there is: acme-capital, harbour, lse-proquote, lse-proquote-openswan, northbridge, quayside, tidewater\n"
+        "available: acme-capital, harbour, lse-proquote, lse-proquote-openswan, northbridge, quayside, tidewater\n"
         in ran.err
     )
     assert "did you mean 'harbour'?" in fixtunnel("check", "habour").err
@@ -102,7 +102,7 @@ def test_a_new_client_of_a_venue_with_two_gateways_has_a_standby(fixtunnel: Fixt
 
 def test_a_new_client_is_not_written_with_faults_nor_over_another(fixtunnel: Fixtunnel, desk: Path) -> None:
     arguments = (*folders(desk), "new", "acme", "--venue", "lse-proquote")
-    assert fixtunnel(*arguments, "--alarm-email", "nobody").status == 2
+    assert fixtunnel(*arguments, "--alarm-email", "neither side").status == 2
     assert not list((desk / "clients").iterdir())
     assert fixtunnel(*arguments).status == 0
     assert fixtunnel(*arguments).status == 2
@@ -110,7 +110,7 @@ def test_a_new_client_is_not_written_with_faults_nor_over_another(fixtunnel: Fix
 
 def test_a_new_client_whose_image_must_be_pinned_is_written_and_says_so(fixtunnel: Fixtunnel, desk: Path) -> None:
     arguments = (*folders(desk), "new", "acme", "--venue", "lse-proquote", "--account", "123456789012")
-    assert fixtunnel(*arguments, "--alarm-email", "nobody").status == 2
+    assert fixtunnel(*arguments, "--alarm-email", "neither side").status == 2
     ran = fixtunnel(*arguments)
     assert ran.status == 0
     assert "now: fixtunnel image pin acme" in ran.out

@@ -242,7 +242,7 @@ def test_timers_of_each_end_need_no_change(fixtunnel: Fixtunnel, tmp_path: Path)
     told = read(fixtunnel, tmp_path, answer, venue=MODERN)
     assert told["differences"] == []
     assert {one["key"] for one in told["own_to_each"]} == {"dpd.delay", "dpd.timeout", "esp.lifetime"}
-    assert {one["who"] for one in told["own_to_each"]} == {"nobody"}
+    assert {one["who"] for one in told["own_to_each"]} == {"neither side"}
 
 
 @pytest.mark.parametrize(
@@ -363,7 +363,7 @@ session: {days: [someday]}
             "fix:\n- {name: primary, port: 5001}\n- {name: primary, host: 203.0.113.5}\n",
             "answer.yaml:3:10: error: fix.1.name: 'primary' is used twice; name each endpoint differently",
         ),
-        ("name: nobody", "answer.yaml:1:7: error: name: 'nobody' is no venue of acme; there is: exchange"),
+        ("name: nobody", "answer.yaml:1:7: error: name: 'nobody' is not a venue of acme; available: exchange"),
         ("- a\n- b\n", "answer.yaml:1:1: error: has no keys; begin with `fixtunnel form CLIENT --sheet`"),
         ("", "answer.yaml:1:1: error: has no keys; begin with `fixtunnel form CLIENT --sheet`"),
         ("name: exchange\nname: exchange\n", "answer.yaml:2:1: error: name: is here twice, first in line 1"),
@@ -374,7 +374,7 @@ session: {days: [someday]}
         ("phone: '+44 20 7946 0000'", "phone: is not a key here; its place is contacts.phone"),
         (
             "zzz: red\nsession: {start: '07:00'}",
-            "there is: connection, contacts, description, dpd, encryption_domain, environment, esp, fix, ike, maintenance, "
+            "available: connection, contacts, description, dpd, encryption_domain, environment, esp, fix, ike, maintenance, "
             "name, ours, peers, remote_networks, session",
         ),
         ("ike: {lifetime_kilobytes: 4608000}", "ike.lifetime_kilobytes: is not a key here; leave it out"),

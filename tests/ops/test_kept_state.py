@@ -53,7 +53,7 @@ def test_status_is_what_the_gateway_told_aws(acme: Fixtunnel, tells: Tell) -> No
     code, client = status(acme)
     assert (code, client["well"], client["trouble"]) == (0, True, "")
     (note,) = client["notes"]
-    assert "cannot be run: this is what the gateway told AWS" in note
+    assert "cannot be run: this is what the gateway reported to AWS" in note
     (tunnel,) = client["tunnels"]
     assert (tunnel["state"], tunnel["bytes_in"]) == ("up", 84000)
     assert tunnel["fix_ports"]["primary"].startswith("up, 2")
@@ -75,7 +75,7 @@ def test_what_it_told_long_ago_is_shown_as_trouble(
     monkeypatch.setattr("ops.gateway.kept.time.time", lambda: now() + 725)
     code, client = status(acme)
     assert code == 1
-    assert "this is what the gateway told AWS 12 min" in client["trouble"]
+    assert "this is what the gateway reported to AWS 12 min" in client["trouble"]
     assert client["tunnels"][0]["state"] == "up"
 
 
@@ -133,7 +133,7 @@ def test_a_firm_that_denies_run_command(
     assert status(acme)[0] == 0
     ran = acme("doctor", "acme")
     assert ran.status == 0
-    assert "AWS refuses ssm send_command to your role: what follows is what the gateway told AWS" in ran.out
+    assert "AWS refuses ssm send_command to your role: what follows is what the gateway reported to AWS" in ran.out
     assert "Nothing broken was found. Not looked at: agent, secret, selectors, MTU" in ran.out
 
 

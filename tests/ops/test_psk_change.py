@@ -17,7 +17,7 @@ from tests.ops.embedded import up
 TUNNEL, CHANGED, OLD, NEW = "LSE_Proquote", 10_000, b"the old one", b"the new one"
 ACCEPTED = Step(words="the venue accepts the PSK, and the tunnel is up", outcome="accepted")
 LOADED = Step(words="the gateway has loaded it; the tunnel has not come up with it yet")
-NOT_ASKED = Step(words="the gateway has not asked for it yet (it does once a minute)")
+NOT_ASKED = Step(words="waiting for the gateway to fetch it (up to a minute)")
 ON_TRIAL = Step(words="the gateway has loaded it and tries it with the venue")
 REFUSED = Step(words="the venue does not answer to the new PSK; the one before is back in use", outcome="refused")
 

@@ -166,7 +166,7 @@ def test_back_from_a_psk_that_the_venue_refused(
 
     monkeypatch.setattr("ops.gateway.psk_change.look", look_again)
     ran = acme("secret", "rotate", "acme", "--back")
-    assert (ran.status, "has not asked for it yet" in ran.err) == (0, True), ran.err
+    assert (ran.status, "waiting for the gateway to fetch it" in ran.err) == (0, True), ran.err
     assert "does not answer to the new PSK" not in ran.err
 
 

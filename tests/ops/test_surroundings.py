@@ -182,7 +182,7 @@ def test_a_network_acl_that_stops_the_archive_or_most_answers_is_refused(
     assert archive.startswith(f"refused: the network ACL {acl} stops TCP 80 to Debian's archive")
     assert answers.startswith(f"refused: the network ACL {acl} stops TCP answers from AWS, as to port 33000")
     golden = like(brought, brought.text.replace("gateway: {", "gateway: {ami: ami-0123456789abcdef0, "))
-    assert found(surroundings.way_out, account, golden)[0].startswith("mind: ")
+    assert found(surroundings.way_out, account, golden)[0].startswith("warning: ")
 
 
 def like(client: Standing, text: str) -> Standing:
@@ -241,7 +241,7 @@ def test_our_own_address_in_the_gateways_subnet(account: Account, brought: Stand
     assert [[one.partition(" of ")[0].partition(" lies ")[0] for one in each] for each in said] == [
         [f"refused: {subnet[-1]}, by which a venue knows us, is the broadcast address"],
         [f"refused: {subnet[1]}, by which a venue knows us, is the router"],
-        [f"mind: {subnet[33]}, by which a venue knows us,"],
+        [f"warning: {subnet[33]}, by which a venue knows us,"],
         [],
     ]
 
@@ -347,7 +347,7 @@ def test_an_image_whose_root_does_not_fit_the_disk_is_refused(
 
 def test_an_address_that_is_not_confirmed_hears_of_no_alarm(account: Account, alone: Standing) -> None:
     (said,) = found(surroundings.mail, account, alone)
-    assert said.startswith("mind: no alarm reaches reader@example.com")
+    assert said.startswith("warning: no alarm reaches reader@example.com")
     alone.aws.confirm_mail("reader@example.com")
     assert found(surroundings.mail, account, alone) == []
 
@@ -358,7 +358,7 @@ def test_an_address_whose_subscription_is_gone_hears_of_no_alarm(account: Accoun
     for one in account.access.pages("sns", "list_subscriptions", "Subscriptions"):
         account.access.call("sns", "unsubscribe", SubscriptionArn=one["SubscriptionArn"])
     (said,) = found(surroundings.mail, account, alone)
-    assert said.startswith("mind: no alarm reaches reader@example.com: the address is not subscribed any more")
+    assert said.startswith("warning: no alarm reaches reader@example.com: the address is not subscribed any more")
     (command,) = re.findall(r"aws sns subscribe --topic-arn (\S+) --protocol email", said)
     account.access.call("sns", "subscribe", TopicArn=command, Protocol="email", Endpoint="reader@example.com")
     assert "is not confirmed" in found(surroundings.mail, account, alone)[0]

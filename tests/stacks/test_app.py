@@ -48,7 +48,10 @@ def run(monkeypatch: pytest.MonkeyPatch, context: dict[str, Any]) -> int:
 @pytest.mark.parametrize(
     ("context", "message"),
     [
-        ({"client": "lse-proqoute"}, "-c: error: client: 'lse-proqoute' is no client; did you mean 'lse-proquote'?\n"),
+        (
+            {"client": "lse-proqoute"},
+            "-c: error: client: 'lse-proqoute' is not a client; did you mean 'lse-proquote'?\n",
+        ),
         (
             {"client": "lse-proquote", "gateway.instance_typ": "t3.small"},
             "-c: error: gateway.instance_typ: is not a field of a client; did you mean 'instance_type'?\n",

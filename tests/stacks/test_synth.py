@@ -132,4 +132,4 @@ def test_faults_end_with_status_2() -> None:
         timeout=60,
     )
     assert done.returncode == 2
-    assert done.stderr == "-c: error: client: 'lse-proqoute' is no client; did you mean 'lse-proquote'?\n"
+    assert done.stderr == "-c: error: client: 'lse-proqoute' is not a client; did you mean 'lse-proquote'?\n"

@@ -85,7 +85,7 @@ class Attachment(Kind):
         return Made(physical_id=f"IGW|{wanted['VpcId']}")
 
     def update(self, made: Made, request: Request, old: Properties) -> Made:
-        """Attach another one in the place of the old one."""
+        """Attach another one instead of the old one."""
         self.delete(made, old)
         return self.create(request)
 

@@ -44,7 +44,7 @@ class Alarm(Kind):
         return self._put(request.properties.get("AlarmName") or request.generated_name(255), request)
 
     def update(self, made: Made, request: Request, old: Properties) -> Made:
-        """Set it anew."""
+        """Set it again."""
         return self._put(made.physical_id, request)
 
     def _put(self, name: str, request: Request) -> Made:
@@ -71,7 +71,7 @@ class Dashboard(Kind):
         return self._put(name, request)
 
     def update(self, made: Made, request: Request, old: Properties) -> Made:
-        """Put it up anew."""
+        """Put it up again."""
         return self._put(made.physical_id, request)
 
     def _put(self, name: str, request: Request) -> Made:
@@ -103,7 +103,7 @@ class MuteRule(Kind):
 
 
 class Topic(Kind):
-    """Where alarms are told."""
+    """Where alarms are sent."""
 
     made_with = ("TopicName",)
     changes = ("DisplayName", "KmsMasterKeyId", "Subscription", "Tags")
@@ -121,7 +121,7 @@ class Topic(Kind):
             self.clients.client("sns").subscribe(TopicArn=topic, Protocol=one["Protocol"], Endpoint=one["Endpoint"])
 
     def update(self, made: Made, request: Request, old: Properties) -> Made:
-        """Change its settings, its tags, and who is told."""
+        """Change its settings, its tags, and who gets them."""
         for name, value in self._settings(request).items():
             arguments = {"AttributeName": name, "AttributeValue": value}
             self.clients.client("sns").set_topic_attributes(TopicArn=made.physical_id, **arguments)
@@ -173,7 +173,7 @@ class TopicPolicy(Kind):
 
 
 class Subscription(Kind):
-    """Who is told."""
+    """Who gets them."""
 
     made_with = ("Endpoint", "Protocol", "TopicArn")
 

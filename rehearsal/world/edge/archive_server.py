@@ -50,7 +50,7 @@ class _Server(ThreadingHTTPServer):
 
 
 def main() -> None:
-    """Serve an image's archive until told to end."""
+    """Serve an image's archive until SIGTERM."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--listen", required=True, type=endpoint)
     parser.add_argument("--run-dir", required=True, type=Path)

@@ -100,7 +100,7 @@ class Edge:
 
         Args:
             secondary: its private addresses beside the one that it has a lease for.
-            stand_in: a namespace in the place of a machine: a cable leads there (`eth0`) instead of a tap device.
+            stand_in: a namespace instead of a machine: a cable leads there (`eth0`) instead of a tap device.
         """
         port = GatewayPort(
             tap=f"tap{len(self._state.gateways)}",
@@ -150,7 +150,7 @@ class Edge:
         self.namespace.ip("route", "replace", *words)
 
     def unroute(self, network: IPv4Network) -> None:
-        """Nothing of the VPC's leads there any more: what trading hosts send there gets nowhere, and nobody is told."""
+        """Nothing of the VPC's leads there any more: what trading hosts send there gets nowhere, without a word."""
         self.namespace.ip("route", "replace", "blackhole", str(network), "table", _VPC_ROUTES)
 
     # Addresses
@@ -185,7 +185,7 @@ class Edge:
 
     @contextmanager
     def black_hole(self) -> Iterator[None]:
-        """Nothing passes between the VPC and the venues while it is open; nobody is told."""
+        """Nothing passes between the VPC and the venues while it is open, without a word."""
         with self.lose(percent=100):
             yield
 

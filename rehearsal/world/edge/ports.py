@@ -86,7 +86,7 @@ class State:
         return replace(self, associations=others | {private: public})
 
     def without_association(self, public: IPv4Address) -> Self:
-        """Nobody has this address any more."""
+        """This address has no holder any more."""
         return replace(self, associations={i: o for i, o in self.associations.items() if o != public})
 
     def with_gateway(self, port: GatewayPort) -> Self:

@@ -60,7 +60,7 @@ class Image:
 
     @property
     def agent(self) -> StandIn:
-        """What a gateway finds in the place of AWS's agent."""
+        """What a gateway finds instead of AWS's agent."""
         return StandIn(self.folder / "agent")
 
     @property
@@ -71,7 +71,7 @@ class Image:
 
 
 Does = Callable[[str], None]
-"""Is told what is done just now."""
+"""Takes a word on what is done just now."""
 
 
 def _quietly(_what: str) -> None:
@@ -87,7 +87,7 @@ def image(
         authority: the certificate (PEM) of the CA that signs for AWS's names.
         cache: where images are kept, in a folder of its own for each.
         offered: what the archive offers beside what is on the image.
-        does: is told each part of a build as it begins.
+        does: takes each part of a build as it begins.
 
     Raises:
         ImageFailed: it could not be built; nothing is left behind.
@@ -160,7 +160,7 @@ def _debootstrap(recipe: Recipe, *, tree: Path, authority: Path, archive: Archiv
 
 
 def _run(argv: list[str], *, environment: dict[str, str] | None = None, does: Does = _quietly) -> None:
-    """`does` is told what mmdebstrap says of itself: each of its parts is a line that begins with `I: `."""
+    """`does` takes what mmdebstrap says of itself: each of its parts is a line that begins with `I: `."""
     last: deque[str] = deque(maxlen=15)
     variables = {**os.environ, **(environment or {})}
     with subprocess.Popen(

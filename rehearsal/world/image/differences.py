@@ -55,7 +55,7 @@ DIFFERENCES = (
     _difference(
         "package archive",
         "Debian's, signed by Debian",
-        "the packages that a gateway installs, of the day the image was built, under an index that apt is told to trust; "
+        "the packages that a gateway installs, of the day the image was built, under an index that apt trusts by its settings; "
         "a TLS certificate that only apt trusts",
         "same URLs, same packages; the signature check is apt's own, not ours",
     ),
@@ -90,7 +90,7 @@ DIFFERENCES = (
     _difference(
         "cloud-init",
         "asks DNS for a second metadata address, and applies the network's configuration in both of its stages",
-        "is told the one address, and applies the configuration once",
+        "gets the one address, and applies the configuration once",
         "by its own settings, in /etc/cloud/cloud.cfg.d/90_rehearsal.cfg; each costs ten seconds of an emulated processor",
     ),
     _difference(

@@ -60,6 +60,6 @@ class StandIn:
             clients.s3.put_object(Bucket=bucket, Key=key, Body=file.read_bytes(), ACL="public-read")
 
     def trust(self, clients: Clients, client: str) -> None:
-        """Put its key in the place of AWS's, in the parameter of a client's stack."""
+        """Put its key instead of AWS's, in the parameter of a client's stack."""
         key = base64.b64encode(self.key.read_bytes()).decode()
         clients.ssm.put_parameter(Name=agent_keys_parameter(client), Value=key, Overwrite=True)

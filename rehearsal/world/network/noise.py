@@ -1,4 +1,4 @@
-"""A bounded number of packets that nobody should send, from inside a namespace: `python -m rehearsal.world.network.noise`.
+"""A bounded number of packets that should never be sent, from inside a namespace: `python -m rehearsal.world.network.noise`.
 
 Arguments: source, target, how many of each kind. On standard input: whole IPv4 packets to be replayed, one a line, in hex.
 Raw sockets (raw(7)), so the source is whatever is said. Nothing leaves the namespaces of a run: their edge has no way out.
@@ -34,7 +34,7 @@ def captured(path: Path, *, source: IPv4Address, target: IPv4Address, most: int)
 
 
 def garbage(source: IPv4Address, target: IPv4Address, n: int) -> Iterator[bytes]:
-    """Random bytes, headers of IKE with nonsense in them, and ESP of SAs that nobody has."""
+    """Random bytes, headers of IKE with nonsense in them, and ESP of SAs that do not exist."""
     for _ in range(n):
         size = random.randint(1, 600)  # noqa: S311 - noise
         yield _udp(source, target, 500, os.urandom(size))

@@ -1,4 +1,4 @@
-"""strongSwan's IKE daemon as a process of ours: in a namespace, with its configuration and socket in one folder."""
+"""strongSwan's IKE daemon as our own process: in a namespace, with its configuration and socket in one folder."""
 
 from __future__ import annotations
 
@@ -162,12 +162,12 @@ class Charon:
             raise VenueError(f"charon refused its configuration: {error}; see {self.log}") from None
 
     def stop(self, *, limit: float = 20) -> None:
-        """End it in order: its peers are told."""
+        """End it in order: its peers hear of it."""
         if self._process and self.is_running and not end(self._process, grace=limit):
             raise VenueError(f"charon did not end within {limit:g} s of SIGTERM and was killed; see {self.log}")
 
     def kill(self) -> None:
-        """End it at once: its peers are not told."""
+        """End it at once: its peers hear nothing."""
         if self._process and self.is_running:
             self._process.kill()
             self._process.wait()

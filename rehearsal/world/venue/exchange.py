@@ -70,7 +70,7 @@ class Exchange:
             self._space.ip("route", "del", *route.split())
 
     def silenced(self, host: IPv4Address) -> AbstractContextManager[None]:
-        """Nothing reaches one of its hosts while it is open; nobody is told."""
+        """Nothing reaches one of its hosts while it is open, without a word."""
         return self._turning_away(host, "drop")
 
     def refusing(self, host: IPv4Address) -> AbstractContextManager[None]:

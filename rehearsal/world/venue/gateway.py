@@ -181,11 +181,11 @@ class VenueGateway:
         self._charon.start()
 
     def stop(self) -> None:
-        """End it in order: the client is told."""
+        """End it in order: the client hears of it."""
         self._charon.stop()
 
     def kill(self) -> None:
-        """End it at once: the client is not told."""
+        """End it at once: the client hears nothing."""
         self._charon.kill()
 
     def initiate(self) -> None:
@@ -206,7 +206,7 @@ class VenueGateway:
         self._charon.command("rekey", {"ike-id": str(max((sa.number for sa in self.sas() if sa.is_up), default=0))})
 
     def terminate(self) -> None:
-        """Take the tunnel down; the client is told."""
+        """Take the tunnel down; the client hears of it."""
         if len(self._sharing) < 2:
             self._charon.command("terminate", {"ike": self._terms.connection, "timeout": "5000"})
             return
@@ -277,7 +277,7 @@ def _files() -> Environment:
 
 
 def _write(path: Path, text: str, *, mode: int) -> None:
-    """Write a file that nobody else could read at any moment."""
+    """Write a file that only its owner can read at any moment."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     path.unlink(missing_ok=True)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, mode), "w") as file:

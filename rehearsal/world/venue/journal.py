@@ -14,7 +14,7 @@ means that no connection here is for that address and that IKE version."""
 
 @dataclass(frozen=True)
 class Complaint:
-    """The last failure that charon told of: its own words, with the lines that explain them first."""
+    """The last failure that charon logged: its own words, with the lines that explain them first."""
 
     kind: ComplaintKind
     words: tuple[str, ...]

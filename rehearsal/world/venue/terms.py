@@ -87,7 +87,7 @@ def _group(group: str | None) -> tuple[str, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class ClientSide:
-    """The client as the venue was told of it on the form."""
+    """The client as the venue has it from the form."""
 
     address: IPv4Address
     """Its public address: the Elastic IP."""

@@ -119,12 +119,12 @@ def test_a_venue_that_is_not_there(tmp_path: Path) -> None:
     clients = {"acme": edited(CLIENT, {"tunnels.0.venue": "exchnage"})}
     write(tmp_path, clients=clients, venues={"exchange": VENUE, "broker": VENUE})
     (line,) = said(tmp_path)
-    assert line.endswith("tunnels.0.venue: 'exchnage' is no venue; did you mean 'exchange'?")
+    assert line.endswith("tunnels.0.venue: 'exchnage' is not a venue; did you mean 'exchange'?")
 
 
 def test_a_client_that_is_not_there(tmp_path: Path) -> None:
     write(tmp_path, clients={"acme": CLIENT, "zenith": CLIENT}, venues={"exchange": VENUE})
-    assert said(tmp_path, selected=("acne",)) == ["acne: error: is no client; did you mean 'acme'?"]
+    assert said(tmp_path, selected=("acne",)) == ["acne: error: is not a client; did you mean 'acme'?"]
 
 
 def test_no_client_at_all(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def test_a_folder_that_no_variable_names_stands_for_itself(monkeypatch: pytest.M
 @pytest.mark.parametrize("words", [("status",), ("status", "acme"), ("check",), ("plan", "acme"), ("render", "acme")])
 def test_a_folder_that_does_not_exist_is_not_called_empty(fixtunnel: Fixtunnel, words: tuple[str, ...]) -> None:
     ran = fixtunnel("--clients-dir", BAD, *words)
-    assert (ran.status, "does not exist" in ran.err + ran.out, "there is: none" in ran.err) == (2, True, False)
+    assert (ran.status, "does not exist" in ran.err + ran.out, "available: none" in ran.err) == (2, True, False)
 
 
 def test_a_package_of_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
