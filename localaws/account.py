@@ -128,17 +128,36 @@ def _user_data(instance_id: str, ec2: EC2Client) -> bytes:
 
 def _rules(groups: list[str], ec2: EC2Client) -> tuple[FirewallRule, ...]:
     found: Any = ec2.describe_security_groups(GroupIds=groups)["SecurityGroups"]
-    inward = [rule for group in found for rule in _of(group["IpPermissions"], "in")]
-    outward = [rule for group in found for rule in _of(group["IpPermissionsEgress"], "out")]
+    members = _Members(ec2)
+    inward = [rule for group in found for rule in _of(group["IpPermissions"], "in", members)]
+    outward = [rule for group in found for rule in _of(group["IpPermissionsEgress"], "out", members)]
     return (*inward, *outward)
 
 
-def _of(permissions: Iterable[Mapping[str, Any]], direction: Literal["in", "out"]) -> Iterable[FirewallRule]:
-    """One rule for each IPv4 network of each permission: the gateway has no IPv6."""
+class _Members:
+    """The private addresses of a group's instances, as they are now: what EC2 goes by where a rule names a group."""
+
+    def __init__(self, ec2: EC2Client) -> None:
+        self._ec2: Any = ec2
+
+    def of(self, group: str) -> list[str]:
+        wanted = [{"Name": "instance.group-id", "Values": [group]}]
+        parts = self._ec2.describe_instances(Filters=wanted)["Reservations"]
+        live = [one for part in parts for one in part["Instances"] if one["State"]["Name"] != "terminated"]
+        cards = [card for one in live for card in one["NetworkInterfaces"]]
+        return [one["PrivateIpAddress"] for card in cards for one in card["PrivateIpAddresses"]]
+
+
+def _of(
+    permissions: Iterable[Mapping[str, Any]], direction: Literal["in", "out"], members: _Members
+) -> Iterable[FirewallRule]:
+    """One rule for each IPv4 network of each permission, and for each member of a group: the gateway has no IPv6."""
     for permission in permissions:
         ports = {"from_port": permission.get("FromPort"), "to_port": permission.get("ToPort")}
-        for part in permission["IpRanges"]:
-            network = ip_network(part["CidrIp"])
+        groups = [pair["GroupId"] for pair in permission.get("UserIdGroupPairs", ())]
+        known = [part["CidrIp"] for part in permission["IpRanges"]]
+        for text in (*known, *(one for group in groups for one in members.of(group))):
+            network = ip_network(text)
             assert isinstance(network, IPv4Network)
             yield FirewallRule(direction=direction, protocol=permission["IpProtocol"], network=network, **ports)
 

@@ -46,10 +46,23 @@ class Ec2Needs:
         where = f"arn:aws:ec2:{self._region}:{account}"
         if call.action in _ON_A_TABLE:
             return (_need(call, f"{where}:route-table/{call.parameters.get('RouteTableId', '')}", {}),)
+        if call.action == "DisassociateAddress":
+            return tuple(
+                _need(call, f"{where}:{kind}/{one}", self._about(kind, one, where))
+                for kind, one in self._associated(str(call.parameters.get("AssociationId", "")))
+            )
         if call.action == "AssociateAddress":
             named = [(kind, str(call.parameters[name])) for name, kind in _NAMED if name in call.parameters]
             return tuple(_need(call, f"{where}:{kind}/{one}", self._about(kind, one, where)) for kind, one in named)
         raise Undecidable(f"the rehearsal does not know what ec2:{call.action} needs; teach it to localaws/iam/need.py")
+
+    def _associated(self, association: str) -> list[tuple[str, str]]:
+        """The address and the interface of an association; of one that has ended any address, which a policy must allow."""
+        found: Any = self._ec2.describe_addresses()["Addresses"]
+        one = next((each for each in found if each.get("AssociationId") == association), None)
+        if one is None:
+            return []
+        return [("elastic-ip", one["AllocationId"]), ("network-interface", one["NetworkInterfaceId"])]
 
     def _about(self, kind: str, name: str, where: str) -> dict[str, tuple[str, ...]]:
         if kind != "network-interface":

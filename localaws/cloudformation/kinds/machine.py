@@ -56,8 +56,9 @@ class InstanceKind(Ec2Kind):
         answer = self.clients.ec2.run_instances(MinCount=1, MaxCount=1, **self._arguments(request))
         instance_id = answer["Instances"][0]["InstanceId"]
         self._set_attributes(instance_id, request)
-        # CloudFormation's own mark, which no template can set.
-        mark: Any = [{"Key": "aws:cloudformation:stack-name", "Value": request.stack}]
+        # CloudFormation's own marks, which no template can set.
+        own = {"stack-name": request.stack, "logical-id": request.logical_id}
+        mark: Any = [{"Key": f"aws:cloudformation:{name}", "Value": value} for name, value in own.items()]
         self.clients.ec2.create_tags(Resources=[instance_id], Tags=mark)
         return self._read(instance_id)
 

@@ -6,6 +6,8 @@ https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/aws-resource-ssm-
 
 from __future__ import annotations
 
+from typing import Any
+
 from localaws.cloudformation.kinds.base import Kind, Made, Properties, Request
 
 
@@ -13,15 +15,20 @@ class Secret(Kind):
     """A secret, which may have no value yet."""
 
     made_with = ("Name",)
-    changes = ("Description", "KmsKeyId", "Tags")
+    changes = ("Description", "GenerateSecretString", "KmsKeyId", "Tags")
 
     def create(self, request: Request) -> Made:
-        """Make it, without a value: a pre-shared key is agreed, not generated, and never in a template."""
+        """Make it: with a value that is drawn for it, or without one, as a pre-shared key, which is agreed with a venue."""
         arn = self.clients.secrets.create_secret(
             Name=request.properties.get("Name") or request.generated_name(),
             Tags=request.tags,  # type: ignore[arg-type]
             **request.given("Description", "KmsKeyId"),
         )["ARN"]
+        if drawn := request.properties.get("GenerateSecretString"):
+            how: Any = {name: str(value).lower() == "true" for name, value in drawn.items() if name != "PasswordLength"}
+            length = int(drawn.get("PasswordLength", 32))
+            value = self.clients.secrets.get_random_password(PasswordLength=length, **how)["RandomPassword"]
+            self.clients.secrets.put_secret_value(SecretId=arn, SecretString=value)
         return Made(physical_id=arn, attributes={"Id": arn})
 
     def update(self, made: Made, request: Request, old: Properties) -> Made:

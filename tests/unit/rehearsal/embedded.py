@@ -59,6 +59,8 @@ def deploy(emulator: Emulator) -> Deployed:
     iam.create_instance_profile(InstanceProfileName="gateway")
     iam.add_role_to_instance_profile(InstanceProfileName="gateway", RoleName="gateway")
     vpc = ec2.create_vpc(CidrBlock="10.64.0.0/26")["Vpc"]["VpcId"]
+    internet = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
+    ec2.attach_internet_gateway(InternetGatewayId=internet, VpcId=vpc)
     subnet = ec2.create_subnet(VpcId=vpc, CidrBlock="10.64.0.0/27")["Subnet"]["SubnetId"]
     instance = ec2.run_instances(
         ImageId="ami-12345678",
@@ -112,6 +114,7 @@ def _policy(deployed: Deployed) -> dict[str, Any]:
     there = {"ArnEquals": {"ec2:Vpc": f"{ec2}:vpc/{deployed.vpc_id}"}}
     claim, table = f"{ec2}:elastic-ip/{deployed.allocation_id}", f"{ec2}:route-table/{deployed.route_table_id}"
     interfaces = f"{ec2}:network-interface/*"
+    moves = ["ec2:AssociateAddress", "ec2:DisassociateAddress"]
     logs = f"arn:aws:logs:{REGION}:123456789012:log-group:/fixtunnel/acme:*"
     own = {"StringEquals": {"cloudwatch:namespace": "fixtunnel"}}
     secrets = [deployed.secret_arn, deployed.empty_secret_arn, deployed.key_secret_arn]
@@ -122,8 +125,8 @@ def _policy(deployed: Deployed) -> dict[str, Any]:
             {"Effect": "Allow", "Action": "cloudformation:SignalResource", "Resource": deployed.stack_id},
             {"Effect": "Allow", "Action": "cloudwatch:PutMetricData", "Resource": "*", "Condition": own},
             {"Effect": "Allow", "Action": ["logs:CreateLogStream", "logs:PutLogEvents"], "Resource": logs},
-            {"Effect": "Allow", "Action": "ec2:AssociateAddress", "Resource": claim},
-            {"Effect": "Allow", "Action": "ec2:AssociateAddress", "Resource": interfaces, "Condition": there},
+            {"Effect": "Allow", "Action": moves, "Resource": claim},
+            {"Effect": "Allow", "Action": moves, "Resource": interfaces, "Condition": there},
             {"Effect": "Allow", "Action": "ec2:DescribeAddresses", "Resource": "*"},
             {"Effect": "Allow", "Action": "ec2:CreateRoute", "Resource": table},
             {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::assets/a b/*"},

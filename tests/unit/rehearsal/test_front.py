@@ -57,6 +57,21 @@ def test_an_address_is_claimed_by_its_allocation_at_an_interface_of_the_vpc(
         ec2.associate_address(AllocationId=deployed.allocation_id, NetworkInterfaceId=card)
 
 
+def test_an_association_is_ended_where_its_address_and_its_interface_are_granted(
+    gateway: Gateway, deployed: Deployed, emulator: Emulator
+) -> None:
+    ec2, owner = gateway("ec2"), emulator.client("ec2")
+    where = {"NetworkInterfaceId": deployed.interface_id, "PrivateIpAddress": deployed.secondary_address}
+    ours = ec2.associate_address(AllocationId=deployed.allocation_id, **where)["AssociationId"]
+    other = owner.allocate_address(Domain="vpc")["AllocationId"]
+    theirs = owner.associate_address(AllocationId=other, NetworkInterfaceId=deployed.interface_id)["AssociationId"]
+    ec2.disassociate_address(AssociationId=ours)
+    with refused("UnauthorizedOperation", f"elastic-ip/{other}"):
+        ec2.disassociate_address(AssociationId=theirs)
+    owner.disassociate_address(AssociationId=theirs)
+    owner.release_address(AllocationId=other)
+
+
 def test_routes_are_made_in_the_table_that_is_granted(gateway: Gateway, deployed: Deployed) -> None:
     route = {"DestinationCidrBlock": "192.0.2.0/24", "NetworkInterfaceId": deployed.interface_id}
     gateway("ec2").create_route(RouteTableId=deployed.route_table_id, **route)
