@@ -185,7 +185,10 @@ def _of_changes(kind: Kind, seconds: int) -> Iterator[str]:
             f"then the tunnels are down for about {seconds} s, and FIX sessions must log on again"
         )
     elif kind == "restarts the gateway":
-        yield f"stops and starts the gateway: the tunnels are down for about {seconds // 60} minutes"
+        yield (
+            f"stops and starts the gateway: the tunnels are down for about {seconds // 60} minutes. EC2 then gives it no public "
+            "address of its own: until it is replaced it reaches AWS only while it holds the Elastic IP"
+        )
     elif seconds:
         yield f"moves the address: the tunnels are down for about {seconds} s"
     else:

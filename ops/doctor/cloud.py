@@ -33,7 +33,7 @@ def instance(examination: Examination) -> Finding:
         advice = f"somebody deleted it beside the stack; pin another image (fixtunnel image update), then {deploy}"
         raise Broken("instance", what, side="us", cause="instance-gone", advice=advice)
     if found.state != "running":
-        advice = f"start it: aws ec2 start-instances --instance-ids {found.id}"
+        advice = f"start it: aws ec2 start-instances --instance-ids {found.id}; then replace it when it suits (runbook)"
         raise Broken("instance", f"{found.id} is {found.state}", side="us", cause="instance-stopped", advice=advice)
     if found.checks == "impaired":
         raise Broken(

@@ -85,6 +85,9 @@ def own_secondary(card: Card) -> None:
 
 def write_left(card: Card, path: Path = Path(LEFT_FILE)) -> None:
     """Tell the engine which end of every tunnel is ours."""
+    told = _LEFT.format(card.secondary)
+    if path.exists() and path.read_bytes() == told.encode():
+        return  # a later boot on a full disk
     new = path.with_suffix(".new")
-    new.write_text(_LEFT.format(card.secondary))
+    new.write_text(told)
     new.replace(path)
