@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -16,12 +17,14 @@ from ops.failure import Failure
 
 _PROJECT = Path(__file__).parents[1]
 Complete = Callable[[typer.Context, str], list[str]]
+# What a shell takes as it is: `$(...)` in a file's name would be run by the Enter after it.
+_PLAIN = re.compile(r"[A-Za-z0-9][\w.-]*", re.ASCII)
 
 
 def _completed(what: Callable[[typer.Context], Iterable[str]]) -> Complete:
     def complete(context: typer.Context, incomplete: str) -> list[str]:
         with suppress(Failure, InvalidInput, OSError):
-            return sorted({word for word in what(context) if word.startswith(incomplete)})
+            return sorted({word for word in what(context) if word.startswith(incomplete) and _PLAIN.fullmatch(word)})
         return []
 
     return complete

@@ -70,7 +70,10 @@ def paged() -> Iterator[None]:
 
 
 def _show(text: str) -> None:
-    pager = shlex.split(os.environ.get("PAGER", "less"))
+    try:
+        pager = shlex.split(os.environ.get("PAGER", "less"))
+    except ValueError:  # a quote that nothing closes
+        pager = []
     is_long = len(text.splitlines()) >= shutil.get_terminal_size().lines
     if not (is_long and pager and pager != ["cat"] and _paged(pager, text)):
         getattr(sys.stdout, "rich_proxied_file", sys.stdout).write(text)

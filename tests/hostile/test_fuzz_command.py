@@ -46,6 +46,10 @@ LINES = [
         "status --help",
     ),
     "render acme-capital /etc/ipsec.conf",
+    "explain one-way",
+    "explain wrong-psk --json",
+    "fmt lse-proquote",
+    "fmt --check --json acme-capital harbour",
     "new desk --venue lse-proquote --sender-comp-id ACME --description Desk --region eu-west-2 --no-ask",
     "new desk --venue lse-proquote --account 123456789012 --instance-type t3.small --image debian-13 --alarm-email a@example.com",
     "new desk --venue northbridge --backup --local-network 10.90.1.7/32 --source-address 10.90.1.7 --trading-hosts 10.64.1.0/24 "

@@ -28,9 +28,18 @@ FILES = (
     "new desk --venue lse-proquote --clients-dir {tmp}/clients",
     "choose lse-proquote",
     "cost lse-proquote",
+    "explain one-way",
+    "fmt --check",
     "--help",
 )
-ASKING_AWS = ("status", "status --watch", "plan lse-proquote", "doctor lse-proquote", "logs lse-proquote")
+ASKING_AWS = (
+    "status",
+    "status --watch",
+    "plan lse-proquote",
+    "doctor lse-proquote",
+    "logs lse-proquote",
+    "logs lse-proquote --follow",
+)
 """Here AWS takes the question, and never answers."""
 VERBS = [verb.split() for verb in (*FILES, *ASKING_AWS)]
 MANY = int(os.environ.get("FIXTUNNEL_HOSTILE_SIGNALS", "5"))

@@ -6,6 +6,7 @@ import os
 import pty
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -28,18 +29,19 @@ def completed(shell: str, line: str) -> list[str]:
     return done.stdout.replace('"', " ").split()
 
 
-@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 @pytest.mark.parametrize(
-    ("line", "word"),
+    ("shell", "line", "word"),
     [
-        ("fixtunnel plan lse", "lse-proquote"),
-        ("fixtunnel status lse-proquote acme", "acme-capital"),
-        ("fixtunnel secret set lse-proquote LSE", "LSE_Proquote"),
-        ("fixtunnel new acme --venue nor", "northbridge"),
-        ("fixtunnel check har", "harbour"),
-        ("fixtunnel explain one", "one-way"),
-        ("fixtunnel --clients-dir tests/rehearsal/scenarios/clients plan har", "harbour-hosts"),
-        ("fixtunnel plan --clients-dir tests/rehearsal/scenarios/clients har", "harbour-hosts"),
+        ("zsh", "fixtunnel plan lse", "lse-proquote"),
+        ("fish", "fixtunnel plan lse", "lse-proquote"),
+        ("bash", "fixtunnel plan lse", "lse-proquote"),
+        ("bash", "fixtunnel status lse-proquote acme", "acme-capital"),
+        ("bash", "fixtunnel secret set lse-proquote LSE", "LSE_Proquote"),
+        ("bash", "fixtunnel new acme --venue nor", "northbridge"),
+        ("bash", "fixtunnel check har", "harbour"),
+        ("bash", "fixtunnel explain one", "one-way"),
+        ("bash", "fixtunnel --clients-dir tests/rehearsal/scenarios/clients plan har", "harbour-hosts"),
+        ("bash", "fixtunnel plan --clients-dir tests/rehearsal/scenarios/clients har", "harbour-hosts"),
     ],
 )
 def test_clients_venues_tunnels_and_words_are_completed(
@@ -60,6 +62,15 @@ def test_each_shell_gets_its_script(shell: str) -> None:
 def test_folders_that_are_none_complete_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(ROOT)
     assert completed("bash", "fixtunnel secret set --clients-dir /nowhere acme LSE") == []
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_file_whose_name_a_shell_would_run_is_not_completed(shell: str, tmp_path: Path) -> None:
+    """`$(...)` in a name that is put onto the command line is run by the next Enter."""
+    for name in ("acme", "a$(id)", "a;id", "a`id`", "a\nb", "a b", "a\x1b[2J", "-a", "a'b"):
+        (tmp_path / f"{name}.yaml").touch()
+    found = completed(shell, f"fixtunnel --clients-dir {tmp_path} plan a")
+    assert [word for word in found if word.startswith(("a", "b"))] == ["acme"]
 
 
 def at_terminal(*arguments: str, **environment: str) -> str:
@@ -85,7 +96,8 @@ def test_what_is_longer_than_the_terminal_goes_to_the_pager() -> None:
     assert paged.count("paged:") > 10
     assert "paged:" not in at_terminal("explain", "up", PAGER="sed s/^/paged:/", LINES="60")
     assert "paged:" not in at_terminal("explain", "wrong-psk", PAGER="cat")
-    assert "The two sides" in at_terminal("explain", "wrong-psk", PAGER="no-such-pager")
+    for none in ("no-such-pager", "'less"):
+        assert "The two sides" in at_terminal("explain", "wrong-psk", PAGER=none)
 
 
 def test_no_color_means_none() -> None:
