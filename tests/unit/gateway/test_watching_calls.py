@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from fixtunnel import address, card, engine, group, psk, repair, settings, upgrade, watch
+from fixtunnel import address, card, group, psk, repair, settings, upgrade, watch
 from fixtunnel.child import Child
 from fixtunnel.keeper import Keeper
 from fixtunnel.metadata import Metadata, NoAnswer
@@ -82,7 +82,7 @@ def test_an_address_that_nobody_has_is_asked_for(world: Watching) -> None:
 def test_the_guard_is_looked_after_again_half_a_minute_later_and_no_sooner(world: Watching) -> None:
     world.engine_says("Northbridge", "Harbour")
     world.look()
-    assert world.look(watch.ASSERT_PERIOD_SECONDS - 1) == []
+    assert world.look(29.0) == []
     assert len(world.look()) == 1
 
 
@@ -223,6 +223,23 @@ def test_the_state_file_and_the_reporter_have_the_same(world: Watching) -> None:
     assert world.state["engine"] == "not running"
 
 
+def test_the_first_look_tells_of_the_tunnels_alone(world: Watching) -> None:
+    """A watch that is started again each night must not say that a guard was loaded, or that an engine answers."""
+    world.engine_says("Northbridge", "Harbour")
+    world.look()
+    names = tuple(f"{name}: " for name in world.state["tunnels"])
+    assert [text for text in world.reporter.said if not text.startswith(names)] == []
+
+
+def test_an_engine_that_stops_to_answer_and_answers_again_is_told(world: Watching) -> None:
+    says = world.machine.answers["whack --showstates"]
+    for answer in (says, (33, "", "is Pluto running?"), (33, "", "is Pluto running?"), says, says):
+        world.machine.answers["whack --showstates"] = answer
+        world.look()
+    told = [text for text in world.reporter.said if text.startswith("the engine ")]
+    assert told == ["the engine does not answer", "the engine answers"]
+
+
 def test_who_looks_first_knows_of_connections(world: Watching) -> None:
     world.look()
     assert world.state["connections"] is True
@@ -288,8 +305,7 @@ def test_an_engine_that_does_not_answer_has_its_time_before_it_is_started(world:
     world.look()
     world.machine.answers["whack --showstates"] = (33, "", "is Pluto running?")
     when = [at for at in range(60) if any("start --no-block ipsec" in line for line in world.look())]
-    first = int(engine.first_start_after(world.watch._here))
-    assert when == [first, first + int(watch.START_AGAIN_SECONDS)]
+    assert when == [10, 40]
 
 
 def test_while_the_engine_is_away_no_standby_is_chosen(world: Watching) -> None:
