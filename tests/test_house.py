@@ -11,6 +11,7 @@ from pathlib import Path
 import constructs
 import pytest
 
+from tests.mutation.plan import PROGRAM, TARGETS
 from tests.paths import ROOT
 from userdata.shipped import LIST
 
@@ -114,3 +115,13 @@ def test_what_goes_onto_an_instance_is_listed_and_tracked() -> None:
         ["git", "ls-files", "files", "start"], cwd=ROOT / "userdata", check=True, capture_output=True, text=True
     )
     assert LIST.read_text().splitlines() == sorted(tracked.stdout.splitlines())
+
+
+def test_the_mutation_run_has_every_file_and_names_tests_that_are_there() -> None:
+    """A file that is new is tried too. By which tests: tests/mutation/plan.py."""
+    tried = {target.file for target in TARGETS}
+    for folder in (PROGRAM, "constructs", "model", "ops/gateway"):
+        there = {str(path.relative_to(ROOT)) for path in (ROOT / folder).glob("*.py") if path.name != "__init__.py"}
+        assert {file for file in tried if file.rpartition("/")[0] == folder} == there
+    named = {test.removeprefix("--deselect=").partition("::")[0] for target in TARGETS for test in target.tests}
+    assert [name for name in named if not (ROOT / name).exists()] == []
