@@ -111,7 +111,7 @@ TARGETS = (
             ("routes", "held_address", "watching_troubles"),
             ("settings", "contract_kept", "programs"),
             ("state", "programs"),
-            ("upgrade", "watching", "watching_calls"),
+            ("upgrade", "watching", "watching_turns"),
             ("words", "contract_kept", "programs"),
         )
     ),

@@ -1,48 +1,20 @@
-"""What the watch hands on at each look: to routes, to AWS, to the state file, to a group, to a probe."""
+"""What the watch hands on at each look: to routes, to AWS, to the state file, to a probe."""
 
 from __future__ import annotations
 
-import json
-import os
-import select
-import threading
-from collections.abc import Callable
-from datetime import UTC, datetime
-from itertools import pairwise
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from fixtunnel import address, card, group, psk, repair, settings, upgrade, watch
-from fixtunnel.child import Child
+from fixtunnel import psk
 from fixtunnel.keeper import Keeper
-from fixtunnel.metadata import Metadata, NoAnswer
 from fixtunnel.probes import Probes
 from fixtunnel.reclaim import FREE_PERIOD_SECONDS
 from fixtunnel.settings import Settings
 from tests.unit.gateway.conftest import GUARD
-from tests.unit.gateway.test_card import OURS
-from tests.unit.gateway.watching import TRAFFIC, UP, Watching, world
+from tests.unit.gateway.watching import SATURDAY, WINDOW, Watching, at, operate, world
 
-__all__ = ["world"]
-WINDOW = {"days": ["sat"], "start": "06:00", "end": "08:00", "timezone": "Europe/London"}
-OPERATIONS = {"restart_window": WINDOW, "psk_rotation": "at-once", "fix": {"harbour": ["192.0.2.20", 5001]}}
-SATURDAY = datetime(2026, 11, 21, 7, 0, tzinfo=UTC).timestamp()
-
-
-def operate(world: Watching, **changed: Any) -> None:
-    """AWS answers with these operations at the next look."""
-    world.reporter.answers.append({"operations": json.dumps(OPERATIONS | changed)})
-
-
-@pytest.fixture
-def at(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The Unix time; on a Saturday at seven, when the window of OPERATIONS is open, unless the test says another."""
-    clock = [SATURDAY]
-    monkeypatch.setattr("time.time", lambda: clock[0])
-    monkeypatch.setattr(upgrade, "is_due", lambda _now: False)
-    return clock
+__all__ = ["at", "world"]
 
 
 def test_routes_are_asserted_by_who_holds_the_address(world: Watching) -> None:
@@ -231,181 +203,10 @@ def test_the_first_look_tells_of_the_tunnels_alone(world: Watching) -> None:
     assert [text for text in world.reporter.said if not text.startswith(names)] == []
 
 
-def test_an_engine_that_stops_to_answer_and_answers_again_is_told(world: Watching) -> None:
-    says = world.machine.answers["whack --showstates"]
-    for answer in (says, (33, "", "is Pluto running?"), (33, "", "is Pluto running?"), says, says):
-        world.machine.answers["whack --showstates"] = answer
-        world.look()
-    told = [text for text in world.reporter.said if text.startswith("the engine ")]
-    assert told == ["the engine does not answer", "the engine answers"]
-
-
 def test_who_looks_first_knows_of_connections(world: Watching) -> None:
     world.look()
     assert world.state["connections"] is True
     assert not [text for text in world.reporter.said if "connections" in text]
-
-
-def restarts(world: Watching, seconds: int) -> list[int]:
-    """In which seconds from now the engine is restarted."""
-    return [second for second in range(seconds) if "systemctl stop ipsec.service" in world.look()]
-
-
-@pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An hour of looks takes too long for a test."""
-    monkeypatch.setattr(repair, "RESTART_AFTER", 60.0)
-    monkeypatch.setattr(repair, "RESTART_EVERY", 120.0)
-
-
-def test_the_engine_is_restarted_after_five_minutes_in_vain(world: Watching) -> None:
-    """Each venue has a standby. They take turns, and no turn lasts as long: so the engine was never restarted."""
-    (at,) = restarts(world, 400)
-    assert repair.RESTART_AFTER <= at <= repair.RESTART_AFTER + 8
-
-
-@pytest.mark.usefixtures("hurried")
-@pytest.mark.parametrize("alone", [False, True])
-def test_the_engine_is_restarted_once_in_an_hour_by_all_tunnels_together(world: Watching, alone: bool) -> None:
-    if alone:
-        world.with_psk = {"Harbour"}
-    found = restarts(world, 330)
-    assert [later - sooner for sooner, later in pairwise([60 - 120, *found])] == pytest.approx([120] * 3, abs=8)
-
-
-@pytest.mark.usefixtures("hurried")
-def test_one_tunnel_that_works_keeps_the_engine(world: Watching) -> None:
-    world.engine_says("Harbour")
-    assert restarts(world, 200) == []
-    world.engine_says()
-    assert restarts(world, 58) == [], "from now on nothing works"
-    assert restarts(world, 12)
-
-
-@pytest.mark.usefixtures("hurried")
-@pytest.mark.parametrize("trouble", ["no psk", "no address", "engine away"])
-def test_what_is_not_tried_is_not_in_vain(world: Watching, trouble: str) -> None:
-    """Only what came after it counts: a gateway that waited for its PSK for days must not restart the engine at once."""
-    psks, says = set(world.with_psk), world.machine.answers["whack --showstates"]
-    for _ in range(55):
-        world.look()
-    if trouble == "no psk":
-        world.with_psk.clear()
-    elif trouble == "no address":
-        world.held = False
-    else:
-        world.machine.answers["whack --showstates"] = (33, "", "is Pluto running?")
-    assert restarts(world, 100) == []
-    world.with_psk, world.held, world.machine.answers["whack --showstates"] = psks, True, says
-    assert restarts(world, 58) == []
-    assert restarts(world, 12)
-
-
-def test_an_engine_that_does_not_answer_has_its_time_before_it_is_started(world: Watching) -> None:
-    world.look()
-    world.machine.answers["whack --showstates"] = (33, "", "is Pluto running?")
-    when = [at for at in range(60) if any("start --no-block ipsec" in line for line in world.look())]
-    assert when == [10, 40]
-
-
-def test_while_the_engine_is_away_no_standby_is_chosen(world: Watching) -> None:
-    world.engine_says("Northbridge")
-    for _ in range(int(group.PATIENCE_SECONDS) - 2):
-        world.look()
-    world.machine.answers["whack --showstates"] = (33, "", "is Pluto running?")
-    for _ in range(60):
-        world.look()
-    world.engine_says("Northbridge")
-    for _ in range(3):
-        world.look()
-    assert world.state["groups"]["harbour"]["up"] == "Harbour"
-
-
-def to_standby(world: Watching) -> None:
-    """Harbour's gateway A says nothing for a while, and B takes over."""
-    world.engine_says("Northbridge")
-    while world.state.get("groups", {}).get("harbour", {}).get("up") != "Harbour_B":
-        world.look()
-    world.engine_says("Northbridge", "Harbour_B")
-    world.look()
-
-
-def test_back_to_the_active_one_in_the_window_and_not_before(world: Watching, at: list[float]) -> None:
-    at[0] -= 2 * 3600
-    operate(world)
-    to_standby(world)
-    for _ in range(5):
-        assert not [line for line in world.look() if "Harbour " in line]
-    at[0] = SATURDAY
-    ran = world.look()
-    assert world.state["groups"]["harbour"]["up"] == "Harbour"
-    assert ran[:2] == ["whack --name Harbour_B --terminate", "whack --name Harbour_B --unroute"]
-    assert "harbour now runs over Harbour: back to Harbour in the restart window" in world.reporter.said
-
-
-@pytest.mark.parametrize("what", ["no psk", "not loaded"])
-def test_one_that_cannot_come_up_is_not_chosen(world: Watching, what: str) -> None:
-    world.engine_says("Northbridge")
-    if what == "no psk":
-        world.with_psk.discard("Harbour_B")
-    else:
-        status = world.machine.answers["whack --status"]
-        assert isinstance(status, str)
-        world.machine.answers["whack --status"] = "".join(
-            line for line in status.splitlines(keepends=True) if "Harbour_B" not in line
-        )
-    for _ in range(3 * int(group.PATIENCE_SECONDS)):
-        world.look()
-    assert world.state["groups"]["harbour"]["up"] == "Harbour"
-
-
-def test_one_that_carries_and_is_away_again_has_the_first_patience(world: Watching) -> None:
-    to_standby(world)
-    for _ in range(5):
-        world.look()
-    world.engine_says("Northbridge")
-    looks = 0
-    while world.state["groups"]["harbour"]["up"] == "Harbour_B":
-        world.look()
-        looks += 1
-    assert looks == int(group.PATIENCE_SECONDS) + 1
-
-
-def test_one_that_comes_up_and_carries_nothing_has_more_patience_each_time(world: Watching) -> None:
-    """Two gateways that both take us and let nothing through: to go to and fro each twelve seconds helps nobody."""
-    world.engine_says("Northbridge")
-    while world.state.get("groups", {}).get("harbour", {}).get("up") != "Harbour_B":
-        world.look()
-    quiet = UP.format(name="Harbour_B") + TRAFFIC.format(name="Harbour_B", count=0).replace("outBytes=7", "outBytes=0")
-    north = UP.format(name="Northbridge")
-    world.machine.answers["whack --showstates"] = lambda: (
-        0,
-        north + quiet + TRAFFIC.format(name="Northbridge", count=int(world.clock[0])),
-        "",
-    )
-    world.look()
-    world.engine_says("Northbridge")
-    looks = 0
-    while world.state["groups"]["harbour"]["up"] == "Harbour_B":
-        world.look()
-        looks += 1
-    assert looks == 2 * int(group.PATIENCE_SECONDS) + 1
-
-
-def test_updates_begin_once_in_a_window(world: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
-    clock = [SATURDAY]
-    monkeypatch.setattr("time.time", lambda: clock[0])
-    world.engine_says("Northbridge", "Harbour")
-    operate(world)
-    began = []
-    for _ in range(3):
-        began += [line for line in world.look() if "upgrade" in line]
-        if upgrade.DONE.exists():
-            os.utime(upgrade.DONE, (clock[0], clock[0]))
-        clock[0] += 60
-    assert began == ["systemctl start --no-block fixtunnel-upgrade.service"]
-    clock[0] += 7 * 24 * 3600
-    assert "systemctl start --no-block fixtunnel-upgrade.service" in world.look()
 
 
 def test_only_what_works_is_probed(world: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -429,131 +230,6 @@ def test_a_tunnel_without_its_psk_waits(world: Watching) -> None:
     world.look()
     assert world.states()["Harbour"] == "waiting-for-psk"
     assert not world.machine.has_run("whack --name Harbour --asynchronous")
-
-
-class Connecting:
-    """A connect that is decided at a moment."""
-
-    def __init__(self, decided: float) -> None:
-        self._decided = decided
-        self.looked: list[float] = []
-
-    @property
-    def waiting(self) -> object | None:
-        return None if self.looked and self.looked[-1] >= self._decided else self
-
-    def look(self, now: float) -> None:
-        self.looked.append(now)
-
-
-def test_a_connect_is_looked_at_as_it_is_decided_and_the_next_look_is_not_late(
-    world: Watching, no_waiting: list[float], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    began, probe = no_waiting[0], Connecting(no_waiting[0] + 0.25)
-
-    def wait(read: Any, write: list[Connecting], failed: Any, seconds: float) -> None:
-        """Until one is decided, or the time is over."""
-        assert (read, failed) == ([], [])
-        at = [one._decided for one in write]
-        no_waiting[0] = min([no_waiting[0] + seconds, *at])
-
-    monkeypatch.setattr(select, "select", wait)
-    monkeypatch.setattr(
-        Probes, "waiting", property(lambda self: [probe] if self is first and probe.waiting is not None else [])
-    )
-    first = next(iter(world.watch._keepers.values())).probes
-    world.watch.wait(1.0)
-    assert probe.looked == [began + 0.25]
-    assert no_waiting[0] == began + 1.0
-
-
-def test_who_holds_the_address_is_asked_each_second(no_waiting: list[float]) -> None:
-    asked: list[float] = []
-
-    class Held:
-        def look(self) -> None:
-            asked.append(no_waiting[0])
-            if len(asked) == 3:
-                raise KeyboardInterrupt
-
-    looked: list[float] = []
-    way = SimpleNamespace(look=looked.append)
-    with pytest.raises(KeyboardInterrupt):
-        watch._follow(Held(), way)  # type: ignore[arg-type]
-    assert looked == [1001.0, 1002.0]
-    assert asked == [1001.0, 1002.0, 1003.0]
-
-
-@pytest.mark.parametrize(("told", "name"), [("i-0a1b2c3d", "i-0a1b2c3d"), ("", "gateway"), (NoAnswer("no"), "gateway")])
-def test_an_instance_whose_name_nobody_tells_has_one(told: str | NoAnswer, name: str) -> None:
-    class Said(Metadata):
-        def get(self, path: str) -> str:
-            assert path == "instance-id"
-            if isinstance(told, NoAnswer):
-                raise told
-            return told
-
-    assert watch._instance(Said()) == name
-
-
-def test_what_runs_beside_what(large: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The address is asked for in a thread that ends with the watch; AWS and EC2 by a child each: neither waits."""
-    made: dict[str, Any] = {}
-    waited: list[float] = []
-
-    def keeping(name: str) -> Callable[..., Any]:
-        def make(*positional: Any, **named: Any) -> Any:
-            made[name] = (positional, named)
-            return made.setdefault(f"the {name}", Thing())
-
-        return make
-
-    class Thing:
-        tell = claimed = held = "of it"
-
-        def look(self) -> None:
-            made.setdefault("looks", []).append(1)
-
-        def start(self) -> None:
-            made["started"] = True
-
-        def wait(self, seconds: float) -> None:
-            waited.append(seconds)
-            if len(waited) == 2:
-                raise KeyboardInterrupt
-
-    monkeypatch.setattr(settings, "load", lambda: large)
-    monkeypatch.setattr(card, "load", lambda metadata: OURS if isinstance(metadata, Metadata) else None)
-    monkeypatch.setattr(Metadata, "get", lambda _self, _path: "i-0a1b2c3d")
-    monkeypatch.setattr(address, "Address", keeping("address"))
-    monkeypatch.setattr(threading, "Thread", keeping("thread"))
-    for name in ("Reporter", "Reclaim", "Watch", "WayOut"):
-        monkeypatch.setattr(watch, name, keeping(name.lower()))
-    with pytest.raises(KeyboardInterrupt):
-        watch.main()
-    held = made["the address"]
-    assert made["address"][0][:2] == (large, OURS) and isinstance(made["address"][0][2], Metadata)
-    assert made["thread"] == ((), {"target": watch._follow, "args": (held, made["the wayout"]), "daemon": True})
-    assert made["started"]
-    assert made["wayout"][0][0] == OURS
-    assert made["wayout"][1]["holds"]() == "of it"
-    here, instance, child = made["reporter"][0]
-    assert (here, instance, type(child)) == (large, "i-0a1b2c3d", Child)
-    (own, another), named = made["reclaim"]
-    assert (own, type(another), another is not child) == (OURS, Child, True)
-    assert named == {"tell": made["the reporter"].tell, "held": held}
-    given, named = made["watch"]
-    assert given == (large, OURS)
-    assert named["holds"]() == "of it"
-    assert (named["reporter"], named["reclaim"]) == (made["the reporter"], made["the reclaim"])
-    assert waited == [watch.PERIOD_SECONDS] * 2
-    assert len(made["looks"]) == 3, "the address at once, and the watch twice"
-
-
-def test_tunnels_without_an_answering_engine_are_shown_as_such(world: Watching) -> None:
-    world.machine.answers["whack --showstates"] = (33, "", "is Pluto running?")
-    world.look()
-    assert set(world.states().values()) == {"engine-down"}
 
 
 def test_each_keeper_is_given_what_it_needs(world: Watching, monkeypatch: pytest.MonkeyPatch) -> None:

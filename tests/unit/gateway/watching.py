@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -124,3 +126,22 @@ def world(
     reclaim = Reclaim(OURS, made.errands, tell=made.reporter.tell, held=Known())
     made.watch = watch.Watch(large, OURS, holds=lambda: made.held, reporter=made.reporter, reclaim=reclaim)
     return made
+
+
+WINDOW = {"days": ["sat"], "start": "06:00", "end": "08:00", "timezone": "Europe/London"}
+OPERATIONS = {"restart_window": WINDOW, "psk_rotation": "at-once", "fix": {"harbour": ["192.0.2.20", 5001]}}
+SATURDAY = datetime(2026, 11, 21, 7, 0, tzinfo=UTC).timestamp()
+
+
+def operate(world: Watching, **changed: Any) -> None:
+    """AWS answers with these operations at the next look."""
+    world.reporter.answers.append({"operations": json.dumps(OPERATIONS | changed)})
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The Unix time; on a Saturday at seven, when the window of OPERATIONS is open, unless the test says another."""
+    clock = [SATURDAY]
+    monkeypatch.setattr("time.time", lambda: clock[0])
+    monkeypatch.setattr(upgrade, "is_due", lambda _now: False)
+    return clock
