@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import runpy
 import select
 import threading
 from collections.abc import Callable
@@ -138,3 +139,12 @@ def test_what_runs_beside_what(large: Settings, monkeypatch: pytest.MonkeyPatch)
     assert (named["reporter"], named["reclaim"]) == (made["the reporter"], made["the reclaim"])
     assert waited == [watch.PERIOD_SECONDS] * 2
     assert len(made["looks"]) == 3, "the address at once, and the watch twice"
+
+
+def test_its_unit_starts_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    def begun() -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(settings, "load", begun)
+    with pytest.raises(KeyboardInterrupt):
+        runpy.run_path(watch.__file__, run_name="__main__")

@@ -180,6 +180,7 @@ def test_updates_begin_once_in_a_window(world: Watching, monkeypatch: pytest.Mon
             os.utime(upgrade.DONE, (clock[0], clock[0]))
         clock[0] += 60
     assert began == ["systemctl start --no-block fixtunnel-upgrade.service"]
+    assert "the restart window is open: security updates begin" in world.reporter.said
     clock[0] += 7 * 24 * 3600
     assert "systemctl start --no-block fixtunnel-upgrade.service" in world.look()
 
