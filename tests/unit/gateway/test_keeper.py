@@ -73,6 +73,7 @@ def test_a_new_one(kept: Kept) -> None:
     told = kept.keeper.told("current")
     assert (told["state"], told["ike_up"], told["child_sa_since"], told["tried"]) == ("unseen", False, None, [])
     assert (told["active"], told["venue"], told["psk"]) == (True, "lse-proquote", "current")
+    assert (told["fix_ports"], told["changes"], told["incident"]) == ({}, [], None)
     assert (kept.keeper.down_seconds, kept.keeper.serves(START)) == (0.0, False)
 
 
@@ -90,13 +91,16 @@ def test_seconds_in_which_it_was_not_well_add_up(kept: Kept) -> None:
     assert kept.keeper.down_seconds == 5.0
 
 
-def test_each_change_is_told_and_kept(kept: Kept, tmp_path: Path) -> None:
-    for seen in (DOWN, up(), up(), IKE):
+def test_each_change_is_told_and_kept(kept: Kept, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for at, seen in enumerate((DOWN, up(), up(), IKE), start=100):
+        monkeypatch.setattr("time.time", lambda at=at: at + 0.9)
         kept.look(seen)
     changes = [f"{NAME}: {state}" for state in ("down", "up", "ike")]
     assert [text for text in kept.reporter.said if text in changes] == changes
-    assert [one["state"] for one in kept.keeper.told("current")["changes"]] == ["down", "up", "ike"]
-    assert (kept.keeper.told("current")["incident"] or {})["state"] == "ike"
+    told = kept.keeper.told("current")
+    assert [(one["state"], one["at"]) for one in told["changes"]] == [("down", 100), ("up", 101), ("ike", 103)]
+    assert told["incident"] == {"state": "ike", "at": 103, "until": None}
+    assert told["since"] == 103
     assert (tmp_path / f"history-{NAME}.json").exists()
 
 
@@ -328,3 +332,9 @@ def test_each_end_of_one_that_goes_one_way_is_said(kept: Kept) -> None:
     ran = [line for second in range(900) for line in kept.look(partly(5, 5 + second))]
     assert ran.count(END) > 3
     assert sum("is one-way, so we" in text for text in kept.reporter.said) == ran.count(END)
+
+
+def test_one_host_that_is_silent_ends_its_tunnel_once(kept: Kept) -> None:
+    """The repair was the proof that the venue is well. Another one in half an hour, if it still is silent then."""
+    ran = [line for second in range(900) for line in kept.look(partly(5, 5 + second))]
+    assert ran.count(END) == 1
