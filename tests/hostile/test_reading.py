@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from model import source
+from model import configuration, source
 from model.faults import InvalidInput
 from model.source import read
 from ops.files.checking import check_files
@@ -199,3 +199,22 @@ def test_a_long_proposal_is_judged_at_once(tmp_path: Path, piece: str) -> None:
     write(tmp_path, clients={"acme": CLIENT}, venues={"exchange": venue})
     with bounded():
         assert any("ike.proposal: " in line for line in said(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("a = " + "[" * 8000, "is nested too deeply"),
+        ("a = " + "{a = " * 1600, "is nested too deeply"),
+        ("region = " + "9" * 8000, "is not TOML"),
+        ("a" + ".a" * 4000 + " = 1", "a: is no key"),
+        ("#" * 8193, "is larger than 8 KiB"),
+        ("a = \udcff", "is not TOML"),
+    ],
+    ids=["lists", "tables", "digits", "dots", "long", "no text"],
+)
+def test_a_fixtunnel_toml_that_the_parser_falls_over(tmp_path: Path, text: str, words: str) -> None:
+    (tmp_path / "fixtunnel.toml").write_text(text, errors="surrogateescape")
+    with bounded(), pytest.raises(InvalidInput) as invalid:
+        configuration.find(tmp_path)
+    assert words in str(invalid.value)

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from tests.paths import ROOT
 
 PROGRAM = "userdata/files/usr/lib/fixtunnel/fixtunnel"
 UNIT = "tests/unit/gateway"
@@ -25,14 +28,34 @@ class Target:
     fresh: bool = False
 
 
-def _program(part: str, name: str, *tests: str, sample: int = 0) -> Target:
+def _program(part: str, name: str, *tests: str) -> Target:
     files = tuple(f"{UNIT}/test_{test}.py" for test in tests)
-    return Target(part=part, file=f"{PROGRAM}/{name}.py", tests=(*files, *_SHORT), sample=sample)
+    return Target(part=part, file=f"{PROGRAM}/{name}.py", tests=(*files, *_SHORT))
 
 
-def _counted(folder: str, name: str, *tests: str, fresh: bool = False) -> Target:
-    files = tuple(f"tests/{test}.py" for test in tests)
-    return Target(part=folder, file=f"{folder}/{name}.py", tests=files, sample=_SAMPLE, fresh=fresh)
+def _every(
+    folder: str,
+    beside: Sequence[tuple[str, ...]],
+    *always: str,
+    without: Sequence[str] = (),
+    otherwise: Sequence[str] = (),
+    fresh: bool = False,
+) -> Iterator[Target]:
+    """Every file of a folder, also one that is new.
+
+    Args:
+        beside: a file's name, and its tests beside those that are `always` run; `otherwise` those of a file that is not there.
+        without: the files that are tried in whole.
+    """
+    named = {name: tests for name, *tests in beside}
+    for path in sorted((ROOT / folder).glob("[!_]*.py")):
+        if path.stem in without:
+            continue
+        tests = (*always, *named.pop(path.stem, otherwise))
+        part = "gateway" if folder == PROGRAM else folder
+        files = tuple(f"tests/{test}.py" for test in tests)
+        yield Target(part=part, file=f"{folder}/{path.name}", tests=files, sample=_SAMPLE, fresh=fresh)
+    assert not named, f"{folder} has no {', '.join(named)}"
 
 
 _SAMPLE = 20
@@ -44,6 +67,21 @@ _GUARD = ("tests/rehearsal/test_guard_chains.py", "tests/rehearsal/test_closed_g
 _SHORT = (
     "--deselect=tests/unit/gateway/test_watching.py::test_what_is_up_is_left_alone_for_an_hour",
     "--deselect=tests/unit/gateway/test_watching_troubles.py::test_a_session_at_rest_keeps_the_engine_from_being_restarted",
+)
+_HELD = (
+    "contract",
+    "passage",
+    "address",
+    "silence",
+    "traffic",
+    "repair",
+    "group",
+    "storm",
+    "connections",
+    "sight",
+    "keeper",
+    "rotation",
+    "watch",
 )
 TARGETS = (
     Target(
@@ -80,60 +118,70 @@ TARGETS = (
         within=("follow", "_look", "_agree"),
     ),
     # Elsewhere it is a count, of a sample.
-    *(
-        _program("gateway", name, *tests, sample=_SAMPLE)
-        for name, *tests in (
-            ("agent", "programs", "boot_steps"),
-            ("aws", "reports", "boot_steps", "secrets_of_tunnels"),
-            ("boot", "boot_steps", "contract", "contract_kept"),
-            ("card", "card", "boot_steps"),
-            ("child", "reports"),
-            ("claim", "claim", "boot_steps"),
-            ("clash", "clashes"),
-            ("command", "programs"),
-            ("engine", "engine_words", "boot_steps", "openswan_again", "siblings"),
-            ("errand", "reports"),
-            ("history", "history"),
-            ("kept", "reports", "contract_kept"),
-            ("keyed", "keyed"),
-            ("launch", "programs", "boot_steps"),
-            ("metadata", "held_address"),
-            ("metrics", "contract", "watching"),
-            ("openswan", "openswan_again", "boot_steps"),
-            ("operations", "operations", "contract_kept"),
-            ("owed", "siblings"),
-            ("presence", "agent", "watching_calls"),
-            ("probes", "fix_ports", "silence"),
-            ("psk", "secrets_of_tunnels", "rotations"),
-            ("reclaim", "reclaim", "watching_calls"),
-            ("refused", "refused"),
-            ("reporter", "reports", "contract_kept"),
-            ("routes", "held_address", "watching_troubles"),
-            ("settings", "contract_kept", "programs"),
-            ("state", "programs"),
-            ("upgrade", "watching", "watching_turns"),
-            ("words", "contract_kept", "programs"),
-        )
+    *_every(
+        PROGRAM,
+        (
+            ("agent", "unit/gateway/test_programs", "unit/gateway/test_boot_steps"),
+            (
+                "aws",
+                "unit/gateway/test_reports",
+                "unit/gateway/test_boot_steps",
+                "unit/gateway/test_secrets_of_tunnels",
+            ),
+            ("boot", "unit/gateway/test_boot_steps", "unit/gateway/test_contract", "unit/gateway/test_contract_kept"),
+            ("card", "unit/gateway/test_card", "unit/gateway/test_boot_steps"),
+            ("child", "unit/gateway/test_reports"),
+            ("claim", "unit/gateway/test_claim", "unit/gateway/test_boot_steps"),
+            ("clash", "unit/gateway/test_clashes"),
+            ("command", "unit/gateway/test_programs"),
+            (
+                "engine",
+                "unit/gateway/test_engine_words",
+                "unit/gateway/test_boot_steps",
+                "unit/gateway/test_openswan_again",
+                "unit/gateway/test_siblings",
+            ),
+            ("errand", "unit/gateway/test_reports"),
+            ("history", "unit/gateway/test_history"),
+            ("kept", "unit/gateway/test_reports", "unit/gateway/test_contract_kept"),
+            ("keyed", "unit/gateway/test_keyed"),
+            ("launch", "unit/gateway/test_programs", "unit/gateway/test_boot_steps"),
+            ("metadata", "unit/gateway/test_held_address"),
+            ("metrics", "unit/gateway/test_contract", "unit/gateway/test_watching"),
+            ("openswan", "unit/gateway/test_openswan_again", "unit/gateway/test_boot_steps"),
+            ("operations", "unit/gateway/test_operations", "unit/gateway/test_contract_kept"),
+            ("owed", "unit/gateway/test_siblings"),
+            ("presence", "unit/gateway/test_agent", "unit/gateway/test_watching_calls"),
+            ("probes", "unit/gateway/test_fix_ports", "unit/gateway/test_silence"),
+            ("psk", "unit/gateway/test_secrets_of_tunnels", "unit/gateway/test_rotations"),
+            ("reclaim", "unit/gateway/test_reclaim", "unit/gateway/test_watching_calls"),
+            ("refused", "unit/gateway/test_refused"),
+            ("reporter", "unit/gateway/test_reports", "unit/gateway/test_contract_kept"),
+            ("routes", "unit/gateway/test_held_address", "unit/gateway/test_watching_troubles"),
+            ("settings", "unit/gateway/test_contract_kept", "unit/gateway/test_programs"),
+            ("state", "unit/gateway/test_programs"),
+            ("upgrade", "unit/gateway/test_watching", "unit/gateway/test_watching_turns"),
+            ("words", "unit/gateway/test_contract_kept", "unit/gateway/test_programs"),
+        ),
+        without=_HELD,
+        otherwise=("unit/gateway/test_boot_steps", "unit/gateway/test_contract_kept"),
     ),
-    *(
-        _counted("ops/gateway", name, *tests)
-        for name, *tests in (
+    *_every(
+        "ops/gateway",
+        (
+            ("psk_change", "ops/test_psk_change"),
             ("journal", "ops/test_logs"),
             ("kept", "ops/test_kept_state"),
             ("session", "ops/test_session"),
             ("state", "unit/gateway/test_contract_kept", "unit/gateway/test_contract", "hostile/test_fuzz_gateway"),
             ("status", "ops/test_status", "hostile/test_fuzz_gateway"),
-        )
+        ),
+        otherwise=("ops/test_status",),
     ),
-    *(
-        _counted("model", name, *tests, *_MODEL)
-        for name, *tests in (
-            ("account",),
-            ("adoption",),
-            ("base",),
+    *_every(
+        "model",
+        (
             ("calendar", "ops/test_causes"),
-            ("client",),
-            ("client_rules",),
             ("deployment", "unit/userdata/test_render"),
             ("diagnosis", "unit/model/test_diagnosis"),
             ("disk", "ops/test_choice"),
@@ -144,42 +192,30 @@ TARGETS = (
             ("identity", "unit/userdata/test_render"),
             ("leaks", "unit/model/test_secrets_in_files"),
             ("load", "unit/model/test_origins"),
-            ("networks",),
             ("openpgp", "unit/userdata/test_agent_keys"),
-            ("overrides",),
             ("package_rules", "unit/model/test_package_files"),
             ("private_key", "unit/model/test_package_files"),
-            ("product",),
             ("proposal", "unit/userdata/test_render"),
             ("reading", "unit/model/test_any_input"),
             ("resolved", "ops/test_causes"),
-            ("rules",),
             ("schema", "unit/model/test_schema"),
             ("source", "hostile/test_reading"),
-            ("tunnel_rules",),
-            ("values",),
-            ("venue",),
-            ("venue_rules",),
-        )
+        ),
+        *_MODEL,
     ),
-    *(
-        _counted("constructs", name, "snapshots/test_templates", *tests, fresh=True)
-        for name, *tests in (
-            ("address",),
+    *_every(
+        "constructs",
+        (
             ("adoption", "stacks/test_gateway_stack"),
             ("agent", "stacks/test_role"),
             ("alarms", "stacks/test_watching_stack"),
             ("dashboard", "stacks/test_watching_stack"),
             ("firewall", "stacks/test_firewall"),
-            ("gateway",),
-            ("metric",),
-            ("network",),
-            ("operations",),
             ("role", "stacks/test_role"),
-            ("routes",),
             ("secret", "stacks/test_gateway_stack"),
             ("silence", "stacks/test_watching_stack"),
-            ("user_data",),
-        )
+        ),
+        "snapshots/test_templates",
+        fresh=True,
     ),
 )
