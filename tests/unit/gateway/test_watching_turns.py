@@ -84,14 +84,19 @@ def test_an_engine_that_does_not_answer_has_its_time_before_it_is_started(world:
     assert when == [10, 40]
 
 
-def test_while_the_engine_is_away_no_standby_is_chosen(world: Watching) -> None:
+@pytest.mark.parametrize("away", ["engine", "address"])
+def test_what_nobody_could_do_is_no_ones_silence(world: Watching, away: str) -> None:
+    """No standby is chosen for it, and what was before it does not count on."""
     world.engine_says("Northbridge")
     for _ in range(int(group.PATIENCE_SECONDS) - 2):
         world.look()
-    world.machine.answers["whack --showstates"] = (33, "", "is Pluto running?")
+    if away == "engine":
+        world.machine.answers["whack --showstates"] = (33, "", "is Pluto running?")
+    world.held = away != "address"
     for _ in range(60):
         world.look()
     world.engine_says("Northbridge")
+    world.held = True
     for _ in range(3):
         world.look()
     assert world.state["groups"]["harbour"]["up"] == "Harbour"
