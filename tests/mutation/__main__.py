@@ -66,12 +66,6 @@ def _asked() -> argparse.Namespace:
     return asks.parse_args()
 
 
-def _sample(mutants: list[Mutant], size: int) -> list[Mutant]:
-    """Spread over the file, and the same ones each time."""
-    step = max(1.0, len(mutants) / size) if size else 1.0
-    return [mutants[int(number * step)] for number in range(int(len(mutants) / step))]
-
-
 def _parts(outcomes: list[Outcome]) -> list[str]:
     return list(dict.fromkeys(one.target.part for one in outcomes))
 
@@ -95,11 +89,10 @@ def _tried(target: Target) -> Outcome:
     source = (ROOT / target.file).read_text()
     began = time.monotonic()
     mutants = list(
-        of_python(source, within=target.within, types=target.part == "contract")
+        of_python(source, within=target.within, types=target.part == "contract", sample=target.sample)
         if target.file.endswith(".py")
         else of_text(source)
     )
-    mutants = _sample(mutants, target.sample)
     with _copy() as tree, _trials(tree, target) as process:
         survivors = tuple(mutant.what for mutant in mutants if not _is_killed(process, mutant))
     outcome = Outcome(target=target, tried=len(mutants), survivors=survivors, seconds=time.monotonic() - began)

@@ -26,6 +26,10 @@ _SAID = m.Call(
 _LEFT_ALONE = (m.Decorator(), m.Assert(), m.Import(), m.ImportFrom(), _SAID)
 
 
+Found = tuple[str, cst.CSTNode, cst.CSTNode]
+"""In which function, which node, and what it becomes."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Mutant:
     """`what` are the changed lines, before and after, which survive a move within the file."""
@@ -34,22 +38,28 @@ class Mutant:
     source: str
 
 
-def of_python(source: str, *, within: tuple[str, ...] = (), types: bool = False) -> Iterator[Mutant]:
+def of_python(source: str, *, within: tuple[str, ...] = (), types: bool = False, sample: int = 0) -> Iterator[Mutant]:
     """Of a module.
 
     Args:
         within: the functions that are meant; empty for the whole.
         types: whether the words and fields of its types are meant too: of a contract they are the content.
+        sample: so many, spread over the module, and the same ones each time; 0: all. To write out each takes a while.
     """
     wrapper = MetadataWrapper(cst.parse_module(source))
     walk = _Walk(within=within, types=types)
     wrapper.visit(walk)
     seen = {source}
-    for where, node, changed in walk.found:
+    for where, node, changed in _spread(walk.found, sample):
         code = cst.ensure_type(wrapper.module.deep_replace(node, changed), cst.Module).code
         if code not in seen:
             seen.add(code)
             yield Mutant(what=where + _difference(source, code), source=code)
+
+
+def _spread(found: list[Found], size: int) -> list[Found]:
+    step = max(1.0, len(found) / size) if size else 1.0
+    return [found[int(number * step)] for number in range(int(len(found) / step))]
 
 
 class _Walk(cst.CSTVisitor):
@@ -57,7 +67,7 @@ class _Walk(cst.CSTVisitor):
 
     def __init__(self, *, within: tuple[str, ...], types: bool) -> None:
         super().__init__()
-        self.found: list[tuple[str, cst.CSTNode, cst.CSTNode]] = []
+        self.found: list[Found] = []
         self._within = within
         self._types = types
         self._names: list[str] = []
