@@ -11,7 +11,7 @@ EXAMPLES := -c clients_dir=clients -c venues_dir=venues
 TWO_SYSTEMS := $(addprefix -c ,$(foreach of,clients venues,$(of)_dir=tests/rehearsal/scenarios/two_systems/$(of)))
 export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup site test test-rehearsal test-nightly fuzz mutation lint synth deploy-local destroy-local rehearse rehearse-faults soak quiet shell-gateway shell-venue host-packages lock sbom
+.PHONY: help setup site test test-rehearsal test-nightly fuzz mutation lint synth deploy-local destroy-local rehearse rehearse-faults soak quiet shell-gateway shell-venue host-packages lock wheel sbom
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -38,6 +38,10 @@ lock: setup ## requirements*.txt from pyproject.toml, with hashes; what is pinne
 	$(LOCK) pyproject.toml --group dev --constraints requirements.txt --output-file requirements-dev.txt
 	$(LOCK) --group mutation --constraints requirements-dev.txt --output-file requirements-mutation.txt
 	$(LOCK) --group site --constraints requirements-dev.txt --output-file requirements-site.txt
+
+# With the setuptools that is locked, and no other.
+wheel: setup ## the command to install without a clone: out/wheel/*.whl
+	uv build --quiet --wheel --no-build-isolation --python $(PYTHON) --out-dir out/wheel
 
 sbom: setup ## what comes from Python's and npm's registries, as CycloneDX for a scanner: out/sbom/*.cdx.json
 	mkdir -p $(SBOM)

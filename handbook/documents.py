@@ -19,7 +19,7 @@ from ops.form.comparison import Difference
 from ops.form.content import Section
 from ops.gateway.journal import Entry
 from ops.gateway.status import ClientStatus
-from ops.output import Deployed, Destroyed, EvidenceKept, Formatted, Pinned, PskChanged, PskCompared, Written
+from ops.output import Deployed, Destroyed, EvidenceKept, Formatted, Made, Pinned, PskChanged, PskCompared, Written
 from rehearsal.report.content import Report
 from userdata.contract import Booting, Event, GatewaySettings, Kept, Operations, Watching
 
@@ -101,6 +101,7 @@ DOCUMENTS = (
         "render", "A list with an object for each file.", path="text", mode="text, as chmod takes it", content="text"
     ),
     _json("failback", "One object: the client then.", ClientStatus, well="true, false: a tunnel to each venue is up"),
+    _json("init", "One object.", Made),
     _json("new CLIENT", "One object.", Written),
     _json("fmt", "A list with an object for each file.", Formatted),
     _json("deploy", "One object.", Deployed),

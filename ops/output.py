@@ -9,6 +9,14 @@ from model.faults import Fault
 
 
 @dataclass(frozen=True, kw_only=True)
+class Made:
+    """`init`: the folder, and what was written in it. What was there already stays, and is not named."""
+
+    folder: str
+    files: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Written:
     """`new`: the file that was written. `needs_image`: `fixtunnel image pin` comes next, its account and venue require it."""
 

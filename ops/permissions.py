@@ -45,6 +45,7 @@ _ONCE_A_STACK = _actions(
 )
 
 OF_VERB: Mapping[str, Actions] = {
+    "init": frozenset(),
     "new": frozenset(),
     "check": frozenset(),
     "fmt": frozenset(),

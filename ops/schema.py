@@ -24,7 +24,7 @@ from ops.form.comparison import Difference
 from ops.form.content import Row
 from ops.gateway.journal import Entry as Line
 from ops.gateway.status import ClientStatus
-from ops.output import Deployed, Destroyed, EvidenceKept, Formatted, Pinned, PskChanged, PskCompared, Written
+from ops.output import Deployed, Destroyed, EvidenceKept, Formatted, Made, Pinned, PskChanged, PskCompared, Written
 
 FOLDER = Path(__file__).parent / "schema"
 
@@ -80,6 +80,7 @@ _COMPARED = _object(
 _GATEWAY = _object("Gateway", "Whether the gateway of this project can serve.", serves=bool, why_not=list[str])
 _FILE = _object("File", "One file of the gateway.", path=str, mode=str, content=str)
 KINDS: Mapping[str, Any] = {
+    "init": Made,
     "new": Written,
     "check": list[Fault],
     "fmt": list[Formatted],

@@ -19,9 +19,10 @@ from model.venue import PeerLabel, Venue
 from ops.failure import BadInput
 from ops.files.writing import write_new
 from ops.loading import lacks_only_image
+from ops.options import PROJECT
 
 _NAME = TypeAdapter(Name)
-SCHEMA = Path(__file__).parents[2] / "model" / "schema" / "client.schema.json"
+SCHEMA = "client.schema.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +64,7 @@ class NewClient:
     def text(self, folder: Path) -> str:
         """The file, for that folder."""
         lines = [
-            f"# yaml-language-server: $schema={os.path.relpath(SCHEMA, folder.resolve())}",
+            f"# yaml-language-server: $schema={os.path.relpath(_schema(folder.resolve()), folder.resolve())}",
             f"name: {_scalar(self.name)}",
             *_given("description", self.description),
             *_given("account", self.account),
@@ -204,3 +205,9 @@ def _scalar(text: str) -> str:
     """As YAML: plain where that can be nothing but this text, else in quotes. JSON's strings are YAML's."""
     is_plain = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/@+-]*", text, re.ASCII) and typed(text) == text
     return text if is_plain else json.dumps(text)
+
+
+def _schema(folder: Path) -> Path:
+    """The schema beside the folder, which `fixtunnel init` put there; else the program's own."""
+    beside = folder.parent / "schema" / SCHEMA
+    return beside if beside.exists() else PROJECT / "model" / "schema" / SCHEMA

@@ -23,6 +23,7 @@ def _panel(panel: str, **verbs: str) -> tuple[Verb, ...]:
 VERBS = (
     *_panel(
         FILES,
+        init="Make a firm's repository: folders, an example, the editor's schemas, CI.",
         new="Write a commented client file: asks what matters, or takes flags.",
         check="Check files: all faults at once, and what is weak.",
         fmt="Write client and venue files in one way: indent and space.",

@@ -1,0 +1,97 @@
+"""A firm's own repository: its files lie there, and this program in none of its folders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from model.configuration import NAME
+from model.product import version
+from ops.files.writing import write_whole
+from ops.options import PROJECT
+
+SCHEMA = "schema"
+"""The folder of the editor's schemas, beside those of the files."""
+
+_CONFIGURATION = """\
+# Where our files lie, and as whom AWS is asked. An option or a variable of the environment counts more.
+clients = "clients"
+venues = "venues"
+# profile = "desk"
+# region = "eu-west-2"
+
+# What `fixtunnel new` writes into a client file, where no option says it.
+[new]
+# account = "123456789012"
+# region = "eu-west-2"
+# alarm_email = "fix-ops@example.com"
+"""
+_IGNORED = """\
+node_modules/
+out/
+.cache/
+cdk.context.json
+*.psk
+"""
+_README = """\
+# Our FIX connections
+
+`venues/` has a file for each venue, `clients/` one for each client. What `venues/` has at first are examples.
+
+```sh
+fixtunnel new acme --venue lse-proquote
+fixtunnel check acme
+fixtunnel form acme
+```
+
+`fixtunnel --help` has the rest.
+"""
+_WORKFLOW = """\
+name: fixtunnel
+on:
+  push: {{branches: [main]}}
+  pull_request:
+permissions: {{contents: read}}
+jobs:
+  check:
+    runs-on: ubuntu-24.04
+    steps:
+      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683  # v4.2.2
+      # Where your firm keeps the wheel: an index of its own, or a file.
+      - run: pipx install fixtunnel=={version}
+      - run: fixtunnel check
+      - run: fixtunnel fmt --check
+"""
+_FIRST = {
+    NAME: _CONFIGURATION,
+    ".gitignore": _IGNORED,
+    "README.md": _README,
+    ".github/workflows/fixtunnel.yml": _WORKFLOW.format(version=version()),
+}
+
+
+def make(folder: Path) -> Iterator[Path]:
+    """Write what is missing, and the program's own files of this version. Yields what was written."""
+    for name, text in _FIRST.items():
+        yield from _written(folder / name, text, again=False)
+    (folder / "clients").mkdir(parents=True, exist_ok=True)
+    if not any((folder / "venues").glob("*.yaml")):
+        for venue in sorted((PROJECT / "venues").glob("*.yaml")):
+            yield from _written(folder / "venues" / venue.name, _with_schema(venue.read_text()), again=False)
+    for schema in sorted((PROJECT / "model" / "schema").glob("*.schema.json")):
+        yield from _written(folder / SCHEMA / schema.name, schema.read_text(), again=True)
+    for name in ("package.json", "package-lock.json"):
+        yield from _written(folder / name, (PROJECT / name).read_text(), again=True)
+
+
+def _with_schema(text: str) -> str:
+    return text.replace("$schema=../model/schema/", f"$schema=../{SCHEMA}/", 1)
+
+
+def _written(path: Path, text: str, *, again: bool) -> Iterator[Path]:
+    """`again`: it is the program's own, and follows its version."""
+    if path.exists() and (not again or path.read_text() == text):
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(path, text.encode())
+    yield path
