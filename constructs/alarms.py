@@ -12,7 +12,7 @@ from constructs import Construct
 
 from constructs.metric import Metrics, Query, dimensions, expression, listed, of_endpoint
 from constructs.silence import Silence
-from model.venue import FixEndpoint, Venue
+from model.venue import Endpoint, FixEndpoint, Venue
 from userdata import contract
 
 REKEYS_AT_MOST, REKEYS_IN = 3, 900
@@ -209,16 +209,17 @@ def _rules(metrics: Metrics) -> tuple[_Rule, ...]:
 
 
 def _of_endpoints(client: str, venue: Venue) -> tuple[_Rule, ...]:
-    return tuple(_of_endpoint(client, venue.name, endpoint) for endpoint in venue.fix_endpoints)
+    return tuple(_of_endpoint(client, venue.name, endpoint) for endpoint in venue.endpoints)
 
 
-def _of_endpoint(client: str, venue: str, endpoint: FixEndpoint) -> _Rule:
+def _of_endpoint(client: str, venue: str, endpoint: Endpoint) -> _Rule:
     where = f"{endpoint.name} ({endpoint.host}:{endpoint.port})"
+    kind, desk = ("FIX port", "FIX desk") if isinstance(endpoint, FixEndpoint) else ("port", "help desk")
     return _Rule(
         name="FixPort",
         endpoint=endpoint.name,
-        what=f"the tunnel is up, and the FIX port {where} behind it does not answer.",
-        look="ask the venue's FIX desk; restarting our side would not help",
+        what=f"the tunnel is up, and the {kind} {where} behind it does not answer.",
+        look=f"ask the venue's {desk}; restarting our side would not help",
         bad="1 - f",
         queries=[of_endpoint(contract.FIX_PORT_UP, client=client, venue=venue, endpoint=endpoint.name, id="f")],
         # Many venues open theirs on the day of the disaster only: its alarm would ring at every opening.

@@ -67,13 +67,13 @@ _RULES_OF_A_GROUP = 60
 
 
 def _security_group(case: Case) -> Iterator[Fault]:
-    """Of the gateway: each network of trading hosts with each FIX port, IKE and NAT-T with each peer."""
+    """Of the gateway: each network of trading hosts with each port of a venue, IKE and NAT-T with each peer."""
     hosts = dict.fromkeys(case.deployment.client.trading_hosts)
-    ports = {endpoint.port for venue in case.deployment.venues for endpoint in venue.fix}
+    ports = {endpoint.port for venue in case.deployment.venues for endpoint in venue.endpoints}
     rules = len(hosts) * len(ports) + 2 * len(case.deployment.peer_addresses)
     if hosts and rules > _RULES_OF_A_GROUP:
         message = (
-            f"make {rules} rules in the gateway's security group ({len(hosts)} networks, {len(ports)} FIX ports), where AWS "
+            f"make {rules} rules in the gateway's security group ({len(hosts)} networks, {len(ports)} ports), where AWS "
             f"takes {_RULES_OF_A_GROUP} unless you had the quota raised; write fewer, wider networks"
         )
         yield case.source.fault(("trading_hosts",), message, severity="warning")
@@ -181,7 +181,7 @@ _RULES = (
     *TUNNEL_RULES,
     Rule(_network, ("network", "venue.remote_networks")),
     Rule(_trading_hosts, ("trading_hosts", "network", "venue.remote_networks")),
-    Rule(_security_group, ("trading_hosts", "venue.fix", "venue.peers")),
+    Rule(_security_group, ("trading_hosts", "venue.fix", "venue.services", "venue.peers")),
     Rule(_engine, ("gateway.engine", "name", "venue.ike", "venue.esp")),
     *PACKAGE_RULES,
     Rule(_image, ("gateway.ami", "account", "venue.name", "venue.environment")),

@@ -142,6 +142,21 @@ class FixEndpoint(Part):
     )
 
 
+class Service(Part):
+    """A TCP port of the venue that is not FIX: market data, settlement, files. It is probed as a FIX port is."""
+
+    name: Name = Field(description="What the venue calls it.", examples=["market-data"])
+    host: Address = Field(description="Its address, inside the remote networks.", examples=["192.0.2.40"])
+    port: int = Field(strict=True, ge=1, le=65535, description="Its TCP port.", examples=[443])
+    role: Literal["primary", "secondary", "disaster-recovery"] = Field(
+        default="primary", description="What it is for; no alarm tells of one for disaster recovery."
+    )
+
+
+Endpoint = FixEndpoint | Service
+_IN_ORDER = ("primary", "secondary", "disaster-recovery")
+
+
 class Contact(Part):
     """Somebody at the venue."""
 
@@ -176,9 +191,14 @@ class Venue(Part):
         examples=["elastic-ip"],
     )
     fix: tuple[FixEndpoint, ...] = Field(
-        min_length=1,
-        description="The venue's FIX acceptors.",
+        default=(),
+        description="The venue's FIX acceptors; none where it is no FIX venue.",
         examples=[[{"name": "primary", "host": "192.0.2.20", "port": 5001, "target_comp_id": "LSE"}]],
+    )
+    services: tuple[Service, ...] = Field(
+        default=(),
+        description="TCP ports of the venue that are not FIX.",
+        examples=[[{"name": "market-data", "host": "192.0.2.40", "port": 443}]],
     )
     session: Window = Field(
         description="When the venue trades.",
@@ -197,5 +217,14 @@ class Venue(Part):
     @property
     def fix_endpoints(self) -> tuple[FixEndpoint, ...]:
         """The FIX acceptors, primary first."""
-        order = ("primary", "secondary", "disaster-recovery")
-        return tuple(sorted(self.fix, key=lambda endpoint: order.index(endpoint.role)))
+        return tuple(sorted(self.fix, key=lambda endpoint: _IN_ORDER.index(endpoint.role)))
+
+    @property
+    def endpoints(self) -> tuple[Endpoint, ...]:
+        """All that is probed: the FIX acceptors, then what is not FIX; of each the primary first."""
+        return (*self.fix_endpoints, *sorted(self.services, key=lambda service: _IN_ORDER.index(service.role)))
+
+    def placed_endpoints(self) -> Iterator[tuple[Path, Endpoint]]:
+        """Each with its place in the file."""
+        yield from ((("fix", number), one) for number, one in enumerate(self.fix))
+        yield from ((("services", number), one) for number, one in enumerate(self.services))

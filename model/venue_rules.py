@@ -173,11 +173,11 @@ def _dpd(venue: Venue, source: Source) -> Iterator[Fault]:
         )
 
 
-def _fix_hosts(venue: Venue, source: Source) -> Iterator[Fault]:
-    for index, endpoint in enumerate(venue.fix):
+def _hosts(venue: Venue, source: Source) -> Iterator[Fault]:
+    for path, endpoint in venue.placed_endpoints():
         if not any(endpoint.host in network for network in venue.remote_networks):
             yield source.fault(
-                ("fix", index, "host"), "lies in none of the remote_networks: no tunnel would carry it; check both"
+                (*path, "host"), "lies in none of the remote_networks: no tunnel would carry it; check both"
             )
 
 
@@ -187,20 +187,31 @@ def _selector(venue: Venue, source: Source) -> Iterator[Fault]:
         return
     protocol, _, port = selector.partition("/")
     if protocol != "tcp":
-        yield source.fault(("esp", "selector"), "carries no FIX, which is TCP; write tcp, or the form's port: tcp/9100")
+        for path, _ in venue.placed_endpoints():
+            message = f"is TCP, which esp.selector, {selector}, does not carry; write selector: tcp, or leave this out"
+            yield source.fault((*path, "port"), message)
         return
-    for index, endpoint in enumerate(venue.fix):
+    for path, endpoint in venue.placed_endpoints():
         if port and int(port) != endpoint.port:
             message = f"is not the one of esp.selector, {selector}: no SA would carry it; write selector: tcp, or ask the venue"
-            yield source.fault(("fix", index, "port"), message)
+            yield source.fault((*path, "port"), message)
 
 
-def _fix_names(venue: Venue, source: Source) -> Iterator[Fault]:
+def _endpoint_names(venue: Venue, source: Source) -> Iterator[Fault]:
     names: set[str] = set()
-    for index, endpoint in enumerate(venue.fix):
+    for path, endpoint in venue.placed_endpoints():
         if endpoint.name in names:
-            yield source.fault(("fix", index, "name"), "is used twice; name each endpoint differently")
+            yield source.fault((*path, "name"), "is used twice; name each endpoint differently")
         names.add(endpoint.name)
+
+
+def _no_endpoint(venue: Venue, source: Source) -> Iterator[Fault]:
+    if not venue.endpoints:
+        message = (
+            "has no entry, and there are no services: the tunnel is watched, but nothing behind it, and trading hosts reach no "
+            "port; list FIX acceptors in fix, other TCP ports in services"
+        )
+        yield source.fault(("fix",), message, severity="warning")
 
 
 def _windows(venue: Venue, source: Source) -> Iterator[Fault]:
@@ -221,8 +232,9 @@ _RULES = (
     Rule(_twice, ("ike.proposal", "ike.alternatives", "esp.proposal", "esp.alternatives")),
     Rule(_lifetimes, ("ike.lifetime", "esp.lifetime")),
     Rule(_dpd, ("dpd.delay", "dpd.timeout")),
-    Rule(_fix_hosts, ("fix.host", "remote_networks")),
-    Rule(_selector, ("esp.selector", "fix.port")),
-    Rule(_fix_names, ("fix.name",)),
+    Rule(_hosts, ("fix.host", "services.host", "remote_networks")),
+    Rule(_selector, ("esp.selector", "fix.port", "services.port")),
+    Rule(_endpoint_names, ("fix.name", "services.name")),
+    Rule(_no_endpoint, ("fix", "services")),
     Rule(_windows, ("session.start", "session.end", "maintenance")),
 )

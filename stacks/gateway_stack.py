@@ -142,7 +142,7 @@ class GatewayStack(Stack):
 
     def _firewall(self, place: Place) -> Firewall:
         deployment = self._deployment
-        ports = sorted({endpoint.port for venue in deployment.venues for endpoint in venue.fix})
+        ports = sorted({endpoint.port for venue in deployment.venues for endpoint in venue.endpoints})
         return Firewall(
             self,
             "Firewall",
@@ -167,7 +167,7 @@ class GatewayStack(Stack):
             key=client.keys.alarms,
             groups=[(group[0].venue, tunnels[venue]) for venue, group in groups.items()],
         )
-        endpoints = [(venue.name, one.name) for venue in self._deployment.venues for one in venue.fix_endpoints]
+        endpoints = [(venue.name, one.name) for venue in self._deployment.venues for one in venue.endpoints]
         Dashboard(self, "Dashboard", client=client.name, groups=tunnels, endpoints=endpoints, log_group=self._log.name)
 
     @property

@@ -16,18 +16,18 @@ MAX_CHARACTERS = 4096
 
 
 def render_operations(deployment: Deployment) -> str:
-    """The restart window, how a new PSK is taken, the trading hosts, and each venue's FIX endpoints, the primary first.
+    """The restart window, how a new PSK is taken, the trading hosts, and each venue's endpoints, the primary first.
 
     `fix` is for a gateway of an earlier version, which knows no other than the first.
     """
     client = deployment.client
-    endpoints = {venue: group[0].fix_endpoints for venue, group in deployment.groups.items()}
+    endpoints = {venue: group[0].venue.endpoints for venue, group in deployment.groups.items()}
     told: Operations = {
         "restart_window": client.restart_window.model_dump(mode="json"),
         "psk_rotation": client.psk_rotation,
         "trading_hosts": [str(network) for network in client.trading_hosts],
         "route_tables": list(client.network.route_table_ids) if isinstance(client.network, ExistingNetwork) else [],
-        "fix": {venue: [str(each[0].host), each[0].port] for venue, each in endpoints.items()},
+        "fix": {venue: [str(each[0].host), each[0].port] for venue, each in endpoints.items() if each},
         "endpoints": {
             venue: [[one.name, str(one.host), one.port] for one in each] for venue, each in endpoints.items()
         },

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from model.deployment import Connection
 from model.diagnosis import FIX_PORTS_TO_VENUE
-from model.venue import FixEndpoint
+from model.venue import Endpoint
 from ops.doctor.examination import Examination, Probe
 from ops.doctor.finding import Broken, Finding
 
@@ -21,8 +21,8 @@ _MEANING = {
 
 def fix_ports(examination: Examination, connection: Connection) -> Iterator[Finding]:
     """Every endpoint that answers; then, as the first that is broken, one that does not. All of them are tried."""
-    silent: list[tuple[FixEndpoint, Probe]] = []
-    for endpoint in connection.venue.fix_endpoints:
+    silent: list[tuple[Endpoint, Probe]] = []
+    for endpoint in connection.venue.endpoints:
         answered = _said_by_gateway(examination, connection, endpoint)
         if answered or examination.kept or not examination.probe:
             not_tried = "not tried: no command reaches the gateway" if examination.kept else "not tried (--no-probe)"
@@ -40,7 +40,7 @@ def fix_ports(examination: Examination, connection: Connection) -> Iterator[Find
         raise _broken(examination, connection, silent)
 
 
-def _said_by_gateway(examination: Examination, connection: Connection, endpoint: FixEndpoint) -> str:
+def _said_by_gateway(examination: Examination, connection: Connection, endpoint: Endpoint) -> str:
     """What the gateway's own probe found lately; empty where it must be tried."""
     own = examination.seen.tunnels[connection.name].fix_ports.get(endpoint.name)
     late = examination.kept.age if examination.kept else 0
@@ -49,15 +49,15 @@ def _said_by_gateway(examination: Examination, connection: Connection, endpoint:
     return f"answered the gateway in {own.milliseconds:.0f} ms, {examination.seen.clock - own.at} s ago"
 
 
-def _finding(connection: Connection, endpoint: FixEndpoint, what: str, *, asked: bool = True) -> Finding:
+def _finding(connection: Connection, endpoint: Endpoint, what: str, *, asked: bool = True) -> Finding:
     return Finding(layer="FIX port", tunnel=connection.name, evidence=f"{_where(endpoint)} {what}", asked=asked)
 
 
-def _where(endpoint: FixEndpoint) -> str:
+def _where(endpoint: Endpoint) -> str:
     return f"{endpoint.name} ({endpoint.host}:{endpoint.port})"
 
 
-def _broken(examination: Examination, connection: Connection, silent: list[tuple[FixEndpoint, Probe]]) -> Broken:
+def _broken(examination: Examination, connection: Connection, silent: list[tuple[Endpoint, Probe]]) -> Broken:
     where = ", ".join(_where(endpoint) for endpoint, _ in silent)
     evidence = [f"{_where(endpoint)}: {_MEANING.get(probe.outcome, probe.outcome)}" for endpoint, probe in silent]
     is_refused = all(probe.outcome == "refused" for _, probe in silent)
@@ -74,7 +74,7 @@ def _broken(examination: Examination, connection: Connection, silent: list[tuple
     )
 
 
-def connect(examination: Examination, connection: Connection, endpoint: FixEndpoint) -> Probe:
+def connect(examination: Examination, connection: Connection, endpoint: Endpoint) -> Probe:
     """One TCP connection to a FIX port, from the address that the venue knows. The venue may log it."""
     own = examination.own(connection)
     program = (

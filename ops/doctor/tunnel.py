@@ -119,8 +119,8 @@ def mtu(examination: Examination, connection: Connection) -> Finding:
             "filled it, about a second, and for as long as fixtunnel-watch does not run"
         )
         raise Broken("MTU", what, side="us", cause="clamp-missing", tunnel=name, evidence=clamps[-400:], advice=advice)
-    hosts = " or ".join(f"dst {one.host}" for one in connection.venue.fix)
-    open_now = examination.ask(f"ss --tcp --info --numeric --no-header '{hosts}'")
+    hosts = " or ".join(f"dst {one.host}" for one in connection.venue.endpoints)
+    open_now = hosts and examination.ask(f"ss --tcp --info --numeric --no-header '{hosts}'")
     large = [int(size) for size in re.findall(r"\bmss:([0-9]{1,9})\b", open_now) if int(size) > wanted]
     if large:
         what = f"a FIX connection has segments of {max(large)} octets, and {wanted} fit into the tunnel"

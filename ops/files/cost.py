@@ -101,7 +101,7 @@ def _instance(deployment: Deployment, local: Any, hours: int) -> Item:
 def _watching(deployment: Deployment, common: Any, hours: int) -> tuple[Item, ...]:
     tunnels, minutes = len(deployment.connections), hours * MINUTES_AN_HOUR
     made = sum(one.tunnel.secret is None for one in deployment.connections)
-    endpoints = sum(len(venue.fix) for venue in deployment.venues)
+    endpoints = sum(len(venue.endpoints) for venue in deployment.venues)
     metrics = METRICS + METRICS_PER_TUNNEL * tunnels + METRICS_PER_ENDPOINT * endpoints
     watched = WATCHED + WATCHED_PER_TUNNEL * tunnels + WATCHED_PER_ENDPOINT * endpoints
     puts, asks = (

@@ -64,7 +64,9 @@ def sheet(client: str, tunnel: Connection) -> str:
         f"  - name: {one.name}\n    host:\n    port:\n    version:\n    target_comp_id:\n" for one in venue.fix
     )
     head = _HEAD.format(venue=venue.name, client=client)
-    return f"{head}{_OURS}\npeers:\n{peers}{_THEIRS}\nfix:\n{fix}"
+    services = "".join(f"  - name: {one.name}\n    host:\n    port:\n" for one in venue.services)
+    parts = {"fix": fix, "services": services}
+    return f"{head}{_OURS}\npeers:\n{peers}{_THEIRS}" + "".join(f"\n{key}:\n{one}" for key, one in parts.items() if one)
 
 
 def _text(change: Any) -> BeforeValidator:
@@ -159,6 +161,15 @@ class AnsweredEndpoint(Part):
     role: Annotated[Literal["primary", "secondary", "disaster-recovery"], _Word] | None = None
 
 
+class AnsweredService(Part):
+    """One of its ports that are not FIX, by the name that our file has for it."""
+
+    name: Line = Field(description="What it is called.", examples=["market-data"])
+    host: _Address | None = None
+    port: Annotated[int, _text(_number), Field(strict=True, ge=1, le=65535)] | None = None
+    role: Annotated[Literal["primary", "secondary", "disaster-recovery"], _Word] | None = None
+
+
 class AnsweredSession(Part):
     """When it trades."""
 
@@ -192,6 +203,7 @@ class Answer(Part):
     dpd: AnsweredDpd | None = None
     encryption_domain: Annotated[DomainMode, _Word] | None = None
     fix: tuple[AnsweredEndpoint, ...] | None = None
+    services: tuple[AnsweredService, ...] | None = None
     session: AnsweredSession | None = None
     maintenance: tuple[Window, ...] | None = None
     contacts: tuple[Contact, ...] | None = None
@@ -232,10 +244,11 @@ def _venue_is_ours(answer: Answer, deployment: Deployment, source: Source) -> It
 
 
 def _named_once(answer: Answer, source: Source) -> Iterator[Fault]:
-    names = [endpoint.name for endpoint in answer.fix or ()]
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            yield source.fault(("fix", index, "name"), "is used twice; name each endpoint differently")
+    for key in ("fix", "services"):
+        names = [endpoint.name for endpoint in getattr(answer, key) or ()]
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                yield source.fault((key, index, "name"), "is used twice; name each endpoint differently")
 
 
 def _says_something(said: Any) -> bool:

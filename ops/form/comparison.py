@@ -146,7 +146,7 @@ def _flat(part: Part, path: Key = ()) -> Iterator[tuple[Key, Any]]:
         value = getattr(part, name)
         if isinstance(value, Part):
             yield from _flat(value, (*path, name))
-        elif name == "fix":
+        elif name in ("fix", "services"):
             for endpoint in value or ():
                 yield from (one for one in _flat(endpoint, (name, endpoint.name)) if one[0][-1] != "name")
         else:

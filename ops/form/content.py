@@ -78,7 +78,7 @@ def forms(deployment: Deployment, *, address: str | None, today: date) -> tuple[
 def _form(deployment: Deployment, tunnels: tuple[Connection, ...], address: str | None, today: date) -> Form:
     client, venue = deployment.client, tunnels[0].venue
     return Form(
-        title=f"VPN and FIX connection: {client.description or client.name} – {venue.description}",
+        title=f"VPN{' and FIX' if venue.fix else ''} connection: {client.description or client.name} – {venue.description}",
         subtitle=f"Environment: {venue.environment}. Client: {client.name}. Venue: {venue.name}.",
         made=today,
         sections=(
@@ -86,7 +86,8 @@ def _form(deployment: Deployment, tunnels: tuple[Connection, ...], address: str 
             Section(title="Phase 1 (IKE)", rows=tuple(_phase_1(tunnels))),
             Section(title="Phase 2 (ESP)", rows=tuple(_phase_2(venue))),
             Section(title="Encryption domains", rows=tuple(_domains(deployment, tunnels[0], address))),
-            Section(title="FIX", rows=tuple(_fix(tunnels))),
+            *([Section(title="FIX", rows=tuple(_fix(tunnels)))] if venue.fix else []),
+            *([Section(title="Services", rows=tuple(_services(venue)))] if venue.services else []),
             Section(title="Times", rows=tuple(_times(deployment, venue))),
             Section(title="Contacts", rows=tuple(_contacts(deployment, venue))),
         ),
@@ -204,6 +205,12 @@ def _fix(tunnels: tuple[Connection, ...]) -> Iterator[Row]:
     yield Row(label="SenderCompID", value=", ".join(ids) or None, side="venue")
     yield _both("Heartbeat interval", None)
     yield _both("Sequence numbers: when they are reset, and by whom", None)
+
+
+def _services(venue: Venue) -> Iterator[Row]:
+    for service in venue.services:
+        name = f"{service.name} ({service.role})" if service.name != service.role else service.name
+        yield _venue(f"{name}: address and TCP port", f"{service.host}:{service.port}")
 
 
 def _times(deployment: Deployment, venue: Venue) -> Iterator[Row]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ _NO_FILE = Source(file="", folder=Path(), data={})
 def refused_of_venue(answer: Answer, deployment: Deployment, venue: Venue) -> dict[str, str]:
     """What is wrong or weak in the venue's file as the answer would have it, by its key; a clash with our own file too."""
     merged = _laid_over(venue.model_dump(), _said(answer))
-    names = [endpoint["name"] for endpoint in merged["fix"]]
+    names = {key: [endpoint["name"] for endpoint in merged[key]] for key in ("fix", "services")}
     found = _new(check_venue(venue, _NO_FILE), _broken_in(merged))
     return _clashes(answer, deployment, venue) | {_by_name(fault.key, names): fault.message for fault in found}
 
@@ -126,10 +126,10 @@ def _is_named(value: Any) -> bool:
     )
 
 
-def _by_name(key: str, names: list[str]) -> str:
+def _by_name(key: str, names: Mapping[str, list[str]]) -> str:
     """`fix.0.host` as `fix.primary.host`, `remote_networks.1` as `remote_networks`: as a difference names it."""
     holder, _, rest = key.partition(".")
     number, _, last = rest.partition(".")
     if not number.isdigit():
         return key
-    return f"{holder}.{names[int(number)]}.{last}" if holder == "fix" else holder
+    return f"{holder}.{names[holder][int(number)]}.{last}" if holder in names else holder

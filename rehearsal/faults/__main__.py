@@ -91,6 +91,9 @@ def _rehearse(
     fit_or_exit(console)
     given = fields(context)
     deployment = deployment_or_exit(console, client, given)
+    if not next(one for one in deployment.connections if one.is_active).fix_endpoints:
+        console.print(f"{client}'s first venue has no FIX endpoint, and the faults befall a FIX session", style="red")
+        raise typer.Exit(2)
     psks = {connection.name: secrets.token_urlsafe(24).encode() for connection in deployment.connections}
     with Stage(deployment=deployment, psks=psks, context=given) as stage:
         rehearsal = Rehearsal(stage=stage, timeline=Timeline(console))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
+import sys
 import threading
 import time
 
@@ -53,3 +55,17 @@ def _round_trip(connection: socket.socket, *, due_ns: int) -> int:
             raise ConnectionError("the echo closed the connection")
         missing -= len(chunk)
     return time.monotonic_ns() - begin
+
+
+def _main(host: str, port: str) -> None:
+    """`python -m rehearsal.fix.echo HOST PORT`: the round trips of a hundred payloads in ns; HOST `serve`: until it is ended."""
+    if host == "serve":
+        EchoServer(port=int(port))
+        print("ready", flush=True)
+        threading.Event().wait()
+    else:
+        print(json.dumps(round_trips(host=host, port=int(port), n=100, rate=50)))
+
+
+if __name__ == "__main__":
+    _main(*sys.argv[1:])

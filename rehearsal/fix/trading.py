@@ -11,7 +11,7 @@ from pathlib import Path
 
 from localaws.program import RehearsalFailed
 from model.deployment import Connection
-from model.venue import FixEndpoint
+from model.venue import Endpoint, FixEndpoint
 from rehearsal.fix.channel import GUEST_UNIT, Channel, GuestLine, LocalProcess, guest_command, python_here
 from rehearsal.fix.engines import Acceptor, Initiator, Run, reconciled
 from rehearsal.fix.latency import Figures
@@ -33,7 +33,7 @@ class PortClosed(RehearsalFailed):
     """The tunnel is up, and the venue's FIX port does not answer."""
 
 
-def knock(stage: Stage, endpoint: FixEndpoint) -> None:
+def knock(stage: Stage, endpoint: Endpoint) -> None:
     """Connect to a FIX port of the venue's, from where the client's engine runs, and say nothing.
 
     Raises:
@@ -50,7 +50,7 @@ def knock(stage: Stage, endpoint: FixEndpoint) -> None:
         raise PortClosed(f"{endpoint.host} port {endpoint.port}: {failure}") from failure
 
 
-def knock_until_open(stage: Stage, endpoint: FixEndpoint, *, limit: float) -> None:
+def knock_until_open(stage: Stage, endpoint: Endpoint, *, limit: float) -> None:
     """Knock for at most `limit` seconds: a gateway refuses its hosts for a moment more
     where a tunnel has just come up: it lays the route when it looks the next time, each second.
 
@@ -132,7 +132,7 @@ class TradingSession:
         self.trader.settle(limit=30)
 
 
-def endpoint_name(connection: Connection, endpoint: FixEndpoint) -> str:
+def endpoint_name(connection: Connection, endpoint: Endpoint) -> str:
     """An endpoint as the report names it."""
     return f"{connection.venue.name}/{endpoint.name}"
 

@@ -57,6 +57,16 @@ class Fix:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ServiceSeen:
+    """A TCP echo at a port that is not FIX: how many payloads came back, and the median of their round trips."""
+
+    endpoint: str
+    tunnel: str
+    echoes: int
+    p50_us: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Step:
     """A step with the seconds that it took; `at` counts from the beginning of the rehearsal."""
 
@@ -171,6 +181,7 @@ class Report:
     tunnels: list[TunnelSeen] = field(default_factory=list)
     nat: Nat | None = None
     fix: list[Fix] = field(default_factory=list)
+    services: list[ServiceSeen] = field(default_factory=list)
     not_tried: dict[str, str] = field(default_factory=dict)
     """What the client's files name and this run did not trade with, each with the reason."""
     timeline: list[Step] = field(default_factory=list)

@@ -10,9 +10,10 @@ from ipaddress import IPv4Address
 from itertools import pairwise
 
 from model.deployment import Connection, Deployment
-from model.venue import FixEndpoint
+from model.venue import Endpoint, FixEndpoint, Service
+from rehearsal.fix.service import answering, round_trips
 from rehearsal.fix.trading import endpoint_name, knock_until_open, trading
-from rehearsal.report import Nat, Report, TunnelSeen
+from rehearsal.report import Nat, Report, ServiceSeen, TunnelSeen
 from rehearsal.run.failure import Unclean
 from rehearsal.run.timeline import Timeline
 from rehearsal.seed import take_literally
@@ -36,7 +37,7 @@ def nothing(_stage: Stage) -> None:
 def all_to_try(deployment: Deployment) -> Iterator[str]:
     """All that a whole rehearsal trades with, as the report names it: each endpoint, and each standby tunnel."""
     for group in deployment.groups.values():
-        yield from (endpoint_name(group[0], endpoint) for endpoint in group[0].fix_endpoints)
+        yield from (endpoint_name(group[0], endpoint) for endpoint in group[0].venue.endpoints)
         yield from (f"tunnel {one.name}" for one in group if not one.is_active)
 
 
@@ -157,8 +158,8 @@ class Rehearsal:
         groups = self.stage.deployment.groups.values()
         for group in groups:
             connection = next(connection for connection in group if connection.is_active)
-            for endpoint in connection.fix_endpoints:
-                self._trade_with(connection, endpoint)
+            for endpoint in connection.venue.endpoints:
+                self._use(connection, endpoint)
                 del self.report.not_tried[endpoint_name(connection, endpoint)]
             for host in self.stage.other_hosts:
                 self._trade_from(connection, host)
@@ -191,6 +192,23 @@ class Rehearsal:
             if wrong:
                 raise Unclean("; ".join(wrong))
 
+    def _use(self, connection: Connection, endpoint: Endpoint) -> None:
+        if isinstance(endpoint, Service):
+            self._echo(connection, endpoint)
+        else:
+            self._trade_with(connection, endpoint)
+
+    def _echo(self, connection: Connection, service: Service, how: str = "") -> None:
+        """What is sent to a port that is not FIX comes back."""
+        where = endpoint_name(connection, service)
+        with self.timeline.step(f"TCP echo of {where}{how}"), answering(self.stage, connection, service):
+            knock_until_open(self.stage, service, limit=HOSTS_LIMIT)
+            trips = sorted(round_trips(self.stage, service))
+        seen = ServiceSeen(
+            endpoint=where, tunnel=connection.name, echoes=len(trips), p50_us=trips[len(trips) // 2] // 1000
+        )
+        self.report.services.append(seen)
+
     def _trade_with(self, connection: Connection, endpoint: FixEndpoint) -> None:
         step, where = self.timeline.step, endpoint_name(connection, endpoint)
         with step(f"FIX engines for {where}"):
@@ -209,7 +227,11 @@ class Rehearsal:
             context.__exit__(None, None, None)
 
     def _trade_over(self, one: Connection, whence: str = "") -> None:
-        """A short session with the primary endpoint over one tunnel."""
+        """A short session with the primary endpoint over one tunnel, or an echo of what is not FIX."""
+        if not one.fix_endpoints:
+            for service in one.venue.services[:1]:
+                self._echo(one, service, f" over {one.name}{whence}")
+            return
         endpoint = one.fix_endpoints[0]
         with self.timeline.step(f"orders over {one.name}{whence}"), trading(self.stage, one, endpoint) as session:
             knock_until_open(self.stage, endpoint, limit=HOSTS_LIMIT)

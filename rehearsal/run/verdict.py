@@ -18,7 +18,9 @@ def print_verdict(console: Console, report: Report, files: tuple[Path, Path]) ->
         console.print(_tunnels(report))
     for fix in report.fix:
         console.print(_session(fix))
-    if report.fix:
+    for one in report.services:
+        console.print(f"TCP echo of {one.endpoint} over {one.tunnel}: {one.echoes} payloads, median {one.p50_us} µs")
+    if report.fix or report.services:
         console.print(EMULATED, style="dim")
     for what, why in report.not_tried.items():
         console.print(f"not tried: {what} ({why})", style="yellow", markup=False)

@@ -37,6 +37,16 @@ def test_everything_that_is_known_is_filled_in() -> None:
     assert said(form, "Who initiates") == "the client"
 
 
+def test_a_venue_that_is_not_fix_is_asked_for_its_ports_and_no_comp_ids(tmp_path: Path) -> None:
+    venue = edited(VENUE, {"fix": "[]", "services": "[{name: market-data, host: 192.0.2.40, port: 443}]"})
+    write(tmp_path, clients={"acme": CLIENT}, venues={"exchange": venue})
+    (deployment,) = load(clients=tmp_path / "clients", venues=tmp_path / "venues").deployments
+    (form,) = forms(deployment, address=None, today=TODAY)
+    assert form.title.startswith("VPN connection: ")
+    assert said(form, "market-data (primary): address and TCP port") == "192.0.2.40:443"
+    assert "SenderCompID" not in [row.label for section in form.sections for row in section.rows]
+
+
 def test_what_nobody_said_is_a_blank_and_not_a_guess() -> None:
     form = form_of("lse-proquote", address=None)
     blank = [row.label for row in form.blanks]

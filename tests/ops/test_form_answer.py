@@ -237,6 +237,22 @@ def test_the_port_of_the_selectors_as_forms_write_it(fixtunnel: Fixtunnel, tmp_p
     assert (told["key"], told["ours"], told["theirs"]) == ("esp.selector", "tcp/5001", "tcp/5002")
 
 
+DATA = {"services": "[{name: data, host: 192.0.2.40, port: 443}]"}
+
+
+def test_a_venue_that_is_not_fix(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+    venue = {**DATA, "fix": "[]"}
+    same = "services: [{name: data, host: 192.0.2.40, port: '443'}]"
+    assert read(fixtunnel, tmp_path, same, venue=venue)["differences"] == []
+    other = "services: [{name: data, host: 10.9.9.9, port: 443}]"
+    (told,) = read(fixtunnel, tmp_path, other, venue=venue)["differences"]
+    assert (told["key"], told["theirs"], told["who"]) == (
+        "services.data.host",
+        "10.9.9.9",
+        "ask the venue for another value",
+    )
+
+
 def test_timers_of_each_end_need_no_change(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
     answer = "dpd: {delay: 30s, timeout: 120s}\nesp: {lifetime: 30m}\nike: {version: 2}"
     told = read(fixtunnel, tmp_path, answer, venue=MODERN)

@@ -28,6 +28,8 @@ encryption_domain: assigned
 fix:
   - {name: primary, host: 192.0.2.20, port: 5001, target_comp_id: XCH}
   - {name: dropcopy, host: 192.0.2.30, port: 5003, target_comp_id: XCH}
+services:
+  - {name: data, host: 192.0.2.40, port: 443}
 session: {start: "07:00", end: "17:30"}
 maintenance: [{start: "18:00", end: "18:30"}]
 contacts: [{role: VPN, name: Ann, email: ann@example.com, phone: "+44 1234"}]
@@ -152,6 +154,10 @@ OF_VENUE: dict[str, str] = {
     "fix.version": "FIX.4.2",
     "fix.target_comp_id": "OTHER",
     "fix.role": "secondary",
+    "services.name": "other",
+    "services.host": "192.0.2.41",
+    "services.port": "8443",
+    "services.role": "disaster-recovery",
     **{f"{window}.days": "[sun]" for window in ("session", "maintenance")},
     "session.start": "'08:00'",
     "session.end": "'16:30'",
@@ -172,4 +178,4 @@ def place_of(field: str) -> str:
     return f"{first}.0.{rest}" if first in LISTS else f"peers.A.{rest}" if first == "peers" else field
 
 
-LISTS = ("fix", "maintenance", "contacts")
+LISTS = ("fix", "services", "maintenance", "contacts")

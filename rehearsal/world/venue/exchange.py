@@ -30,7 +30,7 @@ class Exchange:
         with ExitStack() as undo:
             space = undo.enter_context(self._space)
             echoes = [self.echo_of(endpoint)[0] for endpoint in self.venue.fix]
-            for address in dict.fromkeys([*(endpoint.host for endpoint in self.venue.fix), *echoes]):
+            for address in dict.fromkeys([*(endpoint.host for endpoint in self.venue.endpoints), *echoes]):
                 space.ip("address", "add", f"{address}/32", "dev", "lo")
             self._redirect_echoes()
             undo.pop_all()
@@ -121,7 +121,7 @@ class Exchange:
 
     def _spare(self, network: IPv4Network) -> Iterator[IPv4Address]:
         """Addresses at the network's end that no endpoint has."""
-        taken = {endpoint.host for endpoint in self.venue.fix}
+        taken = {endpoint.host for endpoint in self.venue.endpoints}
         last = (network[-n] for n in range(2, min(network.num_addresses, 20) + 1))
         return (address for address in last if address not in taken)
 
