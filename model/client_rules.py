@@ -7,7 +7,7 @@ from ipaddress import IPv4Network
 from pathlib import Path as FilePath
 
 from model.client import ExistingNetwork, NewNetwork
-from model.faults import Fault, Path, dotted
+from model.faults import Fault, Path, dotted, first
 from model.package_rules import PACKAGE_RULES
 from model.proposal import ELLIPTIC
 from model.rules import Case, Rule
@@ -18,7 +18,7 @@ from model.values import is_private
 def check_client(case: Case) -> list[Fault]:
     """Every fault between the values of a client and its venues, but those that are faulty themselves."""
     due = (rule for rule in _RULES if not rule.lacks(case.deployment.faulty))
-    return [fault for rule in due for fault in rule.find(case.seen_by(rule))]
+    return [fault for rule in due for fault in first(rule.find(case.seen_by(rule)))]
 
 
 def _name(case: Case) -> Iterator[Fault]:

@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 from pathlib import Path as FilePath
 from typing import Literal
 
-from model.faults import Fault, Path
+from model.faults import Fault, Path, first
 from model.networks import Networks
 from model.proposal import CHACHA20, GROUPS, GROUPS_ELSEWHERE, Proposal
 from model.rules import Rule
@@ -25,7 +25,7 @@ _WIDE = 16
 
 def check_venue(venue: Venue, source: Source, faulty: Collection[str] = ()) -> list[Fault]:
     """Every fault between the values of a venue, but those that are faulty themselves."""
-    return [fault for rule in _RULES if not rule.lacks(faulty) for fault in rule.find(venue, source)]
+    return [fault for rule in _RULES if not rule.lacks(faulty) for fault in first(rule.find(venue, source))]
 
 
 def _name(venue: Venue, source: Source) -> Iterator[Fault]:
