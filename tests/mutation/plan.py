@@ -121,7 +121,7 @@ TARGETS = (
     *_every(
         PROGRAM,
         (
-            ("agent", "unit/gateway/test_programs", "unit/gateway/test_boot_steps"),
+            ("agent", "unit/gateway/test_agent", "unit/gateway/test_programs", "unit/gateway/test_boot_steps"),
             (
                 "aws",
                 "unit/gateway/test_reports",
