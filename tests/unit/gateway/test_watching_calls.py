@@ -142,8 +142,8 @@ def test_a_time_zone_that_is_not_here_is_told_once(world: Watching, timezone: st
     for _ in range(2):
         operate(world, restart_window=WINDOW | {"timezone": timezone})
         world.look()
-    told = [text for text in world.reporter.said if "time zone" in text]
-    assert told == [f"no time zone {timezone} here: the restart window never opens"] * times
+        told = [text for text in world.reporter.said if "time zone" in text]
+        assert told == [f"no time zone {timezone} here: the restart window never opens"] * times
 
 
 COUNTERS = '{{"nftables": [{{"counter": {{"name": "unasked", "packets": {packets}}}}}]}}'

@@ -203,7 +203,9 @@ def test_a_guard_that_could_not_be_filled_is_tried_again(world: Watching) -> Non
     assert world.look()[0].startswith(LET_OUT)
 
 
-def test_it_goes_on_after_a_failure(world: Watching, large: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_it_goes_on_after_a_failure(
+    world: Watching, large: Settings, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     looks: list[int] = []
 
     def look(_self: watch.Watch) -> None:
@@ -222,6 +224,7 @@ def test_it_goes_on_after_a_failure(world: Watching, large: Settings, monkeypatc
     with pytest.raises(KeyboardInterrupt):
         watch.main()
     assert len(looks) == 3
+    assert capsys.readouterr().out.count("whack took longer than 5 s") == 2
 
 
 def test_hosts_are_told_which_networks_are_not_reached(world: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
