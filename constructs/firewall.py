@@ -9,16 +9,16 @@ from ipaddress import IPv4Address, IPv4Network
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from model.services import Services
+
 IKE = 500
 NAT_T = 4500  # RFC 3948: ESP in UDP
-_ANYWHERE = IPv4Network("0.0.0.0/0")
 
 
 class Firewall(Construct):
     """The security group: IKE and ESP in UDP with the venues' gateways, FIX from the trading hosts, and nothing else in.
 
-    Out it lets HTTPS for AWS and HTTP(S) for the package archive. AWS's own DNS, time and metadata are not filtered by
-    security groups (AWS: "Control traffic to your AWS resources using security groups").
+    Out it lets what `services` needs besides: HTTPS for AWS, HTTP(S) for the package archive, or the firm's own servers.
     """
 
     def __init__(
@@ -31,6 +31,7 @@ class Firewall(Construct):
         peers: Sequence[IPv4Address],
         trading_hosts: Sequence[IPv4Network],
         fix_ports: Sequence[int],
+        services: Services,
     ) -> None:
         super().__init__(scope, id)
         # A group's rules hold for what passes through the gateway as well, so the trading hosts' FIX needs one.
@@ -38,14 +39,14 @@ class Firewall(Construct):
         ipsec = [
             _Rule("udp", port, IPv4Network(peer), "IPsec with the venue") for peer in peers for port in (IKE, NAT_T)
         ]
-        web = [_Rule("tcp", 443, _ANYWHERE, "AWS, package archive"), _Rule("tcp", 80, _ANYWHERE, "package archive")]
+        ways = [_Rule(way.protocol, way.port, way.network, way.purpose) for way in services.ways_out]
         group = ec2.CfnSecurityGroup(
             self,
             "Group",
             group_description=f"fixtunnel gateway of {client}",
             vpc_id=vpc_id,
             security_group_ingress=[rule.ingress() for rule in ipsec + fix],
-            security_group_egress=[rule.egress() for rule in ipsec + web],
+            security_group_egress=[rule.egress() for rule in ipsec + ways],
         )
         self.group_id = group.attr_group_id
 

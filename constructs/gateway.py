@@ -42,7 +42,7 @@ class Gateway(Construct):
             instance_type=values.instance_type,
             iam_instance_profile=profile,
             user_data=Fn.base64(user_data),
-            network_interfaces=[_public_interface(place, security_group_id)],
+            network_interfaces=[_interface(place, security_group_id)],
             # A router passes on what is neither from it nor to it: EC2 drops that unless told otherwise.
             source_dest_check=not forwards,
             metadata_options=ec2.CfnInstance.MetadataOptionsProperty(
@@ -76,13 +76,13 @@ class Gateway(Construct):
         return image.value_as_string
 
 
-def _public_interface(place: Place, security_group_id: str) -> ec2.CfnInstance.NetworkInterfaceProperty:
+def _interface(place: Place, security_group_id: str) -> ec2.CfnInstance.NetworkInterfaceProperty:
     return ec2.CfnInstance.NetworkInterfaceProperty(
         device_index="0",
         subnet_id=place.subnet_id,
         group_set=[security_group_id],
-        # The primary address's own way to AWS, which stays whoever has the Elastic IP.
-        associate_public_ip_address=True,
+        # The primary address's own way to AWS, which stays whoever has the Elastic IP; or the firm's egress is that way.
+        associate_public_ip_address=place.has_public_address,
         # Carries the Elastic IP, once the gateway has claimed it.
         secondary_private_ip_address_count=1,
         delete_on_termination=True,

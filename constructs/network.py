@@ -15,16 +15,20 @@ from model.client import ExistingNetwork, NewNetwork
 
 @dataclass(frozen=True, kw_only=True)
 class Place:
-    """The ids of a VPC and of one public subnet in it, and what must be there before a host in it has a way out."""
+    """The ids of a VPC and of one subnet in it, and what must be there before a host in it has a way out.
+
+    `has_public_address`: whether a host there gets one of its own.
+    """
 
     vpc_id: str
     subnet_id: str
     way_out: Sequence[CfnResource] = ()
+    has_public_address: bool = True
 
 
 def existing_place(network: ExistingNetwork) -> Place:
     """The place that a client file names."""
-    return Place(vpc_id=network.vpc_id, subnet_id=network.subnet_id)
+    return Place(vpc_id=network.vpc_id, subnet_id=network.subnet_id, has_public_address=network.public_address)
 
 
 class OwnNetwork(Construct):

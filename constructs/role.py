@@ -11,6 +11,7 @@ from constructs import Construct
 from constructs.agent import DOCUMENT
 from constructs.secret import PskSecret
 from model.account import Role as RoleValues
+from model.account import Sessions as SessionPreferences
 
 _UPDATE_DOCUMENT = f"arn:{Aws.PARTITION}:ssm:{Aws.REGION}::document/{DOCUMENT}"
 
@@ -33,6 +34,7 @@ class GatewayRole(Construct):
         vpc_id: str,
         route_table_ids: Sequence[str],
         values: RoleValues,
+        preferences: SessionPreferences,
     ) -> None:
         super().__init__(scope, id)
         statements: dict[str, list[iam.PolicyStatement]] = {
@@ -45,6 +47,8 @@ class GatewayRole(Construct):
             "Address": _claim_address(allocation_id, vpc_id),
             "Sessions": [_sessions(), _allow(["ssm:GetDocument"], [_UPDATE_DOCUMENT])],
         }
+        if sessions := _kept_sessions(preferences):
+            statements["SessionPreferences"] = sessions
         if route_table_ids:
             statements["Routes"] = _lead_routes(route_table_ids)
         role = iam.Role(
@@ -121,6 +125,22 @@ def _sessions() -> iam.PolicyStatement:
         "ec2messages:SendReply",
     ]
     return _allow(actions, ["*"])
+
+
+def _kept_sessions(preferences: SessionPreferences) -> list[iam.PolicyStatement]:
+    """What the organisation's session preferences ask of the agent. Source: AWS Systems Manager User Guide, "Create a custom
+    IAM role for Session Manager"."""
+    statements = []
+    if preferences.key:
+        statements.append(_allow(["kms:Decrypt", "kms:GenerateDataKey"], [preferences.key]))
+    if preferences.bucket:
+        bucket = f"arn:{Aws.PARTITION}:s3:::{preferences.bucket}"
+        statements += [_allow(["s3:GetEncryptionConfiguration"], [bucket]), _allow(["s3:PutObject"], [f"{bucket}/*"])]
+    if preferences.log_group:
+        group = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{preferences.log_group}"
+        actions = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
+        statements += [_allow(actions, [f"{group}:*"]), _allow(["logs:DescribeLogGroups"], ["*"])]
+    return statements
 
 
 def _allow(

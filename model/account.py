@@ -37,7 +37,22 @@ RolePath = Annotated[
         "begin and end it with /, such as /trading/",
     ),
 ]
-
+# Amazon S3 User Guide, "General purpose bucket naming rules"
+BucketName = Annotated[
+    str,
+    *text_type(
+        r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+        "is not a bucket's name",
+        "write 3 to 63 small letters, digits, dots and hyphens; no s3://",
+    ),
+]
+# CreateLogGroup: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
+LogGroupName = Annotated[
+    str,
+    *text_type(
+        r"[A-Za-z0-9_./#-]{1,512}", "is not a log group's name", "write its name, such as /acme/sessions, no ARN"
+    ),
+]
 
 LOG_DAYS = 400
 """Over a year: incidents of the same day last year are asked for."""
@@ -57,6 +72,21 @@ class Role(Part):
     )
     permissions_boundary: PolicyArn | None = Field(
         default=None, description="The policy that bounds it, whatever its own policies say."
+    )
+
+
+class Sessions(Part):
+    """Where an organisation's session preferences send what is typed in a session, and the key that they encrypt it with.
+
+    Source: AWS Systems Manager User Guide, "Create a custom IAM role for Session Manager".
+    """
+
+    key: KmsKeyArn | None = Field(default=None, description="The KMS key that encrypts sessions.")
+    bucket: BucketName | None = Field(
+        default=None, description="The bucket that keeps them.", examples=["acme-sessions"]
+    )
+    log_group: LogGroupName | None = Field(
+        default=None, description="The log group that keeps them.", examples=["/acme/sessions"]
     )
 
 

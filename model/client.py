@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from model.account import Keys, Role, TopicArn
+from model.account import Keys, Role, Sessions, TopicArn
 from model.base import Part
 from model.calendar import Window
 from model.identity import Identity
+from model.services import Services
 from model.values import (
     AccountId,
     Address,
@@ -66,13 +67,19 @@ class NewNetwork(Part):
 
 
 class ExistingNetwork(Part):
-    """A VPC that is there already. The subnet must be public: its default route goes to an internet gateway."""
+    """A VPC that is there already. The subnet leads to the venues by an internet gateway, and to AWS too unless
+    public_address is false."""
 
     vpc_id: aws_id("vpc", "a VPC") = Field(description="The VPC.", examples=["vpc-0a1b2c3d"])  # type: ignore[valid-type]
     subnet_id: aws_id("subnet", "a subnet") = Field(  # type: ignore[valid-type]
         description="A public subnet of it.", examples=["subnet-0a1b2c3d"]
     )
     availability_zone: Zone = Field(description="The subnet's zone.", examples=["eu-west-2a"])
+    public_address: bool = Field(
+        default=True,
+        description="Whether the gateway has a public address of its own beside the Elastic IP, as its way to AWS. Without "
+        "it the subnet needs another way there: a NAT gateway, VPC endpoints or a proxy.",
+    )
     route_table_ids: tuple[aws_id("rtb", "a route table"), ...] = Field(  # type: ignore[valid-type]
         default=(),
         max_length=32,
@@ -218,6 +225,11 @@ class Client(Part):
     )
     keys: Keys = Field(default_factory=Keys, description="KMS keys in place of AWS's own.")
     role: Role = Field(default_factory=Role, description="How your account wants roles to be.")
+    sessions: Sessions = Field(
+        default_factory=Sessions,
+        description="What your session preferences (Systems Manager) ask of an instance's role.",
+    )
+    services: Services = Field(default_factory=Services, description="DNS, time, proxy and archive of your own.")
     restart_window: Window = Field(
         default=Window(days=("sat",), start="06:00", end="08:00"),
         description="When the gateway may restart something that works.",

@@ -141,12 +141,25 @@ def _account(case: Case) -> Iterator[Fault]:
     keys = client.keys.model_dump(exclude_none=True)
     arns: dict[Path, str] = {("alarm_topics", n): arn for n, arn in enumerate(client.alarm_topics)}
     arns |= {("keys", name): arn for name, arn in keys.items()}
+    if client.sessions.key:
+        arns["sessions", "key"] = client.sessions.key
     for path, arn in arns.items():
         if client.region and arn.split(":")[3] != client.region:
             yield case.source.fault(path, f"is of another region; write one of {client.region}")
     if client.keys.alarms and not client.alarm_email:
         message = "encrypts the topic of the alarm mails, and there is no alarm_email; remove it, or write alarm_email"
         yield case.source.fault(("keys", "alarms"), message)
+
+
+def _services(case: Case) -> Iterator[Fault]:
+    """What is asked for a tunnel to come up cannot lie behind it."""
+    services = case.deployment.client.services
+    for path, address in services.addresses.items():
+        if theirs := case.deployment.overlapped_by(IPv4Network(address)):
+            message = f"lies in {theirs}, which is reached through a tunnel only; name a server on this side"
+            yield case.source.fault(("services", *path), message)
+    if services.no_proxy and not services.proxy:
+        yield case.source.fault(("services", "no_proxy"), "has no use without a proxy; remove it, or write proxy")
 
 
 def _elastic_ip(case: Case) -> Iterator[Fault]:
@@ -186,7 +199,8 @@ _RULES = (
     *PACKAGE_RULES,
     Rule(_image, ("gateway.ami", "account", "venue.name", "venue.environment")),
     Rule(_places, ("network", "region", "tunnel.secret")),
-    Rule(_account, ("region", "alarm_email", "alarm_topics", "keys")),
+    Rule(_account, ("region", "alarm_email", "alarm_topics", "keys", "sessions")),
+    Rule(_services, ("services", "venue.remote_networks")),
     Rule(_elastic_ip, ("gateway.elastic_ip.address", "venue.peers")),
     Rule(_restart_window, ("restart_window",)),
     Rule(_tags, ("tags",)),

@@ -19,6 +19,7 @@ _SECRET_VALUE = re.compile(
     r"|^0[sx][A-Za-z0-9+/=]{8,}$"  # ipsec.secrets(5)
     r"|\bPSK\s+[\"'0]"
     r"|\b(psk|password|passphrase|secret)\s*=\s*\S"
+    r"|//[^/\s:@]+:[^/\s@]+@"  # the user and the password of a URL, RFC 3986
     r"|\b(AKIA|ASIA)[A-Z0-9]{16}\b",
     re.IGNORECASE,
 )

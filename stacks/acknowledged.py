@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from aws_cdk import Acknowledgment, Stack, Validations
 
+from model.account import Sessions
+
 REASONS = {
     "AwsSolutions::AwsSolutions-SMG4": (
         "A PSK is agreed with the venue, by people, and changed at both ends in one moment: no Lambda can rotate it. "
@@ -45,7 +47,19 @@ REASONS = {
 }
 
 
-def acknowledge(stack: Stack) -> None:
+SESSIONS = (
+    "The organisation's session preferences keep each session under a name that the agent makes: the rights are on what is in "
+    "the one bucket, and in the one log group, that the client file names."
+)
+
+
+def acknowledge(stack: Stack, *, sessions: Sessions) -> None:
     """Note the reasons on the stack, where a reviewer and the tools find them."""
-    for finding, reason in REASONS.items():
+    group = "logs:<AWS::Region>:<AWS::AccountId>:log-group"
+    kept = {"s3::": f"{sessions.bucket}/*", group: f"{sessions.log_group}:*"}
+    own = {
+        f"AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:{k}:{name}]": SESSIONS
+        for k, name in kept.items()
+    }
+    for finding, reason in (REASONS | own).items():
         Validations.of(stack).acknowledge(Acknowledgment(id=finding, reason=reason))

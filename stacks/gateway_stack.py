@@ -66,7 +66,7 @@ class GatewayStack(Stack):
         for key, value in client.tags.items():
             Tags.of(self).add(key, value)
         self.template_options.metadata = metadata(table(deployment, program=self._program))
-        acknowledge(self)
+        acknowledge(self, sessions=client.sessions)
 
     def _store(self) -> list[Stored]:
         package = self._deployment.client.gateway.openswan
@@ -125,6 +125,7 @@ class GatewayStack(Stack):
             vpc_id=place.vpc_id,
             route_table_ids=self._route_table_ids,
             values=client.role,
+            preferences=client.sessions,
         )
         return Gateway(
             self,
@@ -151,6 +152,7 @@ class GatewayStack(Stack):
             peers=deployment.peer_addresses,
             trading_hosts=deployment.client.trading_hosts,
             fix_ports=ports,
+            services=deployment.client.services,
         )
 
     def _watch(self, gateway: Gateway) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from model.deployment import Deployment
 from model.load import load
-from tests.paths import CLIENTS, VENUES
+from tests.paths import CLIENTS, STRICT, VENUES
 from userdata.contract import LEFT_FILE
 from userdata.render import Deployed, File, Object
 
@@ -43,6 +43,11 @@ def deployed(deployment: Deployment, *, elastic_ip: str = "203.0.113.107") -> De
 def example(name: str) -> Deployment:
     """One of the clients in clients/."""
     return loaded(CLIENTS, VENUES, name)
+
+
+def strict() -> Deployment:
+    """A client in an account with every rule that docs/account.md has; the rehearsal boots it."""
+    return loaded(STRICT, VENUES, "meridian-strict")
 
 
 def loaded(clients: Path, venues: Path, name: str) -> Deployment:

@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from model.deployment import Connection, Deployment
 from model.identity import as_engines_read
+from model.services import Services
 from userdata import contract
 from userdata.program import mode
 from userdata.shipped import shipped
@@ -66,7 +67,9 @@ class File:
 def render(deployment: Deployment, deployed: Deployed) -> str:
     """The user data: the engine's files as a person would write them, the settings, and what runs on the gateway."""
     return _template("cloud-config.yaml").render(
-        client=deployment.client.name, files=render_files(deployment, deployed)
+        client=deployment.client.name,
+        files=render_files(deployment, deployed),
+        services=deployment.client.services,
     )
 
 
@@ -80,6 +83,7 @@ def render_files(deployment: Deployment, deployed: Deployed) -> list[File]:
         File(path="/etc/fixtunnel/guard.nft", content=_guard(deployment, deployed)),
         File(path=contract.SETTINGS_FILE, content=_settings(deployment, deployed)),
         *_apt_files(deployment),
+        *_service_files(deployment.client.services),
         *_start_files(),
     ]
 
@@ -200,6 +204,23 @@ def _apt_files(deployment: Deployment) -> list[File]:
     return [
         File(path="/etc/fixtunnel/openswan.list", content=source),
         _key_file(deployment.folder / apt.key, key),
+    ]
+
+
+def _service_files(services: Services) -> list[File]:
+    """The firm's own DNS, time and archive, where Debian's images look: resolved.conf(5), timesyncd.conf(5), and the lists of
+    mirrors that its cloud images name in their sources."""
+    texts = {
+        # The routing domain makes it ask them alone, whatever DHCP names.
+        "systemd/resolved.conf.d/70-fixtunnel.conf": ("[Resolve]\nDNS={}\nDomains=~.\n", services.dns),
+        "systemd/timesyncd.conf.d/70-fixtunnel.conf": ("[Time]\nNTP={}\n", services.ntp),
+        "apt/mirrors/debian.list": ("{}\n", services.apt_mirror),
+        "apt/mirrors/debian-security.list": ("{}-security\n", services.apt_mirror),
+    }
+    return [
+        File(path=f"/etc/{path}", content=text.format(one if isinstance(one, str) else " ".join(map(str, one))))
+        for path, (text, one) in texts.items()
+        if one
     ]
 
 

@@ -7,8 +7,8 @@ import os
 import signal
 import threading
 from datetime import UTC, datetime
-from http.server import ThreadingHTTPServer
 from pathlib import Path
+from socketserver import TCPServer, UDPServer
 from typing import Literal
 
 from localaws.program import until
@@ -84,7 +84,7 @@ def endpoint(text: str) -> tuple[str, int]:
     return host, int(port)
 
 
-def serve(server: ThreadingHTTPServer, *, ready: Path) -> None:
+def serve(server: TCPServer | UDPServer, *, ready: Path) -> None:
     """Serve until SIGTERM, or until the process that started us is gone: a killed rehearsal leaves no server behind.
 
     Args:
@@ -104,7 +104,7 @@ def serve(server: ThreadingHTTPServer, *, ready: Path) -> None:
     ready.unlink(missing_ok=True)
 
 
-def _announce(server: ThreadingHTTPServer, ready: Path) -> None:
+def _announce(server: TCPServer | UDPServer, ready: Path) -> None:
     host, port = server.server_address[:2]
     draft = ready.with_suffix(".new")
     draft.write_text(json.dumps({"address": f"{host!s}:{port}"}))

@@ -17,6 +17,7 @@ IKE, NAT_T, HTTP, HTTPS = 500, 4500, 80, 443
 OWN_PORTS = (32768, 60999)
 """Linux's own ports, to which answers come (proc(5), ip_local_port_range)."""
 TCP, UDP, ALL = "6", "17", "-1"
+_ANYWHERE = IPv4Network("0.0.0.0/0")
 
 
 def address(look: Look) -> Iterator[Obstacle]:
@@ -56,11 +57,7 @@ def way_out(look: Look) -> Iterator[Obstacle]:
     if not isinstance(network, ExistingNetwork):
         return
     at = _of_subnet(look, "route_tables", "RouteTables", network)
-    target = _default_target(at[0]["Routes"]) if at else ""
-    if not target.startswith("igw-"):
-        what = f"{network.subnet_id} has no way out: its default route leads to {target or 'nothing'}"
-        advice = "an Elastic IP needs a route 0.0.0.0/0 to an internet gateway: add it, or name a public subnet"
-        yield Obstacle(what=what, advice=advice)
+    yield from (_public if network.public_address else _private)(look, network, at[0]["Routes"] if at else [])
     for acl in _of_subnet(look, "network_acls", "NetworkAcls", network):
         for lacking in _closed(look, [Entry.read(one) for one in acl["Entries"]]):
             advice = "add an allow rule before the one that denies it; network ACLs keep no state, so both ways count"
@@ -68,6 +65,28 @@ def way_out(look: Look) -> Iterator[Obstacle]:
             is_fatal = lacking != _ARCHIVE or look.deployment.client.gateway.ami is None
             what = f"the network ACL {acl['NetworkAclId']} stops {lacking}"
             yield Obstacle(what=what, advice=advice, is_fatal=is_fatal)
+
+
+def _public(_look: Look, network: ExistingNetwork, routes: Sequence[Any]) -> Iterator[Obstacle]:
+    target = _leads_to(routes, _ANYWHERE)
+    if not target.startswith("igw-"):
+        what = f"{network.subnet_id} has no way out: its default route leads to {target}"
+        advice = "an Elastic IP needs a route 0.0.0.0/0 to an internet gateway: add it, or name a public subnet"
+        yield Obstacle(what=what, advice=advice)
+
+
+def _private(look: Look, network: ExistingNetwork, routes: Sequence[Any]) -> Iterator[Obstacle]:
+    """Without a public address of its own the gateway reaches a venue by the Elastic IP and an internet gateway, and AWS by
+    anything else. Endpoints and a proxy need no default route, so a missing one stops nothing."""
+    for peer in look.deployment.peer_addresses:
+        target = _leads_to(routes, IPv4Network(peer))
+        if not target.startswith("igw-"):
+            what = f"{network.subnet_id} leads {peer}, a venue's gateway, to {target}"
+            yield Obstacle(what=what, advice=f"an Elastic IP needs a route {peer}/32 to an internet gateway: add it")
+    if (target := _leads_to(routes, _ANYWHERE)).startswith("igw-"):
+        what = f"{network.subnet_id} leads all else to {target}, where a host without a public address gets nowhere"
+        advice = "lead 0.0.0.0/0 to your own egress; it may be well with VPC endpoints or a proxy (services.proxy)"
+        yield Obstacle(what=what, advice=advice, is_fatal=False)
 
 
 def overlaps(look: Look) -> Iterator[Obstacle]:
@@ -115,15 +134,12 @@ def _of_subnet(look: Look, what: str, key: str, network: ExistingNetwork) -> lis
     return []
 
 
-def _default_target(routes: Sequence[Any]) -> str:
-    """Where 0.0.0.0/0 leads; empty where there is no such route, or a dead one."""
-    for route in routes:
-        if route.get("DestinationCidrBlock") == "0.0.0.0/0" and route.get("State") != "blackhole":
-            targets = (
-                route.get(key) for key in ("GatewayId", "NatGatewayId", "TransitGatewayId", "NetworkInterfaceId")
-            )
-            return next((str(target) for target in targets if target), "")
-    return ""
+def _leads_to(routes: Sequence[Any], network: IPv4Network) -> str:
+    """Where the narrowest route that takes in this network leads, in words; a dead one leads nowhere."""
+    known = {IPv4Network(one["DestinationCidrBlock"]): one for one in routes if one.get("DestinationCidrBlock")}
+    wide = [one for one in known if network.subnet_of(one)]
+    route = known[max(wide, key=lambda one: one.prefixlen)] if wide else {}
+    return "nothing" if route.get("State") == "blackhole" else _target(route)
 
 
 @dataclass(frozen=True, kw_only=True)

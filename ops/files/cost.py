@@ -9,6 +9,7 @@ from typing import Any
 from ruamel.yaml import YAML
 
 from model.account import LOG_DAYS
+from model.client import ExistingNetwork
 from model.deployment import Deployment
 from model.disk import ROOT_GIB
 from ops.failure import BadInput
@@ -69,7 +70,7 @@ def estimate(deployment: Deployment, *, region: str, gib_out: float) -> Estimate
         gateway=(
             _instance(deployment, local, hours),
             _part("disk", f"gp3, {ROOT_GIB} GiB", ROOT_GIB * local["gp3_gib_month"]),
-            _part("public addresses", "the Elastic IP, and the gateway's own way to AWS", 2 * address),
+            _addresses(deployment, address),
             *_watching(deployment, common, hours),
             traffic,
         ),
@@ -89,6 +90,13 @@ def kept_month(*, addresses: int, secrets: int, log_of: int) -> float:
 
 def _part(name: str, how: str, dollars: float | None) -> Item:
     return Item(name=name, how=how, dollars=None if dollars is None else round(dollars, 2))
+
+
+def _addresses(deployment: Deployment, dollars: float) -> Item:
+    network = deployment.client.network
+    if isinstance(network, ExistingNetwork) and not network.public_address:
+        return _part("public addresses", "the Elastic IP", dollars)
+    return _part("public addresses", "the Elastic IP, and the gateway's own way to AWS", 2 * dollars)
 
 
 def _instance(deployment: Deployment, local: Any, hours: int) -> Item:

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from model.deployment import Deployment
-from ops.aws import Account, open_account
+from ops.aws import Account, AwsFailure, open_account
 from ops.console import note, show, show_json
 from ops.failure import BadInput, Failure
 from ops.gateway.journal import Entry, command, read, told, told_entry
@@ -35,7 +35,7 @@ def logs(
 ) -> None:
     """Show the state changes, and the engine's lines around them.
 
-    From the gateway's journal; from CloudWatch where the gateway does not answer.
+    From the gateway's journal; from CloudWatch where the gateway does not answer, or your role may run no command.
     """
     if not re.fullmatch(r"[1-9][0-9]{0,3}[mhd]", since):
         raise BadInput(f"{since!r} is no span of time", advice="write 30m, 2h or 3d")
@@ -75,7 +75,7 @@ def _follow(account: Account, deployment: Deployment, shown: list[Entry], *, eve
 def _chosen(account: Account, deployment: Deployment, since: str, *, everything: bool) -> list[Entry]:
     try:
         return _of_gateway(account, deployment, since, everything=everything)
-    except Unreachable as failure:
+    except (Unreachable, AwsFailure) as failure:
         note(f"{failure.what}: its changes as it logged them to CloudWatch, without the engine's lines")
         return _of_cloudwatch(account, deployment.client.name, since)
 

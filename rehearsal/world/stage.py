@@ -189,6 +189,7 @@ class Stage:
                 remote_networks=self.deployment.remote_networks,
                 archive=self.image.archive,
                 run_dir=self.run_dir,
+                services=self.deployment.client.services,
             )
         )
         self.port = self._attach(self.instance)

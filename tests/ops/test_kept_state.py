@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from fixtunnel import kept
-from ops.aws import AwsFailure
+from ops.aws import AwsFailure, access
 from ops.gateway.kept import kept_state
 from ops.gateway.session import ProgramSession
 from tests.ops.conftest import Fixtunnel, reachable
@@ -160,3 +162,43 @@ def test_an_empty_page_is_not_the_end_of_the_log() -> None:
     endless: Any = Paged({None: ([], "b1"), "b1": ([], "b2"), "b2": ([], "b1")})
     assert kept_state(endless, "acme", "i-1") is None
     assert endless.calls <= 10
+
+
+READS = re.compile(r"(Describe|List|Get(?!SecretValue)|FilterLogEvents|Lookup)")
+"""ReadOnlyAccess of AWS, as `cdk bootstrap` gives it to its look-up role: no command, no value of a secret."""
+
+
+@pytest.fixture
+def look_up_role(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Every call that is more than to look is refused; what was refused."""
+    refused: list[str] = []
+    make = access._session
+
+    def refuse(model: Any, **_: Any) -> None:
+        if not READS.match(model.name):
+            refused.append(model.name)
+            said = {"Code": "AccessDeniedException", "Message": "is not authorized to perform it"}
+            raise ClientError({"Error": said}, model.name)
+
+    def session(profile: str | None, region: str | None) -> Any:
+        made = make(profile, region)
+        made.events.register("before-call", refuse)
+        return made
+
+    monkeypatch.setattr(access, "_session", session)
+    return refused
+
+
+def test_the_cdks_look_up_role_reads_all_that_there_is_to_read(
+    acme: Fixtunnel, tells: Tell, look_up_role: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("FIXTUNNEL_SESSION")
+    tells()
+    code, client = status(acme)
+    assert (code, client["tunnels"][0]["state"]) == (0, "up")
+    ran = acme("doctor", "acme")
+    assert ran.status == 0
+    assert "Nothing broken was found. Not looked at: " in ran.out
+    assert set(look_up_role) == {"SendCommand", "GetSecretValue"}, "they ask, and go by what the gateway told AWS"
+    for verb in (("logs", "acme"), ("render", "acme"), ("form", "acme")):
+        assert acme(*verb).status == 0, verb

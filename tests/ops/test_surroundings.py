@@ -86,6 +86,35 @@ def test_nothing_is_in_the_way_of_what_is_well(account: Account, brought: Standi
         assert found(rule, account, brought) == []
 
 
+def test_without_a_public_address_the_venue_is_reached_by_an_internet_gateway_and_the_rest_is_not(
+    aws: EmbeddedAws, account: Account, brought: Standing
+) -> None:
+    text, ec2 = brought.text, aws.clients.client("ec2")
+    table = account.access.pages("ec2", "describe_route_tables", "RouteTables", Filters=[_associated(SUBNET)])[0]
+    id, (default,) = (
+        table["RouteTableId"],
+        [one for one in table["Routes"] if one.get("GatewayId", "").startswith("igw-")],
+    )
+    try:
+        brought.text = text.replace(f"subnet_id: {SUBNET},", f"subnet_id: {SUBNET}, public_address: false,")
+        (said,) = found(surroundings.way_out, account, brought)
+        assert f"leads all else to {default['GatewayId']}, where a host without a public address gets nowhere" in said
+        assert not said.startswith("refused")
+        ec2.delete_route(RouteTableId=id, DestinationCidrBlock="0.0.0.0/0")
+        (said,) = found(surroundings.way_out, account, brought)
+        assert said.startswith(f"refused: {SUBNET} leads 198.51.100.10, a venue's gateway, to nothing")
+        ec2.create_route(RouteTableId=id, DestinationCidrBlock="198.51.100.10/32", GatewayId=default["GatewayId"])
+        assert found(surroundings.way_out, account, brought) == []
+        ec2.delete_route(RouteTableId=id, DestinationCidrBlock="198.51.100.10/32")
+    finally:
+        brought.text = text
+        ec2.create_route(RouteTableId=id, DestinationCidrBlock="0.0.0.0/0", GatewayId=default["GatewayId"])
+
+
+def _associated(subnet: str) -> Any:
+    return {"Name": "association.subnet-id", "Values": [subnet]}
+
+
 # -- the address ---------------------------------------------------------------------------------------------------------
 
 

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
+from model.services import Services
 from rehearsal.world.edge import Edge, GatewayPort, Rule, SecurityGroup
 from rehearsal.world.image import Archive
 from rehearsal.world.network import Namespace
@@ -75,7 +76,7 @@ class Street:
 
 
 @contextmanager
-def put_up(tmp_path: Path) -> Iterator[Street]:
+def put_up(tmp_path: Path, *, services: Services | None = None) -> Iterator[Street]:
     """The edge, a gateway, a peer and a trading host; nothing of it is left afterwards."""
     archive = Archive(tmp_path / "archive")
     archive.pool.mkdir(parents=True)
@@ -90,6 +91,7 @@ def put_up(tmp_path: Path) -> Iterator[Street]:
                 remote_networks=[REMOTE],
                 archive=archive,
                 run_dir=tmp_path,
+                services=services,
             )
         )
         gateway, peer, host = (parts.enter_context(Namespace(f"ft{run_id}-{name}")) for name in ("gw", "peer", "host"))

@@ -11,20 +11,21 @@ from typing import Any
 
 import pytest
 
-from tests.literal import example
+from tests.literal import example, strict
 from tests.paths import CLIENTS
 from tests.snapshots.kept import assert_as_kept
 from tests.stacks.synthesis import Stack, synthesise
 
 EXAMPLES = sorted(path.stem for path in CLIENTS.glob("*.yaml"))
+ALL = [*EXAMPLES, "meridian-strict"]
 
 
 @pytest.fixture(scope="module")
 def stacks() -> dict[str, Stack]:
-    return synthesise([example(name) for name in EXAMPLES])
+    return synthesise([*(example(name) for name in EXAMPLES), strict()])
 
 
-@pytest.mark.parametrize("name", EXAMPLES)
+@pytest.mark.parametrize("name", ALL)
 def test_template(stacks: dict[str, Stack], name: str) -> None:
     stack = stacks[name]
     template: dict[str, Any] = json.loads(json.dumps(stack.template))

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from tests.literal import deployed, example
+from tests.literal import deployed, example, strict
 from tests.paths import CLIENTS
 from tests.snapshots.kept import assert_as_kept
 from userdata.render import render
+
+
+def test_a_strict_accounts() -> None:
+    deployment = strict()
+    assert_as_kept(f"user_data/{deployment.client.name}.yaml", render(deployment, deployed(deployment)))
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in CLIENTS.glob("*.yaml")))

@@ -21,7 +21,21 @@ STRICT = {
     "alarm_topics": f"['{TOPIC}']",
     "keys": "{" + ", ".join(f"{name}: '{key}'" for name, key in KEYS.items()) + "}",
     "role": ROLE,
+    "network": "{vpc_id: vpc-12345678, subnet_id: subnet-12345678, availability_zone: eu-west-2a, public_address: false}",
+    "services": "{dns: [10.0.0.2, 10.0.0.3], ntp: [10.0.0.4], proxy: 'http://10.0.0.8:3128', no_proxy: [10.0.0.9], "
+    "apt_mirror: 'http://10.0.0.9:8081/debian'}",
+    "sessions": f"{{key: '{KEY}', bucket: acme-sessions, log_group: /acme/sessions}}",
+    "tags": "{cost-centre: trading}",
     "gateway.elastic_ip": EIP,
+}
+
+UNTAGGED = {
+    "AWS::CDK::Metadata",
+    "AWS::CloudWatch::Dashboard",
+    "AWS::IAM::InstanceProfile",
+    "AWS::Logs::LogStream",
+    "AWS::SNS::Subscription",
+    "AWS::SSM::Association",
 }
 
 
@@ -72,6 +86,68 @@ def test_the_role_is_as_the_account_wants_it(strict: Stack) -> None:
     assert profile["Path"] == "/trading/"
 
 
+def test_without_a_public_address_of_its_own(strict: Stack) -> None:
+    (interface,) = strict.one("EC2::Instance")["NetworkInterfaces"]
+    assert interface["AssociatePublicIpAddress"] is False
+    assert interface["SecondaryPrivateIpAddressCount"] == 1, "the Elastic IP has its place"
+
+
+def test_only_the_firms_own_servers_are_reached(strict: Stack) -> None:
+    egress = strict.one("EC2::SecurityGroup")["SecurityGroupEgress"]
+    ways = {(one["IpProtocol"], one["FromPort"], one["CidrIp"]) for one in egress if one["FromPort"] not in (500, 4500)}
+    dns = {(kind, 53, f"10.0.0.{n}/32") for kind in ("tcp", "udp") for n in (2, 3)}
+    direct = {("tcp", 443, "10.0.0.9/32"), ("tcp", 8081, "10.0.0.9/32")}
+    assert ways == {*dns, *direct, ("udp", 123, "10.0.0.4/32"), ("tcp", 3128, "10.0.0.8/32")}
+
+
+@pytest.mark.parametrize(
+    ("services", "expected"),
+    [
+        ("{apt_mirror: 'https://mirror.example.com/debian'}", {(443, "0.0.0.0/0")}),
+        ("{apt_mirror: 'http://10.0.0.9/debian'}", {(443, "0.0.0.0/0"), (80, "10.0.0.9/32")}),
+        ("{proxy: 'http://proxy.example.com:8080'}", {(8080, "0.0.0.0/0")}),
+        (
+            "{proxy: 'http://10.0.0.8:8080', no_proxy: [.amazonaws.com]}",
+            {(8080, "10.0.0.8/32"), (443, "0.0.0.0/0")},
+        ),
+        (
+            "{proxy: 'http://10.0.0.8:8080', apt_mirror: 'http://10.0.0.9/debian'}",
+            {(8080, "10.0.0.8/32")},
+        ),
+    ],
+)
+def test_what_goes_out_follows_proxy_and_mirror(tmp_path: Path, services: str, expected: set[tuple[int, str]]) -> None:
+    """A name may have any address; what the proxy fetches needs no way of its own; no rule is there twice."""
+    egress = of(tmp_path, {"services": services}).one("EC2::SecurityGroup")["SecurityGroupEgress"]
+    ways = [(one["FromPort"], one["CidrIp"]) for one in egress if one["IpProtocol"] == "tcp"]
+    assert sorted(ways) == sorted(expected)
+
+
+def test_sessions_are_kept_as_the_organisation_wants(strict: Stack) -> None:
+    policies = {one["PolicyName"]: one["PolicyDocument"]["Statement"] for one in strict.one("IAM::Role")["Policies"]}
+    said = str(policies["SessionPreferences"])
+    assert KEY in said and ":s3:::acme-sessions/*" in said and ":log-group:/acme/sessions:*" in said
+
+
+def test_without_preferences_the_role_has_no_right_for_them(tmp_path: Path) -> None:
+    names = {one["PolicyName"] for one in of(tmp_path, {}).one("IAM::Role")["Policies"]}
+    assert "SessionPreferences" not in names
+
+
+def test_every_resource_that_takes_tags_has_them(strict: Stack) -> None:
+    """A firm's rules refuse what has none. Which types take tags, AWS's schemas say."""
+    wanted = {"cost-centre": "trading"}
+    lacking = {one["Type"] for one in strict.template["Resources"].values() if not _tagged(one, wanted)}
+    assert lacking <= UNTAGGED, "each takes no tags by AWS's schema"
+    assert strict.one("EC2::Instance")["PropagateTagsToVolumeOnCreation"] is True
+
+
+def _tagged(resource: dict[str, Any], wanted: dict[str, str]) -> bool:
+    tags = resource.get("Properties", {}).get("Tags") or {}
+    told = tags if isinstance(tags, dict) else {one["Key"]: one["Value"] for one in tags}
+    return wanted.items() <= told.items()
+
+
 @pytest.mark.parametrize("region", ["us-gov-west-1", "cn-north-1"])
 def test_other_partitions_synthesise(tmp_path: Path, region: str) -> None:
     """No ARN of a template names a partition: it is AWS's own word for where the stack is."""
@@ -83,9 +159,9 @@ def test_what_is_of_another_region_is_refused(tmp_path: Path) -> None:
     edits = {**STRICT, "region": "eu-central-1"}
     faults = _faults(tmp_path, edits)
     assert [one for one in faults if "is of another region; write one of eu-central-1" in one] == [
-        one for one in faults if one.split(": ")[2].startswith(("alarm_topics", "keys."))
+        one for one in faults if one.split(": ")[2].startswith(("alarm_topics", "keys.", "sessions.key"))
     ]
-    assert len(faults) == 1 + len(KEYS)
+    assert len(faults) == 2 + len(KEYS) + 1, "the zone of the network too"
 
 
 def _all(stack: Stack, kind: str) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""The package archive's server process: files over HTTPS, as Debian's cloud image asks for them."""
+"""The package archive's server process: files over HTTPS, as Debian's cloud image asks for them, or a mirror's over HTTP."""
 
 from __future__ import annotations
 
@@ -41,9 +41,11 @@ class _Server(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, *, address: tuple[str, int], archive: Archive, faults: Outages) -> None:
+    def __init__(self, *, address: tuple[str, int], archive: Archive, faults: Outages, plain: bool) -> None:
         handler = type("Handler", (_Handler,), {"faults": faults})
         super().__init__(address, partial(handler, directory=str(archive.root)))
+        if plain:
+            return
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(archive.certificate, archive.key)
         self.socket = context.wrap_socket(self.socket, server_side=True, do_handshake_on_connect=False)
@@ -55,13 +57,16 @@ def main() -> None:
     parser.add_argument("--listen", required=True, type=endpoint)
     parser.add_argument("--run-dir", required=True, type=Path)
     parser.add_argument("--archive", required=True, type=Path)
+    parser.add_argument("--name", default="archive_server")
+    parser.add_argument("--plain", action="store_true", help="without TLS")
     options = parser.parse_args()
     server = _Server(
         address=options.listen,
         archive=Archive(options.archive),
-        faults=Outages(options.run_dir / "archive_server.faults"),
+        faults=Outages(options.run_dir / f"{options.name}.faults"),
+        plain=options.plain,
     )
-    serve(server, ready=options.run_dir / "archive_server.ready")
+    serve(server, ready=options.run_dir / f"{options.name}.ready")
 
 
 if __name__ == "__main__":

@@ -13,7 +13,9 @@ from types import TracebackType
 from typing import Self
 
 from localaws.serving.daemon import Daemon
+from model.services import Services
 from rehearsal.world.edge.firewall import METADATA, TABLE, Counters, counters_in, ruleset
+from rehearsal.world.edge.own_servers import own_servers
 from rehearsal.world.edge.ports import BOTH_WAYS, GatewayPort, SecurityGroup, State, Way
 from rehearsal.world.edge.resolver import INSIDE_MTU, Resolver
 from rehearsal.world.image import ARCHIVE_HOSTS, Archive
@@ -35,6 +37,7 @@ class Edge:
         subnet: the subnet; its second address is the router, its third the resolver, as in EC2's first subnet of a VPC.
         remote_networks: what may be reached through a tunnel only: anything else for them is counted as leaked.
         archive: the packages that Debian's names lead to.
+        services: the client's own servers, where it has some: they stand in the place of AWS's and Debian's.
         run_dir: its files and logs lie there.
     """
 
@@ -46,6 +49,7 @@ class Edge:
         remote_networks: Iterable[IPv4Network],
         archive: Archive,
         run_dir: Path,
+        services: Services | None = None,
     ) -> None:
         self.namespace = Namespace(f"ft{run_id}-edge")
         self.subnet = subnet
@@ -54,8 +58,17 @@ class Edge:
         self._changing = threading.Lock()
         self._state = State(dns=subnet[2], remote_networks=tuple(remote_networks))
         names = {"amazonaws.com": FRONT_ADDRESS} | dict.fromkeys(ARCHIVE_HOSTS, ARCHIVE_ADDRESS)
+        self._services = services or Services()
         self._resolver = Resolver(
-            namespace=self.namespace, subnet=subnet, dns=self._state.dns, names=names, run_dir=self._folder
+            namespace=self.namespace,
+            subnet=subnet,
+            dns=self._state.dns,
+            listen=self._services.dns,
+            names=names,
+            run_dir=self._folder,
+        )
+        self.own = own_servers(
+            self._services, namespace=self.namespace, names=names, archive=archive, run_dir=self._folder
         )
         self.archive = Daemon(
             name="archive_server",
@@ -76,6 +89,8 @@ class Edge:
             self._change(lambda state: state)
             undo.enter_context(self._resolver)
             undo.enter_context(self.archive)
+            for server in self.own.values():
+                undo.enter_context(server)
             self._parts = undo.pop_all()
         return self
 
@@ -230,7 +245,10 @@ class Edge:
             net__ipv4__conf__all__send_redirects=0,
             net__ipv4__conf__default__send_redirects=0,
         )
-        for address in (METADATA_ADDRESS, FRONT_ADDRESS, ARCHIVE_ADDRESS, self._state.dns):
+        # With DNS of the firm's own nobody is at the address of AWS's.
+        dns = () if self._services.dns else (self._state.dns,)
+        own = self._services.addresses.values()
+        for address in dict.fromkeys((METADATA_ADDRESS, FRONT_ADDRESS, ARCHIVE_ADDRESS, *dns, *own)):
             self.namespace.ip("address", "add", f"{address}/32", "dev", "lo")
 
     def _change(self, change: Callable[[State], State]) -> None:

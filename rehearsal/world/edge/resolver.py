@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from types import TracebackType
@@ -23,6 +23,8 @@ class Resolver:
     """A context manager around dnsmasq in the edge's namespace.
 
     Args:
+        dns: what DHCP names, as AWS's own.
+        listen: where it answers, if not there: a firm's own servers.
         names: the address of each domain, its subdomains included.
     """
 
@@ -32,13 +34,14 @@ class Resolver:
         namespace: Namespace,
         subnet: IPv4Network,
         dns: IPv4Address,
+        listen: Collection[IPv4Address] = (),
         names: Mapping[str, IPv4Address],
         run_dir: Path,
     ) -> None:
         self._hosts = run_dir / "dhcp-hosts"
         self._log = run_dir / "dnsmasq.log"
         self._configuration = run_dir / "dnsmasq.conf"
-        self._lines = [*_dhcp(subnet, dns, self._hosts), *_dns(dns, names), f"log-facility={self._log}"]
+        self._lines = [*_dhcp(subnet, dns, self._hosts), *_dns(listen or (dns,), names), f"log-facility={self._log}"]
         self._command = [*namespace.prefix, "dnsmasq", "--keep-in-foreground", f"--conf-file={self._configuration}"]
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -102,7 +105,7 @@ def _dhcp(subnet: IPv4Network, dns: IPv4Address, hosts: Path) -> list[str]:
     ]
 
 
-def _dns(dns: IPv4Address, names: Mapping[str, IPv4Address]) -> list[str]:
+def _dns(listen: Collection[IPv4Address], names: Mapping[str, IPv4Address]) -> list[str]:
     """`address=/#/` without an address is NXDOMAIN for every name that has no line of its own."""
     known = [f"address=/{name}/{address}" for name, address in names.items()]
-    return ["no-resolv", "no-hosts", f"listen-address={dns}", "user=root", *known, "address=/#/"]
+    return ["no-resolv", "no-hosts", f"listen-address={','.join(map(str, listen))}", "user=root", *known, "address=/#/"]

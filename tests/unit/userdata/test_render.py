@@ -34,6 +34,32 @@ def test_form(name: str) -> None:
     assert not [line for line in instance.text.split("\n") if line != line.rstrip()]
 
 
+def test_a_firms_own_servers(tmp_path: Path) -> None:
+    services = (
+        "{dns: [10.0.0.2, 10.0.0.3], ntp: [10.0.0.4], proxy: 'http://10.0.0.8:3128', no_proxy: [.amazonaws.com], "
+        "apt_mirror: 'http://10.0.0.9/debian'}"
+    )
+    instance = boot(deployment(tmp_path, client={"services": services}))
+    assert instance.files["/etc/systemd/resolved.conf.d/70-fixtunnel.conf"] == (
+        "[Resolve]\nDNS=10.0.0.2 10.0.0.3\nDomains=~.\n"
+    )
+    assert instance.files["/etc/systemd/timesyncd.conf.d/70-fixtunnel.conf"] == "[Time]\nNTP=10.0.0.4\n"
+    assert instance.files["/etc/apt/mirrors/debian.list"] == "http://10.0.0.9/debian\n"
+    assert instance.files["/etc/apt/mirrors/debian-security.list"] == "http://10.0.0.9/debian-security\n"
+    *before, start = instance.config["bootcmd"]
+    proxy = "http://10.0.0.8:3128"
+    without = "no_proxy=169.254.169.254,localhost,.amazonaws.com"
+    assert ["systemctl", "set-environment", f"http_proxy={proxy}", f"https_proxy={proxy}", without] in before
+    assert ["systemctl", "--no-block", "try-restart", "systemd-resolved.service", "systemd-timesyncd.service"] in before
+    assert start[-1] == "fixtunnel-boot.service"
+
+
+def test_without_servers_of_its_own_nothing_is_written_for_them(tmp_path: Path) -> None:
+    instance = boot(deployment(tmp_path))
+    assert not [path for path in instance.files if "70-fixtunnel" in path or "mirrors" in path]
+    assert not [one for one in instance.config["bootcmd"] if "set-environment" in one or "try-restart" in one]
+
+
 def test_eight_tunnels_fit(tmp_path: Path) -> None:
     """AWS takes 16 KB. Long names, two networks each, secrets of one's own with long names."""
     venues = {f"exchange-number-{n}": _long_venue(n) for n in range(8)}
