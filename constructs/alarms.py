@@ -12,6 +12,7 @@ from constructs import Construct
 
 from constructs.metric import Metrics, Query, dimensions, expression, listed, of_endpoint
 from constructs.silence import Silence
+from model.deployment import Connection
 from model.venue import Endpoint, FixEndpoint, Venue
 from userdata import contract
 
@@ -53,7 +54,7 @@ class Alarms(Construct):
         email: str | None,
         topics: Sequence[str],
         key: str | None,
-        groups: Sequence[tuple[Venue, tuple[str, ...]]],
+        groups: Sequence[Sequence[Connection]],
     ) -> None:
         super().__init__(scope, id)
         self._client = client
@@ -61,11 +62,12 @@ class Alarms(Construct):
         self._host(instance_id)
         engine = self._engine()
         self._agent()
-        for venue, tunnels in groups:
-            rules = (*_rules(Metrics(client=client, tunnels=tunnels)), *_of_endpoints(client, venue))
+        for group in groups:
+            venue, tunnels = group[0].venue, tuple(connection.name for connection in group)
+            rules = (*_rules(Metrics(client=client, tunnels=tunnels), group[0].pairs), *_of_endpoints(client, venue))
             alarms = [self._alarm(venue.name, rule) for rule in rules]
             # The engine serves every venue: it may be silent only where all keep the same hours.
-            shared = [engine] if all(other.session == venue.session for other, _ in groups) else []
+            shared = [engine] if all(other[0].venue.session == venue.session for other in groups) else []
             Silence(self, f"Silence-{venue.name}", venue=venue, alarms=[*alarms, *shared])
 
     def _host(self, instance_id: str) -> None:
@@ -174,8 +176,9 @@ class Alarms(Construct):
         ).ref
 
 
-def _rules(metrics: Metrics) -> tuple[_Rule, ...]:
-    count = len(metrics.tunnels)
+def _rules(metrics: Metrics, pairs: int) -> tuple[_Rule, ...]:
+    # Each pair of networks renews its keys by itself, at a time of its own.
+    count, rekeys = len(metrics.tunnels), REKEYS_AT_MOST * pairs
     return (
         _Rule(
             name="Tunnel",
@@ -199,9 +202,9 @@ def _rules(metrics: Metrics) -> tuple[_Rule, ...]:
         ),
         _Rule(
             name="Rekeys",
-            what=f"more than {REKEYS_AT_MOST} rekeys in {REKEYS_IN // 60} minutes: lifetimes differ, or two gateways are active.",
+            what=f"more than {rekeys} rekeys in {REKEYS_IN // 60} minutes: lifetimes differ, or two gateways are active.",
             look="compare lifetimes and proposals with the venue; see that one gateway alone holds the address",
-            bad=f"IF(SUM({listed('r', count)}) > {REKEYS_AT_MOST}, 1, 0)",
+            bad=f"IF(SUM({listed('r', count)}) > {rekeys}, 1, 0)",
             queries=metrics.of_each(contract.REKEYS, letter="r", statistic="Sum", period=REKEYS_IN),
             minutes=(1, 1),
         ),

@@ -58,6 +58,11 @@ class Connection:
         network = self.local_network
         return (*self.tunnel.host_networks, *(one for one in assigned if not (network and one.subnet_of(network))))
 
+    @property
+    def pairs(self) -> int:
+        """How many pairs of networks it joins: each has a child SA of its own."""
+        return (1 + len(self.more_networks)) * len(self.venue.remote_networks)
+
     def seen_from(self, host: IPv4Address) -> IPv4Address | None:
         """As what the venue sees a trading host; None where that is the Elastic IP, or still to be said."""
         for one in self.tunnel.mapped_hosts:

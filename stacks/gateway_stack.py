@@ -167,7 +167,7 @@ class GatewayStack(Stack):
             email=client.alarm_email,
             topics=client.alarm_topics,
             key=client.keys.alarms,
-            groups=[(group[0].venue, tunnels[venue]) for venue, group in groups.items()],
+            groups=list(groups.values()),
         )
         endpoints = [(venue.name, one.name) for venue in self._deployment.venues for one in venue.endpoints]
         Dashboard(self, "Dashboard", client=client.name, groups=tunnels, endpoints=endpoints, log_group=self._log.name)
