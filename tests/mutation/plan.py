@@ -108,7 +108,10 @@ TARGETS = (
     _program("watch", "sight", "sights", "engine_words"),
     _program("watch", "keeper", "keeper", "contract_kept", "watching", "watching_troubles", "siblings"),
     _program(
-        "watch", "watch", "watching_calls", "watching", "contract_kept", "watching_troubles", "siblings", "held_address"
+        "watch",
+        "watch",
+        *("watching_calls", "watching_beside", "watching_turns", "watching", "contract_kept", "watching_troubles"),
+        *("siblings", "held_address"),
     ),
     _program("rotation", "rotation", "rotations", "keyed"),
     Target(

@@ -75,6 +75,22 @@ def test_who_holds_the_address_is_asked_each_second(no_waiting: list[float]) -> 
     assert asked == [1001.0, 1002.0, 1003.0]
 
 
+def test_what_keeps_it_from_being_asked_is_said_once_until_it_is_asked_again(
+    no_waiting: list[float], capsys: pytest.CaptureFixture[str]
+) -> None:
+    ends = iter([OSError("a"), OSError("a"), None, OSError("a"), OSError("b"), KeyboardInterrupt()])
+
+    class Held:
+        def look(self) -> None:
+            if (end := next(ends)) is not None:
+                raise end
+
+    with pytest.raises(KeyboardInterrupt):
+        watch._follow(Held(), SimpleNamespace(look=lambda _now: None))  # type: ignore[arg-type]
+    said = [line[-5:] for line in capsys.readouterr().out.splitlines() if "cannot be asked" in line]
+    assert said == ["('a')", "('a')", "('b')"]
+
+
 @pytest.mark.parametrize(("told", "name"), [("i-0a1b2c3d", "i-0a1b2c3d"), ("", "gateway"), (NoAnswer("no"), "gateway")])
 def test_an_instance_whose_name_nobody_tells_has_one(told: str | NoAnswer, name: str) -> None:
     class Said(Metadata):
