@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -233,9 +234,11 @@ def _start_files() -> list[File]:
 
 
 def _bare(text: str) -> str:
-    """Without its lines of comment: they are for who reads the source, and user data has 16 KB for all."""
-    lines = text.splitlines(keepends=True)
-    return "".join(line for line in lines if not line.lstrip().startswith("#") or line.startswith("#!"))
+    """Without its comments and empty lines: they are for who reads the source, and user data has 16 KB for all."""
+    lines = [re.sub(r"(?<=\S)  # .*", "", line) for line in text.splitlines()]
+    return "".join(
+        f"{line}\n" for line in lines if line and (not line.lstrip().startswith("#") or line.startswith("#!"))
+    )
 
 
 def _key_file(path: Path, to: str) -> File:

@@ -164,6 +164,7 @@ def starting(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest
     settings.write_text(json.dumps(told))
     source = (USERDATA / "start/usr/sbin/fixtunnel-start").read_text()
     source = source.replace("/etc/fixtunnel/gateway.json", str(settings)).replace("/var/lib/", f"{tmp_path}/lib/")
+    (tmp_path / "lib/fixtunnel").mkdir(parents=True)
     program = ModuleType("start")
     exec(compile(source, "fixtunnel-start", "exec"), program.__dict__)
     ran: list[str] = []
@@ -271,20 +272,24 @@ def test_start_tries_again_gives_up_in_time_and_says_why(
 def test_a_power_cut_wins_no_time(
     starting: Starting, no_waiting: list[float], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """Counted as the boot counts it."""
+    """The boot counts from where fixtunnel-start began first."""
+
+    def installs() -> None:
+        raise KeyboardInterrupt
+
     monkeypatch.setattr(launch, "BEGAN", tmp_path / "lib/fixtunnel/began")
-    no_waiting[0] = 20.0
-    starting.program.note_beginning()
-    began = float(launch.BEGAN.read_text())
-    monkeypatch.setattr("time.time", lambda: began + 400)
-    no_waiting[0] = 10.0
-    starting.program.note_beginning()
-    assert starting.program.left() == pytest.approx(contract.START_SECONDS - 400)
-    assert launch.left() == pytest.approx(contract.CLAIM_SECONDS - 400)
+    starting.program.SETTINGS["tunnels"] = []
+    monkeypatch.setattr(starting.program, "install", installs)
+    installs.__name__ = "install"
+    for up, since in ((20.0, 0), (10.0, 400)):
+        no_waiting[0] = up
+        monkeypatch.setattr("time.time", lambda since=since: 1e9 + since)
+        with pytest.raises(KeyboardInterrupt):
+            starting.program.main()
+    assert launch.left() == contract.CLAIM_SECONDS - 420
 
 
 def test_a_later_boot_tells_nobody(starting: Starting, told: list[dict[str, str]], tmp_path: Path) -> None:
-    starting.program.SIGNALLED.parent.mkdir(parents=True)
-    starting.program.SIGNALLED.touch()
+    (starting.program.STATE / "signalled").touch()
     starting.program.tell("fetch: no route to host")
     assert told == []
