@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -20,7 +19,6 @@ from ops.aws.access import Access
 from ops.deploying import existing, obstacles, surroundings
 from ops.deploying.obstacle import Look, Obstacle
 from tests.emulator.standing import Standing
-from tests.literal import example
 
 VPC, SUBNET, TABLE = "vpc-0a9b8c7d6e5f40001", "subnet-0a9b8c7d6e5f40001", "rtb-0a9b8c7d6e5f40001"
 ALLOCATION, ADDRESS = "eipalloc-0a9b8c7d6e5f40001", "203.0.113.201"
@@ -294,51 +292,6 @@ def test_a_route_to_the_same_network_is_refused(account: Account, brought: Stand
     assert f"aws ec2 delete-route --route-table-id {TABLE} --destination-cidr-block {remote}" in said
     account.access.call("ec2", "delete_route", **there)
     assert found(surroundings.routes, account, brought) == []
-
-
-class Tells:
-    """An AWS that answers by the name of what is asked."""
-
-    def __init__(self, **answers: list[Any]) -> None:
-        self.access, self._answers = self, answers
-
-    def pages(self, _service: str, verb: str, _key: str, **_of: Any) -> list[Any]:
-        return self._answers.get(verb, [])
-
-
-STACK = "fixtunnel-acme-capital"
-
-
-@pytest.mark.parametrize(
-    ("route", "made", "ours"),
-    [
-        (
-            {"NetworkInterfaceId": "eni-nowhere", "State": "blackhole"},
-            ("AWS::EC2::NetworkInterface", "eni-nowhere"),
-            True,
-        ),
-        ({"NetworkInterfaceId": "eni-1", "InstanceId": "i-1", "State": "active"}, ("AWS::EC2::Instance", "i-1"), True),
-        ({"NetworkInterfaceId": "eni-2", "InstanceId": "i-2", "State": "active"}, ("AWS::EC2::Instance", "i-1"), True),
-        ({"NetworkInterfaceId": "eni-gone", "State": "blackhole"}, ("AWS::EC2::Route", "rtb-1|{network}"), True),
-        ({"NetworkInterfaceId": "eni-gone", "State": "blackhole"}, ("AWS::EC2::Instance", "i-1"), False),
-        ({"NetworkInterfaceId": "eni-3", "InstanceId": "i-3", "State": "active"}, ("AWS::EC2::Instance", "i-1"), False),
-        ({"GatewayId": "igw-1", "State": "active"}, ("AWS::EC2::Route", "rtb-1|{network}"), False),
-    ],
-)
-def test_no_route_of_the_stacks_own_is_to_be_deleted(route: dict[str, str], made: tuple[str, str], ours: bool) -> None:
-    """To one of its gateways (i-2: of a deploy that could not be rolled back), or nowhere until a gateway takes it."""
-    deployment = example("acme-capital")
-    network = str(deployment.remote_networks[0])
-    tags = {"i-2": [{"Key": "aws:cloudformation:stack-name", "Value": STACK}]}
-    told = Tells(
-        describe_route_tables=[{"RouteTableId": "rtb-1", "Routes": [{"DestinationCidrBlock": network, **route}]}],
-        list_stack_resources=[{"ResourceType": made[0], "PhysicalResourceId": made[1].format(network=network)}],
-        describe_instances=[{"Instances": [{"Tags": tags.get(route.get("InstanceId", ""), [])}]}],
-    )
-    stack = SimpleNamespace(name=STACK, instance_id="i-1")
-    look: Any = SimpleNamespace(account=told, deployment=deployment, stack=stack, kept={})
-    assert [one for one in surroundings.routes(look) if not ours] == list(surroundings.routes(look))
-    assert bool(list(surroundings.routes(look))) is not ours
 
 
 def test_another_cidr_under_a_gateway_is_refused_with_the_way_that_works(account: Account, alone: Standing) -> None:
