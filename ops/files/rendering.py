@@ -122,6 +122,8 @@ _ENGINE: dict[str, Explanation] = {
     "rightid": _line("who it must prove to be", "rightid=$RIGHT_PUBLIC_IP"),
     "rightsubnet": _line("the venue's network; a bare address here is never loaded", "rightsubnet=$RIGHT_SUBNET"),
     "rightsubnets": _line("the venue's networks, a child SA for each", "rightsubnet=$RIGHT_SUBNET"),
+    "leftprotoport": _line("our traffic of this protocol alone"),
+    "rightprotoport": _line("the venue's port that its SAs are for alone"),
     "keyexchange": _line(
         "the IKE version, said outright: `ike` means 1 on OpenSwan, 2 on libreswan", "keyexchange=ike"
     ),

@@ -13,6 +13,7 @@ from ops.form.content import forms
 from tests.ops.translations import ELASTIC_IP, TRANSLATIONS, Translation, seen_as
 
 _RULE = re.compile(r"ip daddr \{ [^}]* \} ip saddr != (\{ [^}]* \}|\S+) snat ip to (\S+)")
+_ONE_TO_ONE = re.compile(r"ip saddr (\S+) ip daddr \{ [^}]* \} snat ip prefix to (\S+)")
 
 
 @pytest.mark.parametrize("translation", TRANSLATIONS, ids=str)
@@ -24,7 +25,11 @@ def test_the_form_says_it(translation: Translation, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("translation", TRANSLATIONS, ids=str)
 def test_the_firewall_does_it(translation: Translation, tmp_path: Path) -> None:
-    ((inside, own),) = _RULE.findall(translation.guard(tmp_path))
+    guard = translation.guard(tmp_path)
+    ((inside, own),) = _RULE.findall(guard)
     domain = [IPv4Network(network) for network in inside.strip("{} ").split(", ")]
-    for host in translation.some_hosts():
-        assert seen_as(translation, host) == (host if any(IPv4Address(host) in one for one in domain) else own)
+    mapped = [(IPv4Network(hosts), IPv4Network(seen)) for hosts, seen in _ONE_TO_ONE.findall(guard)]
+    for host in map(IPv4Address, translation.some_hosts()):
+        others = str(host) if any(host in one for one in domain) else own
+        single = (str(seen[int(host) - int(hosts[0])]) for hosts, seen in mapped if host in hosts)
+        assert seen_as(translation, str(host)) == next(single, others)
