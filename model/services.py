@@ -1,4 +1,4 @@
-"""Servers of a firm's own, in the place of AWS's and Debian's, and what the gateway must reach for them."""
+"""Servers of a firm's own, instead of AWS's and Debian's, and what the gateway must reach for them."""
 
 from __future__ import annotations
 
@@ -55,10 +55,10 @@ class Services(Part):
     """Servers of yours. What is not named stays AWS's or Debian's."""
 
     dns: tuple[Address, ...] = Field(
-        default=(), max_length=3, description="DNS servers, in the place of the VPC's own.", examples=[["10.0.0.2"]]
+        default=(), max_length=3, description="DNS servers, instead of the VPC's own.", examples=[["10.0.0.2"]]
     )
     ntp: tuple[Address, ...] = Field(
-        default=(), max_length=4, description="Time servers, in the place of the image's.", examples=[["10.0.0.3"]]
+        default=(), max_length=4, description="Time servers, instead of the image's.", examples=[["10.0.0.3"]]
     )
     proxy: ProxyUri | None = Field(
         default=None, description="The proxy for all HTTP and HTTPS.", examples=["http://10.0.0.8:3128"]

@@ -121,6 +121,8 @@ _ENGINE: dict[str, Explanation] = {
     "right": _line("the venue's gateway", "right=$RIGHT_PUBLIC_IP"),
     "rightid": _line("who it must prove to be", "rightid=$RIGHT_PUBLIC_IP"),
     "rightsubnet": _line("the venue's network; a bare address here is never loaded", "rightsubnet=$RIGHT_SUBNET"),
+    "leftprotoport": _line("the one protocol that esp.selector lets through"),
+    "rightprotoport": _line("the same, and the port on the venue's side"),
     "rightsubnets": _line("the venue's networks, a child SA for each", "rightsubnet=$RIGHT_SUBNET"),
     "leftprotoport": _line("our traffic of this protocol alone"),
     "rightprotoport": _line("the venue's port that its SAs are for alone"),

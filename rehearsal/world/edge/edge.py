@@ -37,7 +37,7 @@ class Edge:
         subnet: the subnet; its second address is the router, its third the resolver, as in EC2's first subnet of a VPC.
         remote_networks: what may be reached through a tunnel only: anything else for them is counted as leaked.
         archive: the packages that Debian's names lead to.
-        services: the client's own servers, where it has some: they stand in the place of AWS's and Debian's.
+        services: the client's own servers, where it has some: they stand instead of AWS's and Debian's.
         run_dir: its files and logs lie there.
     """
 

@@ -1,4 +1,4 @@
-"""The servers that a client file names in the place of AWS's and Debian's (`services`), at their own addresses."""
+"""The servers that a client file names instead of AWS's and Debian's (`services`), at their own addresses."""
 
 from __future__ import annotations
 

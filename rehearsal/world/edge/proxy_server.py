@@ -49,7 +49,7 @@ def _pass_on(one: socket.socket, other: socket.socket) -> None:
 
 
 def main() -> None:
-    """Pass on until told to end."""
+    """Pass on until SIGTERM."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--listen", required=True, type=endpoint)
     parser.add_argument("--run-dir", required=True, type=Path)

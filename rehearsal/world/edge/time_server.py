@@ -1,4 +1,4 @@
-"""A time server's process: the host's own time, to whoever asks (RFC 5905, in a client's and a server's one packet)."""
+"""A time server's process: the host's own time, for every request (RFC 5905, in a client's and a server's one packet)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _stamp() -> bytes:
 
 
 def main() -> None:
-    """Tell the time until told to end."""
+    """Tell the time until SIGTERM."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--listen", required=True, type=endpoint)
     parser.add_argument("--run-dir", required=True, type=Path)
