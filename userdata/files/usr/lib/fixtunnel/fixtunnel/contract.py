@@ -89,7 +89,7 @@ SIGNAL_SECONDS = 900
 """So long CloudFormation waits for the signal, counted from RunInstances, which is some 25 s before the kernel begins."""
 CLAIM_SECONDS = 690
 """No claim begins later than this after the launch: what follows it has limits too, and CloudFormation must hear how it ended."""
-START_SECONDS = 540
+START_SECONDS = 640
 """So long `fixtunnel-start` tries to get packages and program. It runs before this file is there, so a test holds it to this."""
 BEGAN_FILE = "/var/lib/fixtunnel/began"
 """When the first boot began (Unix time), for boots after a power cut."""
