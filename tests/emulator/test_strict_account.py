@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from tests.emulator.standing import Standing
+from tests.paths import STRICT as PATH
 from userdata.contract import stack_name
 
 KEY = "arn:aws:kms:eu-west-2:123456789012:key/0a1b2c3d-0000-4000-8000-00000000000"
@@ -45,3 +46,18 @@ def test_a_key_that_is_not_there_fails_the_deploy_in_words(client: Standing) -> 
     client.text = STRICT.replace(f"volume: '{KEY}1'", f"volume: '{KEY}9'")
     assert client.deploy() == "ROLLBACK_COMPLETE"
     assert "the KMS key" in _reasons(client) and "is not there" in _reasons(client)
+
+
+def test_every_rule_at_once_deploys_goes_and_deploys_again(client: Standing) -> None:
+    """The client that a scenario boots. What outlives its stack has its keys and its name, and is adopted with them."""
+    client.name = "meridian-strict"
+    client.text = (PATH / f"{client.name}.yaml").read_text().replace(f"name: {client.name}\n", "", 1)
+    client.bring_what_exists()
+    assert client.deploy() == "CREATE_COMPLETE"
+    gateway = client.aws.instance(client.name)
+    assert (gateway.public_ip, str(gateway.elastic_ip), gateway.role) == (None, "203.0.113.77", "meridian-fix-gateway")
+    ways = {(rule.protocol, rule.from_port) for rule in gateway.rules if rule.direction == "out"}
+    assert ("tcp", 80) not in ways and ("tcp", 3128) in ways
+    client.destroy()
+    assert client.deploy() == "CREATE_COMPLETE"
+    client.destroy()
