@@ -69,7 +69,7 @@ def test_deployed_destroyed_and_deployed_again_with_the_address_that_the_venue_k
     assert aws.status("fixtunnel-acme") == "CREATE_COMPLETE"
     ran = desk("destroy", "acme", "--yes")
     assert ran.status == 0, ran.err
-    assert f"kept the address {address}" in ran.out and "$4.05 a month" in ran.out
+    assert f"kept the address {address}" in ran.out and "$4.07 a month" in ran.out
     assert aws.status("fixtunnel-acme") is None
 
     assert f"adopts the address {address}" in desk("plan", "acme").out
