@@ -72,7 +72,8 @@ _PROPOSALS = {"ciphers": CIPHERS, "hashes": HASHES, "groups": GROUPS}
 
 
 def _file(model: type[Part], effect: Callable[[str], Effect]) -> str:
-    return "\n\n".join(_section(place, effect) for place in _places(Place(key="", part=model)))
+    owner = ", of a venue" if model is Venue else ""
+    return "\n\n".join(_section(place, effect, owner) for place in _places(Place(key="", part=model)))
 
 
 def _places(place: Place) -> Iterator[Place]:
@@ -85,7 +86,7 @@ def _places(place: Place) -> Iterator[Place]:
             yield from _places(Place(key=key, part=part, field=field, kind=kind))
 
 
-def _section(place: Place, effect: Callable[[str], Effect]) -> str:
+def _section(place: Place, effect: Callable[[str], Effect], owner: str) -> str:
     rows = [
         f"| `{place.key}{name}` | {_values(field)} | {_default(field)} | {_DOES[effect(f'{place.key}{name}'.replace('[]', ''))]} "
         f"| {field.description} |"
@@ -93,14 +94,15 @@ def _section(place: Place, effect: Callable[[str], Effect]) -> str:
         if not _inner(field.annotation)
     ]
     head = ["| field | what it takes | default | a change | what it is |", "|---|---|---|---|---|"]
-    return "\n\n".join([*_title(place), "\n".join([*head, *rows])] if rows else _title(place))
+    title = _title(place, owner)
+    return "\n\n".join([*title, "\n".join([*head, *rows])] if rows else title)
 
 
-def _title(place: Place) -> list[str]:
+def _title(place: Place, owner: str) -> list[str]:
     doc = " ".join((place.part.__doc__ or "").split())
     if place.field is None:
         return [doc]
-    name = f"### `{place.key.removesuffix('.')}`{place.kind and f', {place.kind}'}"
+    name = f"### `{place.key.removesuffix('.')}`{place.kind and f', {place.kind}'}{owner}"
     said = place.field.description or ""
     return [name, " ".join([_needed(place.field), *([] if doc.startswith(said.rstrip(".")) else [said]), doc])]
 

@@ -68,7 +68,10 @@ class Found(Part):
 
 def find(start: Path | None = None) -> Found | None:
     """The nearest file, from a folder upwards. Raises InvalidInput with every fault of it."""
-    here = (start or Path.cwd()).resolve()
+    try:
+        here = (start or Path.cwd()).resolve()
+    except FileNotFoundError:
+        return None  # the folder that we are in is gone
     path = next((path for path in (folder / NAME for folder in (here, *here.parents)) if path.is_file()), None)
     return _read(path, path.stat().st_mtime_ns) if path else None
 

@@ -124,8 +124,6 @@ _ENGINE: dict[str, Explanation] = {
     "leftprotoport": _line("the one protocol that esp.selector lets through"),
     "rightprotoport": _line("the same, and the port on the venue's side"),
     "rightsubnets": _line("the venue's networks, a child SA for each", "rightsubnet=$RIGHT_SUBNET"),
-    "leftprotoport": _line("our traffic of this protocol alone"),
-    "rightprotoport": _line("the venue's port that its SAs are for alone"),
     "keyexchange": _line(
         "the IKE version, said outright: `ike` means 1 on OpenSwan, 2 on libreswan", "keyexchange=ike"
     ),

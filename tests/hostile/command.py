@@ -11,7 +11,7 @@ from tests.paths import ROOT
 
 FIXTUNNEL = str(ROOT / "fixtunnel")
 NO_AWS = {
-    "AWS_ACCESS_KEY_ID": "neither side",
+    "AWS_ACCESS_KEY_ID": "nobody",
     "AWS_SECRET_ACCESS_KEY": "nothing",
     "AWS_REGION": "eu-west-2",
     "AWS_EC2_METADATA_DISABLED": "true",
