@@ -7,6 +7,7 @@ from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 from model.client import Client, Tunnel
+from model.identity import Meaning, meaning
 from model.venue import FixEndpoint, Peer, Venue
 
 
@@ -72,6 +73,12 @@ class Connection:
         return host if any(host in network for network in domain) else self.source_address
 
     @property
+    def ids(self) -> tuple[Meaning | None, Meaning]:
+        """Our identity, None for the Elastic IP, and the venue's. An engine knows one PSK for them."""
+        ours = self.tunnel.local_id
+        return (meaning(ours) if ours else None), meaning(self.peer.identity)
+
+    @property
     def secret_key(self) -> str:
         """Where in its secret's JSON object the PSK is; empty where the secret holds nothing else."""
         return (self.tunnel.secret and self.tunnel.secret.key) or ""
@@ -99,6 +106,14 @@ class Deployment:
         """The connections of each venue, by the venue's name: one of a group is up, the others wait."""
         venues = dict.fromkeys(connection.venue.name for connection in self.connections)
         return {name: tuple(c for c in self.connections if c.venue.name == name) for name in venues}
+
+    def psk_of(self, connection: Connection) -> Connection:
+        """The tunnel whose file on the gateway has the PSK: the first one with the same two ids and the same secret."""
+        secret = connection.tunnel.secret
+        sharing = (
+            one for one in self.connections if secret and (one.ids, one.tunnel.secret) == (connection.ids, secret)
+        )
+        return next(sharing, connection)
 
     @property
     def venues(self) -> tuple[Venue, ...]:

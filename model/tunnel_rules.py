@@ -9,7 +9,7 @@ from model.adoption import psk_parameter
 from model.client import NewNetwork, Secret, Tunnel
 from model.deployment import Connection
 from model.faults import Fault, Path
-from model.identity import Meaning, meaning, without_spaces
+from model.identity import meaning, without_spaces
 from model.networks import Networks
 from model.rules import Case, Rule
 from model.values import is_private
@@ -310,17 +310,11 @@ def _identities(case: Case) -> Iterator[Fault]:
                 yield case.source.fault((*path, key), message)
 
 
-def _ids(connection: Connection) -> tuple[Meaning | None, Meaning]:
-    """Ours, None for the Elastic IP, and the venue's."""
-    ours = connection.tunnel.local_id
-    return (meaning(ours) if ours else None), meaning(connection.peer.identity)
-
-
 def _one_psk(case: Case) -> Iterator[Fault]:
     """The engine, and the venue's, know one PSK for a pair of ids."""
     first: dict[object, Connection] = {}
     for path, connection in case.tunnels:
-        leader = first.setdefault(_ids(connection), connection)
+        leader = first.setdefault(connection.ids, connection)
         if _place(connection.tunnel.secret) == _place(leader.tunnel.secret) and connection.tunnel.secret:
             continue
         ids = f"{leader.name} has the same two ids, for which there is one PSK"
@@ -342,7 +336,7 @@ def _place(secret: Secret | None) -> tuple[str, str] | None:
 def _one_ike(case: Case) -> Iterator[Fault]:
     first: dict[object, Connection] = {}
     for path, connection in case.tunnels:
-        leader = first.setdefault((connection.peer.address, *_ids(connection)), connection)
+        leader = first.setdefault((connection.peer.address, *connection.ids), connection)
         for key in ("ike", "dpd"):
             if getattr(leader.venue, key) != getattr(connection.venue, key):
                 message = (

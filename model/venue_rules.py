@@ -133,9 +133,24 @@ def _twice(venue: Venue, source: Source) -> Iterator[Fault]:
             seen.add(proposal)
 
 
+SECONDS_OF_WHAT = 300
+"""A lifetime below it was meant in hours or minutes: the least of AWS's own VPN is 900 s."""
+SMOOTH_SECONDS = 1200
+"""libreswan renews an SA 9 to 18 minutes before its end (ipsec.conf(5): rekeymargin 9m, rekeyfuzz 100%)."""
+
+
 def _lifetimes(venue: Venue, source: Source) -> Iterator[Fault]:
     for phase in _PHASES:
         part: Ike | Esp = getattr(venue, phase)
+        if part.lifetime < SECONDS_OF_WHAT:
+            message = f"is {part.lifetime} seconds: write a unit, such as 8h or 30m; {SECONDS_OF_WHAT} s at least"
+            yield source.fault((phase, "lifetime"), message)
+        elif part.lifetime < SMOOTH_SECONDS:
+            message = (
+                f"is shorter than {SMOOTH_SECONDS} s: the engine begins to renew 9 to 18 minutes before the end, and may end "
+                "such an SA and begin another, with a pause; ask the venue for a longer one"
+            )
+            yield source.fault((phase, "lifetime"), message, severity="warning")
         if part.offered < part.lifetime:
             message = (
                 f"is longer than any engine has: the gateway offers {part.offered} s, and renews its keys each day; leave "

@@ -32,7 +32,7 @@ def secret(examination: Examination, connection: Connection) -> Finding:
         # Many operators may not read PSKs, and need not: the gateway may.
         _heed_gateway(examination, name)
         return Finding(layer="secret", tunnel=name, evidence=f"not compared: {failure.what}")
-    theirs = examination.ask(digest_command(name, salt)).strip()
+    theirs = examination.ask(digest_command(examination.deployment.psk_of(connection).name, salt)).strip()
     seen = examination.seen.tunnels.get(name)
     rotation: PskState = seen.psk if seen else "current"
     if rotation == "psk-refused":

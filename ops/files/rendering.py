@@ -77,6 +77,7 @@ def _secrets(deployment: Deployment, values: Deployed) -> list[File]:
             mode="0600",
         )
         for connection in deployment.connections
+        if deployment.psk_of(connection) == connection
     ]
 
 

@@ -139,18 +139,19 @@ _TOLD: dict[PskState, Step] = {
 
 
 def follow(
-    session: Session, secret: Secret, tunnel: str, *, since: int, limit: float = LIMIT_SECONDS
+    session: Session, secret: Secret, tunnel: str, *, file_of: str, since: int, limit: float = LIMIT_SECONDS
 ) -> Iterator[Step]:
     """Watch the gateway take over the secret's value; the last step has an outcome.
 
-    `since` is the gateway's clock before the change: only a child SA that is younger proves the new PSK.
+    `file_of` is the tunnel whose file has the PSK (`Deployment.psk_of`). `since` is the gateway's clock before the change: only
+    a child SA that is younger proves the new PSK.
     """
     begun, said = time.monotonic(), ""
-    refused_before = _look(session, secret, tunnel, since).outcome == "refused"
+    refused_before = _look(session, secret, tunnel, file_of, since).outcome == "refused"
     # Going back to what is in use: the tunnel is not authenticated anew, and there will be no younger child SA.
-    least = 0 if refused_before and _agree(session, secret, tunnel) else since
+    least = 0 if refused_before and _agree(session, secret, file_of) else since
     while time.monotonic() < begun + limit:
-        step = _look(session, secret, tunnel, least)
+        step = _look(session, secret, tunnel, file_of, least)
         if step.outcome == "refused" and refused_before and time.monotonic() < begun + _ASKED_SECONDS:
             step = Step(words=_NOT_ASKED)  # it speaks of the PSK before this one
         if step.words != said or step.outcome:
@@ -162,18 +163,18 @@ def follow(
     yield Step(words=f"the tunnel did not come up with it within {limit:.0f} s", outcome="not-taken")
 
 
-def _look(session: Session, secret: Secret, tunnel: str, since: int) -> Step:
+def _look(session: Session, secret: Secret, tunnel: str, file_of: str, since: int) -> Step:
     found = look(session).tunnels.get(tunnel)
     psk: PskState = found.psk if found else "current"
     if psk in _TOLD:
         return _TOLD[psk]
-    if not _agree(session, secret, tunnel):
+    if not _agree(session, secret, file_of):
         return Step(words=_NOT_ASKED)
     if found and found.state == "up" and (found.child_sa_since or 0) >= since:
         return Step(words="the venue accepts the PSK, and the tunnel is up", outcome="accepted")
     return Step(words="the gateway has loaded it; the tunnel has not come up with it yet")
 
 
-def _agree(session: Session, secret: Secret, tunnel: str) -> bool:
+def _agree(session: Session, secret: Secret, file_of: str) -> bool:
     salt = randomness.token_bytes(16)
-    return secret.use(partial(digest, salt=salt)) == session.run(digest_command(tunnel, salt)).out.strip()
+    return secret.use(partial(digest, salt=salt)) == session.run(digest_command(file_of, salt)).out.strip()

@@ -105,7 +105,7 @@ def verify(context: typer.Context, client: ClientName, tunnel: TunnelName = None
             found.append(PskCompared(tunnel=one.name, alike=False, words=str(unusable)))
             continue
         with waiting(f"{one.name}: asking the gateway"):
-            ran = session.run(digest_command(one.name, salt))
+            ran = session.run(digest_command(deployment.psk_of(one).name, salt))
         theirs = ran.out.strip()
         if ran.status or not theirs:
             raise Failure("the gateway could not tell", evidence=ran.err)
@@ -155,7 +155,7 @@ def rotate(
     _pass_on(context.obj, into)
     _mark(context.obj, deployment, one, is_weak=is_weak)
     step = Step(words="")
-    for step in follow(session, secret, one.name, since=begun):
+    for step in follow(session, secret, one.name, since=begun, file_of=deployment.psk_of(one).name):
         note(f"{one.name}: {step.words}", style=None)
     if step.outcome in ("refused", "not-taken"):
         note(f"go back until the venue has it: fixtunnel secret rotate {client} {one.name} --back", style="yellow")

@@ -262,7 +262,8 @@ class Stage:
     @property
     def trading_host_address(self) -> IPv4Address:
         """The rehearsed host's, in the first network of trading hosts."""
-        return self.deployment.client.trading_hosts[0][10]
+        network = self.deployment.client.trading_hosts[0]
+        return network[10] if network.num_addresses > 11 else list(network.hosts())[-1]
 
     @property
     def other_hosts(self) -> tuple[IPv4Address, ...]:

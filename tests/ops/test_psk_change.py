@@ -63,7 +63,7 @@ def followed(monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[Step]]:
         gateway = Gateway(*looks)
         monkeypatch.setattr("time.monotonic", lambda: gateway.clock)
         monkeypatch.setattr("time.sleep", gateway.sleep)
-        steps: Iterator[Step] = follow(gateway, cast(Secret, Stored()), TUNNEL, since=since)
+        steps: Iterator[Step] = follow(gateway, cast(Secret, Stored()), TUNNEL, file_of=TUNNEL, since=since)
         return list(steps)
 
     return play
