@@ -16,7 +16,7 @@ from model.faults import Path as Key
 from model.faults import dotted
 from model.identity import kind_of, meaning
 from model.proposal import Proposal
-from model.venue import Contact, DomainMode, FixEndpoint, Venue
+from model.venue import LONGEST_LIFETIME, Contact, DomainMode, FixEndpoint, Venue
 from ops.form.answer import LABELS, Answer, AnsweredEndpoint, read_answer
 from ops.form.refusal import refused_of_us, refused_of_venue
 
@@ -162,6 +162,8 @@ def _pair(key: Key, ours: Mapping[Key, Any], said: Mapping[Key, Any], both: Mapp
         return Pair(key=key, ours=ids[1] if _is_same(*ids) else ids[0], theirs=ids[1])
     if key == ("esp", "proposal") and (mine.group is None) != (theirs.group is None):
         return Pair(key=key, ours=_with_group(mine, ours), theirs=_with_group(theirs, both))
+    if key[-1] == "lifetime" and mine and min(theirs, LONGEST_LIFETIME) == min(mine, LONGEST_LIFETIME):
+        return Pair(key=key, ours=theirs, theirs=theirs)  # we offer the longest that an engine has
     if key[-1] == "proposal" and (key[0], "alternatives") not in said and theirs in ours[key[0], "alternatives"]:
         return Pair(key=key, ours=theirs, theirs=theirs)  # it takes one of those that we offer
     if key == ("session", "timezone"):

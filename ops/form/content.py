@@ -10,7 +10,7 @@ from typing import Any, Literal
 from model.client import Gateway
 from model.deployment import Connection, Deployment
 from model.proposal import Proposal
-from model.venue import Venue
+from model.venue import Esp, Ike, Venue
 from ops.form import words
 from ops.form.picture import Picture, draw
 from ops.form.words import sources
@@ -146,7 +146,7 @@ def _phase_1(tunnels: tuple[Connection, ...]) -> Iterator[Row]:
     yield _both("Hash", words.integrity(ike.proposal))
     yield _both("Diffie-Hellman group", words.group(ike.proposal.group))
     yield from _alternatives(ike.alternatives)
-    yield _both("Lifetime", words.seconds(ike.lifetime))
+    yield _both("Lifetime", _lifetime(ike))
     # Each end has its own timers: nothing to agree on (RFC 3706, section 5).
     yield _us("Client's dead peer detection", f"every {venue.dpd.delay} s, dead after {venue.dpd.timeout} s")
     yield _both("NAT traversal", "required: UDP 500 and 4500, ESP in UDP always (EC2 passes no raw ESP)")
@@ -160,9 +160,16 @@ def _phase_2(venue: Venue) -> Iterator[Row]:
     pfs = words.group(esp.proposal.group or venue.ike.proposal.group)
     yield from _alternatives(esp.alternatives)
     yield _both("Perfect forward secrecy", f"yes, group {pfs}" if esp.pfs else "no")
-    yield _both("Lifetime", words.seconds(esp.lifetime))
+    yield _both("Lifetime", _lifetime(esp))
     if esp.selector:
         yield _both("Selectors: protocol and port at the venue", esp.selector)
+
+
+def _lifetime(phase: Ike | Esp) -> str:
+    """What we offer. No engine has more than a day: of a longer one the venue sees an earlier renewal."""
+    offered = words.seconds(phase.offered)
+    is_less = phase.offered < phase.lifetime
+    return f"{offered}; the venue's own is {words.seconds(phase.lifetime)}" if is_less else offered
 
 
 def _alternatives(proposals: tuple[Proposal, ...]) -> Iterator[Row]:
