@@ -6,6 +6,7 @@ It is the nearest one, from the folder where we are upwards. An option or a vari
 from __future__ import annotations
 
 import os
+import stat
 import tomllib
 from functools import lru_cache
 from pathlib import Path
@@ -73,7 +74,27 @@ def find(start: Path | None = None) -> Found | None:
     except FileNotFoundError:
         return None  # the folder that we are in is gone
     path = next((path for path in (folder / NAME for folder in (here, *here.parents)) if path.is_file()), None)
-    return _read(path, path.stat().st_mtime_ns) if path else None
+    if path is None:
+        return None
+    if stranger := _stranger(path):
+        raise InvalidInput([_fault(path, "", stranger)])
+    return _read(path, path.stat().st_mtime_ns)
+
+
+def _stranger(path: Path) -> str:
+    """Why the file is not believed; empty where it is. What lies beside it runs as you: the CDK's command line (`home`).
+
+    As git holds it (safe.directory): file and folder belong to you or to root. The tree of this program runs as you anyway.
+    """
+    if path.parent == PROJECT:
+        return ""
+    for one in (path, path.parent):
+        found = one.stat()
+        if found.st_uid not in (0, os.geteuid()):
+            return f"is not believed: {one} belongs to user {found.st_uid}, and you are {os.geteuid()}; chown it if it is yours"
+        if found.st_mode & stat.S_IWOTH and not found.st_mode & stat.S_ISVTX:
+            return f"is not believed: everybody may write {one}; chmod o-w it"
+    return ""
 
 
 @lru_cache(maxsize=4)

@@ -72,7 +72,7 @@ def ask(words: str, *, needed: bool) -> str:
     """
     while True:
         print(f"{words}: ", end="", file=sys.stderr, flush=True)
-        line = sys.stdin.readline()
+        line = sys.stdin.readline(4096)
         if not line:
             print(file=sys.stderr)
             raise Failure("the input has ended before an answer", advice="nothing was changed, and no file was written")

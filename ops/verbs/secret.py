@@ -240,10 +240,14 @@ def _pass_on(settings: Settings, path: Path | None) -> None:
         note(f"{path} has it, for the venue: pass it on by a way that the venue trusts, and delete the file")
 
 
+_MOST_CHARACTERS = 4096
+"""Of a pipe: more than a PSK may have, so that one that does not end is refused as too long."""
+
+
 def _asked(tunnel: Connection) -> str:
     """From a pipe as it comes; from a person twice, unseen."""
     if not sys.stdin.isatty():
-        return sys.stdin.read()
+        return sys.stdin.read(_MOST_CHARACTERS)
     first = getpass.getpass(f"PSK of {tunnel.name} (not shown): ")
     if first != getpass.getpass("again: "):
         raise BadInput("the two differ", advice="nothing was stored; try again")

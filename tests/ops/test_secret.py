@@ -259,3 +259,10 @@ def test_of_a_weak_psk_one_reason_is_named(value: str, reason: str) -> None:
 
 def test_no_generated_psk_is_weak() -> None:
     assert not [psk for psk in (generate() for _ in range(2000)) if [*weaknesses(psk)]]
+
+
+def test_a_pipe_without_an_end_is_refused(acme: Fixtunnel, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It was read whole before it was measured: /dev/zero filled the machine's memory."""
+    with open("/dev/zero", encoding="ascii") as endless:
+        monkeypatch.setattr("sys.stdin", endless)
+        assert acme("secret", "set", "acme").status == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,3 +76,29 @@ def test_every_fault_is_named_at_once(desk: Path, text: str, words: list[str]) -
         configuration.find()
     assert [word for word in words if word not in str(raised.value)] == []
     assert str(raised.value).count("fixtunnel.toml") >= 1
+
+
+def test_a_strangers_file_is_not_believed(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What lies beside it runs as whoever calls: a neighbour's in /tmp would have had the credentials."""
+    mine = os.geteuid()
+    monkeypatch.setattr("os.geteuid", lambda: mine + 1)
+    stated = Path.stat
+
+    def of_a_neighbour(path: Path, **how: Any) -> os.stat_result:
+        found = list(stated(path, **how))
+        found[4] = mine + 4711  # st_uid
+        return os.stat_result(found)
+
+    monkeypatch.setattr(Path, "stat", of_a_neighbour)
+    with pytest.raises(InvalidInput, match=f"belongs to user {mine + 4711}, and you are {mine + 1}"):
+        configuration.find()
+
+
+@pytest.mark.parametrize("which", ["fixtunnel.toml", "."])
+def test_what_everybody_may_write_is_not_believed(desk: Path, which: str) -> None:
+    (desk / which).chmod(0o777 if which == "." else 0o666)
+    with pytest.raises(InvalidInput, match="everybody may write"):
+        configuration.find()
+    if which == ".":
+        (desk / which).chmod(0o1777)
+        assert configuration.find(), "as /tmp is: who wrote the file counts"
