@@ -76,6 +76,12 @@ class Services(Part):
     )
 
     @property
+    def environment(self) -> tuple[str, ...]:
+        """What tells a program of the proxy: variables with their values; empty without one. Metadata is the host's own."""
+        direct = ",".join(("169.254.169.254", "localhost", *self.no_proxy))
+        return (f"http_proxy={self.proxy}", f"https_proxy={self.proxy}", f"no_proxy={direct}") if self.proxy else ()
+
+    @property
     def ways_out(self) -> tuple[Way, ...]:
         """What the gateway must reach besides the venues. AWS's own DNS, time and metadata need no rule (Amazon VPC User
         Guide, "Control traffic to your AWS resources using security groups"); servers of one's own do."""

@@ -209,12 +209,13 @@ def _apt_files(deployment: Deployment) -> list[File]:
 
 
 def _service_files(services: Services) -> list[File]:
-    """The firm's own DNS, time and archive, where Debian's images look: resolved.conf(5), timesyncd.conf(5), and the lists of
-    mirrors that its cloud images name in their sources."""
+    """The firm's own DNS, time, archive and proxy, where Debian's images look: resolved.conf(5), timesyncd.conf(5), the lists of
+    mirrors that its cloud images name in their sources, and systemd-system.conf(5)."""
     texts = {
         # The routing domain makes it ask them alone, whatever DHCP names.
         "systemd/resolved.conf.d/70-fixtunnel.conf": ("[Resolve]\nDNS={}\nDomains=~.\n", services.dns),
         "systemd/timesyncd.conf.d/70-fixtunnel.conf": ("[Time]\nNTP={}\n", services.ntp),
+        "systemd/system.conf.d/70-fixtunnel.conf": ("[Manager]\nDefaultEnvironment={}\n", services.environment),
         "apt/mirrors/debian.list": ("{}\n", services.apt_mirror),
         "apt/mirrors/debian-security.list": ("{}-security\n", services.apt_mirror),
     }

@@ -263,6 +263,6 @@ def test_no_generated_psk_is_weak() -> None:
 
 def test_a_pipe_without_an_end_is_refused(acme: Fixtunnel, monkeypatch: pytest.MonkeyPatch) -> None:
     """It was read whole before it was measured: /dev/zero filled the machine's memory."""
-    with open("/dev/zero", encoding="ascii") as endless:
+    with Path("/dev/zero").open(encoding="ascii") as endless:
         monkeypatch.setattr("sys.stdin", endless)
         assert acme("secret", "set", "acme").status == 2

@@ -54,5 +54,9 @@ def test_names_and_time_come_from_the_firms_own(own: Scene) -> None:
 
 def test_after_a_power_cut_it_is_so_again(own: Scene) -> None:
     own.cut_power()
+    own.venue.wait_until_down(limit=120)
     own.venue.wait_until_up(limit=180)
-    assert "http_proxy=http://10.250.0.8:3128" in own.on_gateway("systemctl show-environment")
+    watch = "/proc/$(systemctl show --property=MainPID --value fixtunnel-watch)/environ"
+    assert "http_proxy=http://10.250.0.8:3128" in own.on_gateway(f"tr '\\0' '\\n' <{watch}"), "from its first second"
+    before = len(own.stage.edge.own[PROXY].requests())
+    until(lambda: len(own.stage.edge.own[PROXY].requests()) > before, what="a call by the proxy", limit=180)
