@@ -9,9 +9,9 @@ from model.calendar import DAYS, Window
 from model.deployment import Deployment
 from model.venue import Venue
 
-REPLACEMENT_SECONDS = 45
+REPLACEMENT_SECONDS = 30
 """EC2's edge follows the claim: 3 to 20 s as seen in the field (fck-nat#44, aws-ec2-assign-elastic-ip#25); AWS publishes nothing.
-Then orders flow again after 25 s in the rehearsal, on an emulated processor (docs/recovery.md, row 17)."""
+Then orders flow again after 4.2 s in the rehearsal, on an emulated processor (docs/recovery.md, row 17)."""
 
 
 def is_in(window: Window, moment: datetime) -> bool:
