@@ -56,7 +56,7 @@ OF_VERB: Mapping[str, Actions] = {
     "render": _STACK,
     "form": _STACK,
     "plan": _PLAN,
-    "deploy": _DEPLOY | {"cloudformation:UpdateTerminationProtection"},
+    "deploy": _DEPLOY | _actions("cloudformation:UpdateTerminationProtection cloudformation:ExecuteChangeSet"),
     "destroy": _STACK | _KEPT | _ONCE_A_STACK | _actions("cloudformation:DescribeStackEvents ec2:DescribeInstances"),
     "image pin": _IMAGE,
     "image update": _IMAGE,
@@ -88,7 +88,7 @@ _CHANGES = (
     | _ONCE_A_STACK
     | _actions(
         "secretsmanager:DescribeSecret secretsmanager:GetSecretValue secretsmanager:PutSecretValue "
-        "cloudformation:DeleteChangeSet logs:FilterLogEvents ssm:StartSession"
+        "cloudformation:DeleteChangeSet cloudformation:ExecuteChangeSet logs:FilterLogEvents ssm:StartSession"
     )
 )
 """What is limited to fixtunnel's own resources. The rest reads, and most of it knows no resources."""
@@ -121,7 +121,7 @@ def _held() -> list[dict[str, Any]]:
         _statement("Address", ["ec2:ReleaseAddress"], ["*"], ours),
         _statement(
             "Stack",
-            ["cloudformation:UpdateTerminationProtection", "cloudformation:DeleteChangeSet"],
+            [f"cloudformation:{one}" for one in ("UpdateTerminationProtection", "DeleteChangeSet", "ExecuteChangeSet")],
             ["arn:aws:cloudformation:*:*:stack/fixtunnel-*"],
         ),
         _statement(

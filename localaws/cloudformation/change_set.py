@@ -39,10 +39,12 @@ class ChangeSet:
         """Refuse what CloudFormation refuses before it makes one."""
         self._wanted = wanted(Values(body=self.target.body, names=self.names, attribute=_unknown))
         self._is_empty = self.target.same_as(self.stack.target)
+        self._before = self.stack.target
 
     def describe(self, *, with_values: bool) -> dict[str, Any]:
         """The change set as DescribeChangeSet shows it."""
-        ready = "EXECUTE_COMPLETE" if self.executed else "AVAILABLE"
+        is_obsolete = self.stack.target is not self._before
+        ready = "EXECUTE_COMPLETE" if self.executed else "OBSOLETE" if is_obsolete else "AVAILABLE"
         return {
             "ChangeSetName": self.name,
             "ChangeSetId": self.id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -12,10 +13,10 @@ from model.adoption import ADDRESS_PARAMETER, psk_parameter
 from model.client import ExistingNetwork
 from model.deployment import Deployment
 from model.resolved import read_table
-from ops.aws import Account, AwsFailure, Change, NotThere, Stack
+from ops.aws import Access, Account, AwsFailure, Change, NotThere, Stack
 from ops.aws.stack import NEVER_WAS, change_set, drop_change_set, read_metadata
 from ops.deploying.causes import INSTANCE, Cause, Compared, causes
-from ops.deploying.cdk import cdk, parameters
+from ops.deploying.cdk import CdkRun, cdk, parameters
 from ops.deploying.downtime import REPLACEMENT_SECONDS, trading
 from ops.deploying.obstacle import Obstacle
 from ops.deploying.obstacles import obstacles
@@ -68,8 +69,12 @@ class Plan:
         return {**asdict(self), "needs_now": self.needs_now, "is_refused": self.is_refused}
 
 
-def plan_of(settings: Settings, account: Account, deployment: Deployment) -> Plan:
-    """Ask AWS what a deploy would do. Raises Failure where that cannot be known."""
+def plan_of(settings: Settings, account: Account, deployment: Deployment, *, keep: str = "") -> Plan:
+    """Ask AWS what a deploy would do. `keep` names the change set that stays, to be deployed as it is.
+
+    Raises:
+        Failure: it cannot be known.
+    """
     client = deployment.client.name
     stack = account.find_stack(client)
     if stack and stack.is_busy:
@@ -83,12 +88,15 @@ def plan_of(settings: Settings, account: Account, deployment: Deployment) -> Pla
         words=tuple(_of_new(deployment, kept)),
         seconds_down=0,
         trading=tuple(venue.name for venue in trading(deployment.venues, datetime.now(UTC))),
-        obstacles=tuple(obstacles(account, deployment, stack, kept)),
+        obstacles=(),
         changes=(),
     )
     if stack is None or stack.status in NEVER_WAS:
-        return plan
-    changes = tuple(_changes(settings, account, deployment, stack, kept))
+        return replace(plan, obstacles=tuple(obstacles(account, deployment, stack, kept)))
+    with _prepared(settings, account, deployment, kept, name=keep or new_name()) as prepared:
+        # Meanwhile: the CDK takes seconds to synthesise.
+        plan = replace(plan, obstacles=tuple(obstacles(account, deployment, stack, kept)))
+        changes = tuple(prepared.changes(stack, keep=bool(keep)))
     kind, seconds = _judged(changes)
     address = _new_address(deployment, stack, kept, changes)
     told = _of_new_address(kind, stack.address, address) if address else _of_changes(kind, seconds)
@@ -114,23 +122,42 @@ def _explained(plan: Plan, settings: Settings, account: Account, deployment: Dep
     return replace(plan, words=(*plan.words, *unknown), causes=found)
 
 
-def _changes(
-    settings: Settings, account: Account, deployment: Deployment, stack: Stack, kept: dict[str, str]
-) -> list[Change]:
-    """The change set that the CDK prepares, read and dropped again; empty where nothing would change."""
-    client, name = deployment.client.name, f"fixtunnel-plan-{secrets.token_hex(4)}"
+@dataclass(frozen=True, kw_only=True)
+class _Prepared:
+    """A change set that the CDK prepares."""
+
+    name: str
+    run: CdkRun
+    access: Access
+
+    def changes(self, stack: Stack, *, keep: bool) -> list[Change]:
+        """What it would do, read and, unless it is kept, dropped again; empty where nothing would change."""
+        while not self.run.ended(within=60):
+            continue
+        self.run.check()
+        try:
+            changes, _reason = change_set(self.access, stack.name, self.name)
+        except NotThere:
+            return []
+        if not (keep and changes):
+            drop_change_set(self.access, stack.name, self.name)
+        return changes
+
+
+def new_name() -> str:
+    """A change set's."""
+    return f"fixtunnel-plan-{secrets.token_hex(4)}"
+
+
+@contextmanager
+def _prepared(
+    settings: Settings, account: Account, deployment: Deployment, kept: dict[str, str], *, name: str
+) -> Iterator[_Prepared]:
+    client = deployment.client.name
     options = ["--method", "prepare-change-set", "--change-set-name", name, "--require-approval", "never"]
     options += parameters(client, kept)
     with cdk("deploy", client, settings=settings, access=account.access, options=options) as run:
-        while not run.ended(within=60):
-            continue
-        run.check()
-    try:
-        changes, _reason = change_set(account.access, stack.name, name)
-    except NotThere:
-        return []
-    drop_change_set(account.access, stack.name, name)
-    return changes
+        yield _Prepared(name=name, run=run, access=account.access)
 
 
 def _judged(changes: tuple[Change, ...]) -> tuple[Kind, int]:

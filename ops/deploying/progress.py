@@ -6,12 +6,12 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Protocol
 
 from model.deployment import Deployment
 from ops.aws import Access, Account, Event
 from ops.aws.stack import events
 from ops.console import note, waiting
-from ops.deploying.cdk import CdkRun
 from ops.failure import Failure
 from ops.gateway.status import ClientStatus, status_of, unseen
 from ops.interrupts import Interrupted
@@ -39,8 +39,15 @@ def going_on(client: str) -> Iterator[None]:
         raise
 
 
-def follow(run: CdkRun, access: Access, stack: str, *, since: datetime) -> list[Event]:
-    """Wait for the end of a run of the CDK; show what happens to the parts that matter. Returns the events."""
+class Run(Protocol):
+    """What is waited for."""
+
+    def ended(self, *, within: float) -> bool:
+        """Whether it has ended, or does within so many seconds."""
+
+
+def follow(run: Run, access: Access, stack: str, *, since: datetime) -> list[Event]:
+    """Wait for the end of a run; show what happens to the parts that matter. Returns the events."""
     seen: dict[str, Event] = {}
     ended = False
     while not ended:

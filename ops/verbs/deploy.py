@@ -3,24 +3,28 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from model.deployment import Deployment
+from ops import completing
 from ops.aws import Account, Event, open_account
 from ops.aws.ec2 import console_tail
 from ops.aws.stack import NEVER_WAS, protect
 from ops.console import agree, aside, show, show_json, typed_name, waiting
 from ops.deploying.cdk import cdk, parameters
+from ops.deploying.downtime import trading
 from ops.deploying.planning import Plan, plan_of
 from ops.deploying.progress import arrived, failures, follow, going_on
+from ops.deploying.saved import Execution, Saved, read
 from ops.failure import FINE, FOUND, Failure
 from ops.gateway.status import ClientStatus
 from ops.loading import load_client
-from ops.options import LOCAL, AsJson, ClientName, Now, Settings, Yes
+from ops.options import LOCAL, AsJson, Now, Settings, Yes
 from ops.output import Deployed
 from ops.verbs.plan import show_plan
 from ops.verbs.status import show_screen
@@ -31,7 +35,14 @@ EXAMPLE = "fixtunnel deploy acme"
 
 def deploy(
     context: typer.Context,
-    client: ClientName,
+    client: Annotated[
+        str,
+        typer.Argument(
+            metavar="CLIENT|PLAN",
+            help="The client, or the file of a plan that was saved (plan --out): with a dot or a slash in its name.",
+            autocompletion=completing.clients,
+        ),
+    ],
     *,
     now: Now = False,
     yes: Yes = False,
@@ -44,27 +55,36 @@ def deploy(
 
     What AWS would refuse is not begun. A tunnel is not taken down in session hours without --now. The public address is not
     changed without --new-address, or the client's name typed. Exit status 0: a tunnel to each venue is up, or waits for its
-    PSK; 1: refused or failed, or deployed and not so within two minutes.
+    PSK; 1: refused or failed, or deployed and not so within two minutes. A saved plan is deployed as it was reviewed, without
+    a question; nothing is, once the stack has changed in another way.
     """
+    saved = read(Path(client)) if {".", "/"} & {*client} else None
+    client = saved.plan.client if saved else client
     deployment = load_client(context.obj, client)
     account = open_account(context.obj, deployment)
     with aside(as_json=as_json):
         with waiting("asking CloudFormation"):
-            plan = plan_of(context.obj, account, deployment)
+            plan = _again(saved, deployment) if saved else plan_of(context.obj, account, deployment)
         show_plan(plan, deployment)
         _guarded(plan, now=now, new_address=new_address)
-        if plan.seconds_down and not yes:
+        if plan.seconds_down and not (yes or saved):
             agree("Take the tunnels down?")
-        found = _deployed(context.obj, account, deployment) if plan.kind != "nothing" else None
+        found = _deployed(context.obj, account, deployment, saved) if plan.kind != "nothing" else None
     if as_json:
         status = found.as_dict() if found else None
         show_json(asdict(Deployed(plan=plan.as_dict(), deployed=plan.kind != "nothing", status=status)))
     raise typer.Exit(FOUND if found and found.lacking else FINE)
 
 
-def _deployed(settings: Settings, account: Account, deployment: Deployment) -> ClientStatus | None:
+def _again(saved: Saved, deployment: Deployment) -> Plan:
+    """The plan that was saved, with who trades now."""
+    in_session = tuple(venue.name for venue in trading(deployment.venues, datetime.now(UTC)))
+    return replace(saved.plan, trading=in_session)
+
+
+def _deployed(settings: Settings, account: Account, deployment: Deployment, saved: Saved | None) -> ClientStatus | None:
     """Deploy it. Returns how the client is then; None where no machine was booted."""
-    _deploy(settings, account, deployment)
+    _execute(account, saved) if saved else _deploy(settings, account, deployment)
     if settings.stand_in == LOCAL:
         show("No machine was booted: the boot signal was simulated. make rehearse boots it.")
         return None
@@ -96,6 +116,18 @@ def _deploy(settings: Settings, account: Account, deployment: Deployment) -> Non
         except Failure as failure:
             raise _explained(failure, account, happened) from None
     show(f"deployed {client}")
+
+
+def _execute(account: Account, saved: Saved) -> None:
+    client, begun = saved.plan.client, datetime.now(UTC)
+    with going_on(client):
+        run = Execution(account, saved)
+        happened = follow(run, account.access, stack_name(client), since=begun)
+        try:
+            run.check()
+        except Failure as failure:
+            raise _explained(failure, account, happened) from None
+    show(f"deployed {client}, as the plan of {saved.made} says")
 
 
 def _make_way(account: Account, client: str) -> None:

@@ -3,22 +3,33 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
 
 import typer
 
 from model.deployment import Deployment
-from ops.aws import open_account
-from ops.console import show, show_json, waiting
+from ops.aws import Account, open_account
+from ops.console import note, show, show_json, waiting
 from ops.deploying.downtime import next_quiet
-from ops.deploying.planning import Plan, plan_of
-from ops.failure import FINE, FOUND
+from ops.deploying.planning import Plan, new_name, plan_of
+from ops.deploying.saved import Saved, now
+from ops.failure import FINE, FOUND, Failure
 from ops.loading import load_client
 from ops.options import AsJson, ClientName
 
 EXAMPLE = "fixtunnel plan acme"
 
 
-def plan(context: typer.Context, client: ClientName, *, as_json: AsJson = False) -> None:
+def plan(
+    context: typer.Context,
+    client: ClientName,
+    *,
+    out: Annotated[
+        Path | None, typer.Option(help="Save it: `fixtunnel deploy FILE` deploys what it says, or nothing.")
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
     """Say what a deploy would do: nothing, in place, or replace the gateway.
 
     From CloudFormation's own diff; nothing is changed. Each cause is named, with its old and new value and its place in a
@@ -27,12 +38,26 @@ def plan(context: typer.Context, client: ClientName, *, as_json: AsJson = False)
     deployment = load_client(context.obj, client)
     account = open_account(context.obj, deployment)
     with waiting("asking CloudFormation"):
-        found = plan_of(context.obj, account, deployment)
+        name = new_name() if out else ""
+        found = plan_of(context.obj, account, deployment, keep=name)
     if as_json:
         show_json(found.as_dict())
     else:
         show_plan(found, deployment)
+    if out:
+        _save(found, name, account, out)
     raise typer.Exit(FOUND if found.is_refused else FINE)
+
+
+def _save(found: Plan, change_set: str, account: Account, out: Path) -> None:
+    if not found.changes:
+        what = "there is no stack yet" if found.kind == "new" else "nothing would change"
+        raise Failure(
+            f"no plan was saved: {what}", advice=f"fixtunnel deploy {found.client}" if found.kind == "new" else ""
+        )
+    where = {"account": account.identity.account, "region": account.region}
+    Saved(plan=found, change_set=change_set, made=now(), **where).write(out)
+    note(f"saved as {out}; deploy it: fixtunnel deploy {out}")
 
 
 def show_plan(found: Plan, deployment: Deployment) -> None:

@@ -91,7 +91,7 @@ def test_of_a_plan(acme: Fixtunnel, monkeypatch: pytest.MonkeyPatch) -> None:
         obstacles=(Obstacle(what="a quota", advice="ask for more"),), changes=(change,),
         causes=(Cause(what="gateway.image", before="a", after="b", place="acme.yaml:3", does="replaces the gateway"),),
     )  # fmt: skip
-    monkeypatch.setattr("ops.verbs.plan.plan_of", lambda *_: plan)
+    monkeypatch.setattr("ops.verbs.plan.plan_of", lambda *_, **__: plan)
     ran = acme("plan", "acme", "--json")
     assert (ran.status, json.loads(ran.out)["is_refused"]) == (1, True)
 
