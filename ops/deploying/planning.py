@@ -97,7 +97,7 @@ def plan_of(settings: Settings, account: Account, deployment: Deployment, *, kee
         # Meanwhile: the CDK takes seconds to synthesise.
         plan = replace(plan, obstacles=tuple(obstacles(account, deployment, stack, kept)))
         changes = tuple(prepared.changes(stack, keep=bool(keep)))
-    kind, seconds = _judged(changes)
+    kind, seconds = judged(changes)
     address = _new_address(deployment, stack, kept, changes)
     told = _of_new_address(kind, stack.address, address) if address else _of_changes(kind, seconds)
     words = (*told, *_settings_in_place(kind, changes), *_first_claim(changes), *_adopted_secrets(deployment, kept))
@@ -160,7 +160,8 @@ def _prepared(
         yield _Prepared(name=name, run=run, access=account.access)
 
 
-def _judged(changes: tuple[Change, ...]) -> tuple[Kind, int]:
+def judged(changes: tuple[Change, ...]) -> tuple[Kind, int]:
+    """What these changes do to the gateway, and for how many seconds the tunnels are down."""
     if not changes:
         return "nothing", 0
     gateway = [change for change in changes if change.kind == INSTANCE]

@@ -9,18 +9,20 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from datetime import datetime
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
+from model.deployment import Deployment
 from model.source import Unreadable, content
 from ops.aws import Access, Account, NotThere
-from ops.aws.stack import read_stack
-from ops.deploying.planning import Plan
+from ops.aws.stack import change_set, read_stack
+from ops.deploying.downtime import trading
+from ops.deploying.obstacles import obstacles
+from ops.deploying.planning import Plan, judged
 from ops.failure import BadInput, Failure
 from ops.files.writing import write_whole
 from userdata.contract import stack_name
@@ -53,39 +55,56 @@ def read(path: Path) -> Saved:
         raise BadInput(f"{path} is no plan that fixtunnel saved", evidence=str(error)[:300], advice=advice) from None
 
 
+def again(account: Account, deployment: Deployment, saved: Saved) -> Plan:
+    """The plan that was saved, with what AWS would refuse now and who trades now.
+
+    Raises:
+        Failure: it is not of this account and region, its change set is gone or obsolete, or does not do what the file says.
+    """
+    here = {"account": account.identity.account, "region": account.region}
+    for what, found in here.items():
+        if found != getattr(saved, what):
+            raise Failure(f"the plan is for {what} {getattr(saved, what)}, and this is {found}")
+    stack = account.find_stack(saved.plan.client)
+    _refuse_obsolete(account.access, saved)
+    changes, _reason = change_set(account.access, stack_name(saved.plan.client), saved.change_set)
+    kind, seconds = judged(tuple(changes))
+    if (tuple(changes), kind) != (saved.plan.changes, saved.plan.kind):
+        raise Failure("nothing was deployed: the file does not say what its change set does", advice=_afresh(saved))
+    return replace(
+        saved.plan,
+        seconds_down=None if saved.plan.new_address else seconds,
+        obstacles=tuple(obstacles(account, deployment, stack, account.kept(deployment))),
+        trading=tuple(venue.name for venue in trading(deployment.venues, datetime.now(UTC))),
+    )
+
+
+def _refuse_obsolete(access: Access, saved: Saved) -> None:
+    asked: Any = {"StackName": stack_name(saved.plan.client), "ChangeSetName": saved.change_set}
+    try:
+        status = str(access.call("cloudformation", "describe_change_set", **asked).get("ExecutionStatus"))
+    except NotThere:
+        status = "its change set is gone"
+    if status != "AVAILABLE":
+        what = f"nothing was deployed: the stack has changed since the plan was made ({status})"
+        raise Failure(what, advice=_afresh(saved))
+
+
+def _afresh(saved: Saved) -> str:
+    return f"make it again: fixtunnel plan {saved.plan.client} --out FILE"
+
+
 class Execution:
     """A change set that is executed, watched as a run of the CDK is."""
 
-    def __init__(self, account: Account, saved: Saved) -> None:
-        """Begin. Raises Failure where it is not of this account and region, or no longer what would be done."""
-        self._access: Access = account.access
-        self._stack, self._name = stack_name(saved.plan.client), saved.change_set
-        here = {"account": account.identity.account, "region": account.region}
-        for what, found in here.items():
-            if found != getattr(saved, what):
-                raise Failure(f"the plan is for {what} {getattr(saved, what)}, and this is {found}")
-        self._refuse_obsolete()
-        before = read_stack(self._access, self._stack)
+    def __init__(self, access: Access, saved: Saved) -> None:
+        """Begin. Raises Failure where the stack has changed since the plan was made."""
+        self._access, self._stack = access, stack_name(saved.plan.client)
+        _refuse_obsolete(access, saved)
+        before = read_stack(access, self._stack)
         self._before = before.changed if before else None
         self._begun = time.monotonic()
-        self._call("execute_change_set")
-
-    def _call(self, operation: str) -> Mapping[str, Any]:
-        said: Mapping[str, Any] = self._access.call(
-            "cloudformation", operation, StackName=self._stack, ChangeSetName=self._name
-        )
-        return said
-
-    def _refuse_obsolete(self) -> None:
-        try:
-            status = str(self._call("describe_change_set").get("ExecutionStatus"))
-        except NotThere:
-            status = "its change set is gone"
-        if status != "AVAILABLE":
-            what = f"nothing was deployed: the stack has changed since the plan was made ({status})"
-            raise Failure(
-                what, advice=f"make it again: fixtunnel plan {self._stack.removeprefix('fixtunnel-')} --out FILE"
-            )
+        access.call("cloudformation", "execute_change_set", StackName=self._stack, ChangeSetName=saved.change_set)
 
     def ended(self, *, within: float) -> bool:
         """Whether CloudFormation has ended, or does within so many seconds."""

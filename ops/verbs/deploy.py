@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -17,10 +17,9 @@ from ops.aws.ec2 import console_tail
 from ops.aws.stack import NEVER_WAS, protect
 from ops.console import agree, aside, show, show_json, typed_name, waiting
 from ops.deploying.cdk import cdk, parameters
-from ops.deploying.downtime import trading
 from ops.deploying.planning import Plan, plan_of
 from ops.deploying.progress import arrived, failures, follow, going_on
-from ops.deploying.saved import Execution, Saved, read
+from ops.deploying.saved import Execution, Saved, again, read
 from ops.failure import FINE, FOUND, Failure
 from ops.gateway.status import ClientStatus
 from ops.loading import load_client
@@ -58,13 +57,13 @@ def deploy(
     PSK; 1: refused or failed, or deployed and not so within two minutes. A saved plan is deployed as it was reviewed, without
     a question; nothing is, once the stack has changed in another way.
     """
-    saved = read(Path(client)) if {".", "/"} & {*client} else None
+    saved = read(Path(client)) if "." in client or "/" in client else None
     client = saved.plan.client if saved else client
     deployment = load_client(context.obj, client)
     account = open_account(context.obj, deployment)
     with aside(as_json=as_json):
         with waiting("asking CloudFormation"):
-            plan = _again(saved, deployment) if saved else plan_of(context.obj, account, deployment)
+            plan = again(account, deployment, saved) if saved else plan_of(context.obj, account, deployment)
         show_plan(plan, deployment)
         _guarded(plan, now=now, new_address=new_address)
         if plan.seconds_down and not (yes or saved):
@@ -74,12 +73,6 @@ def deploy(
         status = found.as_dict() if found else None
         show_json(asdict(Deployed(plan=plan.as_dict(), deployed=plan.kind != "nothing", status=status)))
     raise typer.Exit(FOUND if found and found.lacking else FINE)
-
-
-def _again(saved: Saved, deployment: Deployment) -> Plan:
-    """The plan that was saved, with who trades now."""
-    in_session = tuple(venue.name for venue in trading(deployment.venues, datetime.now(UTC)))
-    return replace(saved.plan, trading=in_session)
 
 
 def _deployed(settings: Settings, account: Account, deployment: Deployment, saved: Saved | None) -> ClientStatus | None:
@@ -121,7 +114,7 @@ def _deploy(settings: Settings, account: Account, deployment: Deployment) -> Non
 def _execute(account: Account, saved: Saved) -> None:
     client, begun = saved.plan.client, datetime.now(UTC)
     with going_on(client):
-        run = Execution(account, saved)
+        run = Execution(account.access, saved)
         happened = follow(run, account.access, stack_name(client), since=begun)
         try:
             run.check()

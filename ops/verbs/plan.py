@@ -10,6 +10,7 @@ import typer
 
 from model.deployment import Deployment
 from ops.aws import Account, open_account
+from ops.aws.stack import drop_change_set
 from ops.console import note, show, show_json, waiting
 from ops.deploying.downtime import next_quiet
 from ops.deploying.planning import Plan, new_name, plan_of
@@ -17,6 +18,7 @@ from ops.deploying.saved import Saved, now
 from ops.failure import FINE, FOUND, Failure
 from ops.loading import load_client
 from ops.options import AsJson, ClientName
+from userdata.contract import stack_name
 
 EXAMPLE = "fixtunnel plan acme"
 
@@ -56,8 +58,13 @@ def _save(found: Plan, change_set: str, account: Account, out: Path) -> None:
             f"no plan was saved: {what}", advice=f"fixtunnel deploy {found.client}" if found.kind == "new" else ""
         )
     where = {"account": account.identity.account, "region": account.region}
-    Saved(plan=found, change_set=change_set, made=now(), **where).write(out)
-    note(f"saved as {out}; deploy it: fixtunnel deploy {out}")
+    try:
+        Saved(plan=found, change_set=change_set, made=now(), **where).write(out)
+    except BaseException:
+        drop_change_set(account.access, stack_name(found.client), change_set)
+        raise
+    name = str(out) if {".", "/"} & {*str(out)} else f"./{out}"
+    note(f"saved as {out}; deploy it: fixtunnel deploy {name}")
 
 
 def show_plan(found: Plan, deployment: Deployment) -> None:

@@ -10,7 +10,9 @@ from typing import Any
 import pytest
 
 from localaws.aws import ACCOUNT, EmbeddedAws
-from ops.aws import Change
+from ops.aws import Access
+from ops.aws.stack import change_set
+from ops.deploying.obstacle import Obstacle
 from ops.deploying.planning import Plan
 from ops.deploying.saved import Saved
 from tests.emulator.standing import Standing
@@ -21,10 +23,8 @@ from userdata.contract import stack_name
 
 TEXT = "region: eu-west-2\ntunnels: [{venue: lse-proquote, sender_comp_ids: [ACME]}]\n"
 WINDOW = "restart_window: {days: [sun], start: '06:00', end: '08:00'}\n"
-CHANGE = Change(action="Modify", logical_id="X", kind="AWS::SSM::Parameter", replaces=False, causes=())
 PLAN = Plan(
-    client="saved", kind="in place", words=("changes things in place",), seconds_down=0, trading=(), obstacles=(),
-    changes=(CHANGE,),
+    client="saved", kind="in place", words=("changes things in place",), seconds_down=0, trading=(), obstacles=(), changes=(),
 )  # fmt: skip
 
 
@@ -39,17 +39,19 @@ def client(aws: EmbeddedAws, tmp_path_factory: pytest.TempPathFactory) -> Standi
 def desk(client: Standing, fixtunnel: Fixtunnel, monkeypatch: pytest.MonkeyPatch) -> Fixtunnel:
     for name, value in client.aws.environment().items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("ops.verbs.deploy.trading", lambda *_: ())
+    monkeypatch.setattr("ops.deploying.saved.trading", lambda *_: ())
     monkeypatch.setattr("ops.verbs.deploy.arrived", lambda *_: replace(seen("up"), client="saved"))
     return lambda *words: fixtunnel("--clients-dir", str(client.folder), "--venues-dir", str(VENUES), *words)
 
 
-def prepared(client: Standing, name: str, text: str) -> None:
-    """The change set that the CDK would prepare for this text."""
+def prepared(client: Standing, name: str, text: str) -> Plan:
+    """The change set that the CDK would prepare for this text, and the plan that it makes."""
     client.text = text
     template = client.synthesise()
     named: Any = {"StackName": stack_name("saved"), "ChangeSetName": name, "TemplateBody": json.dumps(template)}
     client.aws.clients.cloudformation.create_change_set(**named, Parameters=client.parameters(template))
+    access = Access(profile=None, region="eu-west-2")
+    return replace(PLAN, changes=tuple(change_set(access, stack_name("saved"), name)[0]))
 
 
 def saved(folder: Path, name: str, **other: Any) -> str:
@@ -65,8 +67,7 @@ def saved(folder: Path, name: str, **other: Any) -> str:
 
 
 def test_what_was_reviewed_is_deployed_and_once_alone(client: Standing, desk: Fixtunnel, tmp_path: Path) -> None:
-    prepared(client, "reviewed", TEXT + WINDOW)
-    path = saved(tmp_path, "reviewed")
+    path = saved(tmp_path, "reviewed", plan=prepared(client, "reviewed", TEXT + WINDOW))
     (client.folder / "saved.yaml").write_text(f"name: saved\n{TEXT}description: changed since\n")
     ran = desk("deploy", path)
     assert (ran.status, "deployed saved, as the plan of" in ran.out) == (0, True), ran.err
@@ -77,10 +78,10 @@ def test_what_was_reviewed_is_deployed_and_once_alone(client: Standing, desk: Fi
 
 
 def test_nothing_is_deployed_once_the_stack_has_changed(client: Standing, desk: Fixtunnel, tmp_path: Path) -> None:
-    prepared(client, "older", TEXT + WINDOW.replace("06:00", "05:00"))
+    older = prepared(client, "older", TEXT + WINDOW.replace("06:00", "05:00"))
     client.text = TEXT + WINDOW.replace("06:00", "04:00")
     client.deploy(signal=None)
-    ran = desk("deploy", saved(tmp_path, "older"))
+    ran = desk("deploy", saved(tmp_path, "older", plan=older))
     assert (ran.status, "nothing was deployed: the stack has changed" in ran.err) == (1, True)
     assert desk("deploy", saved(tmp_path, "never-was")).status == 1
 
@@ -92,13 +93,25 @@ def test_a_plan_of_another_account_or_region_is_refused(desk: Fixtunnel, tmp_pat
     assert (ran.status, "eu-west-1" in ran.err) == (1, True)
 
 
+def test_the_change_set_counts_not_what_the_file_says_of_it(client: Standing, desk: Fixtunnel, tmp_path: Path) -> None:
+    other = prepared(client, "other", TEXT + WINDOW.replace("06:00", "03:00"))
+    for told in ({"changes": ()}, {"kind": "nothing"}):
+        ran = desk("deploy", saved(tmp_path, "other", plan=replace(other, **told)))
+        assert (ran.status, "does not say what its change set does" in ran.err) == (1, True)
+
+
 def test_session_hours_and_refusals_count_for_a_saved_plan_too(
-    desk: Fixtunnel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    client: Standing, desk: Fixtunnel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("ops.verbs.deploy.trading", lambda venues, _: tuple(venues))
-    down = replace(PLAN, seconds_down=60, kind="replaces the gateway")
-    ran = desk("deploy", saved(tmp_path, "x", plan=down))
+    path = saved(tmp_path, "later", plan=prepared(client, "later", TEXT + WINDOW.replace("06:00", "02:00")))
+    monkeypatch.setattr("ops.deploying.saved.judged", lambda _: ("in place", 60))
+    monkeypatch.setattr("ops.deploying.saved.trading", lambda venues, _: [venues[0]])
+    ran = desk("deploy", path)
     assert (ran.status, "in session" in ran.err) == (1, True)
+    refusal = Obstacle(what="an address is gone", advice="")
+    monkeypatch.setattr("ops.deploying.saved.obstacles", lambda *_: [refusal])
+    ran = desk("deploy", path)
+    assert (ran.status, "an address is gone" in ran.out, "would refuse it" in ran.err) == (1, True, True)
 
 
 @pytest.mark.parametrize("text", ["", "{}", "[1]", '{"plan": {}, "change_set": 1}'])
