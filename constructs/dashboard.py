@@ -27,7 +27,7 @@ class Dashboard(Construct):
         client: str,
         groups: Mapping[str, Sequence[str]],
         endpoints: Sequence[tuple[str, str]],
-        log_group: str,
+        log: contract.LogPlace,
     ) -> None:
         super().__init__(scope, id)
         self._client = client
@@ -46,7 +46,7 @@ class Dashboard(Construct):
         ]
         places = [(n % 2 * _WIDTH, n // 2 * _HEIGHT) for n in range(len(graphs))]
         widgets = [_placed(graph, at, _WIDTH) for graph, at in zip(graphs, places, strict=True)]
-        widgets.append(_placed(self._log(log_group), (0, (len(graphs) + 1) // 2 * _HEIGHT), 2 * _WIDTH))
+        widgets.append(_placed(self._log(log), (0, (len(graphs) + 1) // 2 * _HEIGHT), 2 * _WIDTH))
         body = Stack.of(self).to_json_string({"widgets": widgets})
         cloudwatch.CfnDashboard(self, "Dashboard", dashboard_name=contract.stack_name(client), dashboard_body=body)
 
@@ -67,8 +67,11 @@ class Dashboard(Construct):
         shown = {"view": "timeSeries", "region": self._region, "period": 60, "stat": statistic}
         return {"type": "metric", "properties": {"title": title, "metrics": metrics, **shown}}
 
-    def _log(self, group: str) -> dict[str, Any]:
-        query = f"SOURCE '{group}' | fields @timestamp, said | filter ispresent(said) | sort @timestamp desc | limit 50"
+    def _log(self, place: contract.LogPlace) -> dict[str, Any]:
+        # Others may write into a group that the firm named.
+        ours = "" if place == contract.log_place(self._client) else f" and @logStream = '{place.said}'"
+        fields = "fields @timestamp, said"
+        query = f"SOURCE '{place.group}' | {fields} | filter ispresent(said){ours} | sort @timestamp desc | limit 50"
         shown = {"title": "What the gateway says", "region": self._region, "query": query, "view": "table"}
         return {"type": "log", "properties": shown}
 

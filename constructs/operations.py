@@ -10,7 +10,7 @@ from constructs import Construct
 from constructs.adoption import KeptId
 from model.account import LOG_DAYS
 from model.adoption import LOG_PARAMETER
-from userdata.contract import LOG_STREAM, STATE_STREAM
+from userdata.contract import LogPlace
 
 
 class Parameter(Construct):
@@ -30,16 +30,24 @@ class LogGroup(Construct):
     The record of why a tunnel was down is wanted longest where a client has gone. A later stack adopts it by its name.
     """
 
-    def __init__(self, scope: Construct, id: str, *, name: str, key: str | None) -> None:
+    def __init__(self, scope: Construct, id: str, *, place: LogPlace, key: str | None) -> None:
         super().__init__(scope, id)
         kept = KeptId(self, LOG_PARAMETER, description="Log group that an earlier stack left")
-        group = logs.CfnLogGroup(self, "Group", log_group_name=name, retention_in_days=LOG_DAYS, kms_key_id=key)
+        group = logs.CfnLogGroup(self, "Group", log_group_name=place.group, retention_in_days=LOG_DAYS, kms_key_id=key)
         kept.make(group)
-        self.name = name
-        place = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{name}"
         self.stream_arns = []
-        for construct, stream in (("Stream", LOG_STREAM), ("State", STATE_STREAM)):
+        for construct, stream in (("Stream", place.said), ("State", place.state)):
             made = logs.CfnLogStream(self, construct, log_group_name=group.ref, log_stream_name=stream)
             kept.make(made)
             # Ref gives the stream's name. So who writes into it is made after it, where it is made at all.
-            self.stream_arns.append(f"{place}:log-stream:{kept.choose(new=made.ref, kept=stream)}")
+            self.stream_arns.append(stream_arn(place, kept.choose(new=made.ref, kept=stream)))
+
+
+def stream_arn(place: LogPlace, stream: str) -> str:
+    """The ARN of a stream in a client's log group."""
+    return f"{group_arn(place.group)}:log-stream:{stream}"
+
+
+def group_arn(name: str) -> str:
+    """The ARN of a log group, as policies want it but for what follows its last colon."""
+    return f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{name}"

@@ -9,6 +9,7 @@ from aws_cdk import aws_iam as iam
 from constructs import Construct
 
 from constructs.agent import DOCUMENT
+from constructs.operations import group_arn
 from constructs.secret import PskSecret
 from model.account import Role as RoleValues
 from model.account import Sessions as SessionPreferences
@@ -29,6 +30,7 @@ class GatewayRole(Construct):
         object_arns: Sequence[str],
         parameter_arns: Sequence[str],
         log_stream_arns: Sequence[str],
+        shared_log_group: str | None,
         metrics_namespace: str,
         allocation_id: str,
         vpc_id: str,
@@ -43,7 +45,7 @@ class GatewayRole(Construct):
             "Signal": [_allow(["cloudformation:SignalResource"], [Aws.STACK_ID])],
             "Operations": [_allow(["ssm:GetParameter"], parameter_arns)],
             "Metrics": [_put_metrics(metrics_namespace)],
-            "Log": [_allow(["logs:PutLogEvents"], log_stream_arns)],
+            "Log": _write_log(log_stream_arns, shared_log_group),
             "Address": _claim_address(allocation_id, vpc_id),
             "Sessions": [_sessions(), _allow(["ssm:GetDocument"], [_UPDATE_DOCUMENT])],
         }
@@ -96,6 +98,13 @@ def _arn(kind: str, id: str) -> str:
     return f"arn:{Aws.PARTITION}:ec2:{Aws.REGION}:{Aws.ACCOUNT_ID}:{kind}/{id}"
 
 
+def _write_log(stream_arns: Sequence[str], shared_group: str | None) -> list[iam.PolicyStatement]:
+    """A firm's own group is there before the stack: the gateway makes its streams in it, and writes into no other.
+    CreateLogStream has no resource but the group (Service Authorization Reference, Amazon CloudWatch Logs)."""
+    making = [_allow(["logs:CreateLogStream"], [f"{group_arn(shared_group)}:*"])] if shared_group else []
+    return [_allow(["logs:PutLogEvents"], stream_arns), *making]
+
+
 def _put_metrics(namespace: str) -> iam.PolicyStatement:
     # PutMetricData has no resource; the condition is the only way to hold it to a namespace.
     only_ours = {"StringEquals": {"cloudwatch:namespace": namespace}}
@@ -137,7 +146,7 @@ def _kept_sessions(preferences: SessionPreferences) -> list[iam.PolicyStatement]
         bucket = f"arn:{Aws.PARTITION}:s3:::{preferences.bucket}"
         statements += [_allow(["s3:GetEncryptionConfiguration"], [bucket]), _allow(["s3:PutObject"], [f"{bucket}/*"])]
     if preferences.log_group:
-        group = f"arn:{Aws.PARTITION}:logs:{Aws.REGION}:{Aws.ACCOUNT_ID}:log-group:{preferences.log_group}"
+        group = group_arn(preferences.log_group)
         actions = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]
         statements += [_allow(actions, [f"{group}:*"]), _allow(["logs:DescribeLogGroups"], ["*"])]
     return statements

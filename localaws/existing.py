@@ -29,6 +29,7 @@ def parts_of(deployment: Deployment) -> dict[str, Any]:
     keys += [one.tunnel.secret.kms_key_arn for one in deployment.connections if one.tunnel.secret]
     parts["keys"] = list(dict.fromkeys(key for key in keys if key))
     parts["boundary"] = client.role.permissions_boundary
+    parts["log_group"] = client.log_group
     return {name: part for name, part in parts.items() if part}
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from model.account import Keys, Role, Sessions, TopicArn
+from model.account import Keys, LogGroupName, Role, Sessions, TopicArn
 from model.base import Part
 from model.calendar import Window
 from model.identity import Identity
@@ -224,6 +224,11 @@ class Client(Part):
         default=(), max_length=4, description="Your own SNS topics that get each alarm too, such as a pager's."
     )
     keys: Keys = Field(default_factory=Keys, description="KMS keys in place of AWS's own.")
+    log_group: LogGroupName | None = Field(
+        default=None,
+        description="An existing log group for the gateway's log, in place of one of the stack's own. Clients may share it.",
+        examples=["/acme/fix"],
+    )
     role: Role = Field(default_factory=Role, description="How your account wants roles to be.")
     sessions: Sessions = Field(
         default_factory=Sessions,

@@ -149,6 +149,11 @@ def _account(case: Case) -> Iterator[Fault]:
     if client.keys.alarms and not client.alarm_email:
         message = "encrypts the topic of the alarm mails, and there is no alarm_email; remove it, or write alarm_email"
         yield case.source.fault(("keys", "alarms"), message)
+    if client.keys.log and client.log_group:
+        message = (
+            f"encrypts the log group that the stack makes, and log_group names {client.log_group}; remove one of them"
+        )
+        yield case.source.fault(("keys", "log"), message)
 
 
 def _services(case: Case) -> Iterator[Fault]:
@@ -199,7 +204,7 @@ _RULES = (
     *PACKAGE_RULES,
     Rule(_image, ("gateway.ami", "account", "venue.name", "venue.environment")),
     Rule(_places, ("network", "region", "tunnel.secret")),
-    Rule(_account, ("region", "alarm_email", "alarm_topics", "keys", "sessions")),
+    Rule(_account, ("region", "alarm_email", "alarm_topics", "keys", "log_group", "sessions")),
     Rule(_services, ("services", "venue.remote_networks")),
     Rule(_elastic_ip, ("gateway.elastic_ip.address", "venue.peers")),
     Rule(_restart_window, ("restart_window",)),

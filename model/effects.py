@@ -65,6 +65,7 @@ CLIENT: Mapping[str, Effect] = {
     "keys.log": _IN_PLACE,
     "keys.alarms": _IN_PLACE,
     "keys.secrets": _IN_PLACE,
+    "log_group": _REPLACE,
     "role.name": _IN_PLACE,
     "role.path": _IN_PLACE,
     "role.permissions_boundary": _IN_PLACE,

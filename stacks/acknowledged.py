@@ -53,7 +53,12 @@ SESSIONS = (
 )
 
 
-def acknowledge(stack: Stack, *, sessions: Sessions) -> None:
+STREAMS = (
+    "The gateway makes its two streams in the one log group that the client file names; it writes into those alone."
+)
+
+
+def acknowledge(stack: Stack, *, sessions: Sessions, log_group: str | None) -> None:
     """Note the reasons on the stack, where a reviewer and the tools find them."""
     group = "logs:<AWS::Region>:<AWS::AccountId>:log-group"
     kept = {"s3::": f"{sessions.bucket}/*", group: f"{sessions.log_group}:*"}
@@ -61,5 +66,7 @@ def acknowledge(stack: Stack, *, sessions: Sessions) -> None:
         f"AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:{k}:{name}]": SESSIONS
         for k, name in kept.items()
     }
+    if log_group:
+        own[f"AwsSolutions::AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:{group}:{log_group}:*]"] = STREAMS
     for finding, reason in (REASONS | own).items():
         Validations.of(stack).acknowledge(Acknowledgment(id=finding, reason=reason))

@@ -12,7 +12,7 @@ from constructs.dashboard import Dashboard
 from constructs.firewall import Firewall
 from constructs.gateway import Gateway
 from constructs.network import OwnNetwork, Place, existing_place
-from constructs.operations import LogGroup, Parameter
+from constructs.operations import LogGroup, Parameter, stream_arn
 from constructs.role import GatewayRole
 from constructs.routes import Routes
 from constructs.secret import TunnelSecret
@@ -55,7 +55,8 @@ class GatewayStack(Stack):
         self._address = Address(self, "Address", client=client.name, existing=client.gateway.elastic_ip)
         self._stored = self._store()
         self._parameters = self._followed()
-        self._log = LogGroup(self, "Log", name=contract.log_group(client.name), key=client.keys.log)
+        self._log = contract.log_place(client.name, client.log_group)
+        self._streams = self._log_streams()
         place = self._place()
         firewall = self._firewall(place)
         gateway = self._gateway(place, firewall)
@@ -66,7 +67,7 @@ class GatewayStack(Stack):
         for key, value in client.tags.items():
             Tags.of(self).add(key, value)
         self.template_options.metadata = metadata(table(deployment, program=self._program))
-        acknowledge(self, sessions=client.sessions)
+        acknowledge(self, sessions=client.sessions, log_group=client.log_group)
 
     def _store(self) -> list[Stored]:
         package = self._deployment.client.gateway.openswan
@@ -75,6 +76,11 @@ class GatewayStack(Stack):
             content = (self._deployment.folder / package.deb).read_bytes()
             stored.append(Stored(self, "OpenswanPackage", content=content, suffix=".deb"))
         return stored
+
+    def _log_streams(self) -> list[str]:
+        if self._deployment.client.log_group:
+            return [stream_arn(self._log, one) for one in (self._log.said, self._log.state)]
+        return LogGroup(self, "Log", place=self._log, key=self._deployment.client.keys.log).stream_arns
 
     def _followed(self) -> list[Parameter]:
         client = self._deployment.client.name
@@ -119,7 +125,8 @@ class GatewayStack(Stack):
             secrets=[psk.secret for psk in self._psks.values()],
             object_arns=[stored.arn for stored in self._stored],
             parameter_arns=[one.arn for one in self._parameters],
-            log_stream_arns=self._log.stream_arns,
+            log_stream_arns=self._streams,
+            shared_log_group=client.log_group,
             metrics_namespace=contract.namespace(client.name),
             allocation_id=self._address.allocation_id,
             vpc_id=place.vpc_id,
@@ -170,7 +177,7 @@ class GatewayStack(Stack):
             groups=list(groups.values()),
         )
         endpoints = [(venue.name, one.name) for venue in self._deployment.venues for one in venue.endpoints]
-        Dashboard(self, "Dashboard", client=client.name, groups=tunnels, endpoints=endpoints, log_group=self._log.name)
+        Dashboard(self, "Dashboard", client=client.name, groups=tunnels, endpoints=endpoints, log=self._log)
 
     @property
     def _route_table_ids(self) -> tuple[str, ...]:

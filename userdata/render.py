@@ -165,6 +165,8 @@ def _settings(deployment: Deployment, deployed: Deployed) -> str:
         "package": _stored(deployed.package) if deployed.package else None,
         "tunnels": [_tunnel(connection, deployed) for connection in deployment.connections],
     }
+    if group := deployment.client.log_group:
+        settings["log_group"] = group
     # A line for each setting and each tunnel: to be read, in as few bytes as that takes.
     lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in settings.items() if key != "tunnels"]
     tunnels = ",\n  ".join(map(json.dumps, settings["tunnels"]))

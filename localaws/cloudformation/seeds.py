@@ -16,6 +16,7 @@ from unittest.mock import patch
 from moto.ec2.models import ec2_backends
 from moto.iam.models import iam_backends
 from moto.kms.models import kms_backends
+from moto.logs.models import logs_backends
 from moto.secretsmanager.models import secretsmanager_backends
 from moto.ssm.models import Parameter, ssm_backends
 from moto.utilities.utils import get_partition
@@ -75,8 +76,8 @@ def existing(clients: Clients, parts: Mapping[str, Any]) -> None:
     """Parts with the ids that a client file gives them; what is there already stays as it is.
 
     Keys, all optional: `network` {vpc_id, cidr, subnet_id, subnet_cidr, zone, route_table_ids}, `address`
-    {allocation_id, address}, `secrets` [arn], `keys` [arn], `boundary` arn, `image` {ami, architecture; root_device, root_gib:
-    Debian's unless given}.
+    {allocation_id, address}, `secrets` [arn], `keys` [arn], `boundary` arn, `log_group` name, `image` {ami, architecture;
+    root_device, root_gib: Debian's unless given}.
     """
     with _one_id:
         if network := parts.get("network"):
@@ -89,6 +90,8 @@ def existing(clients: Clients, parts: Mapping[str, Any]) -> None:
             _key(clients, arn)
         if boundary := parts.get("boundary"):
             _boundary(clients, boundary)
+        if group := parts.get("log_group"):
+            _log_group(clients, group)
         if image := parts.get("image"):
             root = {"root_device": image.get("root_device", DEBIAN_ROOT), "root_gib": image.get("root_gib", DEBIAN_GIB)}
             _image(clients, image["ami"], "pinned", MACHINES[image["architecture"]], **root)
@@ -139,6 +142,11 @@ def _key(clients: Clients, arn: str) -> None:
     made = clients.client("kms").create_key()["KeyMetadata"]["KeyId"]
     key = keys[id] = keys.pop(made)
     key.id, key.arn = id, arn
+
+
+def _log_group(clients: Clients, name: str) -> None:
+    if name not in logs_backends[clients.account][clients.region].groups:
+        clients.client("logs").create_log_group(logGroupName=name)
 
 
 def _boundary(clients: Clients, arn: str) -> None:

@@ -23,7 +23,7 @@ from model.adoption import (
 )
 from model.client import NewNetwork
 from model.deployment import Deployment
-from userdata.contract import log_group, stack_name
+from userdata.contract import log_place, stack_name
 
 if TYPE_CHECKING:
     from mypy_boto3_cloudformation import CloudFormationClient
@@ -96,7 +96,7 @@ def parameters(
         arns = kept.get(tunnel, [])
         if arns and owned.isdisjoint(arns):
             found[psk_parameter(tunnel)] = _only(arns, f"secret of the tunnel {tunnel} of {client}", TUNNEL_TAG)
-    if (log := _log(client, logs)) and log not in owned:
+    if deployment.client.log_group is None and (log := _log(client, logs)) and log not in owned:
         found[LOG_PARAMETER] = log
     if owned and isinstance(deployment.client.network, NewNetwork):
         found |= _zone(stack_name(client), cloudformation, ec2)
@@ -145,7 +145,7 @@ def _addresses(client: str, ec2: EC2Client) -> list[Address]:
 
 def _log(client: str, logs: Any) -> str | None:
     """The client's log group, if there is one: nothing but its name says whose it is."""
-    name = log_group(client)
+    name = log_place(client).group
     groups = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
     return name if any(one["logGroupName"] == name for one in groups) else None
 

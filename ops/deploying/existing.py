@@ -1,4 +1,4 @@
-"""What an existing network has to have for the gateway: its route tables, and free addresses in its subnet."""
+"""What exists already and has to be fit for the gateway: route tables, free addresses in the subnet, a log group."""
 
 from __future__ import annotations
 
@@ -41,3 +41,14 @@ def room(look: Look) -> Iterator[Obstacle]:
             what = f"{network.subnet_id} has {free} free addresses, and a new gateway needs {needed}"
             # Beside one that stands only a replacement needs them.
             yield Obstacle(what=what, advice="free some, or name a larger subnet", is_fatal=look.stack is None)
+
+
+def log_group(look: Look) -> Iterator[Obstacle]:
+    """The gateway makes its streams in it, and no group: without it `status` knows nothing where no command may be run."""
+    name = look.deployment.client.log_group
+    if name is None:
+        return
+    found = look.account.access.pages("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=name)
+    if not any(one["logGroupName"] == name for one in found):
+        advice = f"correct log_group, account or region; or make it: aws logs create-log-group --log-group-name {name}"
+        yield Obstacle(what=f"the log group {name} is not there", advice=advice)

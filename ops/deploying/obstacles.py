@@ -18,6 +18,7 @@ from ops.aws.secret import Unusable
 from ops.aws.stack import NEVER_WAS
 from ops.deploying import existing, surroundings
 from ops.deploying.obstacle import Look, Obstacle
+from ops.gateway.journal import log_of
 from ops.gateway.kept import kept_state
 from ops.options import PROJECT
 from userdata.agent_keys import FILE, ends_soon
@@ -204,8 +205,7 @@ def _agent(look: Look) -> Iterator[Obstacle]:
     if not (look.stack and look.stack.instance_id):
         return
     with suppress(AwsFailure):
-        client = look.deployment.client.name
-        kept = kept_state(look.account.access, client, look.stack.instance_id)
+        kept = kept_state(look.account.access, log_of(look.deployment), look.stack.instance_id)
         if kept and kept.seen.no_sessions:
             advice = "it tries again by itself; docs/runbook.md: Agent"
             yield Obstacle(
@@ -222,6 +222,7 @@ _RULES: tuple[Callable[[Look], Iterator[Obstacle]], ...] = (
     _network,
     existing.route_tables,
     existing.room,
+    existing.log_group,
     surroundings.address,
     surroundings.way_out,
     surroundings.overlaps,

@@ -9,6 +9,7 @@ from ops.deploying.progress import failures
 from ops.doctor.examination import Examination
 from ops.doctor.finding import Broken, Finding
 from ops.failure import Failure
+from ops.gateway.journal import log_of
 from ops.gateway.kept import KeptState, kept_state
 from ops.gateway.session import Unreachable, session_to
 from ops.gateway.status import ago
@@ -92,7 +93,7 @@ def agent(examination: Examination) -> Finding:
 
 def _as_it_told_aws(examination: Examination, failure: Failure) -> Finding:
     try:
-        kept = kept_state(examination.account.access, examination.client, examination.instance.id)
+        kept = kept_state(examination.account.access, log_of(examination.deployment), examination.instance.id)
     except AwsFailure:
         kept = None
     broken = _unreached(examination, failure, kept)

@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from model.deployment import Deployment
 from model.product import version
 from ops.aws import Account
 from ops.aws.ec2 import console_tail
@@ -60,7 +61,7 @@ def _sources(examination: Examination, account: Account) -> Iterator[tuple[str, 
     client, deployment = examination.client, examination.deployment
     yield "doctor.json", lambda: _written(_doctor(examination))
     yield "status.json", lambda: _written(status_of(account, deployment).as_dict())
-    yield "changes.txt", lambda: _changes(account, client)
+    yield "changes.txt", lambda: _changes(account, deployment)
     yield "stack.json", lambda: _written([asdict(one) for one in events(account.access, account.stack(client).name)])
     yield "console.txt", lambda: console_tail(account.access, account.stack(client).instance_id or "", lines=1000)
     for name, command in _ON_GATEWAY.items():
@@ -81,9 +82,9 @@ def _doctor(examination: Examination) -> list[dict[str, Any]]:
     return found
 
 
-def _changes(account: Account, client: str) -> str:
+def _changes(account: Account, deployment: Deployment) -> str:
     since = datetime.now(UTC).timestamp() - 3 * _DAY
-    told = journal.told(account.access, client, since=since)
+    told = journal.told(account.access, journal.log_of(deployment), since=since)
     return "".join(f"{datetime.fromtimestamp(one.time, UTC):%Y-%m-%d %H:%M:%SZ} {one.text}\n" for one in told)
 
 

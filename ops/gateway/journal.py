@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from model.deployment import Deployment
 from ops.aws.access import Access, understood
 from userdata import contract
 
@@ -23,12 +24,16 @@ class Told:
     is_change: bool
 
 
+def log_of(deployment: Deployment) -> contract.LogPlace:
+    """Where in CloudWatch Logs a client's gateways write."""
+    return contract.log_place(deployment.client.name, deployment.client.log_group)
+
+
 @understood("logs filter_log_events")
-def told(access: Access, client: str, *, since: float) -> list[Told]:
+def told(access: Access, place: contract.LogPlace, *, since: float) -> list[Told]:
     """What the client's gateways logged since a moment, the oldest first. Raises NotThere without a log group."""
-    group, begin = contract.log_group(client), int(since * 1000)
-    streams = {"logGroupName": group, "logStreamNames": [contract.LOG_STREAM]}
-    found = access.pages("logs", "filter_log_events", "events", **streams, startTime=begin)
+    streams = {"logGroupName": place.group, "logStreamNames": [place.said]}
+    found = access.pages("logs", "filter_log_events", "events", **streams, startTime=int(since * 1000))
     return [_told(_moment(one["timestamp"]), str(one["message"])) for one in found]
 
 

@@ -45,11 +45,10 @@ class KeptState:
 
 
 @understood("logs get_log_events")
-def kept_state(access: Access, client: str, instance_id: str) -> KeptState | None:
+def kept_state(access: Access, place: contract.LogPlace, instance_id: str) -> KeptState | None:
     """The newest state of an instance; None where it has reported none, or none that can be read. Raises AwsFailure."""
-    place: dict[str, Any] = {"logGroupName": contract.log_group(client), "logStreamName": contract.STATE_STREAM}
     try:
-        events = _newest(access, place)
+        events = _newest(access, {"logGroupName": place.group, "logStreamName": place.state})
     except NotThere:
         return None
     for event in sorted(events, key=lambda one: int(one["timestamp"]), reverse=True):

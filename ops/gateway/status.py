@@ -11,11 +11,12 @@ from model.deployment import Connection, Deployment
 from ops.aws import Account, AwsFailure, Instance, Stack
 from ops.aws.stack import NEVER_WAS
 from ops.failure import Failure
+from ops.gateway.journal import log_of
 from ops.gateway.kept import kept_state
 from ops.gateway.session import Unreachable, session_to
 from ops.gateway.state import FixPort, Seen, look
 from userdata import keyed
-from userdata.contract import Incident
+from userdata.contract import Incident, LogPlace
 
 _TROUBLING = ("psk-refused", "on-trial", *keyed.WORDS)
 STALE_SECONDS = 30
@@ -93,7 +94,7 @@ def status_of(account: Account, deployment: Deployment) -> ClientStatus:
     if instance.state != "running":
         return _blank(deployment, **known, trouble=f"the instance is {instance.state}")
     try:
-        seen, late, notes = _look(account, client, instance.id)
+        seen, late, notes = _look(account, log_of(deployment), instance.id)
     except Failure as failure:
         return _blank(deployment, **known, trouble=failure.what)
     return ClientStatus(
@@ -106,7 +107,7 @@ def status_of(account: Account, deployment: Deployment) -> ClientStatus:
     )
 
 
-def _look(account: Account, client: str, instance_id: str) -> tuple[Seen, tuple[str, ...], tuple[str, ...]]:
+def _look(account: Account, log: LogPlace, instance_id: str) -> tuple[Seen, tuple[str, ...], tuple[str, ...]]:
     """How the gateway is: by its own word, or as it last reported to AWS. Then what is wrong with that, and what is to be known.
 
     Raises Failure where there is neither.
@@ -115,7 +116,7 @@ def _look(account: Account, client: str, instance_id: str) -> tuple[Seen, tuple[
         return look(session_to(account, instance_id)), (), ()
     except (Unreachable, AwsFailure) as failure:
         with suppress(AwsFailure):
-            if kept := kept_state(account.access, client, instance_id):
+            if kept := kept_state(account.access, log, instance_id):
                 told = f"{failure.what}: this is what the gateway reported to AWS {ago(kept.age)} ago"
                 # Its watch is not late by our clock: it wrote this when it was told.
                 seen = replace(kept.seen, written=kept.seen.clock)

@@ -13,7 +13,7 @@ from model.deployment import Deployment
 from ops.aws import Account, AwsFailure, open_account
 from ops.console import note, show, show_json
 from ops.failure import BadInput, Failure
-from ops.gateway.journal import Entry, command, read, told, told_entry
+from ops.gateway.journal import Entry, command, log_of, read, told, told_entry
 from ops.gateway.session import Unreachable, session_of
 from ops.gateway.state import look
 from ops.loading import load_client
@@ -77,7 +77,7 @@ def _chosen(account: Account, deployment: Deployment, since: str, *, everything:
         return _of_gateway(account, deployment, since, everything=everything)
     except (Unreachable, AwsFailure) as failure:
         note(f"{failure.what}: its changes as it logged them to CloudWatch, without the engine's lines")
-        return _of_cloudwatch(account, deployment.client.name, since)
+        return _of_cloudwatch(account, deployment, since)
 
 
 def _show(entries: list[Entry]) -> None:
@@ -94,9 +94,9 @@ def _of_gateway(account: Account, deployment: Deployment, since: str, *, everyth
     return read(ran.out, lines)
 
 
-def _of_cloudwatch(account: Account, client: str, since: str) -> list[Entry]:
+def _of_cloudwatch(account: Account, deployment: Deployment, since: str) -> list[Entry]:
     begin = time.time() - int(since[:-1]) * {"m": 60, "h": 3600, "d": 86400}[since[-1]]
-    return [told_entry(one) for one in told(account.access, client, since=begin)]
+    return [told_entry(one) for one in told(account.access, log_of(deployment), since=begin)]
 
 
 def _style(entry: Entry) -> str | None:

@@ -20,7 +20,7 @@ from fixtunnel.command import Failed
 from localaws.account import Ec2Instance
 from model.adoption import LOG_PARAMETER
 from tests.emulator.standing import Standing
-from userdata.contract import LOG_STREAM, SETTINGS_FILE
+from userdata.contract import SETTINGS_FILE, log_place
 
 TABLE = "rtb-0f0f0f0f"
 WITH_HOSTS = f"""\
@@ -221,7 +221,7 @@ def test_the_log_of_a_stack_of_before_stays(client: Standing) -> None:
     client.settle(signal=True)
     logs: Any = client.aws.clients.client("logs")
     event = {"timestamp": int(time.time() * 1000), "message": "LSE_Proquote: up"}
-    logs.put_log_events(logGroupName=LOG, logStreamName=LOG_STREAM, logEvents=[event])
+    logs.put_log_events(logGroupName=LOG, logStreamName=log_place("acme").said, logEvents=[event])
     assert client.deploy(signal=False) == "UPDATE_ROLLBACK_COMPLETE"
     assert client.deploy() == "UPDATE_COMPLETE"
     assert client.aws.parameters(client.name)[LOG_PARAMETER] == ""

@@ -10,7 +10,7 @@ import pytest
 
 from ops.aws.adoption import KeptTwice
 from tests.emulator.standing import Standing
-from userdata.contract import LOG_STREAM
+from userdata.contract import log_place
 
 
 def test_destroy_leaves_address_and_secret_alone(client: Standing) -> None:
@@ -29,7 +29,7 @@ def test_the_next_deploy_adopts_the_log_with_what_is_in_it(client: Standing) -> 
     client.deploy()
     logs, name = client.aws.clients.client("logs"), f"/fixtunnel/{client.name}"
     event = {"timestamp": int(time.time() * 1000), "message": "LSE_Proquote: up"}
-    logs.put_log_events(logGroupName=name, logStreamName=LOG_STREAM, logEvents=[event])
+    logs.put_log_events(logGroupName=name, logStreamName=log_place("acme").said, logEvents=[event])
     client.destroy()
     assert client.deploy() == "CREATE_COMPLETE"
     assert client.deploy() in ("UPDATE_COMPLETE", "CREATE_COMPLETE"), "a later deploy goes on adopting it"

@@ -84,6 +84,19 @@ def test_nothing_is_in_the_way_of_what_is_well(account: Account, brought: Standi
         assert found(rule, account, brought) == []
 
 
+def test_a_log_group_of_the_firms_own_has_to_be_there(aws: EmbeddedAws, account: Account, brought: Standing) -> None:
+    text = brought.text
+    try:
+        brought.text = text + "log_group: /desk/fix\n"
+        aws.clients.client("logs").create_log_group(logGroupName="/desk/fix/other")
+        (said,) = found(existing.log_group, account, brought)
+        assert said.startswith("refused: the log group /desk/fix is not there")
+        aws.clients.client("logs").create_log_group(logGroupName="/desk/fix")
+        assert found(existing.log_group, account, brought) == []
+    finally:
+        brought.text = text
+
+
 def test_without_a_public_address_the_venue_is_reached_by_an_internet_gateway_and_the_rest_is_not(
     aws: EmbeddedAws, account: Account, brought: Standing
 ) -> None:

@@ -118,6 +118,7 @@ OF_CLIENT: dict[str, tuple[Edits, Edits]] = {
     "keys.log": ({}, {"keys": f"{{log: '{KEY}'}}"}),
     "keys.alarms": ({"alarm_email": "ops@example.com"}, {"keys": f"{{alarms: '{KEY}'}}"}),
     "keys.secrets": ({}, {"keys": f"{{secrets: '{KEY}'}}"}),
+    "log_group": ({}, {"log_group": "/acme/fix"}),
     "role.name": ({}, {"role": "{name: acme-gateway}"}),
     "role.path": ({}, {"role": "{path: /trading/}"}),
     "role.permissions_boundary": ({}, {"role": f"{{permissions_boundary: '{BOUNDARY}'}}"}),

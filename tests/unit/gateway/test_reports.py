@@ -6,6 +6,8 @@ import json
 import os
 import sys
 import time
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,6 +15,7 @@ from botocore.exceptions import ClientError
 
 from fixtunnel import aws, errand
 from fixtunnel.child import Child
+from fixtunnel.command import Failed
 from fixtunnel.reporter import MOST_EVENTS, Reporter
 from fixtunnel.settings import Settings
 
@@ -246,3 +249,30 @@ def test_an_errand_that_never_ends(no_waiting: list[float]) -> None:
     child.begin({})
     no_waiting[0] += 60
     assert "errand" in answered(child)["errors"]
+
+
+@pytest.mark.parametrize(("group", "made"), [("/acme/fix", True), ("", False)])
+def test_a_stream_in_the_firms_own_log_group_is_made_once_where_it_is_missing(
+    monkeypatch: pytest.MonkeyPatch, seed: Settings, group: str, made: bool
+) -> None:
+    here, calls, streams = replace(seed, log_group=group), [], set[str]()
+
+    def call(_service: str, operation: str, **asked: Any) -> dict[str, Any]:
+        calls.append(operation)
+        if operation == "create_log_stream":
+            streams.add(asked["logStreamName"])
+        elif asked["logStreamName"] not in streams:
+            raise Failed("logs", "ResourceNotFoundException: The specified log stream does not exist.")
+        return {}
+
+    monkeypatch.setattr(aws, "_call", call)
+    monkeypatch.setattr(aws.settings, "load", lambda: here)
+    put = partial(aws.put_events, here.log.group, here.log.state, [])
+    if not made:
+        with pytest.raises(Failed, match="ResourceNotFound"):
+            put()
+        return
+    put()
+    put()
+    assert calls == ["put_log_events", "create_log_stream", "put_log_events", "put_log_events"]
+    assert streams == {f"fixtunnel/{here.client}/state"}

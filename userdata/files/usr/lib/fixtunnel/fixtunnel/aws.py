@@ -88,12 +88,19 @@ def put_metrics(namespace: str, data: list[dict[str, Any]]) -> None:
 
 
 def put_events(group: str, stream: str, events: list[dict[str, Any]]) -> None:
-    """Write log events, in the order of their time.
+    """Write log events, in the order of their time. In a firm's own log group this makes the stream, where none is there.
 
     Raises:
         Failed: CloudWatch Logs did not take them.
     """
-    _call("logs", "put_log_events", logGroupName=group, logStreamName=stream, logEvents=events)
+    place = {"logGroupName": group, "logStreamName": stream}
+    try:
+        _call("logs", "put_log_events", **place, logEvents=events)
+    except Failed as failure:
+        if not (settings.load().log_group and "ResourceNotFound" in failure.detail):
+            raise
+        _call("logs", "create_log_stream", **place)
+        _call("logs", "put_log_events", **place, logEvents=events)
 
 
 def signal(succeeded: bool, unique_id: str) -> None:

@@ -214,9 +214,9 @@ def _fail(failure: Failed) -> int:
 
 def _keep(failed: contract.Booting) -> None:
     """For those who cannot get onto this gateway."""
-    group = contract.log_group(settings.load().client)
+    place = settings.load().log
     try:
-        aws.put_events(group, contract.STATE_STREAM, [kept.event(_instance_id(), failed)])
+        aws.put_events(place.group, place.state, [kept.event(_instance_id(), failed)])
     except Failed as failure:
         print(contract.said(f"the state is not kept at AWS: {failure}"), flush=True)
 

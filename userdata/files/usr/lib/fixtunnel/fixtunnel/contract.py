@@ -5,7 +5,7 @@ has the standard library only, and nothing else of the program's. A gateway and 
 a field may be added; a rename is a new field, and the former one stays readable (`tests/unit/gateway/test_contract.py`).
 """
 
-from typing import Any, Literal, NotRequired, TypedDict
+from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
 # Names in AWS.
 
@@ -13,11 +13,6 @@ from typing import Any, Literal, NotRequired, TypedDict
 def stack_name(client: str) -> str:
     """The client's stack; its gateway, network and dashboard bear this name too."""
     return f"fixtunnel-{client}"
-
-
-def log_group(client: str) -> str:
-    """The log group into which the gateway writes its changes of state."""
-    return f"/fixtunnel/{client}"
 
 
 def operations_parameter(client: str) -> str:
@@ -30,8 +25,19 @@ def agent_keys_parameter(client: str) -> str:
     return f"/fixtunnel/{client}/agent-keys"
 
 
-LOG_STREAM, STATE_STREAM = "gateway", "state"
-"""Its streams: what the gateway says, and how it is, at each change and each minute."""
+class LogPlace(NamedTuple):
+    """A client's log group, and its streams: what the gateway says, and how it is, at each change and each minute."""
+
+    group: str
+    said: str
+    state: str
+
+
+def log_place(client: str, named: str | None = None) -> LogPlace:
+    """The client's own log group, or its streams in the one that its file names, which others may share."""
+    if named:
+        return LogPlace(group=named, said=f"fixtunnel/{client}/gateway", state=f"fixtunnel/{client}/state")
+    return LogPlace(group=f"/fixtunnel/{client}", said="gateway", state="state")
 
 
 class Event(TypedDict):
@@ -262,7 +268,7 @@ class Watching(TypedDict):
 
 
 class Kept(TypedDict):
-    """The message of an event in `STATE_STREAM`, as JSON: a gateway's state file, without its tunnels' `changes`."""
+    """The message of an event in the stream `LogPlace.state`, as JSON: a gateway's state file, without its tunnels' `changes`."""
 
     instance: str
     state: Booting | Watching
@@ -303,7 +309,8 @@ class TunnelSettings(TypedDict):
 
 
 class GatewaySettings(TypedDict):
-    """The settings, in user data: another value is another gateway. `allocation` is the Elastic IP's."""
+    """The settings, in user data: another value is another gateway. `allocation` is the Elastic IP's; `log_group` is the
+    firm's, where the client's file names one."""
 
     client: str
     stack: str
@@ -314,6 +321,7 @@ class GatewaySettings(TypedDict):
     engine: str
     program: StoredFile
     package: StoredFile | None
+    log_group: NotRequired[str]
     tunnels: list[TunnelSettings]
 
 

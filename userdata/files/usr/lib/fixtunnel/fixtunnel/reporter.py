@@ -82,14 +82,14 @@ class Reporter:
         self._asked_operations = now - self._operations_at >= OPERATIONS_SECONDS
         if self._asked_operations:
             request["operations"] = contract.operations_parameter(self._here.client)
-        group = contract.log_group(self._here.client)
+        place = self._here.log
         if self._state:
             self._kept = kept.gist(self._state)
             event = kept.event(self._instance, self._state)
-            request["state"] = {"group": group, "stream": contract.STATE_STREAM, "events": [event]}
+            request["state"] = {"group": place.group, "stream": place.state, "events": [event]}
         self._sent = self._batch()
         if self._sent:
-            request["events"] = {"group": group, "stream": contract.LOG_STREAM, "events": self._sent}
+            request["events"] = {"group": place.group, "stream": place.said, "events": self._sent}
         try:
             self._child.begin(request)
         except Failed as failure:

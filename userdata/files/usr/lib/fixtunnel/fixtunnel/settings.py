@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from fixtunnel.contract import SETTINGS_FILE, GatewaySettings, TunnelSettings
+from fixtunnel.contract import SETTINGS_FILE, GatewaySettings, LogPlace, TunnelSettings, log_place
 
 FILE = Path(SETTINGS_FILE)
 
@@ -57,6 +57,12 @@ class Settings:
     program: Package
     package: Package | None
     tunnels: tuple[Tunnel, ...]
+    log_group: str = ""
+
+    @property
+    def log(self) -> LogPlace:
+        """Where in CloudWatch Logs this gateway writes."""
+        return log_place(self.client, self.log_group)
 
 
 def load(path: Path = FILE) -> Settings:
@@ -73,6 +79,7 @@ def load(path: Path = FILE) -> Settings:
         engine=raw["engine"],
         program=Package(**raw["program"]),
         package=Package(**package) if package else None,
+        log_group=raw.get("log_group", ""),
         tunnels=_with_one_psk(tuple(_tunnel(tunnel, raw["elastic_ip"]) for tunnel in raw["tunnels"])),
     )
 
