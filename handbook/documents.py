@@ -19,7 +19,18 @@ from ops.form.comparison import Difference
 from ops.form.content import Section
 from ops.gateway.journal import Entry
 from ops.gateway.status import ClientStatus
-from ops.output import Deployed, Destroyed, EvidenceKept, Formatted, Made, Pinned, PskChanged, PskCompared, Written
+from ops.output import (
+    Deployed,
+    Destroyed,
+    EvidenceKept,
+    Formatted,
+    Made,
+    Pinned,
+    PskChanged,
+    PskCompared,
+    VenueWritten,
+    Written,
+)
 from rehearsal.report.content import Report
 from userdata.contract import Booting, Event, GatewaySettings, Kept, Operations, Watching
 
@@ -103,6 +114,7 @@ DOCUMENTS = (
     _json("failback", "One object: the client then.", ClientStatus, well="true, false: a tunnel to each venue is up"),
     _json("init", "One object.", Made),
     _json("new CLIENT", "One object.", Written),
+    _json("new venue NAME", "One object.", VenueWritten),
     _json("fmt", "A list with an object for each file.", Formatted),
     _json("deploy", "One object.", Deployed),
     _json("destroy", "One object.", Destroyed),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from handbook import commands, documents, fields, house
+from handbook import commands, documents, fields, house, systems
 
 ROOT = Path(__file__).parents[1]
 PAGES: Mapping[str, Callable[[], str]] = {
     "docs/fields.md": fields.page,
     "docs/commands.md": commands.page,
     "docs/json.md": documents.page,
+    "docs/catalogue.md": systems.page,
     "CONTRIBUTING.md": house.page,
 }

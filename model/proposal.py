@@ -161,9 +161,13 @@ _AGAIN = {
 }
 # As others join what we write as one word, in small letters.
 _JOINED = (
-    (r"aes[-_ ]?(128|192|256)[-_ ]?gcm(?:[-_ ]?(?:16|128))?(?![0-9])", r"aes_gcm\1"),
+    # What our own form says beside a name: the check value, and what a hash or a group's number is.
+    (r"[-_ ]*\((8|12|16)[- ]octets?(?: icv)?\)", r"-\1"),
+    (r"\s*\(prf\)", ""),
+    (r"[()]", " "),
     (r"aes[-_ ]?(128|192|256)[-_ ]?gcm[-_ ]?(?:8|64)(?![0-9])", r"aes_gcm_8_\1"),
     (r"aes[-_ ]?(128|192|256)[-_ ]?gcm[-_ ]?(?:12|96)(?![0-9])", r"aes_gcm_12_\1"),
+    (r"aes[-_ ]?(128|192|256)[-_ ]?gcm(?:[-_ ]?(?:16|128))?(?![0-9])", r"aes_gcm\1"),
     (r"aes[-_ ]gcm[-_ ](?:16[-_ ])?(128|192|256)(?![0-9])", r"aes_gcm\1"),
     (r"chacha20[-_ ]?poly1305", "chacha20_poly1305"),
     (r"aes[-_ ]?(128|192|256)(?:[-_ ]?cbc)?(?![0-9])", r"aes\1"),

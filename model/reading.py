@@ -171,8 +171,11 @@ def _message(model: type[BaseModel], source: Source, path: Path, detail: Any) ->
         return _unknown(model, source, path)
     if kind == "model_type" and path[-1:] == ("secret",) and value is not None:
         return NOT_ITSELF
-    if kind in _IS_EMPTY and value is None:
-        return f"has no value; {_MESSAGES[kind].partition('; ')[2]}"
+    example = _example_of(model, path)
+    if value is None and (example or kind in _IS_EMPTY):
+        return f"has no value; {example or _MESSAGES[kind].partition('; ')[2]}"
+    if kind in _IS_INCOMPLETE and example:
+        return f"{_MESSAGES[kind].partition('; ')[0]}; {example}"
     return _MESSAGES.get(kind, "{msg}").format(**{"msg": detail["msg"], **context})
 
 
@@ -221,6 +224,16 @@ _MESSAGES = {
     "string_type": "is not text; write it in quotes",
 }
 _IS_EMPTY = ("int_type", "bool_type", "model_type", "dict_type", "tuple_type", "string_type")
+
+
+_IS_INCOMPLETE = ("too_short", "model_type", "dict_type", "tuple_type")
+"""A part of the file, or a list, that is there and has not what it needs."""
+
+
+def _example_of(model: type[BaseModel], path: Path) -> str:
+    """As `_advice`; empty where there is no example to show."""
+    field = field_at(model, path)
+    return _advice(path, field) if field and field.examples and isinstance(path[-1], str) else ""
 
 
 def _advice(path: Path, field: FieldInfo | None) -> str:

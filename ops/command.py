@@ -32,8 +32,8 @@ class Verbs(TyperGroup):
     """The list of verbs, and the one that was asked for."""
 
     def list_commands(self, ctx: Any) -> list[str]:
-        """The verbs in the order in which a new client meets them."""
-        return [verb.name for verb in VERBS]
+        """The first words of the verbs, in the order in which a new client meets them."""
+        return list(dict.fromkeys(verb.name.split()[0] for verb in VERBS))
 
     def get_command(self, ctx: Any, cmd_name: str) -> TyperCommand | None:
         """A verb as the list shows it."""
@@ -51,7 +51,9 @@ class Verbs(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The verb that is run, or whose help or completion is asked for: the real one."""
         known = self.list_commands(ctx)
-        if args[0] not in known and not args[0].startswith("-"):
+        if any(verb.name == " ".join(args[:2]) for verb in VERBS):
+            args = [" ".join(args[:2]), *args[2:]]
+        if args[0].split()[0] not in known and not args[0].startswith("-"):
             ctx.fail(f"No such verb: {args[0]}; {nearest(args[0], known)}")
         name, listed, rest = super().resolve_command(ctx, args)
         return name, (listed and _with_options(load(listed.name or ""), self.params)), rest
@@ -97,10 +99,11 @@ def _is_typed(context: Any, name: str) -> bool:
 
 def load(name: str) -> Any:
     """A verb's command. Its module has a function of its name and EXAMPLE, or a family of verbs in VERBS."""
-    module = import_module(f"ops.verbs.{name}")
+    function = name.replace(" ", "_")
+    module = import_module(f"ops.verbs.{function}")
     options: dict[str, Any] = {"add_completion": False, "rich_markup_mode": None, "context_settings": CONTEXT}
     app = typer.Typer(help=module.__doc__, no_args_is_help=True, **options)
-    family = getattr(module, "VERBS", None) or {name: (getattr(module, name), module.EXAMPLE)}
+    family = getattr(module, "VERBS", None) or {name: (getattr(module, function), module.EXAMPLE)}
     for verb, (run, example) in family.items():
         app.command(verb, cls=_Verb, epilog=f"Example: {example}", context_settings=CONTEXT)(run)
     return get_command(app)

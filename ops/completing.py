@@ -56,8 +56,17 @@ def _words(_: typer.Context) -> Iterable[str]:
     return (word for entry in entries() for word in entry.words if " " not in word)
 
 
+def _systems(_: typer.Context) -> Iterable[str]:
+    from ops.files.catalogue import names  # noqa: PLC0415
+
+    return names()
+
+
 clients = _completed(lambda context: file_names(_folder(context, "clients")))
 venues = _completed(lambda context: file_names(_folder(context, "venues")))
 files = _completed(lambda context: [*file_names(_folder(context, "clients")), *file_names(_folder(context, "venues"))])
 tunnels = _completed(_tunnels)
 words = _completed(_words)
+systems = _completed(_systems)
+venue = _completed(lambda _: ["venue"])
+"""Behind `new`: the other thing that can be new."""

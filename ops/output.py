@@ -27,6 +27,15 @@ class Written:
 
 
 @dataclass(frozen=True, kw_only=True)
+class VenueWritten:
+    """`new venue`: the file that was written."""
+
+    venue: str
+    file: str
+    warnings: tuple[Fault, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Formatted:
     """`fmt`: one file, and whether it was not written so. Without --check it now is."""
 

@@ -47,6 +47,7 @@ _ONCE_A_STACK = _actions(
 OF_VERB: Mapping[str, Actions] = {
     "init": frozenset(),
     "new": frozenset(),
+    "new venue": frozenset(),
     "check": frozenset(),
     "fmt": frozenset(),
     "explain": frozenset(),

@@ -24,7 +24,18 @@ from ops.form.comparison import Difference
 from ops.form.content import Row
 from ops.gateway.journal import Entry as Line
 from ops.gateway.status import ClientStatus
-from ops.output import Deployed, Destroyed, EvidenceKept, Formatted, Made, Pinned, PskChanged, PskCompared, Written
+from ops.output import (
+    Deployed,
+    Destroyed,
+    EvidenceKept,
+    Formatted,
+    Made,
+    Pinned,
+    PskChanged,
+    PskCompared,
+    VenueWritten,
+    Written,
+)
 
 FOLDER = Path(__file__).parent / "schema"
 
@@ -82,6 +93,7 @@ _FILE = _object("File", "One file of the gateway.", path=str, mode=str, content=
 KINDS: Mapping[str, Any] = {
     "init": Made,
     "new": Written,
+    "new venue": VenueWritten,
     "check": list[Fault],
     "fmt": list[Formatted],
     "render": _list(_FILE),

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
-import re
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,16 +10,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from model.faults import Fault, InvalidInput, shown
 from model.load import load
-from model.source import typed
 from model.values import Name
 from model.venue import PeerLabel, Venue
 from ops.failure import BadInput
 from ops.files.writing import write_new
+from ops.files.yamltext import scalar, schema_line
 from ops.loading import lacks_only_image
-from ops.options import PROJECT
 
 _NAME = TypeAdapter(Name)
-SCHEMA = "client.schema.json"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,8 +59,8 @@ class NewClient:
     def text(self, folder: Path) -> str:
         """The file, for that folder."""
         lines = [
-            f"# yaml-language-server: $schema={os.path.relpath(_schema(folder.resolve()), folder.resolve())}",
-            f"name: {_scalar(self.name)}",
+            schema_line("client", folder),
+            f"name: {scalar(self.name)}",
             *_given("description", self.description),
             *_given("account", self.account),
             *_given("region", self.region, "# AWS region; the closer to the venue the better"),
@@ -83,12 +78,12 @@ class NewClient:
     def _network(self) -> list[str]:
         if self.network is None:
             return []
-        tables = ", ".join(map(_scalar, self.network.route_tables))
+        tables = ", ".join(map(scalar, self.network.route_tables))
         return [
             "network:                 # the VPC of the trading hosts",
-            f"  vpc_id: {_scalar(self.network.vpc_id)}",
-            f"  subnet_id: {_scalar(self.network.subnet_id)}   # public: its default route leads to an internet gateway",
-            f"  availability_zone: {_scalar(self.network.zone)}",
+            f"  vpc_id: {scalar(self.network.vpc_id)}",
+            f"  subnet_id: {scalar(self.network.subnet_id)}   # public: its default route leads to an internet gateway",
+            f"  availability_zone: {scalar(self.network.zone)}",
             *([f"  route_table_ids: [{tables}]   # they get a route to each venue"] if tables else []),
         ]
 
@@ -96,7 +91,7 @@ class NewClient:
         return [
             "gateway:",
             *_given("  instance_type", self.instance_type),
-            f"  image: {_scalar(self.image or 'debian-13')}",
+            f"  image: {scalar(self.image or 'debian-13')}",
             "  # Pin the image (fixtunnel image pin), or an unrelated deploy replaces the gateway:",
             "  # ami: ami-…",
         ]
@@ -104,7 +99,7 @@ class NewClient:
     def _hosts(self) -> list[str]:
         if not self.trading_hosts:
             return ["# No trading_hosts: the FIX engine runs on the gateway itself."]
-        return [f"trading_hosts: [{', '.join(map(_scalar, self.trading_hosts))}]   # where the FIX engines are"]
+        return [f"trading_hosts: [{', '.join(map(scalar, self.trading_hosts))}]   # where the FIX engines are"]
 
 
 def faults(client: NewClient, *, venues: Path) -> tuple[Fault, ...]:
@@ -135,12 +130,12 @@ def write(client: NewClient, *, clients: Path, venues: Path) -> tuple[Path, tupl
 def refuse_another(name: str, clients: Path) -> None:
     """Raises BadInput where there is such a client already. An invalid name has no file: it is reported with the others."""
     path = clients / f"{name}.yaml"
-    if not _wrong_name(name) and path.exists():
+    if not wrong_name(name) and path.exists():
         raise BadInput(f"{path} is there already", advice="edit it, or choose another name")
 
 
-def _wrong_name(name: str) -> str:
-    """What is wrong with a client's name; empty for a good one."""
+def wrong_name(name: str) -> str:
+    """What is wrong with the name of a client or a venue; empty for a good one."""
     try:
         _NAME.validate_python(name)
     except ValidationError as error:
@@ -150,7 +145,7 @@ def _wrong_name(name: str) -> str:
 
 def _checked(client: NewClient, clients: Path, venues: Path) -> tuple[Fault, ...]:
     """By the model's own rules, in a folder of its own: so what is no name of a file must not be the name of this one."""
-    wrong, name, path = _wrong_name(client.name), client.name, clients / f"{client.name}.yaml"
+    wrong, name, path = wrong_name(client.name), client.name, clients / f"{client.name}.yaml"
     if wrong:
         client = replace(client, name="client")
     with tempfile.TemporaryDirectory() as folder:
@@ -173,11 +168,11 @@ def _checked(client: NewClient, clients: Path, venues: Path) -> tuple[Fault, ...
 
 
 def _given(key: str, value: str | None, comment: str = "") -> list[str]:
-    return [f"{key}: {_scalar(value)}   {comment}".rstrip()] if value else []
+    return [f"{key}: {scalar(value)}   {comment}".rstrip()] if value else []
 
 
 def _tunnel(joined: Joined, peer: PeerLabel) -> list[str]:
-    network = _scalar(joined.local_network or "")
+    network = scalar(joined.local_network or "")
     domain = {
         "elastic-ip": [f"    local_network: {network}"],  # has no use, and the model says so
         "private": [f"    local_network: {network}   # our own address, by which the venue knows us"],
@@ -196,18 +191,6 @@ def _tunnel(joined: Joined, peer: PeerLabel) -> list[str]:
         ),
         *(domain if joined.local_network or is_open else []),
         *_given("    source_address", joined.source_address),
-        f"    sender_comp_ids: [{', '.join(map(_scalar, joined.sender_comp_ids))}]"
+        f"    sender_comp_ids: [{', '.join(map(scalar, joined.sender_comp_ids))}]"
         + ("" if joined.sender_comp_ids else "       # our CompIDs, once the venue has given them"),
     ]
-
-
-def _scalar(text: str) -> str:
-    """As YAML: plain where that can be nothing but this text, else in quotes. JSON's strings are YAML's."""
-    is_plain = re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._/@+-]*", text, re.ASCII) and typed(text) == text
-    return text if is_plain else json.dumps(text)
-
-
-def _schema(folder: Path) -> Path:
-    """The schema beside the folder, which `fixtunnel init` put there; else the program's own."""
-    beside = folder.parent / "schema" / SCHEMA
-    return beside if beside.exists() else PROJECT / "model" / "schema" / SCHEMA

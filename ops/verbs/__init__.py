@@ -1,4 +1,7 @@
-"""The verbs: each in a module of its name, which is imported only when the verb is used."""
+"""The verbs: each in a module of its name, which is imported only when the verb is used.
+
+A verb of two words (`new venue`) goes before the one that has the first word alone (`new CLIENT`).
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ class Verb:
 
 
 def _panel(panel: str, **verbs: str) -> tuple[Verb, ...]:
-    return tuple(Verb(name=name, panel=panel, summary=summary) for name, summary in verbs.items())
+    return tuple(Verb(name=name.replace("_", " "), panel=panel, summary=words) for name, words in verbs.items())
 
 
 VERBS = (
@@ -25,6 +28,7 @@ VERBS = (
         FILES,
         init="Make a firm's repository: folders, an example, the editor's schemas, CI.",
         new="Write a commented client file: asks what matters, or takes flags.",
+        new_venue="Write a commented venue file: asks what a VPN form asks, or takes flags.",
         check="Check files: all faults at once, and what is weak.",
         fmt="Write client and venue files in one way: indent and space.",
         render="Show exactly what will stand on the gateway, secrets as references.",

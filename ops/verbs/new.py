@@ -12,8 +12,9 @@ from model import configuration
 from ops import completing
 from ops.console import note, show_json
 from ops.files import questions
-from ops.files.newclient import NewClient, refuse_another
-from ops.files.questions import Interview, of_flag
+from ops.files.interview import of_flag
+from ops.files.newclient import refuse_another, write
+from ops.files.questions import ClientInterview, client_interview
 from ops.options import AsJson
 from ops.output import Written
 
@@ -22,7 +23,12 @@ EXAMPLE = "fixtunnel new acme --venue lse-proquote --sender-comp-id ACME"
 
 def new(
     context: typer.Context,
-    client: Annotated[str, typer.Argument(metavar="CLIENT", help="The new client's name: a-z, 0-9 and '-'.")],
+    client: Annotated[
+        str,
+        typer.Argument(
+            metavar="CLIENT", help="The new client's name: a-z, 0-9 and '-'.", autocompletion=completing.venue
+        ),
+    ],
     *,
     venue: Annotated[
         list[str] | None,
@@ -63,15 +69,15 @@ def new(
     """
     refuse_another(client, context.obj.clients)  # before anything is asked
     asking = ask and sys.stdin.isatty()
-    interview = Interview(client=NewClient(name=client), venues=context.obj.venues, asking=asking)
+    interview = client_interview(client, venues=context.obj.venues, asking=asking)
     interview.settle(questions.NAME, client)
     interview.join(venue, backup)
     hosts = ",".join(trading_hosts) if trading_hosts is not None else None
     interview.settle(questions.HOSTS, hosts)
-    if interview.client.trading_hosts or vpc_id or subnet_id or zone or route_table:
+    if interview.draft.trading_hosts or vpc_id or subnet_id or zone or route_table:
         for question, given in ((questions.VPC, vpc_id), (questions.SUBNET, subnet_id), (questions.ZONE, zone)):
             interview.settle(question, given)
-        wants_routes = bool(interview.client.trading_hosts)
+        wants_routes = bool(interview.draft.trading_hosts)
         interview.settle(questions.ROUTE_TABLES, ",".join(route_table) if route_table else None, ask=wants_routes)
     defaults = _defaults()
     _settle_venues(interview, sender_comp_id, local_network, source_address)
@@ -84,8 +90,8 @@ def new(
         (questions.ALARM_EMAIL, alarm_email or defaults.alarm_email, True),
     ):
         interview.settle(question, given, ask=asks)
-    client = interview.client.name
-    path, found = interview.written(context.obj.clients)
+    client = interview.draft.name
+    path, found = interview.written(lambda one: write(one, clients=context.obj.clients, venues=context.obj.venues))
     for warning in (one for one in found if one.severity == "warning"):
         note(str(warning))
     pin = any(one.severity == "error" for one in found)
@@ -103,23 +109,23 @@ def _defaults() -> configuration.NewDefaults:
 
 
 def _settle_venues(
-    interview: Interview, ids: list[str] | None, networks: list[str] | None, sources: list[str] | None
+    interview: ClientInterview, ids: list[str] | None, networks: list[str] | None, sources: list[str] | None
 ) -> None:
-    venues = [joined.venue for joined in interview.client.venues]
+    venues = [joined.venue for joined in interview.draft.venues]
     flags = (("--local-network", networks), ("--source-address", sources), ("--sender-comp-id", ids))
     given = [_by_venue(interview, flag, values) for flag, values in flags]
     for venue in venues:
         network, source, its_ids = (",".join(values[venue.name]) if venue.name in values else None for values in given)
-        ours = questions.local_network(interview.client, venue)
+        ours = questions.local_network(interview.draft, venue)
         interview.settle(ours, network, ask=venue.encryption_domain != "elastic-ip")
-        own = questions.source_address(interview.client, venue)
+        own = questions.source_address(interview.draft, venue)
         interview.settle(replace(own, is_needed=True), source, ask=interview.asking and interview.lacks(own.about))
-        interview.settle(questions.sender_comp_ids(interview.client, venue), its_ids)
+        interview.settle(questions.sender_comp_ids(interview.draft, venue), its_ids)
 
 
-def _by_venue(interview: Interview, flag: str, given: list[str] | None) -> dict[str, list[str]]:
+def _by_venue(interview: ClientInterview, flag: str, given: list[str] | None) -> dict[str, list[str]]:
     """`VENUE=VALUE`, or a plain value where there is one venue."""
-    names = [joined.venue.name for joined in interview.client.venues]
+    names = [joined.venue.name for joined in interview.draft.venues]
     found: dict[str, list[str]] = {}
     for text in given or []:
         name, separator, value = text.partition("=")

@@ -23,7 +23,7 @@ def asked(fixtunnel: Fixtunnel, desk: Path, monkeypatch: pytest.MonkeyPatch) -> 
             return answer
 
         monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
-        monkeypatch.setattr("ops.files.questions.ask", prompt)
+        monkeypatch.setattr("ops.files.interview.ask", prompt)
         ran = fixtunnel(*folders(desk), "new", *arguments)
         assert answers == []
         return ran
