@@ -13,6 +13,7 @@ from model.proposal import ELLIPTIC
 from model.rules import Case, Rule
 from model.tunnel_rules import TUNNEL_RULES
 from model.values import is_private
+from model.venue_rules import leave_out
 
 
 def check_client(case: Case) -> list[Fault]:
@@ -86,14 +87,16 @@ def _engine(case: Case) -> Iterator[Fault]:
             ("gateway", "openswan"), "has no use with engine: libreswan; remove it, or write engine: openswan"
         )
     for path, connection in case.tunnels:
-        phases = {dotted(key): one for key, one in connection.venue.proposals("ike", "esp")}
-        proposals = phases.values()
-        small = {key: one.better for key, one in phases.items() if one.group == "modp1024"}
+        proposals = [one for _, one in connection.venue.proposals("ike", "esp")]
+        small = [(key, one) for key, one in connection.venue.proposals("ike", "esp") if one.group == "modp1024"]
         if gateway.engine == "libreswan" and small:
-            better = " and ".join(f"{key} to {proposal}" for key, proposal in small.items())
+            remedies = (
+                leave_out(connection.venue, key) or f"ask the venue to change {dotted(key)} to {one.better} (group 14)"
+                for key, one in small
+            )
             message = (
-                "asks for modp1024 (group 2), which libreswan does not have any more; ask the venue to change "
-                f"{better} (group 14); fixtunnel choose {case.deployment.client.name} says what else could serve it"
+                f"asks for modp1024 (group 2), which libreswan does not have any more; {', and '.join(remedies)}; "
+                f"fixtunnel choose {case.deployment.client.name} says what else could serve it"
             )
             yield case.source.fault((*path, "venue"), message)
         modern = any(p.is_aead or p.group in ELLIPTIC for p in proposals)

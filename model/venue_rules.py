@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 from pathlib import Path as FilePath
 from typing import Literal
 
-from model.faults import Fault, Path, first
+from model.faults import Fault, Path, dotted, first
 from model.networks import Networks
 from model.proposal import CHACHA20, GROUPS, GROUPS_ELSEWHERE, Proposal
 from model.rules import Rule
@@ -162,11 +162,22 @@ def _lifetimes(venue: Venue, source: Source) -> Iterator[Fault]:
 def _foreign_group(venue: Venue, proposal: Proposal, source: Source, path: Path) -> Iterator[Fault]:
     if proposal.group in GROUPS_ELSEWHERE:
         ours = [one for one in GROUPS if one not in ("modp1024", "modp1536", proposal.better.group)]
-        message = (
-            f"asks for {proposal.group}, a group that no engine of the gateway has; ask the venue for {proposal.better} "
+        others = (
             f"(or {', '.join(ours[:-1])} or {ours[-1]}); fixtunnel choose {venue.name} says what else could serve it"
         )
-        yield source.fault(path, message)
+        remedy = leave_out(venue, path) or f"ask the venue for {proposal.better} {others}"
+        yield source.fault(path, f"asks for {proposal.group}, a group that no engine of the gateway has; {remedy}")
+
+
+def leave_out(venue: Venue, path: Path) -> str:
+    """The way out where the venue takes another proposal of this phase, which the gateway has; empty where it does not."""
+    phase, key = str(path[0]), dotted(path)
+    found: list[Proposal] = [one for _, one in venue.proposals(phase)]  # type: ignore[arg-type]
+    usable = next((one for one in found if one.group not in ("modp1024", *GROUPS_ELSEWHERE)), None)
+    if usable is None:
+        return ""
+    is_first = path == (phase, "proposal")
+    return f"the venue takes {usable} too: " + (f"write {key}: {usable}" if is_first else f"leave {key} out")
 
 
 def _weak(proposal: Proposal, source: Source, path: Path) -> Iterator[Fault]:
@@ -179,13 +190,22 @@ def _weak(proposal: Proposal, source: Source, path: Path) -> Iterator[Fault]:
         )
 
 
+SLOW_SECONDS = 60
+"""A dead peer that is noticed later has cost the FIX session: with a heartbeat of 30 s each end gives it up after some 72 s."""
+_OWN_TIMERS = "leave dpd out: each end has timers of its own (RFC 3706), and ours are 5 s and 20 s"
+
+
 def _dpd(venue: Venue, source: Source) -> Iterator[Fault]:
     if venue.dpd.timeout < 2 * venue.dpd.delay:
-        yield source.fault(
-            ("dpd", "timeout"),
-            f"cannot work with a delay of {venue.dpd.delay} s: one lost answer would end the tunnel; "
-            f"write {3 * venue.dpd.delay} or more",
+        message = (
+            f"cannot work with a delay of {venue.dpd.delay} s: one lost answer would end the tunnel; {_OWN_TIMERS}"
         )
+        yield source.fault(("dpd", "timeout"), message)
+    elif venue.dpd.timeout >= SLOW_SECONDS:
+        message = (
+            f"is long: a dead peer would be noticed after {venue.dpd.timeout} s, and a FIX session is lost by then"
+        )
+        yield source.fault(("dpd", "timeout"), f"{message}; {_OWN_TIMERS}", severity="warning")
 
 
 def _hosts(venue: Venue, source: Source) -> Iterator[Fault]:
@@ -203,12 +223,17 @@ def _selector(venue: Venue, source: Source) -> Iterator[Fault]:
     protocol, _, port = selector.partition("/")
     if protocol != "tcp":
         for path, _ in venue.placed_endpoints():
-            message = f"is TCP, which esp.selector, {selector}, does not carry; write selector: tcp, or leave this out"
+            message = (
+                f"is TCP, which esp.selector, {selector}, does not carry; ask the venue for tcp, or leave this out"
+            )
             yield source.fault((*path, "port"), message)
         return
     for path, endpoint in venue.placed_endpoints():
         if port and int(port) != endpoint.port:
-            message = f"is not the one of esp.selector, {selector}: no SA would carry it; write selector: tcp, or ask the venue"
+            message = (
+                f"is not the one of esp.selector, {selector}: no SA would carry it, and a venue has one selector, alike at both "
+                "ends; ask the venue for an ACL without ports, then write selector: tcp; or leave this out"
+            )
             yield source.fault((*path, "port"), message)
 
 

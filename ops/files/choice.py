@@ -95,17 +95,24 @@ def _initiates(_deployment: Deployment, tunnel: Connection) -> Said:
 
 
 def _first_suite(_deployment: Deployment, tunnel: Connection) -> Said:
-    yield _of_any(map(_of_suite, tunnel.venue.ike.proposals))
+    yield _of_suite(_first(tunnel))
 
 
 def _second_suite(_deployment: Deployment, tunnel: Connection) -> Said:
-    yield _of_any(map(_of_suite, tunnel.venue.esp.proposals))
+    yield _of_suite(_second(tunnel))
 
 
-def _of_any(said: Iterable[tuple[Verdict, str]]) -> tuple[Verdict, str]:
-    """Of several proposals one is enough."""
-    first, *others = said
-    return next((one for one in (first, *others) if one[0] == "yes"), first)
+def _first(tunnel: Connection) -> Proposal:
+    """The proposal of phase 1 that comes next to what AWS has: the two ends agree on one, and not on parts of several."""
+    return _nearest(tunnel.venue.ike.proposals, lambda one: [_of_suite(one), _of_group(one.group, _GROUPS_1)])
+
+
+def _second(tunnel: Connection) -> Proposal:
+    return _nearest(tunnel.venue.esp.proposals, lambda one: [_of_suite(one)])
+
+
+def _nearest(proposals: Iterable[Proposal], said: Callable[[Proposal], list[tuple[Verdict, str]]]) -> Proposal:
+    return max(proposals, key=lambda one: sum(verdict == "yes" for verdict, _ in said(one)))
 
 
 def _of_suite(proposal: Proposal) -> tuple[Verdict, str]:
@@ -117,13 +124,12 @@ def _of_suite(proposal: Proposal) -> tuple[Verdict, str]:
 
 
 def _first_group(_deployment: Deployment, tunnel: Connection) -> Said:
-    yield _of_any(_of_group(one.group, _GROUPS_1) for one in tunnel.venue.ike.proposals)
+    yield _of_group(_first(tunnel).group, _GROUPS_1)
 
 
 def _second_group(_deployment: Deployment, tunnel: Connection) -> Said:
     if tunnel.venue.esp.pfs:
-        first = tunnel.venue.esp.proposal.group
-        yield _of_any(_of_group(first or one.group, _GROUPS_2) for one in tunnel.venue.ike.proposals)
+        yield _of_group(tunnel.venue.esp.proposal.group or _first(tunnel).group, _GROUPS_2)
     else:
         yield "ask", "AWS's phase 2 has a group always; this venue wants no PFS"
 

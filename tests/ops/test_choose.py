@@ -132,3 +132,28 @@ def test_what_is_not_known_is_no_reason_to_say_yes(
     said = chosen(fixtunnel, tmp_path, "acme", venue=venue, client=client)
     assert (said["verdict"], said["rows"][about]["verdict"]) == ("unknown", "unknown")
     assert "fixtunnel check" not in said["words"]
+
+
+def test_each_proposal_is_judged_as_a_whole(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+    """AWS has a part of each of these, and none of them."""
+    several = "{version: 2, proposal: aes256-sha1;modp1536, alternatives: [3des-md5;modp2048, aes192-sha1;modp2048]}"
+    said = chosen(fixtunnel, tmp_path, "acme", venue={**MODERN, "ike": several}, client=OURS)
+    assert said["verdict"] == "no"
+    about = {said["rows"][row]["verdict"] for row in ("phase 1 cipher and hash", "phase 1 group")}
+    assert about == {"yes", "no"}
+
+
+def test_of_several_proposals_one_that_aws_has_is_enough(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+    several = "{version: 2, proposal: aes192-sha1;modp1536, alternatives: [aes256-sha2_256;modp2048]}"
+    said = chosen(fixtunnel, tmp_path, "acme", venue={**MODERN, "ike": several}, client=OURS)
+    assert "AWS has aes256-sha2_256" in said["rows"]["phase 1 cipher and hash"]["why"]
+    assert said["rows"]["phase 1 group"]["verdict"] == "yes"
+
+
+def test_a_proposal_that_the_gateway_lacks_is_left_out_where_the_venue_takes_another(
+    fixtunnel: Fixtunnel, tmp_path: Path
+) -> None:
+    several = "{version: 1, proposal: 3des-sha1;modp1024, alternatives: [aes256-sha1;modp1536]}"
+    said = chosen(fixtunnel, tmp_path, "acme", venue={"ike": several}, client={})
+    (why,) = said["gateway"]["why_not"]
+    assert "write ike.proposal: aes256-sha1;modp1536" in why and "ask the venue" not in why
