@@ -108,7 +108,7 @@ def test_what_was_tried_is_told_until_it_is_up(kept: Kept) -> None:
     kept.look(DOWN)
     assert kept.tried == ["began to negotiate"]
     kept.look(Seen("trying", progress="STATE_MAIN_I1"), seconds=40)
-    assert kept.tried == ["ended its SAs and began anew"] * 6
+    assert kept.tried == ["ended its SAs and began again"] * 6
     kept.look(up())
     assert kept.tried == []
 
@@ -118,11 +118,11 @@ def test_of_a_long_trouble_the_first_attempts_are_said_and_what_is_rare(kept: Ke
     kept.look(Seen("trying"), seconds=100, may_restart=True)
     said = [text for text in kept.reporter.said if "so we" in text]
     assert said == [
-        f"{NAME} is trying, so we ended its SAs and began anew",
-        f"{NAME} is trying, so we ended its SAs and began anew",
-        f"{NAME} is trying, so we loaded its configuration again and began anew",
+        f"{NAME} is trying, so we ended its SAs and began again",
+        f"{NAME} is trying, so we ended its SAs and began again",
+        f"{NAME} is trying, so we loaded its configuration again and began afresh",
         f"{NAME} is trying, so we restarted the engine",
-        f"{NAME} is trying, so we loaded its configuration again and began anew",
+        f"{NAME} is trying, so we loaded its configuration again and began afresh",
     ]
 
 
@@ -140,7 +140,7 @@ def test_neither_where_another_tunnel_lives_on_the_same_ike_sa(kept: Kept) -> No
     assert not any("loaded its configuration" in what for what in kept.tried)
     assert not any("loaded its configuration" in text for text in kept.reporter.said)
     kept.look(Seen("unknown"), seconds=30, spares=True)
-    assert kept.tried[-1] == "loaded its configuration again and began anew", "what is not loaded has nothing to lose"
+    assert kept.tried[-1] == "loaded its configuration again and began afresh", "what is not loaded has nothing to lose"
 
 
 def test_one_that_goes_one_way_is_begun_anew_and_has_then_kept_nobody_waiting(kept: Kept) -> None:
@@ -160,7 +160,7 @@ def test_one_that_came_up_and_carries_nothing_while_each_port_was_asked(
     ran = kept.look(up(), seconds=60)
     assert (ran.count(END), kept.keeper.state) == (1, "up")
     assert (
-        f"{NAME} brings nothing back, and no FIX port answers, so we ended its SAs and began anew" in kept.reporter.said
+        f"{NAME} brings nothing back, and no FIX port answers, so we ended its SAs and began again" in kept.reporter.said
     )
     assert asked[0] == float("-inf")
     assert asked[-1] > START, "since it came up again"
@@ -262,7 +262,7 @@ def test_an_ike_sa_on_which_not_even_a_child_sa_ends_is_dead(kept: Kept) -> None
     assert any("is one-way, so we" in text for text in kept.reporter.said)
     assert kept.look(up(5, 13)) == [END, BEGIN]
     assert any("the IKE SA is not answered" in text for text in kept.reporter.said)
-    assert kept.tried == ["ended its SAs and began anew"]
+    assert kept.tried == ["ended its SAs and began again"]
 
 
 @pytest.mark.parametrize(("ike", "since"), [(1, None), (2, START + 1)])

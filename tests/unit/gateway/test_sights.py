@@ -210,7 +210,7 @@ def test_a_child_sa_is_born_once(machine: Machine, seed: Settings, monkeypatch: 
 
 
 def test_a_birth_that_wobbles_hides_no_silence(machine: Machine, seed: Settings) -> None:
-    """Seen in the rehearsal: the venue was dead for 8.8 s, and the counters began anew with each of DPD's questions."""
+    """Seen in the rehearsal: the venue was dead for 8.8 s, and the counters began again with each of DPD's questions."""
     looking, counted = sight.Sight(seed), traffic.Traffic([f"{ORDERS}/32"])
     line = '#2: "LSE_Proquote", type=ESP, add_time={}, inBytes=1388, outBytes={}\n'
     for now in range(9):

@@ -42,7 +42,7 @@ def bring(here: Settings, *, seconds: float) -> None:
     """Install the agent if it is not there as a whole, and start it. `seconds` is for all of it.
 
     Raises:
-        Failed: it could not be fetched in this time, no key of ours verifies it, or it does not start.
+        Failed: it could not be fetched in this time, none of our keys verifies it, or it does not start.
     """
     if not _is_installed():
         _install(here, time.monotonic() + seconds)

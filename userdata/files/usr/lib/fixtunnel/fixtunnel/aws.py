@@ -1,4 +1,4 @@
-"""Calls to AWS, with the distribution's boto3. Importing it takes seconds and 34 MB, so nobody resident does.
+"""Calls to AWS, with the distribution's boto3. Importing it takes seconds and 34 MB, so no resident program does.
 
 The boot calls these once and ends; the watch calls them through `fixtunnel.errand`.
 """
@@ -178,7 +178,7 @@ class Instance:
 
     @property
     def is_over(self) -> bool:
-        """Whether it is being ended or is stopped: it keeps an Elastic IP through that, and nobody trades there (EC2 User Guide,
+        """Whether it is being ended or is stopped: it keeps an Elastic IP through that, and no one trades there (EC2 User Guide,
         "Amazon EC2 instance state changes")."""
         return self.state in ("shutting-down", "terminated", "stopping", "stopped")
 
@@ -256,7 +256,7 @@ def _client(service: str) -> Any:
     attempts = int(os.environ.get("AWS_MAX_ATTEMPTS", ATTEMPTS))
     connect, read = 5, 10
     if service == "ec2":
-        # While an answer about the address is awaited nobody trades.
+        # While an answer about the address is awaited no one trades.
         attempts, connect, read = 2, 2, 4
     retries: Any = {"mode": "standard", "total_max_attempts": attempts}
     config = Config(connect_timeout=connect, read_timeout=read, retries=retries)

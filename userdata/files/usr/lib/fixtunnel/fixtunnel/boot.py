@@ -55,7 +55,7 @@ def main() -> int:
         except Failed as failure:
             return _fail(failure)
         except Exception as error:
-            # Else CloudFormation would wait to its limit, and nobody would know for what.
+            # Else CloudFormation would wait to its limit, and no one would know for what.
             return _fail(Failed(f"{type(error).__name__} in {name}", traceback.format_exc()))
     run("systemctl", "start", "--no-block", contract.WATCH_UNIT)
     if not SIGNALLED.exists():
@@ -65,7 +65,7 @@ def main() -> int:
 
 
 def _check_addresses(here: settings.Settings) -> None:
-    """Before the guard: with a clash it would cut us off from AWS, and nobody would hear why."""
+    """Before the guard: with a clash it would cut us off from AWS, and no one would hear why."""
     clash.check(here)
 
 
@@ -79,7 +79,7 @@ def _guard(_here: settings.Settings) -> None:
         # Debian's are masked now, and a timer that is masked while it runs fails at the reload.
         run("systemctl", "stop", *upgrade.TIMERS, check=False)
         run("systemctl", "daemon-reload")
-    # Anew: what was loaded early in this boot may be what a power cut left of the file.
+    # Again: what was loaded early in this boot may be what a power cut left of the file.
     run("systemctl", "restart", "fixtunnel-guard.service")
     run("/usr/lib/systemd/systemd-sysctl")
     if _is_first():
@@ -124,7 +124,7 @@ def _claim_address(here: settings.Settings) -> None:
     """Last of all, and once: it takes the address from a gateway that works. Later it is for the watch to follow."""
     if _is_first():
         if GIVEN_UP.exists():
-            raise Failed("given up by CloudFormation", "it was told that this boot failed: deploy again")
+            raise Failed("given up by CloudFormation", "it knows that this boot failed: deploy again")
         retry(lambda: operations.remember(_operations_text(here)), limit=launch.within(60))
         own, told = card.load(Metadata()), operations.remembered()
         _answer_hosts(here, told)
@@ -134,7 +134,7 @@ def _claim_address(here: settings.Settings) -> None:
 
 
 def _answer_hosts(here: settings.Settings, told: operations.Operations) -> None:
-    """Their routes lead here from now on, and no tunnel is up yet: they are told so, until the watch knows better."""
+    """Their routes lead here from now on, and no tunnel is up yet: they are answered so, until the watch knows better."""
     passage.open_to(here, told)
     routes.refuse_outside(here)
     routes.refuse_hosts(net for tunnel in here.tunnels for net in tunnel.remote)
@@ -176,7 +176,7 @@ def _signal_success() -> None:
         retry(lambda: aws.signal(True, _instance_id()), limit=300)
     except Failed as failure:
         # The gateway works all the same. If CloudFormation really did not hear us it rolls back by itself.
-        print(f"fixtunnel: CloudFormation was not told: {failure}", flush=True)
+        print(f"fixtunnel: CloudFormation was not signalled: {failure}", flush=True)
         return
     _mark(SIGNALLED)  # a power cut must not make us signal what waits no more
 
@@ -207,7 +207,7 @@ def _fail(failure: Failed) -> int:
             aws.signal(False, failure.reason[:64])
             GIVEN_UP.touch()
         except Failed as untold:
-            print(f"fixtunnel: CloudFormation was not told: {untold}", flush=True)
+            print(f"fixtunnel: CloudFormation was not signalled: {untold}", flush=True)
     _keep(failed)
     return 1
 

@@ -31,10 +31,10 @@ class Child:
         return self._process is not None
 
     def begin(self, request: dict[str, Any], *, urgent: bool = False) -> None:
-        """Send it out. The request must fit into a pipe (64 KB), as all of ours do by far.
+        """Send it out. The request must fit into a pipe (64 KB), as all our requests do by far.
 
         Args:
-            urgent: nobody trades until it is done, so it yields to nothing.
+            urgent: no one trades until it is done, so it yields to nothing.
 
         Raises:
             Failed: no process could be started.

@@ -1,7 +1,7 @@
 """The Elastic IP and the trading hosts' routes, taken by this instance's own calls to EC2.
 
 A new gateway takes them from the one that it replaces, once it is complete, and gives them back if it cannot have both. A
-gateway that lost the address takes it again only while nobody has it: a replacement that died with it leaves it free.
+gateway that lost the address takes it again only while no one has it: a replacement that died with it leaves it free.
 """
 
 import time
@@ -40,7 +40,7 @@ class Claim:
     tables: Sequence[str]
 
     def take(self, until: float = inf) -> None:
-        """Take address and routes from whoever of this stack has them; both, or neither. Not after `until` (monotonic).
+        """Take address and routes from the instance of this stack that has them; both, or neither. Not after `until` (monotonic).
 
         Raises:
             Failed: it is too late, somebody else's instance has the address, or EC2 did not do as asked. What was taken is
@@ -67,9 +67,9 @@ class Claim:
         return _Before(holder, aws.routes(self.tables), stranger)
 
     def take_if_free(self) -> str:
-        """Take the address while nobody can trade with it; the instance that has it, empty where that is this one.
+        """Take the address while no one can trade with it; the instance that has it, empty where that is this one.
 
-        Nobody can where nobody has it, where it is on this card at another private address (a hand's `associate-address`
+        No one can where no one has it, where it is on this card at another private address (a hand's `associate-address`
         without one puts it onto the primary: EC2 API Reference, AssociateAddress), and where the gateway of this stack
         that has it is being ended.
 
@@ -172,7 +172,7 @@ class Claim:
                 raise
 
     def _give_back(self, before: "_Before") -> None:
-        """Leave things as they were; where nobody had the address it goes with this instance.
+        """Leave things as they were; where no one had the address it goes with this instance.
 
         By a call, and not by a look: after an answer that was lost EC2 may still tell what was before (EC2 API Reference,
         "Eventual consistency"). To who has it already the call does nothing.

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 
 class Failed(Exception):
-    """A step of ours failed. `reason` is short enough for CloudFormation: its signal takes 64 characters."""
+    """One of our steps failed. `reason` is short enough for CloudFormation: its signal takes 64 characters."""
 
     def __init__(self, reason: str, detail: str = "") -> None:
         self.reason = reason

@@ -83,7 +83,7 @@ def start(settings: Settings) -> None:
 
 
 def restart(settings: Settings) -> None:
-    """Start the engine anew. Every tunnel goes down with it, so this is the last thing to try."""
+    """Start the engine again. Every tunnel goes down with it, so this is the last thing to try."""
     if settings.engine == "openswan":
         run(*_OUTSIDE, "ipsec", "setup", "restart", check=False, seconds=120)
     else:
@@ -94,7 +94,7 @@ def restart(settings: Settings) -> None:
 
 
 def first_start_after(settings: Settings) -> float:
-    """Seconds that an engine which does not answer is given to come back: systemd starts libreswan's again, nobody OpenSwan's."""
+    """Seconds that an engine which does not answer is given to come back: systemd starts libreswan's again, and nothing OpenSwan's."""
     return 0.0 if settings.engine == "openswan" else 10.0
 
 
@@ -146,7 +146,7 @@ def bring_up(name: str) -> None:
 
 
 def bring_down(tunnel: Tunnel, *, spare_ike: bool = False) -> None:
-    """End the tunnel's SAs; the peer is told, and not waited for.
+    """End the tunnel's SAs; the peer hears of it, and is not waited for.
 
     Args:
         spare_ike: another tunnel works on the same IKE SA. `--delete` would take it away; `--terminate` sees that it is shared.
@@ -165,7 +165,7 @@ def _load_anew(name: str) -> None:
 
 
 def begin_afresh(tunnel: Tunnel, *, kin: Sequence[Tunnel] = (), spare_ike: bool = False) -> None:
-    """End the tunnel's SAs, dead or half-made, and negotiate anew.
+    """End the tunnel's SAs, dead or half-made, and negotiate again.
 
     Args:
         kin: the others on its IKE SA, which bears the name of one of them: it ends when all have ended.
@@ -181,7 +181,7 @@ def begin_afresh(tunnel: Tunnel, *, kin: Sequence[Tunnel] = (), spare_ike: bool 
 
 
 def _end_children(name: str) -> int:
-    """End all that a tunnel has but its IKE SA, one by one: others' child SAs hang on that, whoever negotiated it. How many."""
+    """End all that a tunnel has but its IKE SA, one by one: others' child SAs hang on that, whichever negotiated it. How many."""
     about = [line for lines in _lines(name, status()).values() for line in lines if _STATE.search(line)]
     mine = [line for line in about if _CHILD_UP.search(line) or not _IKE_UP.search(line)]
     numbers = [found["number"] for line in mine if (found := _STATE.search(line))]
@@ -197,7 +197,7 @@ def give_way(tunnel: Tunnel, *, spare_ike: bool = False) -> None:
 
 
 def replace(name: str) -> None:
-    """Let the engine read the connection's file again, in place of what it knows of it, and negotiate anew."""
+    """Let the engine read the connection's file again, instead of what it knows of it, and negotiate again."""
     run("ipsec", "auto", "--replace", name, check=False, seconds=30)
     bring_up(name)
 

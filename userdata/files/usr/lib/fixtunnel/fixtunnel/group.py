@@ -58,7 +58,7 @@ class Group:
         return self._next(usable)
 
     def rest(self) -> None:
-        """Nobody could be up just now: that says nothing of anybody."""
+        """No tunnel could be up just now: that says nothing of any of them."""
         self._silent_since = None
 
     def _next(self, usable: Mapping[str, bool]) -> bool:
@@ -78,7 +78,7 @@ class Group:
         return True
 
     def _remembered(self) -> tuple[str, str]:
-        """After a restart of ours, or of the gateway: what was silent then is not tried first now."""
+        """After a restart of this program, or of the gateway: what was silent then is not tried first now."""
         try:
             saved = json.loads(self._file.read_text())
             if saved["chosen"] in self._names:

@@ -22,7 +22,7 @@ _WHY = {"mute": "brings nothing back, and no FIX port answers"}
 
 
 class Telling(Protocol):
-    """Takes what is told (`reporter.Reporter`)."""
+    """Takes what is said (`reporter.Reporter`)."""
 
     def tell(self, text: str) -> None:
         """Say something."""
@@ -181,7 +181,7 @@ class Keeper:
             # To load it again would end its IKE SA.
             step = repair.AFRESH if step == repair.REPLACE and self._spares_ike and phase != "unknown" else step
             self._tried.append((int(time.time()), step))
-            # The first attempts are told: of a long trouble only what is rare.
+            # The first attempts are said: of a long trouble only what is rare.
             if step not in (repair.INITIATE, repair.AFRESH) or len(self._tried) < 3 or phase == "one-way":
                 self._tell(f"{self.tunnel.name} {_WHY.get(phase, f'is {phase}')}, so we {TRIED[step]}")
             self._take(step, now)
@@ -203,7 +203,7 @@ class Keeper:
     def _end_all(self, now: float) -> None:
         """Its child SAs should have ended, and the IKE SA stayed for others: it proves to be dead."""
         self._tried.append((int(time.time()), repair.AFRESH))
-        self._tell(f"{self.tunnel.name}: the IKE SA is not answered, so we end all that is on it and begin anew")
+        self._tell(f"{self.tunnel.name}: the IKE SA is not answered, so we end all that is on it and begin again")
         self._take(repair.AFRESH, now)
 
     def _complete(self, now: float) -> None:

@@ -22,7 +22,7 @@ def age() -> float:
 
 
 def left() -> float:
-    """Seconds until a claim would be too late; negative after that. Of a gateway that has claimed nobody asks it."""
+    """Seconds until a claim would be too late; negative after that. Of a gateway that has claimed no one asks it."""
     return contract.CLAIM_SECONDS - age()
 
 

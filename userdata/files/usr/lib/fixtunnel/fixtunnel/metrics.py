@@ -27,7 +27,7 @@ def of(
 
 
 def take(keepers: Iterable[Keeper]) -> None:
-    """They are on their way: counting begins anew."""
+    """They are on their way: counting begins again."""
     for keeper in keepers:
         keeper.traffic.take()
         keeper.down_seconds = 0.0

@@ -44,7 +44,7 @@ class Window:
 
     @property
     def zone(self) -> ZoneInfo | None:
-        """Its time zone; None where nobody here knows it (Debian 13 keeps former names in a package of its own)."""
+        """Its time zone; None where it is unknown here (Debian 13 keeps former names in a package of its own)."""
         try:
             return ZoneInfo(self.timezone)
         except (ZoneInfoNotFoundError, ValueError):
@@ -70,7 +70,7 @@ class Operations:
     """All of it. `endpoints` has each venue's FIX acceptors, the primary first; `hosts` the networks behind the gateway,
     and `route_tables` the tables whose routes lead them to it.
 
-    Without a window none is open, and nothing was told yet.
+    Without a window none is open, and nothing was read yet.
     """
 
     window: Window | None = None
@@ -81,7 +81,7 @@ class Operations:
 
     @property
     def is_known(self) -> bool:
-        """Whether anything was told."""
+        """Whether anything was read."""
         return self.window is not None
 
     def may_restart(self, at: float) -> bool:
@@ -118,7 +118,7 @@ def _endpoints(raw: Mapping[str, Any]) -> dict[str, tuple[Endpoint, ...]]:
 
 
 def remembered(path: Path = FILE) -> Operations:
-    """The last that was told; nothing that needs a window where nothing was."""
+    """The last that was read; nothing that needs a window where nothing was."""
     try:
         return parsed(path.read_text())
     except (OSError, ValueError, KeyError, TypeError):
@@ -126,7 +126,7 @@ def remembered(path: Path = FILE) -> Operations:
 
 
 def remember(text: str, path: Path = FILE) -> Operations:
-    """Keep what was told, in one step.
+    """Keep what was read, in one step.
 
     Raises:
         ValueError, KeyError, TypeError: it is not what we write; the last is kept.

@@ -1,4 +1,4 @@
-"""What the watch asks of EC2: to have the address again while nobody has it, and to lead the trading hosts' routes here.
+"""What the watch asks of EC2: to have the address again while no one has it, and to lead the trading hosts' routes here.
 
 By errands: the watch waits for none. The routes follow the address in the same errand. They are looked after closely for a
 while after it came, since CloudFormation may still be at work on them: it makes a new one lead nowhere, and knows nothing
@@ -65,7 +65,7 @@ class Reclaim:
         self._next_at = now + self._period(held, now)
         asked = {"card": asdict(self._card), "tables": list(tables)}
         self._asked_as_holder = held
-        # Nobody trades until the routes lead here; what EC2 refuses for good must not delay those who do.
+        # No one trades until the routes lead here; what EC2 refuses for good must not delay those who do.
         urgent = not held or (not self._leads and now < self._closely_until)
         try:
             self._child.begin(dict.fromkeys(parts, asked), urgent=urgent)
@@ -104,7 +104,7 @@ class Reclaim:
         self.astray = astray
 
     def _note(self, errors: dict[str, str]) -> None:
-        """What fails is told once, until it does not fail any more."""
+        """What fails is said once, until it does not fail any more."""
         for part in errors.keys() - self.failing.keys():
             self._tell(f"EC2 does not take or give {part}: {errors[part]}")
         self.failing = errors

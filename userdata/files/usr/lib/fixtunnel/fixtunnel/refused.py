@@ -1,4 +1,4 @@
-"""How many packets the guard refused since that was last told (guard.nft: its counters)."""
+"""How many packets the guard refused since that was last reported (guard.nft: its counters)."""
 
 import json
 
@@ -10,7 +10,7 @@ METRICS = {"unasked": UNASKED_PACKETS, "not_decrypted": UNDECRYPTED_PACKETS}
 
 
 class Refused:
-    """The counters, with what of them was told already."""
+    """The counters, with what of them was reported already."""
 
     def __init__(self) -> None:
         self._told = self._seen = _counted() or {}
@@ -24,7 +24,7 @@ class Refused:
         return {METRICS[name]: self._new(name) for name in METRICS}
 
     def take(self) -> None:
-        """What was last looked at is told."""
+        """What was last looked at is reported."""
         self._told = self._seen
 
     def _new(self, name: str) -> int:

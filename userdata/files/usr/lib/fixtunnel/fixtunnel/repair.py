@@ -5,7 +5,7 @@ from dataclasses import dataclass
 INITIATE, AFRESH, REPLACE, RESTART_ENGINE = "initiate", "afresh", "replace", "restart-engine"
 REPLACE_AFTER, REPLACE_EVERY = 60.0, 300.0
 REVIVAL_SECONDS = 1.5
-"""The engine itself begins anew at once when a tunnel falls (libreswan: "revival"). Beginning beside it would make two."""
+"""The engine itself begins again at once when a tunnel falls (libreswan: "revival"). Beginning beside it would make two."""
 RESTART_AFTER, RESTART_EVERY = 300.0, 3600.0
 """Of the engine, which all tunnels share: whichever gateway of a venue has its turn, it counts on."""
 _PACES = ((120.0, 4.0), (600.0, 8.0), (float("inf"), 15.0))

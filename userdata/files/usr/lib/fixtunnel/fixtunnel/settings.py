@@ -1,4 +1,4 @@
-"""What the deployment told this gateway: /etc/fixtunnel/gateway.json."""
+"""What the deployment gave this gateway: /etc/fixtunnel/gateway.json."""
 
 import json
 from dataclasses import dataclass, replace

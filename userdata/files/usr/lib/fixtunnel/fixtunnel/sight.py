@@ -92,7 +92,7 @@ class Sight:
         self._births: dict[str, int] = {}
 
     def look(self, now: float) -> dict[str, Seen] | None:
-        """Every tunnel of ours by its name; None where the engine does not answer."""
+        """Each of our tunnels by its name; None where the engine does not answer."""
         try:
             said = self._ask(now)
             known = self._dated(traffic_in(said)) if self._is_libreswan else _of_kernel(self._here.tunnels, said)
@@ -106,7 +106,7 @@ class Sight:
         return self._here.engine == "libreswan"
 
     def _dated(self, known: dict[str, dict[str, ChildSa]]) -> dict[str, dict[str, ChildSa]]:
-        """Each with the time of birth that was first told of it.
+        """Each with the time of birth that was first seen of it.
 
         The two halves of a child SA may be made in two seconds, and DPD asks for one half alone: without this it would be
         another SA every few seconds. Of a new one libreswan knows none until it has been asked once (`add_time=0`).

@@ -75,7 +75,7 @@ class Talk:
         return self._is_open and self._in > 0 and not self.wait.is_silent(now)
 
     def asks_in_vain(self, now: float) -> bool:
-        """Whether it is a connect that nobody answers.
+        """Whether it is a connect that is not answered.
 
         Of such a one the kernel counts the first packet alone, however often that is repeated (Linux since 5.14, "do not
         renew entry stuck in tcp SYN_SENT state"), so what is sent in vain is never seen twice.
@@ -110,7 +110,7 @@ class Talks:
         return any(address in network for network in self._remote)
 
     def begin_again(self) -> None:
-        """The tunnel is new, or not there: nobody has waited for an answer through it yet."""
+        """The tunnel is new, or not there: no one has waited for an answer through it yet."""
         for talk in self._talks.values():
             talk.wait = Wait()
 

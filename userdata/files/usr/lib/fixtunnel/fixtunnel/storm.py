@@ -1,4 +1,4 @@
-"""A peer that ends each SA as soon as it is there: the engine begins anew at once, twenty times a second, and for nothing."""
+"""A peer that ends each SA as soon as it is there: the engine begins again at once, twenty times a second, and for nothing."""
 
 from collections import deque
 from collections.abc import Iterable

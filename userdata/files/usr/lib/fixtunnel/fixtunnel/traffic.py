@@ -11,11 +11,11 @@ __all__ = ["SILENT_SECONDS", "Traffic"]
 CARRIED_WITHIN_SECONDS = 15.0
 TOLD_WITHIN_SECONDS = 60.0
 HEARD_WITHIN_SECONDS = 75.0
-"""A FIX session at rest says something every 30 s, and is given up after 72: so long, and nobody trades through it."""
+"""A FIX session at rest says something every 30 s, and is given up after 72: so long, and no one trades through it."""
 
 
 class Traffic:
-    """Looks at the counters of one tunnel, which a rekey begins anew, and at the connections to its remote networks."""
+    """Looks at the counters of one tunnel, which a rekey begins again, and at the connections to its remote networks."""
 
     def __init__(self, remote: Iterable[str] = ()) -> None:
         self._before: ChildSas = {}
@@ -55,7 +55,7 @@ class Traffic:
         if connections is not None:
             self._told_at = now
             self._talks.note(connections, own, now, before)
-        # Our own probe is no traffic. Where connections are not told, what goes out beside it may be the probe's.
+        # Our own probe is no traffic. Where connections are not shown, what goes out beside it may be the probe's.
         is_traffic = self._talks.wait if self._knows_talks(now) else not probing
         self._wait.note(sent=went > 0 and is_traffic, heard=came > 0, now=now, before=before)
         if renewed or not seen.has_child:
@@ -67,7 +67,7 @@ class Traffic:
         self._looked_at = now
 
     def begin_again(self, now: float, *, carried: bool = False) -> None:
-        """Other SAs: nobody has waited for an answer through them yet. A rekey does not undo that the tunnel carried."""
+        """Other SAs: no one has waited for an answer through them yet. A rekey does not undo that the tunnel carried."""
         self._wait, self.has_carried, self._began_at = Wait(), carried, now
         if not carried:
             # What came before the repair is no proof of it.
@@ -90,7 +90,7 @@ class Traffic:
     def is_one_way(self, now: float) -> bool:
         """Whether all that was sent for some time is unanswered. One host's silence is none while another session is open.
 
-        Where the kernel does not tell of connections, no session may be alive any more, nor be one that it told of before.
+        Where the kernel does not tell of connections, no session may be alive any more, nor be one that it showed before.
         """
         if self._talks.speak(now):
             return False
@@ -99,7 +99,7 @@ class Traffic:
         return self._wait.is_silent(now) and bool(self.silent_hosts(now))
 
     def _knows_talks(self, now: float) -> bool:
-        """Whether the kernel tells of connections. That it does not once is no reason to end one of which it told before."""
+        """Whether the kernel shows connections. If it fails to once, that is no reason to end one that it showed before."""
         return now - self._told_at < TOLD_WITHIN_SECONDS
 
     def silent_hosts(self, now: float) -> frozenset[str]:

@@ -48,7 +48,7 @@ class Watch:
     Args:
         here_card: this instance's network card.
         holds: whether this instance holds the Elastic IP.
-        reporter: takes what is told.
+        reporter: takes what is said.
         reclaim: has address and routes again where they should be ours.
     """
 
@@ -116,7 +116,7 @@ class Watch:
     def _let_ike(self, held: bool, now: float) -> None:
         """Open or close our firewall for IKE: on a change, once somebody has loaded the guard again, and now and then.
 
-        So with the routes: a network that is configured anew forgets what it did not make.
+        So with the routes: a network that is configured again forgets what it did not make.
         """
         guard = address.guard()
         if guard == self._guard and held == self._ike_out and now < self._assert_again_at:
@@ -201,7 +201,7 @@ class Watch:
     def _spares_ike(keeper: Keeper, kin: list[Keeper], now: float) -> bool:
         """Whether its IKE SA carries another tunnel too, as production's and the test system's behind one gateway do."""
         if keeper.traffic.is_one_way(now):
-            # The IKE SA may be dead, and the child SA of a tunnel that nobody uses proves nothing.
+            # The IKE SA may be dead, and the child SA of a tunnel that no one uses proves nothing.
             kin = [one for one in kin if one.traffic.is_in_use(now)]
         since = keeper.unanswered_since(now)
         return any(since is None or one.traffic.has_received_since(since) for one in kin)
@@ -371,7 +371,7 @@ def _instance(metadata: Metadata) -> str:
 
 
 def main() -> None:
-    """Watch until told to stop."""
+    """Watch until this program shall stop."""
     here = settings.load()
     own = card.load(Metadata())
     held = address.Address(here, own, Metadata())

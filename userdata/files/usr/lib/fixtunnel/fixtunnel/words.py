@@ -47,7 +47,7 @@ PSK: dict[PskState, str] = dict[PskState, str](keyed.WORDS.items()) | {
 }
 TRIED = {
     "initiate": "began to negotiate",
-    "afresh": "ended its SAs and began anew",
-    "replace": "loaded its configuration again and began anew",
+    "afresh": "ended its SAs and began again",
+    "replace": "loaded its configuration again and began afresh",
     "restart-engine": "restarted the engine",
 }
