@@ -75,12 +75,13 @@ site: setup ## the documentation as a site: out/site, which needs no network; fa
 	NO_MKDOCS_2_WARNING=1 mkdocs build --quiet --strict
 	@echo 'out/site is there; to read it: python3 -m http.server --directory out/site'
 
-lint: setup ## ruff, mypy, shellcheck
+lint: setup ## ruff, mypy, shellcheck, proselint
 	ruff check .
 	ruff format --check .
 	mypy app.py model userdata stacks constructs ops localaws rehearsal handbook
 	cd userdata/files/usr/lib/fixtunnel && mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.mypy_cache/gateway -p fixtunnel
 	shellcheck $$(git ls-files '*.sh' .ci/run)
+	proselint check $$(git ls-files '*.md')
 
 synth: setup ## the CloudFormation template of CLIENT
 	cdk synth -c client=$(CHOSEN) $(if $(OPENSWAN_DEB),-c gateway.openswan.deb=$(abspath $(OPENSWAN_DEB)))

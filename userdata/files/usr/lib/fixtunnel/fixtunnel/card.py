@@ -1,6 +1,6 @@
 """This instance's network card, as EC2 made it, and the private address on it that carries the Elastic IP.
 
-That is a secondary one: the primary keeps AWS's own public address, and with it a way to AWS, whichever instance has the Elastic IP
+That is a secondary one: the primary keeps AWS's own public address, and with it a way to AWS, whichever has the Elastic IP
 (EC2 User Guide, "Secondary IP addresses for your EC2 instances"). EC2 chooses both at launch, so user data cannot name them.
 """
 

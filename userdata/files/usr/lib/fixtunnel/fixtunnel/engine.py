@@ -94,7 +94,7 @@ def restart(settings: Settings) -> None:
 
 
 def first_start_after(settings: Settings) -> float:
-    """Seconds that an engine which does not answer is given to come back: systemd starts libreswan's again, and nothing OpenSwan's."""
+    """Seconds that an engine which does not answer is given to come back: systemd starts libreswan's again, not OpenSwan's."""
     return 0.0 if settings.engine == "openswan" else 10.0
 
 
