@@ -160,7 +160,8 @@ def test_one_that_came_up_and_carries_nothing_while_each_port_was_asked(
     ran = kept.look(up(), seconds=60)
     assert (ran.count(END), kept.keeper.state) == (1, "up")
     assert (
-        f"{NAME} brings nothing back, and no FIX port answers, so we ended its SAs and began again" in kept.reporter.said
+        f"{NAME} brings nothing back, and no FIX port answers, so we ended its SAs and began again"
+        in kept.reporter.said
     )
     assert asked[0] == float("-inf")
     assert asked[-1] > START, "since it came up again"
