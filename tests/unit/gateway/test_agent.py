@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
+from subprocess import CompletedProcess
 from typing import Any
 
 import pytest
 
-from fixtunnel import agent, aws
+from fixtunnel import agent, aws, engine, upgrade
 from fixtunnel.command import Failed
 from fixtunnel.presence import FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS, LOOK_SECONDS, Presence
 from fixtunnel.settings import Settings
@@ -173,6 +175,39 @@ def test_one_that_runs_from_the_start_is_no_news(watched: Watched) -> None:
     watched.stands(True)
     watched.pass_by(200)
     assert watched.said == []
+
+
+def test_a_systemd_that_hangs_changes_nothing_that_is_known_and_ends_no_look(watched: Watched) -> None:
+    def hangs() -> tuple[int, str, str]:
+        raise Failed("systemctl took longer than 5 s")
+
+    watched.stands(True)
+    watched.pass_by(10)
+    watched.machine.answers["systemctl is-active"] = hangs
+    watched.pass_by(LOOK_SECONDS)
+    assert (watched.presence.runs, watched.said) == (True, [])
+
+
+def test_the_watch_waits_for_systemd_for_seconds_only(
+    seed: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It waited for a minute, and looked at no tunnel meanwhile."""
+    waits: list[float] = []
+
+    def run(*_argv: str, seconds: float = 60, **_options: object) -> CompletedProcess[str]:
+        waits.append(seconds)
+        return CompletedProcess((), 0, "", "")
+
+    monkeypatch.setattr(upgrade, "DONE", tmp_path / "upgraded")
+    for module in (agent, engine, upgrade):
+        monkeypatch.setattr(module, "run", run)
+    agent.runs()
+    agent.begin()
+    upgrade.begin()
+    engine.begin_start(seed)
+    engine.begin_start(replace(seed, engine="openswan"))
+    assert len(waits) == 6
+    assert max(waits) <= 5
 
 
 class Slow:

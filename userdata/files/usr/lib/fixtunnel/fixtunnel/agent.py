@@ -14,7 +14,7 @@ import urllib.request
 from pathlib import Path
 
 from fixtunnel import aws, contract, settings
-from fixtunnel.command import Failed, run
+from fixtunnel.command import SYSTEMD_SECONDS, Failed, run
 from fixtunnel.settings import Settings
 
 UNIT = "amazon-ssm-agent.service"
@@ -50,13 +50,13 @@ def bring(here: Settings, *, seconds: float) -> None:
 
 
 def runs() -> bool:
-    """Whether it runs now."""
-    return run("systemctl", "is-active", "--quiet", UNIT, check=False).returncode == 0
+    """Whether it runs now. Raises Failed if systemd does not say."""
+    return run("systemctl", "is-active", "--quiet", UNIT, check=False, seconds=SYSTEMD_SECONDS).returncode == 0
 
 
 def begin() -> None:
-    """Have it tried once more, and return at once."""
-    run("systemctl", "start", "--no-block", contract.AGENT_UNIT)
+    """Have it tried once more, and return at once. Raises Failed if systemd does not take it."""
+    run("systemctl", "start", "--no-block", contract.AGENT_UNIT, seconds=SYSTEMD_SECONDS)
 
 
 def note(failure: Failed | None) -> None:

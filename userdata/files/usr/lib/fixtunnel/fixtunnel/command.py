@@ -4,6 +4,9 @@ import subprocess
 import time
 from collections.abc import Callable
 
+SYSTEMD_SECONDS = 5.0
+"""So long the watch waits for systemd, whose answer is a matter of milliseconds: a tunnel must not wait for one that hangs."""
+
 
 class Failed(Exception):
     """One of our steps failed. `reason` is short enough for CloudFormation: its signal takes 64 characters."""

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from fixtunnel.command import Failed, run
+from fixtunnel.command import SYSTEMD_SECONDS, Failed, run
 from fixtunnel.contract import TunnelState
 from fixtunnel.settings import Settings, Tunnel
 
@@ -101,10 +101,10 @@ def first_start_after(settings: Settings) -> float:
 def begin_start(settings: Settings) -> None:
     """Ask for the engine to be started, and return at once. OpenSwan's script takes its time: another beside it would not do."""
     if settings.engine == "openswan":
-        run(*_OUTSIDE, "--no-block", "/bin/sh", "-c", _AGAIN, check=False)
+        run(*_OUTSIDE, "--no-block", "/bin/sh", "-c", _AGAIN, check=False, seconds=SYSTEMD_SECONDS)
         return
-    run("systemctl", "reset-failed", "ipsec.service", check=False)
-    run("systemctl", "start", "--no-block", "ipsec.service", check=False)
+    run("systemctl", "reset-failed", "ipsec.service", check=False, seconds=SYSTEMD_SECONDS)
+    run("systemctl", "start", "--no-block", "ipsec.service", check=False, seconds=SYSTEMD_SECONDS)
 
 
 def is_running() -> bool:

@@ -4,7 +4,8 @@ import time
 from collections.abc import Callable
 
 from fixtunnel import agent
-from fixtunnel.contract import AgentFacts
+from fixtunnel.command import Failed
+from fixtunnel.contract import AgentFacts, said
 
 LOOK_SECONDS = 60.0
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 60.0, 3600.0
@@ -26,11 +27,15 @@ class Presence:
         if now < self._look_at:
             return
         self._look_at = now + LOOK_SECONDS
-        self._note(agent.runs(), now)
-        if not self._runs and now >= self._try_at:
-            agent.begin()
-            self._try_at = now + self._pause
-            self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
+        try:
+            self._note(agent.runs(), now)
+            if not self._runs and now >= self._try_at:
+                self._try_at = now + self._pause
+                self._pause = min(2 * self._pause, LONGEST_PAUSE_SECONDS)
+                agent.begin()
+        except Failed as failure:
+            # Sessions by SSM are no reason to leave a look at the tunnels, and the state, undone.
+            print(said(f"whether sessions by SSM are possible is not known: {failure}"), flush=True)
 
     def _note(self, runs: bool, now: float) -> None:
         if runs == self._runs:

@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 from fixtunnel import contract, operations
-from fixtunnel.command import Failed, run
+from fixtunnel.command import SYSTEMD_SECONDS, Failed, run
 
 DONE = Path("/var/lib/fixtunnel/upgraded")
 AGAIN_AFTER_SECONDS = 20 * 3600
@@ -27,7 +27,7 @@ def is_due(now: float) -> bool:
 def begin() -> None:
     """Begin, and return at once."""
     DONE.touch()
-    run("systemctl", "start", "--no-block", contract.UPGRADE_UNIT)
+    run("systemctl", "start", "--no-block", contract.UPGRADE_UNIT, seconds=SYSTEMD_SECONDS)
 
 
 def main() -> int:
