@@ -79,8 +79,10 @@ def _read_secrets(secrets: Sequence[PskSecret]) -> list[iam.PolicyStatement]:
 
 def _claim_address(allocation_id: str, vpc_id: str) -> list[iam.PolicyStatement]:
     """AssociateAddress asks for the allocation and for the interface; a replacement that fails gives the address back, so
-    the interface is any of the VPC's. What describes has no resource (Service Authorization Reference, Amazon EC2)."""
-    in_vpc = {"ArnEquals": {"ec2:Vpc": _arn("vpc", vpc_id)}}
+    the interface is any of the VPC's. What describes has no resource (Service Authorization Reference, Amazon EC2).
+
+    A shared VPC bears its owner's account in its ARN, and its id is the only one: so the account is left open."""
+    in_vpc = {"ArnLike": {"ec2:Vpc": f"arn:{Aws.PARTITION}:ec2:{Aws.REGION}:*:vpc/{vpc_id}"}}
     return [
         _allow(["ec2:AssociateAddress"], [_arn("elastic-ip", allocation_id)]),
         _allow(["ec2:AssociateAddress"], [_arn("network-interface", "*")], in_vpc),

@@ -36,6 +36,7 @@ _PLAN = (
     | _actions("cloudformation:DescribeChangeSet cloudformation:DeleteChangeSet cloudformation:GetTemplate")
     | _actions("cloudformation:ListStackResources ec2:DescribeAvailabilityZones ec2:DescribeInstanceTypeOfferings")
     | _actions("ec2:DescribeNetworkAcls ec2:DescribeRouteTables ec2:DescribeSubnets ec2:DescribeVpcs")
+    | _actions("ec2:DescribeVpcBlockPublicAccessOptions ec2:DescribeVpcBlockPublicAccessExclusions")
     | _actions("service-quotas:GetServiceQuota sns:ListSubscriptionsByTopic")
 )
 _DEPLOY = _PLAN | _COMMAND | _actions("cloudformation:DescribeStackEvents ec2:GetConsoleOutput")

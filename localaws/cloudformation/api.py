@@ -18,7 +18,7 @@ from localaws.cloudformation.cloud import Cloud
 from localaws.cloudformation.faults import Invalid, NoChangeSet, Throttled
 from localaws.cloudformation.operation import pseudo_parameters
 from localaws.cloudformation.stack import Resource, Stack, Target
-from localaws.rules.pace import DESCRIBE_STACKS, Pace
+from localaws.rules.pace import DESCRIBE_STACKS, SOURCE, Pace
 
 
 class Api(BaseResponse):
@@ -59,7 +59,7 @@ class Api(BaseResponse):
     def describe_stacks(self) -> ActionResult:
         """DescribeStacks: five a second, for all callers together."""
         if ONLOOKER not in self.headers.get("User-Agent", "") and not self.pace.take():
-            raise Throttled("Rate exceeded")
+            raise Throttled(f"Rate exceeded (AWS: {SOURCE})")
         named = self._get_param("StackName")
         stacks = [self.cloud.find(named)] if named else self.cloud.live
         return ActionResult({"Stacks": [stack.describe() for stack in stacks]})

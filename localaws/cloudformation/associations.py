@@ -10,12 +10,15 @@ from __future__ import annotations
 from typing import Any
 
 from moto.core.responses import ActionResult
-from moto.ec2.exceptions import EC2ClientError, ResourceAlreadyAssociatedError
 from moto.ec2.models.elastic_ip_addresses import ElasticAddress, ElasticAddressBackend
 from moto.ec2.models.elastic_network_interfaces import NetworkInterface, NetworkInterfaceBackend
 from moto.ec2.models.instances import Instance
 from moto.ec2.responses.elastic_ip_addresses import ElasticIPAddresses
 from moto.ec2.utils import generate_dns_from_ip, random_eip_association_id
+
+from localaws.rules.refused import refused
+
+_ASSOCIATE, _ASSIGN = "EC2 API Reference, AssociateAddress", "EC2 API Reference, AssignPrivateIpAddresses"
 
 
 def install() -> None:
@@ -46,22 +49,22 @@ def _answer(self: ElasticIPAddresses) -> ActionResult:
 
 def _interface(ec2: Any, instance_id: str | None, interface_id: str | None) -> Any:
     if bool(instance_id) == bool(interface_id):
-        raise EC2ClientError(
-            "InvalidParameterCombination", "Specify either an instance or a network interface, not both"
-        )
+        words = "Specify either an instance or a network interface, not both"
+        raise refused("InvalidParameterCombination", words, _ASSOCIATE)
     return ec2.get_network_interface(interface_id) if interface_id else ec2.get_instance(instance_id).nics[0]
 
 
 def _associate(ec2: Any, eip: Any, interface: Any, private: str, may_move: bool) -> str:
     if private not in [one["PrivateIpAddress"] for one in interface.private_ip_addresses]:
-        raise EC2ClientError("InvalidParameterValue", f"{private} is not an address of {interface.id}")
+        raise refused("InvalidParameterValue", f"{private} is not an address of {interface.id}", _ASSOCIATE)
     if eip.eni is interface and eip.private_ip_address == private:
         return str(eip.association_id)  # asked again
     if not any(gateway.vpc and gateway.vpc.id == interface.subnet.vpc_id for gateway in ec2.internet_gateways.values()):
         words = f"Network {interface.subnet.vpc_id} is not attached to any internet gateway"
-        raise EC2ClientError("Gateway.NotAttached", words)
+        raise refused("Gateway.NotAttached", words, "EC2 API Reference, Error codes")
     if eip.eni and not may_move:
-        raise ResourceAlreadyAssociatedError(eip.public_ip)
+        words = f"resource {eip.public_ip} is already associated"
+        raise refused("Resource.AlreadyAssociated", words, f"{_ASSOCIATE}; aws-cdk#26423")
     for one in [eip, *_at(ec2, interface)]:
         if one is eip or one.private_ip_address == private:
             _part(one)
@@ -125,7 +128,7 @@ def _assign(
     count = int(secondary_ips_count or 0)
     if count > interface.subnet.available_ip_address_count:
         words = f"insufficient free addresses in subnet '{interface.subnet.id}'"
-        raise EC2ClientError("InsufficientFreeAddressesInSubnet", words)
+        raise refused("InsufficientFreeAddressesInSubnet", words, _ASSIGN)
     chosen += [interface.subnet.get_available_subnet_ip(interface.instance) for _ in range(count)]
     interface.private_ip_addresses += [{"Primary": False, "PrivateIpAddress": address} for address in chosen]
     return interface

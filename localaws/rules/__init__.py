@@ -3,7 +3,7 @@
 docs/local-aws.md lists them all, and what is not emulated.
 """
 
-from localaws.rules import console, credits, destinations, detachment, in_use, launches, mail, running
+from localaws.rules import console, credits, destinations, detachment, in_use, launches, mail, public_access, running
 
 
 def install() -> None:
@@ -15,4 +15,5 @@ def install() -> None:
     in_use.install()
     launches.install()
     mail.install()
+    public_access.install()
     running.install()

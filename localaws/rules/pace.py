@@ -11,6 +11,7 @@ import time
 from collections import deque
 
 DESCRIBE_STACKS = 5
+SOURCE = "aws-sam-cli#2671"
 
 
 class Pace:

@@ -97,9 +97,9 @@ class Account:
         """The zone that a new network will be in."""
         return first_zone(self.access)
 
-    def room(self, kind: ec2.Kind) -> ec2.Room:
-        """How many of a kind there are, and may be."""
-        return ec2.room(self.access, kind)
+    def room(self, kind: ec2.Kind, used: int | None = None) -> ec2.Room:
+        """How many of a kind there are, and may be; `used` where somebody has counted them."""
+        return ec2.room(self.access, kind, used)
 
     def kept(self, deployment: Deployment) -> dict[str, str]:
         """What an earlier stack left behind, as parameters of the next. Raises Failure where that is ambiguous."""

@@ -166,9 +166,13 @@ def _image(found: Any) -> Image:
     )
 
 
-Kind = Literal["elastic-ip", "vpc"]
-_CODES: dict[Kind, tuple[str, str]] = {"elastic-ip": ("ec2", "L-0263D0A3"), "vpc": ("vpc", "L-F678F1CE")}
-DEFAULT = 5
+Kind = Literal["elastic-ip", "vpc", "route"]
+_QUOTAS: dict[Kind, tuple[str, str, int]] = {
+    "elastic-ip": ("ec2", "L-0263D0A3", 5),
+    "vpc": ("vpc", "L-F678F1CE", 5),
+    "route": ("vpc", "L-93826ACB", 500),
+}
+"""Of each kind: the service and the code of its quota, and AWS's default. A route's is for one table."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,15 +190,15 @@ class Room:
 
 
 @understood("ec2 limits")
-def room(access: Access, kind: Kind) -> Room:
-    """How many there are in the region, and how many there may be."""
-    used = _used(access, kind)
-    service, code = _CODES[kind]
+def room(access: Access, kind: Kind, used: int | None = None) -> Room:
+    """How many there are, in the region unless `used` says it, and how many there may be."""
+    used = _used(access, kind) if used is None else used
+    service, code, default = _QUOTAS[kind]
     try:
         said = access.call("service-quotas", "get_service_quota", ServiceCode=service, QuotaCode=code)
     except AwsFailure:
         # Many roles may not ask. The default is what most accounts have.
-        return Room(used=used, limit=DEFAULT, is_known=False)
+        return Room(used=used, limit=default, is_known=False)
     return Room(used=used, limit=int(said["Quota"]["Value"]), is_known=True)
 
 

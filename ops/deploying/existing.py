@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 from model.client import ExistingNetwork
 from ops.deploying.obstacle import Look, Obstacle
@@ -20,13 +21,33 @@ def route_tables(look: Look) -> Iterator[Obstacle]:
         return
     asked = [{"Name": "route-table-id", "Values": list(network.route_table_ids)}]
     found = look.account.access.pages("ec2", "describe_route_tables", "RouteTables", Filters=asked)
-    vpcs = {one["RouteTableId"]: one["VpcId"] for one in found}
+    known = {one["RouteTableId"]: one for one in found}
     advice = "correct network.route_table_ids, account or region"
     for id in network.route_table_ids:
-        if id not in vpcs:
+        if (table := known.get(id)) is None:
             yield Obstacle(what=f"{id} is not there", advice=advice)
-        elif vpcs[id] != network.vpc_id:
-            yield Obstacle(what=f"{id} is of {vpcs[id]}, and the gateway is in {network.vpc_id}", advice=advice)
+        elif table["VpcId"] != network.vpc_id:
+            yield Obstacle(what=f"{id} is of {table['VpcId']}, and the gateway is in {network.vpc_id}", advice=advice)
+        elif table["OwnerId"] != look.account.identity.account:
+            yield Obstacle(
+                what=f"{id} is of the account {table['OwnerId']}, which shares its network and alone can change it",
+                advice="put the gateway beside its trading hosts into a network of this account",
+            )
+        else:
+            yield from _too_full(look, table)
+
+
+def _too_full(look: Look, table: Any) -> Iterator[Obstacle]:
+    """Whether the stack's routes fit: the quota is for each table, and for those that nothing propagates (Amazon VPC quotas)."""
+    fixed = [one for one in table["Routes"] if one.get("Origin") != "EnableVgwRoutePropagation"]
+    there = {one["DestinationCidrBlock"] for one in fixed if "DestinationCidrBlock" in one}
+    wanted = {str(one) for one in look.deployment.remote_networks} - there
+    room = look.account.room("route", len(there))
+    if len(wanted) > room.left:
+        yield Obstacle(
+            what=f"{table['RouteTableId']} has {room.used} of {room.limit} routes, and the stack adds {len(wanted)}",
+            advice="ask for more (Service Quotas, L-93826ACB), or take routes away that are not used",
+        )
 
 
 def room(look: Look) -> Iterator[Obstacle]:

@@ -29,3 +29,13 @@ class Look:
     deployment: Deployment
     stack: Stack | None
     kept: Mapping[str, str]
+
+    @property
+    def made(self) -> list[tuple[str, str]]:
+        """Kind and id of each part of the stack."""
+        if self.stack is None:
+            return []
+        found = self.account.access.pages(
+            "cloudformation", "list_stack_resources", "StackResourceSummaries", StackName=self.stack.name
+        )
+        return [(one["ResourceType"], one["PhysicalResourceId"]) for one in found if one.get("PhysicalResourceId")]

@@ -18,6 +18,7 @@ from ops.aws.secret import Unusable
 from ops.aws.stack import NEVER_WAS
 from ops.deploying import existing, surroundings
 from ops.deploying.obstacle import Look, Obstacle
+from ops.deploying.public_access import public_access
 from ops.gateway.journal import log_of
 from ops.gateway.kept import kept_state
 from ops.options import PROJECT
@@ -225,6 +226,7 @@ _RULES: tuple[Callable[[Look], Iterator[Obstacle]], ...] = (
     existing.log_group,
     surroundings.address,
     surroundings.way_out,
+    public_access,
     surroundings.overlaps,
     surroundings.routes,
     surroundings.own_network,

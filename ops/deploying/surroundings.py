@@ -208,7 +208,7 @@ def routes(look: Look) -> Iterator[Obstacle]:
         return
     wanted = {str(one) for one in look.deployment.remote_networks}
     asked = [{"Name": "route-table-id", "Values": list(network.route_table_ids)}]
-    made = _made(look)
+    made = look.made
     for table in look.account.access.pages("ec2", "describe_route_tables", "RouteTables", Filters=asked):
         for route in table["Routes"]:
             place = route.get("DestinationCidrBlock", "")
@@ -222,16 +222,6 @@ def routes(look: Look) -> Iterator[Obstacle]:
                 # One that leads nowhere takes nobody's packets: a gateway that is gone left it.
                 is_fatal=route.get("State") != "blackhole",
             )
-
-
-def _made(look: Look) -> list[tuple[str, str]]:
-    """Kind and id of each part of the stack."""
-    if look.stack is None:
-        return []
-    found = look.account.access.pages(
-        "cloudformation", "list_stack_resources", "StackResourceSummaries", StackName=look.stack.name
-    )
-    return [(one["ResourceType"], one["PhysicalResourceId"]) for one in found if one.get("PhysicalResourceId")]
 
 
 def _is_ours(look: Look, table: str, route: Any, made: list[tuple[str, str]]) -> bool:
@@ -296,7 +286,7 @@ def mail(look: Look) -> Iterator[Obstacle]:
     if not wanted or look.stack is None:
         return
     access = look.account.access
-    for topic in (id for kind, id in _made(look) if kind == "AWS::SNS::Topic"):
+    for topic in (id for kind, id in look.made if kind == "AWS::SNS::Topic"):
         found = access.pages("sns", "list_subscriptions_by_topic", "Subscriptions", TopicArn=topic)
         arns = [one["SubscriptionArn"] for one in found if one["Endpoint"] == wanted]
         if any(arn.startswith("arn:") for arn in arns):

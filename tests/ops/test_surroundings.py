@@ -16,6 +16,8 @@ from localaws.aws import EmbeddedAws
 from model.deployment import Deployment
 from ops.aws import Account
 from ops.aws.access import Access
+from ops.aws.account import Identity
+from ops.aws.ec2 import Room
 from ops.deploying import existing, obstacles, surroundings
 from ops.deploying.obstacle import Look, Obstacle
 from tests.emulator.standing import Standing
@@ -240,6 +242,22 @@ def test_a_route_table_that_is_not_there_or_of_another_network_is_refused(accoun
         f"refused: {foreign} is of {vpc}",
     ]
     assert found(surroundings.routes, account, client) == [], "what is not there stops no other look"
+
+
+def test_a_route_table_of_another_account_or_without_room_is_refused(
+    account: Account, brought: Standing, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        account, "identity", Identity(account="210987654321", arn="arn:aws:iam::210987654321:role/desk")
+    )
+    (said,) = found(existing.route_tables, account, brought)
+    assert said.startswith(f"refused: {TABLE} is of the account 123456789012, which shares its network")
+    monkeypatch.undo()
+    monkeypatch.setattr(
+        account, "room", lambda kind, used: Room(used=used, limit=used, is_known=True) if kind else None
+    )
+    (said,) = found(existing.route_tables, account, brought)
+    assert said.startswith(f"refused: {TABLE} has 1 of 1 routes, and the stack adds 1")
 
 
 def test_a_subnet_without_room_for_a_gateway_is_refused(aws: EmbeddedAws, account: Account, brought: Standing) -> None:

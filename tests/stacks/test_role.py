@@ -70,7 +70,9 @@ def test_takes_its_own_address_to_interfaces_of_its_own_vpc(stacks: dict[str, St
     assert allocation["Action"] == interface["Action"] == "ec2:AssociateAddress"
     assert ":elastic-ip/" in str(allocation["Resource"])
     assert "*" not in str(allocation["Resource"])
-    assert list(interface["Condition"]["ArnEquals"]) == ["ec2:Vpc"]
+    # In a VPC that is shared it is the owner's account that stands there.
+    assert str(interface["Condition"]["ArnLike"]["ec2:Vpc"]).count("*") == 1
+    assert ":vpc/" in str(interface["Condition"]["ArnLike"]["ec2:Vpc"])
     assert seeing["Action"] == ["ec2:DescribeAddresses", "ec2:DescribeInstances"]
 
 

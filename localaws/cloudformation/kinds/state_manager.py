@@ -45,4 +45,6 @@ class Association(Kind):
             )
         for target in request.properties.get("Targets", ()):
             if target["Key"] == "InstanceIds" and not all(re.fullmatch("i-[0-9a-f]+", one) for one in target["Values"]):
-                raise CannotMake(f"InvalidTarget: {target['Values']}")
+                raise CannotMake(
+                    f"InvalidTarget: {target['Values']} (AWS: Systems Manager API Reference, CreateAssociation)"
+                )
