@@ -17,7 +17,7 @@ from ops.aws import Access, Account, AwsFailure, Change, NotThere, Stack
 from ops.aws.stack import NEVER_WAS, change_set, drop_change_set, read_metadata
 from ops.deploying.causes import INSTANCE, Cause, Compared, causes
 from ops.deploying.cdk import CdkRun, cdk, parameters
-from ops.deploying.downtime import REPLACEMENT_SECONDS, trading
+from ops.deploying.downtime import REPLACEMENT_PARTS, REPLACEMENT_SECONDS, trading
 from ops.deploying.obstacle import Obstacle
 from ops.deploying.obstacles import obstacles
 from ops.failure import Failure
@@ -210,7 +210,7 @@ def _of_changes(kind: Kind, seconds: int) -> Iterator[str]:
     elif kind == "replaces the gateway":
         yield (
             "replaces the gateway: the new one is complete before the address moves to it; "
-            f"then the tunnels are down for about {seconds} s, and FIX sessions must log on again"
+            f"then the tunnels are down for about {seconds} s ({REPLACEMENT_PARTS}), and FIX sessions may have to log on again"
         )
     elif kind == "restarts the gateway":
         yield (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from ops.deploying.downtime import REPLACEMENT_PARTS, REPLACEMENT_SECONDS
+from ops.deploying.planning import _of_changes
 from tests.ops.page import Page
 
 README = Page("README.md")
@@ -16,3 +18,9 @@ def test_the_first_page_is_short() -> None:
 
 def test_it_is_easy_to_read() -> None:
     assert README.banned() == []
+
+
+def test_the_downtime_is_plans_and_says_what_it_is_made_of() -> None:
+    assert f"down for about {REPLACEMENT_SECONDS} s: {REPLACEMENT_PARTS} |" in README.text
+    (words,) = _of_changes("replaces the gateway", REPLACEMENT_SECONDS)
+    assert f"down for about {REPLACEMENT_SECONDS} s ({REPLACEMENT_PARTS})" in words
