@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from localaws.lag import ASSOCIATION_SECONDS
 from localaws.selection import Client, Fields, fields
 from model.deployment import Deployment
 from model.faults import InvalidInput
@@ -39,15 +40,24 @@ app = typer.Typer(help=__doc__, add_completion=False, pretty_exceptions_enable=F
 def play(
     client: Client = "lse-proquote",
     context: Fields = None,
+    *,
     faults: Annotated[
         str, typer.Option(help="Numbers or names, with commas; `ci` for those of the day; else all.")
     ] = "",
     seed: Annotated[bool, typer.Option(help="Faults 1 to 6 with the seed’s settings too.")] = True,
     times: Annotated[int, typer.Option(min=1, help="How often each is played; on one boot.")] = 1,
+    lag: Annotated[
+        float, typer.Option(min=0, help="Seconds until EC2's edge and metadata follow an address that moved.")
+    ] = ASSOCIATION_SECONDS,
 ) -> None:
     """The table. Exit status: 0 every order accounted for and nothing in the clear, 1 not so, 2 it cannot be run here."""
     chosen = [fault for fault in choose(faults) for _ in range(times)]
-    _rehearse(client, context, lambda stage, console, rows: _play_all(stage, chosen, rows, console=console, seed=seed))
+    _rehearse(
+        client,
+        context,
+        lambda stage, console, rows: _play_all(stage, chosen, rows, console=console, seed=seed),
+        lag=lag,
+    )
 
 
 @app.command()
@@ -85,7 +95,11 @@ def table(reports: Annotated[list[Path], typer.Argument(help="report.json of one
 
 
 def _rehearse(
-    client: str, context: list[str] | None, play_on: Callable[[Stage, Console, list[FaultSeen]], None]
+    client: str,
+    context: list[str] | None,
+    play_on: Callable[[Stage, Console, list[FaultSeen]], None],
+    *,
+    lag: float = ASSOCIATION_SECONDS,
 ) -> None:
     console = a_console()
     fit_or_exit(console)
@@ -95,7 +109,7 @@ def _rehearse(
         console.print(f"{client}'s first venue has no FIX endpoint, and the faults befall a FIX session", style="red")
         raise typer.Exit(2)
     psks = {connection.name: secrets.token_urlsafe(24).encode() for connection in deployment.connections}
-    with Stage(deployment=deployment, psks=psks, context=given) as stage:
+    with Stage(deployment=deployment, psks=psks, context=given, lag=lag) as stage:
         rehearsal = Rehearsal(stage=stage, timeline=Timeline(console))
         report = rehearsal.report
         try:

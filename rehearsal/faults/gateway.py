@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from typing import Any
 
 from rehearsal.faults.fault import fault
-from rehearsal.faults.scene import STORE, Scene
-from userdata.contract import UPGRADE_UNIT
+from rehearsal.faults.scene import STORE, Scene, SceneFailed
+from userdata.contract import UPGRADE_UNIT, log_place
 
 _AHEAD_S = 3600.0
+_REPORT_LIMIT_S = 180.0
 
 
 def _make_room(scene: Scene) -> None:
@@ -33,12 +35,54 @@ def engine_killed(scene: Scene) -> Iterator[None]:
     "on a trading host there is nothing to do.",
 )
 def power_cut(scene: Scene) -> Iterator[None]:
-    # A trader's store that forgets cannot be logged on with. Not synchronous in every fault: an emulated disk then makes
-    # the trader slower than the flow.
-    scene.on_gateway(f"mountpoint -q {STORE} && mount -o remount,sync {STORE} && sync", may_fail=True)
-    scene.desk.steady(limit=30)
+    _keep_the_traders_store(scene)
     scene.machine.power_cut()
     yield
+    scene.machine.power_on()
+
+
+def _keep_the_traders_store(scene: Scene) -> None:
+    """A trader's store that forgets cannot be logged on with. Not synchronous in every fault: an emulated disk then makes the
+    trader slower than the flow."""
+    scene.on_gateway(f"mountpoint -q {STORE} && mount -o remount,sync {STORE} && sync", may_fail=True)
+    scene.desk.steady(limit=30)
+
+
+def _reports_to_aws(scene: Scene) -> None:
+    """Its primary address has no way out any more: what it reports comes by the one that carries the Elastic IP.
+
+    Raises:
+        SceneFailed: nothing came.
+    """
+    logs: Any = scene.stage.aws.clients.client("logs")
+    of = log_place(scene.stage.client, scene.stage.deployment.client.log_group)
+    place: Any = {"logGroupName": of.group, "logStreamName": of.state, "limit": 1}
+    begun = time.time()
+    end = begun + _REPORT_LIMIT_S
+    while not any(one["timestamp"] / 1000 > begun for one in logs.get_log_events(**place)["events"]):
+        if time.time() > end:
+            raise SceneFailed(f"the gateway reported nothing to AWS within {_REPORT_LIMIT_S:g} s of its recovery")
+        time.sleep(3)
+
+
+@fault(
+    9,
+    "stopped-and-started",
+    "gateway stopped and started in EC2, which gives it no public address of its own again",
+    limit=400,
+    relaunches=True,
+    part="slow",
+    afterwards=_reports_to_aws,
+    todo="It trades, and reaches AWS only while it holds the Elastic IP: replace it when it suits.",
+)
+def stopped_and_started(scene: Scene) -> Iterator[None]:
+    ec2: Any = scene.stage.aws.clients.ec2
+    itself = [scene.stage.instance.instance_id]
+    _keep_the_traders_store(scene)
+    ec2.stop_instances(InstanceIds=itself)
+    scene.machine.power_cut()
+    yield
+    ec2.start_instances(InstanceIds=itself)
     scene.machine.power_on()
 
 
@@ -110,6 +154,7 @@ def engine_upgraded(scene: Scene) -> Iterator[None]:
 FAULTS = (
     engine_killed,
     power_cut,
+    stopped_and_started,
     disk_full,
     clock_ahead,
     networkd_restarted,

@@ -11,6 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
+from localaws.lag import ASSOCIATION_SECONDS
 from model.load import load
 from rehearsal.faults import doctor
 from rehearsal.fix.trading import knock
@@ -111,10 +112,12 @@ def until(holds: Callable[[], bool], *, what: str, limit: float) -> None:
 
 
 @contextmanager
-def scene(client: str, *, clients: Path = CLIENTS, **conditions: Any) -> Iterator[Scene]:
+def scene(
+    client: str, *, clients: Path = CLIENTS, lag: float = ASSOCIATION_SECONDS, **conditions: Any
+) -> Iterator[Scene]:
     """The stage of a client, empty: the scenario says how far it goes. `conditions` are those of Rehearsal."""
     (deployment,) = load(clients=clients, venues=VENUES, selected=[client]).deployments
     psks = {one.name: f"{CANARY}-{secrets.token_urlsafe(24)}".encode() for one in deployment.connections}
     context = {} if clients == CLIENTS else {"clients_dir": str(clients), "venues_dir": str(VENUES)}
-    with Stage(deployment=deployment, psks=psks, context=context) as stage:
+    with Stage(deployment=deployment, psks=psks, context=context, lag=lag) as stage:
         yield Scene(Rehearsal(stage=stage, timeline=Timeline(Console(width=140)), **conditions))
