@@ -11,8 +11,8 @@ from model.venue import Venue
 
 REPLACEMENT_SECONDS = 30
 """EC2's edge follows the claim: 3 to 20 s as seen in the field (fck-nat#44, aws-ec2-assign-elastic-ip#25); AWS publishes nothing.
-Then orders flow again after 4.2 s in the rehearsal, on an emulated processor (docs/recovery.md, row 17)."""
-REPLACEMENT_PARTS = "4 s as rehearsed, and EC2's delay of up to 20 s"
+Then orders flow again after 4.2 to 11.3 s in the rehearsal, on an emulated processor (docs/recovery.md, row 17)."""
+REPLACEMENT_PARTS = "4 to 11 s as rehearsed, and EC2's delay of up to 20 s"
 
 
 def is_in(window: Window, moment: datetime) -> bool:
