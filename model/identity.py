@@ -36,6 +36,9 @@ _REMEDY = (
 )
 
 
+_OTHERWISE = "agree on another identity with the venue, such as the gateway's public address"
+
+
 @dataclass(frozen=True)
 class Meaning:
     """What is sent: two identities are the same where this is equal. Engines compare names in any case, key ids byte by byte."""
@@ -74,13 +77,32 @@ def without_spaces(identity: str) -> str:
     return identity.replace(", ", ",")
 
 
+def is_reordered(one: str, other: str) -> bool:
+    """Whether both are distinguished names of the same parts, in another order."""
+    parts = [sorted(re.split(r", ?", text.lower())) for text in (one, other)]
+    return "=" in one and one != other and parts[0] == parts[1]
+
+
 def _check(value: Any) -> Any:
     if isinstance(value, str) and not _accepted(value) and (ours := respelled(value)):
         if value == ours[1:]:
             key_id = "" if "." in value else f", or '@[{value}]' if it is a key id"
             raise wrong("has no @ before it, so an engine would look it up", f"write '{ours}' in quotes{key_id}")
         raise wrong("is written in another notation", f"write '{ours}' in quotes")
+    if isinstance(value, str) and not _accepted(value) and (part := _odd_part(value)):
+        remedy = (
+            f"a distinguished name here has C, ST, L, O, OU, CN and E, of letters, digits and . _ @ -; {_OTHERWISE}"
+        )
+        raise wrong(f"has the part {part!r}, which an engine may read in another way", remedy)
     return value
+
+
+def _odd_part(value: str) -> str:
+    """The first part of a distinguished name that is none that we take; empty for what is no such name."""
+    parts = re.split(r", ?(?=[A-Za-z]+=)", value)
+    is_name = all(re.match(r"[A-Za-z]+=", part) for part in parts) and any(re.fullmatch(_PART, part) for part in parts)
+    odd = next((part for part in parts if not re.fullmatch(_PART, part)), "")
+    return odd[:40] if is_name else ""
 
 
 def _meant(value: str) -> str:
@@ -95,7 +117,7 @@ def _meant(value: str) -> str:
 
 
 def _not_one(problem: str) -> PydanticCustomError:
-    return wrong(problem, "agree on another identity with the venue, such as the gateway's public address")
+    return wrong(problem, _OTHERWISE)
 
 
 Identity = Annotated[

@@ -12,19 +12,19 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator, Field, model_validator
 
 from model.base import Part
 from model.calendar import DayInAnyCase, TimeZone, Window
 from model.deployment import Connection, Deployment
 from model.faults import Fault, InvalidInput, nearest
 from model.identity import Identity
-from model.identity import respelled as respelled_identity
-from model.proposal import ProposalText, respelled
+from model.proposal import ProposalText
 from model.reading import read_model
 from model.source import Source, read
 from model.values import Address, CompId, Lifetime, Line, Name, Network, Selector, TimeOfDay, TunnelName
 from model.venue import Contact, DomainMode, FixVersion, Venue
+from ops.form import spelling
 
 LABELS = ("name", "description", "connection")
 """What a file calls things: ours to choose, as the names of FIX endpoints are."""
@@ -43,16 +43,24 @@ _THEIRS = """
 ike:
   version:                     # 1 or 2
   proposal:                    # such as aes256-sha2_256;modp2048
+  alternatives: []             # further ones that it takes, the preferred first
   lifetime:                    # such as 28800s or 8h
 esp:
   proposal:                    # such as aes256-sha2_256
+  alternatives: []
   lifetime:
-  pfs:                         # true or false
+  pfs:                         # yes, no, or its group
+  selector:                    # such as tcp/9001: only if its ACL, crypto map or proxy ID names a port
 dpd:                           # its own timers, which need not be ours
   delay:
   timeout:
 encryption_domain:             # elastic-ip, private or assigned
 remote_networks: []            # such as [192.0.2.0/24]
+session:                       # when it trades
+  days: []                     # such as [mon, tue, wed, thu, fri]
+  start:
+  end:
+  timezone:                    # such as Europe/London
 """
 
 
@@ -74,31 +82,23 @@ def _text(change: Any) -> BeforeValidator:
     return BeforeValidator(lambda value: change(value.strip()) if isinstance(value, str) else value)
 
 
-def _number(text: str) -> int | str:
-    return int(text) if re.fullmatch("[0-9]{1,9}", text, re.ASCII) else text
+def _listed(mark: str) -> BeforeValidator:
+    """One value, or several on a line with this between them, as a list."""
+    return BeforeValidator(lambda value: re.split(mark, value.strip()) if isinstance(value, str) else value)
 
 
-def _yes_or_no(text: str) -> bool | str:
-    return {"true": True, "yes": True, "on": True, "false": False, "no": False, "off": False}.get(text.lower(), text)
-
-
-def _fix_version(text: str) -> str:
-    plain = re.sub(r"^(FIXT?)?[. ]?(?=[0-9])", lambda begin: "FIXT." if begin[1] == "FIXT" else "FIX.", text.upper())
-    return "FIXT.1.1" if plain.startswith("FIX.5.0") else plain
-
-
-_Address = Annotated[Address, _text(lambda text: text.removesuffix("/32"))]
-_Identity = Annotated[Identity, _text(lambda text: respelled_identity(text) or text)]
-_Domain = Annotated[
-    tuple[Network, ...],
-    BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
-    Field(min_length=1),
-]
-_Proposal = Annotated[ProposalText, _text(lambda text: respelled(text) or text)]
-_Duration = Annotated[Lifetime, _text(lambda text: re.sub(r" (?=s|m|h|d$)", "", text.lower()))]
-_Word = _text(lambda text: text.lower().replace("_", "-"))
-_Version = _text(lambda text: _number(text.lower().removeprefix("ike").removeprefix("v")))
-_Time = Annotated[TimeOfDay, _text(lambda text: f"0{text}" if re.match("[0-9]:", text) else text)]
+_Address = Annotated[Address, _text(spelling.address)]
+_Identity = Annotated[Identity, _text(spelling.identity)]
+_Network = Annotated[Network, _text(spelling.network)]
+_Networks = Annotated[tuple[_Network, ...], Field(min_length=1), _listed(r"\s*[,;]\s*")]
+_Proposal = Annotated[ProposalText, _text(spelling.proposal)]
+_Alternatives = Annotated[tuple[_Proposal, ...], _listed(r";\s+")]
+_Duration = Annotated[Lifetime, _text(spelling.duration)]
+_Word = _text(spelling.word)
+_Time = Annotated[TimeOfDay, _text(spelling.time)]
+_CompIds = Annotated[tuple[CompId, ...], _listed(r"\s*[,;]\s*")]
+_Port = Annotated[int, _text(spelling.number), Field(strict=True, ge=1, le=65535)]
+_Role = Annotated[Literal["primary", "secondary", "disaster-recovery"], _Word]
 
 
 class AnsweredPeer(Part):
@@ -126,21 +126,34 @@ class AnsweredPeers(Part):
 class AnsweredIke(Part):
     """Phase 1."""
 
-    version: Annotated[Literal[1, 2], _Version] | None = None
+    version: Annotated[Literal[1, 2], _text(spelling.ike_version)] | None = None
     mode: Annotated[Literal["main", "aggressive"], _Word] | None = None
     proposal: _Proposal | None = None
-    alternatives: tuple[_Proposal, ...] | None = None
+    alternatives: _Alternatives | None = None
     lifetime: _Duration | None = None
 
 
 class AnsweredEsp(Part):
-    """Phase 2."""
+    """Phase 2. `pfs_group` is the group that stands beside `pfs`, where no proposal has it."""
 
     proposal: _Proposal | None = None
-    alternatives: tuple[_Proposal, ...] | None = None
+    alternatives: _Alternatives | None = None
     lifetime: _Duration | None = None
-    pfs: Annotated[bool, _text(_yes_or_no)] | None = None
-    selector: Annotated[Selector, _text(lambda text: re.sub("[ :/]+", "/", text.lower()))] | None = None
+    pfs: Annotated[bool, _text(spelling.yes_or_no)] | None = None
+    pfs_group: str | None = None
+    selector: Annotated[Selector, _text(spelling.selector)] | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_group(cls, said: Any) -> Any:
+        """`pfs: yes, group 20` says two things: the group is a part of the proposal, as a file has it."""
+        if not isinstance(said, dict) or not isinstance(said.get("pfs"), str) or "pfs_group" in said:
+            return said
+        wanted, group = spelling.pfs(said["pfs"].strip())
+        proposal = said.get("proposal")
+        if group and isinstance(proposal, str) and ";" not in (plain := spelling.proposal(proposal)):
+            return {**said, "pfs": wanted, "proposal": f"{plain};{group}"}
+        return {**said, "pfs": wanted} | ({"pfs_group": group} if group else {})
 
 
 class AnsweredDpd(Part):
@@ -150,24 +163,29 @@ class AnsweredDpd(Part):
     timeout: _Duration | None = None
 
 
-class AnsweredEndpoint(Part):
-    """One of its FIX acceptors, by whatever name the venue has for it."""
-
-    name: Line = Field(description="What the venue calls it.", examples=["primary"])
-    host: _Address | None = None
-    port: Annotated[int, _text(_number), Field(strict=True, ge=1, le=65535)] | None = None
-    version: Annotated[FixVersion, _text(_fix_version)] | None = None
-    target_comp_id: CompId | None = None
-    role: Annotated[Literal["primary", "secondary", "disaster-recovery"], _Word] | None = None
+def _named(said: Any) -> Any:
+    """A port without a name is called by its place."""
+    if isinstance(said, dict) and "name" not in said:
+        return {"name": ":".join(str(said[key]) for key in ("host", "port") if key in said) or "?", **said}
+    return said
 
 
 class AnsweredService(Part):
-    """One of its ports that are not FIX, by the name that our file has for it."""
+    """One of its ports that are not FIX, by whatever name the venue has for it."""
 
-    name: Line = Field(description="What it is called.", examples=["market-data"])
+    name: Line = Field(description="What the venue calls it.", examples=["market-data"])
     host: _Address | None = None
-    port: Annotated[int, _text(_number), Field(strict=True, ge=1, le=65535)] | None = None
-    role: Annotated[Literal["primary", "secondary", "disaster-recovery"], _Word] | None = None
+    port: _Port | None = None
+    role: _Role | None = None
+
+    _names = model_validator(mode="before")(_named)
+
+
+class AnsweredEndpoint(AnsweredService):
+    """One of its FIX acceptors."""
+
+    version: Annotated[FixVersion, _text(spelling.fix_version)] | None = None
+    target_comp_id: CompId | None = None
 
 
 class AnsweredSession(Part):
@@ -184,8 +202,8 @@ class Ours(Part):
 
     public_address: _Address | None = None
     identity: _Identity | None = None
-    encryption_domain: _Domain | None = None
-    sender_comp_ids: tuple[CompId, ...] | None = None
+    encryption_domain: _Networks | None = None
+    sender_comp_ids: _CompIds | None = None
 
 
 class Answer(Part):
@@ -197,7 +215,7 @@ class Answer(Part):
     environment: Annotated[Literal["production", "test"], _Word] | None = None
     connection: TunnelName | None = None
     peers: AnsweredPeers | None = None
-    remote_networks: Annotated[tuple[Network, ...], Field(min_length=1)] | None = None
+    remote_networks: _Networks | None = None
     ike: AnsweredIke | None = None
     esp: AnsweredEsp | None = None
     dpd: AnsweredDpd | None = None

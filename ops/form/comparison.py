@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -14,11 +15,12 @@ from model.calendar import Window, clock
 from model.deployment import Connection, Deployment
 from model.faults import Path as Key
 from model.faults import dotted
-from model.identity import kind_of, meaning
+from model.identity import is_reordered, kind_of, meaning
 from model.proposal import Proposal
-from model.venue import LONGEST_LIFETIME, Contact, DomainMode, FixEndpoint, Venue
-from ops.form.answer import LABELS, Answer, AnsweredEndpoint, read_answer
-from ops.form.refusal import refused_of_us, refused_of_venue
+from model.venue import LONGEST_LIFETIME, Contact, DomainMode, Endpoint, Venue
+from ops.form.agreement import Agreement, agreements, without
+from ops.form.answer import LABELS, Answer, AnsweredService, read_answer
+from ops.form.refusal import follows, refused_of_us, refused_of_venue
 
 Who = Literal["we change our file", "the venue corrects its form", "ask the venue for another value", "neither side"]
 _NEGOTIATED = ("ike", "esp", "encryption_domain")
@@ -72,32 +74,27 @@ def compare(path: Path, deployment: Deployment, *, address: str | None) -> Compa
     """
     answer, unanswered = read_answer(path, deployment)
     venue = next(one for one in deployment.venues if answer.name in (None, one.name))
-    answer = answer.model_copy(update={"fix": answer.fix and _by_our_names(answer.fix, venue.fix)})
+    named = {key: _by_our_names(getattr(answer, key) or (), getattr(venue, key)) or None for key in ("fix", "services")}
+    agreed = list(agreements(answer, venue))
+    answer = without(answer.model_copy(update=named), agreed)
     pairs, about_us = _pairs(answer, venue), list(_of_us(answer, deployment, venue, address))
-    answer = _with_ours(answer, venue)
     refused = refused_of_venue(answer, deployment, venue) | refused_of_us(answer, deployment, venue)
     local = [pair for pair in pairs if not pair.agrees and _is_own_to_each(pair.key, answer, venue)]
     found = [_of_venue(pair, venue, refused) for pair in pairs if not pair.agrees and pair not in local]
     client, mode = deployment.client.name, answer.mode(venue)
+    if keys := ", ".join(follows(answer, deployment, venue)):
+        then = f"; then change in clients/{client}.yaml: {keys}"
+        found = [replace(one, why=one.why + then) if one.key == "encryption_domain" else one for one in found]
     found += [_of_client(pair, client, mode, refused) for pair in about_us if not pair.agrees]
     return Compared(
         differences=(*found, *_consequences(refused, {one.key for one in found})),
-        own_to_each=tuple(map(_own_to_each, local)),
-        agreed=sum(pair.agrees for pair in (*pairs, *about_us)),
+        own_to_each=(*map(_own_to_each, local), *(_of_lists(one) for one in agreed if not one.is_whole)),
+        agreed=sum(pair.agrees for pair in (*pairs, *about_us)) + sum(one.keys for one in agreed),
         unanswered=unanswered,
     )
 
 
-def _with_ours(answer: Answer, venue: Venue) -> Answer:
-    """The answer without the proposals that our file has too: they change nothing."""
-    for phase in ("ike", "esp"):
-        part = getattr(answer, phase)
-        if part and part.alternatives is None and part.proposal in getattr(venue, phase).alternatives:
-            answer = answer.model_copy(update={phase: part.model_copy(update={"proposal": None})})
-    return answer
-
-
-def _by_our_names(said: Sequence[AnsweredEndpoint], ours: Sequence[FixEndpoint]) -> tuple[AnsweredEndpoint, ...]:
+def _by_our_names(said: Sequence[AnsweredService], ours: Sequence[Endpoint]) -> tuple[AnsweredService, ...]:
     """The endpoints with the names that our file has for them; the venue's own where ours has no such endpoint."""
     left, found = list(ours), dict[int, str]()
     for is_same in _SAME_ENDPOINT:
@@ -109,20 +106,20 @@ def _by_our_names(said: Sequence[AnsweredEndpoint], ours: Sequence[FixEndpoint])
     return tuple(one.model_copy(update={"name": found.get(index, one.name)}) for index, one in enumerate(said))
 
 
-def _is_there(said: AnsweredEndpoint, mine: FixEndpoint) -> bool:
+def _is_there(said: AnsweredService, mine: Endpoint) -> bool:
     return (said.host, said.port) == (mine.host, mine.port)
 
 
-def _is_called(said: AnsweredEndpoint, mine: FixEndpoint) -> bool:
+def _is_called(said: AnsweredService, mine: Endpoint) -> bool:
     return said.name.lower() == mine.name
 
 
-def _may_be_there(said: AnsweredEndpoint, mine: FixEndpoint) -> bool:
+def _may_be_there(said: AnsweredService, mine: Endpoint) -> bool:
     known = {said.host: mine.host, said.port: mine.port}
     return any(known) and all(given in (None, own) for given, own in known.items())
 
 
-_SAME_ENDPOINT: tuple[Callable[[AnsweredEndpoint, FixEndpoint], bool], ...] = (
+_SAME_ENDPOINT: tuple[Callable[[AnsweredService, Endpoint], bool], ...] = (
     lambda said, mine: _is_there(said, mine) and _is_called(said, mine),
     _is_there,
     _is_called,
@@ -164,11 +161,16 @@ def _pair(key: Key, ours: Mapping[Key, Any], said: Mapping[Key, Any], both: Mapp
         return Pair(key=key, ours=_with_group(mine, ours), theirs=_with_group(theirs, both))
     if key[-1] == "lifetime" and mine and min(theirs, LONGEST_LIFETIME) == min(mine, LONGEST_LIFETIME):
         return Pair(key=key, ours=theirs, theirs=theirs)  # we offer the longest that an engine has
-    if key[-1] == "proposal" and (key[0], "alternatives") not in said and theirs in ours[key[0], "alternatives"]:
-        return Pair(key=key, ours=theirs, theirs=theirs)  # it takes one of those that we offer
+    if key == ("esp", "pfs_group"):
+        groups = dict.fromkeys(ours["esp", "proposal"].group or one.group for one in _offered(ours))
+        return Pair(key=key, ours=theirs if theirs in groups else ", ".join(map(str, groups)), theirs=theirs)
     if key == ("session", "timezone"):
         return Pair(key=key, ours=ZoneInfo(mine), theirs=ZoneInfo(theirs))
     return Pair(key=key, ours=mine, theirs=theirs)
+
+
+def _offered(ours: Mapping[Key, Any]) -> tuple[Proposal, ...]:
+    return (ours["ike", "proposal"], *ours["ike", "alternatives"])
 
 
 def _identity(value: str | None, address: Any) -> str:
@@ -241,6 +243,11 @@ def _version(answer: Answer, venue: Venue) -> int:
     return (answer.ike and answer.ike.version) or venue.ike.version
 
 
+def _of_lists(one: Agreement) -> Difference:
+    key, ours, theirs = f"{one.phase}.proposal", _shown(one.ours), _shown(one.theirs)
+    return Difference(key=key, ours=ours, theirs=theirs, who="neither side", why=one.why)
+
+
 def _own_to_each(pair: Pair) -> Difference:
     why = "each end has its own: leave ours as it is"
     return Difference(
@@ -253,6 +260,10 @@ def _of_venue(pair: Pair, venue: Venue, refused: Mapping[str, str]) -> Differenc
     why = f"it is the venue's own: write it into venues/{venue.name}.yaml"
     if name in refused:
         who, why = _ASK, f"as answered it {refused[name]}"
+    elif pair.key[-1] == "id" and is_reordered(str(pair.ours), str(pair.theirs)):
+        why = "the same parts in another order: equipment prints a name both ways round; compare the gateway's certificate or log"
+    elif name == "esp.pfs_group":
+        why = f"both ends must have the same: write {pair.theirs} behind a ';' in esp.proposal of venues/{venue.name}.yaml"
     elif pair.key[0] in _NEGOTIATED:
         why = f"both ends must have the same, and the venue's form decides: write it into venues/{venue.name}.yaml"
     return Difference(key=name, ours=_shown(pair.ours), theirs=_shown(pair.theirs), who=who, why=why)
@@ -269,9 +280,27 @@ def _of_client(pair: Pair, client: str, mode: DomainMode, refused: Mapping[str, 
         why += " as local_id of the tunnel, or ask the venue to note our public address"
     if name in refused:
         who, why = _ASK, f"as answered it {refused[name]}"
+    elif pair.key[-1] == "encryption_domain" and mode == "assigned":
+        why += _where(*(tuple(map(IPv4Network, one)) for one in (pair.ours, pair.theirs)))
     elif not _is_theirs_to_give(pair, mode):
         who, why = "the venue corrects its form", "it is ours, and it is as our side says: tell the venue"
     return Difference(key=name, ours=_shown(pair.ours), theirs=_shown(pair.theirs), who=who, why=why)
+
+
+def _where(ours: tuple[IPv4Network, ...], theirs: tuple[IPv4Network, ...]) -> str:
+    """As which keys of a tunnel."""
+    if ours and all(any(one.subnet_of(own) for own in ours) for one in theirs):
+        narrower = "it is narrower than ours, and both ends must have the same"
+        return f"; {narrower}: the gateway's address as local_network, those of single hosts as seen_as of mapped_hosts"
+    if any(one.prefixlen < SMALL for one in theirs):
+        return " as local_network, and the address in it that the gateway owns as source_address"
+    return (
+        " as local_network; further addresses, for single hosts, as seen_as of mapped_hosts" if len(theirs) > 1 else ""
+    )
+
+
+SMALL = 30
+"""A longer prefix has one address that the gateway could own, and needs no `source_address`."""
 
 
 def _consequences(refused: Mapping[str, str], known: set[str]) -> Iterator[Difference]:

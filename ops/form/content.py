@@ -157,12 +157,21 @@ def _phase_2(venue: Venue) -> Iterator[Row]:
     yield _both("Protocol and mode", "ESP, tunnel mode")
     yield _both("Cipher", words.cipher(esp.proposal))
     yield _both("Hash", words.integrity(esp.proposal))
-    pfs = words.group(esp.proposal.group or venue.ike.proposal.group)
     yield from _alternatives(esp.alternatives)
-    yield _both("Perfect forward secrecy", f"yes, group {pfs}" if esp.pfs else "no")
+    yield _both("Perfect forward secrecy", _pfs(venue) if esp.pfs else "no")
     yield _both("Lifetime", _lifetime(esp))
     if esp.selector:
         yield _both("Selectors: protocol and port at the venue", esp.selector)
+
+
+def _pfs(venue: Venue) -> str:
+    """Where phase 2 names no group it has that of phase 1, and of several proposals only one is taken."""
+    group = venue.esp.proposal.group
+    groups = dict.fromkeys(
+        words.group(one) for one in ([group] if group else [one.group for one in venue.ike.proposals])
+    )
+    first, *others = groups
+    return f"yes, phase 1's group: {', or '.join(map(str, groups))}" if others else f"yes, group {first}"
 
 
 def _lifetime(phase: Ike | Esp) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +31,8 @@ def refused_of_venue(answer: Answer, deployment: Deployment, venue: Venue) -> di
 
 
 def _said(answer: Answer) -> dict[str, Any]:
-    return answer.model_dump(exclude_none=True, exclude={*LABELS, "ours", "dpd"})
+    apart: dict[str, Any] = dict.fromkeys((*LABELS, "ours", "dpd"), True)
+    return answer.model_dump(exclude_none=True, exclude={**apart, "esp": {"pfs_group"}})
 
 
 def _clashes(answer: Answer, deployment: Deployment, venue: Venue) -> dict[str, str]:
@@ -72,29 +73,47 @@ def _broken_in(merged: Any) -> list[Fault]:
 
 def refused_of_us(answer: Answer, deployment: Deployment, venue: Venue) -> dict[str, str]:
     """What is wrong with the address that the venue assigned to us, beside its own addresses as answered."""
-    networks = answer.ours and answer.ours.encryption_domain
+    networks = answer.ours.encryption_domain if answer.ours else None
     if networks is None or answer.mode(venue) != "assigned":
         return {}
     said = {
         key: value for key, value in _said(answer).items() if key in ("encryption_domain", "peers", "remote_networks")
     }
     deployment = _with_venue(deployment, venue, said)
+    tunnel = deployment.groups[venue.name][0]
+    known = [one for one in (tunnel.local_network, *tunnel.more_networks) if one]
+    before = _check(deployment)
+    for one in networks:
+        # What lies in our encryption domain is ours; whether the gateway or a host has it changes nothing in the venue's eyes.
+        if not any(one.subnet_of(own) for own in known):
+            found = _new(before, _check(_known_by(deployment, venue, one)))
+            errors = [fault for fault in found if fault.severity == "error" and fault.key.endswith(".local_network")]
+            if errors:
+                return {"ours.encryption_domain": errors[0].message}
+    return {}
 
-    def assigned(connection: Connection) -> Connection:
+
+def _known_by(deployment: Deployment, venue: Venue, network: IPv4Network) -> Deployment:
+    """As it is if this venue knew us by this network alone."""
+    said = {"local_network": network, "source_address": None, "host_networks": (), "mapped_hosts": ()}
+
+    def known(connection: Connection) -> Connection:
         if connection.venue.name != venue.name:
             return connection
-        known, mapped = connection.more_networks, {one.seen_as for one in connection.tunnel.mapped_hosts}
-        first, *others = sorted(networks, key=lambda network: network in known)
-        kept = tuple(one for one in others if one not in mapped)
-        said = {"local_network": first, "host_networks": kept}
         return replace(connection, tunnel=connection.tunnel.model_copy(update=said))
 
-    connections = tuple(map(assigned, deployment.connections))
+    connections = tuple(map(known, deployment.connections))
     client = deployment.client.model_copy(update={"tunnels": tuple(one.tunnel for one in connections)})
-    found = _new(_check(deployment), _check(replace(deployment, client=client, connections=connections)))
-    ours = [one for one in found if re.search(r"\.(local_network|host_networks\.[0-9]+)$", one.key)]
-    errors = [one for one in ours if one.severity == "error"]
-    return {"ours.encryption_domain": errors[0].message} if errors else {}
+    return replace(deployment, client=client, connections=connections)
+
+
+def follows(answer: Answer, deployment: Deployment, venue: Venue) -> tuple[str, ...]:
+    """The keys of the client's file that are wrong once the venue's file says the answered encryption domain."""
+    if answer.encryption_domain in (None, venue.encryption_domain):
+        return ()
+    said = {"encryption_domain": answer.encryption_domain}
+    found = _new(_check(deployment), _check(_with_venue(deployment, venue, said)))
+    return tuple(dict.fromkeys(one.key for one in found if one.severity == "error"))
 
 
 def _check(deployment: Deployment) -> list[Fault]:

@@ -224,8 +224,7 @@ def test_the_venue_takes_one_of_several_proposals(fixtunnel: Fixtunnel, tmp_path
     one = "ike: {proposal: AES128-SHA-MODP1536}"
     assert read(fixtunnel, tmp_path, one, venue=several)["differences"] == []
     listed = "ike: {alternatives: [AES128-SHA-MODP1536]}"
-    (told,) = read(fixtunnel, tmp_path, listed, venue=several)["differences"]
-    assert (told["key"], told["who"]) == ("ike.alternatives", "we change our file")
+    assert read(fixtunnel, tmp_path, listed, venue=several)["differences"] == []
 
 
 def test_the_port_of_the_selectors_as_forms_write_it(fixtunnel: Fixtunnel, tmp_path: Path) -> None:

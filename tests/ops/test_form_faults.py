@@ -36,7 +36,6 @@ session: {days: [someday]}
         ("5", "ours.sender_comp_ids.0"),
         ("5", "ours.color"),
         ("7", "fix.0.name"),
-        ("8", "fix.1.name"),
         ("9", "fix.2.port"),
         ("10", "esp.pfs"),
         ("11", "session.days.0"),
