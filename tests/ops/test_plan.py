@@ -15,7 +15,7 @@ from model.client import ElasticIp
 from model.load import load
 from ops.aws import Change, Stack
 from ops.deploying.downtime import is_in, next_quiet, trading
-from ops.deploying.planning import _first_claim, _judged, _new_address, _of_new_address, _settings_in_place
+from ops.deploying.planning import _first_claim, _new_address, _of_new_address, _settings_in_place, judged
 from tests.paths import CLIENTS, VENUES
 
 LONDON = ZoneInfo("Europe/London")
@@ -41,7 +41,7 @@ def change(action: str, kind: str, *, replaces: bool | None = None, causes: tupl
     ],
 )
 def test_a_diff_in_a_traders_words(changes: tuple[Change, ...], kind: str, is_down: bool) -> None:
-    found, seconds = _judged(changes)
+    found, seconds = judged(changes)
     assert (found, seconds > 0) == (kind, is_down)
 
 
