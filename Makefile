@@ -78,7 +78,7 @@ site: setup ## the documentation as a site: out/site, which needs no network; fa
 lint: setup ## ruff, mypy, shellcheck, proselint
 	ruff check .
 	ruff format --check .
-	mypy app.py model userdata stacks constructs ops localaws rehearsal handbook
+	mypy app.py model userdata stacks constructs ops localaws rehearsal handbook tests
 	cd userdata/files/usr/lib/fixtunnel && mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.mypy_cache/gateway -p fixtunnel
 	shellcheck $$(git ls-files '*.sh' .ci/run)
 	proselint check $$(git ls-files '*.md')

@@ -90,8 +90,8 @@ def test_the_scanner_gets_every_package(tmp_path: Path, monkeypatch: pytest.Monk
     is_address = (lambda value: not isinstance(value, str) or bool(address.fullmatch(value)), ())
     monkeypatch.setitem(Draft7Validator.FORMAT_CHECKER.checkers, "iri-reference", is_address)
     for document in (python, npm):
-        version = SchemaVersion.from_version(json.loads(document)["specVersion"])
-        assert JsonStrictValidator(version).validate_str(document) is None
+        schema = SchemaVersion.from_version(json.loads(document)["specVersion"])
+        assert JsonStrictValidator(schema).validate_str(document) is None
     listed = {_normal(each["name"]): each for each in json.loads(python)["components"]}
     for name, version in _locked("requirements-dev.txt").items():
         assert listed[name]["version"] == version

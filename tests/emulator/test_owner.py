@@ -54,7 +54,7 @@ def test_the_name_of_the_key_alone_opens_nothing(aws: EmbeddedAws, service: str,
 
 
 def test_an_unsigned_request_is_refused(aws: EmbeddedAws) -> None:
-    where = {"endpoint_url": aws.where.endpoint, "region_name": aws.where.region}
+    where: Any = {"endpoint_url": aws.where.endpoint, "region_name": aws.where.region}
     client = boto3.client("s3", config=Config(signature_version=UNSIGNED), **where)
     assert refusal(client, "list_buckets") == "MissingAuthenticationToken"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, cast
 
 import boto3
 import pytest
@@ -24,15 +24,15 @@ DEBIAN = image_id("13", "amd64")
 GOLDEN = "ami-0a0b0c0d0e0f00001"
 
 
-def caller(aws: EmbeddedAws, service: str, **retries: Any) -> Any:
+def caller(aws: EmbeddedAws, service: Any, **retries: Any) -> Any:
     """A client as any program has it, which is no onlooker."""
     key = aws.where.key
-    session = boto3.Session(
+    session: Any = boto3.Session(
         aws_access_key_id=key.access_key_id,
         aws_secret_access_key=key.secret_access_key,
         region_name=aws.where.region,
     )
-    return session.client(service, endpoint_url=aws.where.endpoint, config=Config(retries=retries))
+    return session.client(service, endpoint_url=aws.where.endpoint, config=Config(retries=cast("Any", retries)))
 
 
 # -- CloudFormation ------------------------------------------------------------------------------------------------------

@@ -257,7 +257,7 @@ _CHANGES = (
     _key_changed,
 )
 
-ODD = st.sampled_from(
+ODD: st.SearchStrategy[Any] = st.sampled_from(
     [None, True, -1, 0, 1 << 31, 1 << 63, 10**400, 1.5, float("nan"), float("inf"), "", [], {}, [[]], {"": {}}, *WORDS]
 )
 

@@ -161,7 +161,7 @@ def test_an_endpoint_that_is_no_url(ends: Ends, url: str, verb: tuple[str, ...])
     assert "AWS" in done.stderr + done.stdout
 
 
-BROKEN = {
+BROKEN: dict[str, str | bytes] = {
     "no section": "region = eu-west-2\n",
     "no text": "\x00\x01[\n",
     "not UTF-8": b"[default]\nregion = \xff\xfe\n",

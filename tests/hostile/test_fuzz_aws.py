@@ -158,7 +158,7 @@ class Answers:
         name = found[1].decode() if found else ""
         text = self.spoilt.get(name, self.spoilt.get("", GOOD.get(name, "")))
         status = self.status if name in self.spoilt or "" in self.spoilt else 200
-        headers = {
+        headers: Any = {
             "Content-Type": "text/xml" if text.startswith("<") else "application/x-amz-json-1.1",
             "Location": "http://127.0.0.1:9/",
         }

@@ -121,7 +121,7 @@ class Account:
 
     def find_stack(self, client: str) -> Stack:
         when, outputs = datetime.now(UTC), {"SecretLSEProquote": "arn:aws:secretsmanager:x"}
-        known = {"address": "203.0.113.7", "allocation_id": "eipalloc-0", "instance_id": "i-0", "outputs": outputs}
+        known: Any = {"address": "203.0.113.7", "allocation_id": "eipalloc-0", "instance_id": "i-0", "outputs": outputs}
         return Stack(
             name=f"fixtunnel-{client}",
             id="x",
@@ -135,7 +135,8 @@ class Account:
     stack = find_stack
 
     def instance(self, instance_id: str) -> Instance:
-        when, kind = datetime.now(UTC), {"type": "t3.small", "image_id": "ami-0", "zone": "eu-west-2a"}
+        when = datetime.now(UTC)
+        kind: Any = {"type": "t3.small", "image_id": "ami-0", "zone": "eu-west-2a"}
         ours = frozenset({"203.0.113.7"})
         return Instance(
             id="i-0", state="running", launched=when, public_ips=ours, carrier="--instance-id i-0", checks="ok", **kind

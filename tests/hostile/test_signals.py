@@ -12,6 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,7 +64,7 @@ def started(*arguments: str, tmp: Path, aws: str) -> Iterator[subprocess.Popen[s
         before["--clients-dir"] = given[at + 1]
         del given[at : at + 2]
     argv = [FIXTUNNEL, *(one for pair in before.items() for one in pair), *given]
-    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    streams: Any = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
     (tmp / "tmp").mkdir()
     own = environment(TMPDIR=str(tmp / "tmp"), AWS_ENDPOINT_URL=aws)
     process = subprocess.Popen(argv, env=own, text=True, start_new_session=True, **streams)

@@ -43,7 +43,7 @@ def test_it_is_written_out_by_every_way(text: str) -> None:
 
 def _printed(text: str) -> str:
     stream = io.StringIO()
-    print(text, file=Visible(stream, "standard output"))  # type: ignore[call-overload]
+    print(text, file=Visible(stream, "standard output"))
     return stream.getvalue()
 
 

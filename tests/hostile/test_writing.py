@@ -6,6 +6,7 @@ import os
 import resource
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,10 +32,11 @@ ODD = {
 @pytest.mark.parametrize("name", ODD)
 def test_an_unusual_file_is_edited_rightly_or_left_to_a_person(tmp_path: Path, name: str) -> None:
     path = tmp_path / "acme.yaml"
-    for change, added in (
+    changes: list[tuple[Callable[[], None], dict[str, Any]]] = [
         (lambda: pin(path, AMI, "x"), {"gateway": {"ami": AMI}}),
         (lambda: mark(path, 0, is_weak=True), {"tunnels": [{"venue": "exchange", "weak_psk": True}]}),
-    ):
+    ]
+    for change, added in changes:
         path.write_text(ODD[name])
         before = read(path).data
         try:

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from urllib3 import HTTPResponse
 
 from ops.aws.access import Access, AwsFailure
@@ -26,7 +27,7 @@ class Busy:
         status, body = (400, RATE) if self.left > 0 else (200, NONE)
         self.left -= 1
         raw = HTTPResponse(body=BytesIO(body), preload_content=False)
-        return AWSResponse(request.url, status, {}, raw)
+        return AWSResponse(request.url, status, HTTPHeaders(), raw)
 
 
 @pytest.fixture

@@ -22,7 +22,7 @@ def seen(state: str, trouble: str = "") -> ClientStatus:
         name="LSE_Proquote", venue="lse-proquote", role="active", state=state, for_seconds=1, ike_up=state == "up",
         child_sa_age=None, bytes_in=None, bytes_out=None, fix_ports={}, psk=None, last_incident=None,
     )  # fmt: skip
-    known = {"stack": "CREATE_COMPLETE", "instance": "i-1 running", "address": "203.0.113.7", "gateway": "holding"}
+    known: Any = {"stack": "CREATE_COMPLETE", "instance": "i-1 running", "address": "203.0.113.7", "gateway": "holding"}
     return ClientStatus(client="acme", **known, tunnels=(tunnel,), trouble=trouble)
 
 
@@ -137,8 +137,10 @@ def test_a_failed_first_deploy_is_not_in_the_way_of_the_next(
     status, lifted = told
     find = Account.find_stack
     asked: list[bool] = []
-    as_it_is = {"status": status, "protected": True}
-    monkeypatch.setattr(Account, "find_stack", lambda one, name: replace(find(one, name), **as_it_is))
+    as_it_is: Any = {"status": status, "protected": True}
+    monkeypatch.setattr(
+        Account, "find_stack", lambda one, name: replace(find(one, name) or pytest.fail("no stack"), **as_it_is)
+    )
     monkeypatch.setattr("ops.verbs.deploy.protect", lambda *_, protected: asked.append(protected))
     looks(seen("up"))
     assert (acme("deploy", "acme").status, asked) == (0, lifted)

@@ -43,7 +43,7 @@ def test_a_venue_that_runs_over_its_standby_is_told() -> None:
     examination = cast("Examination", SimpleNamespace(seen=SimpleNamespace(chosen={}, why={}), facts=dict.fromkeys))
     assert tunnel.standby(examination, group).evidence == "in use; Northbridge_B waits"
     examination.seen.chosen, examination.seen.why = {"northbridge": "Northbridge_B"}, {"northbridge": "A was silent"}  # type: ignore[misc]
-    examination.facts = lambda _connection: {"theirs": "A", "ours": "us"}  # type: ignore[method-assign]
+    examination.facts = lambda connection: {"theirs": "A", "ours": "us"}  # type: ignore[method-assign]
     with pytest.raises(Broken, match="trading goes on over Northbridge_B: A was silent") as broken:
         tunnel.standby(examination, group)
     assert (broken.value.cause, broken.value.side, broken.value.tunnel) == ("on-standby", "venue", "Northbridge")

@@ -178,7 +178,7 @@ def look_up_role(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     def refuse(model: Any, **_: Any) -> None:
         if not READS.match(model.name):
             refused.append(model.name)
-            said = {"Code": "AccessDeniedException", "Message": "is not authorized to perform it"}
+            said: Any = {"Code": "AccessDeniedException", "Message": "is not authorized to perform it"}
             raise ClientError({"Error": said}, model.name)
 
     def session(profile: str | None, region: str | None) -> Any:

@@ -27,7 +27,7 @@ def test_a_mistyped_file_hides_no_other_client(acme: Fixtunnel, tmp_path: Path) 
     )
     ran = acme("status", "--json")
     found = {one["client"]: one for one in json.loads(ran.out)}
-    assert (ran.status, found.keys()) == (1, {"acme", "broken"})
+    assert (ran.status, {*found}) == (1, {"acme", "broken"})
     assert "did you mean 'alarm_email'?" in found["broken"]["trouble"]
     assert "fixtunnel check broken" in found["broken"]["trouble"]
     assert found["acme"]["stack"] == "CREATE_COMPLETE"

@@ -316,7 +316,7 @@ def known_as(account: Account, deployment: Deployment, own: IPv4Address) -> list
 
 def test_a_route_to_the_same_network_is_refused(account: Account, brought: Standing, legacy: str) -> None:
     remote = str(brought.load().remote_networks[0])
-    there = {"RouteTableId": TABLE, "DestinationCidrBlock": remote}
+    there: Any = {"RouteTableId": TABLE, "DestinationCidrBlock": remote}
     account.access.call("ec2", "create_route", **there, InstanceId=legacy)
     (said,) = found(surroundings.routes, account, brought)
     assert said.startswith(f"refused: {TABLE} has a route to {remote} already: to {legacy}")

@@ -61,14 +61,14 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
         "--python",
         sys.executable,
         "--out-dir",
-        folder,
+        str(folder),
     ]
-    subprocess.run([*build, source], check=True, timeout=300)
+    subprocess.run([*build, str(source)], check=True, timeout=300)
     shutil.rmtree(source)
     (wheel,) = folder.glob("*.whl")
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", folder / "venv"], check=True, timeout=120)
     python = folder / "venv" / "bin" / "python"
-    install = [*uv, "pip", "install", "--quiet", "--offline", "--no-deps", "--python", python, wheel]
+    install = [*uv, "pip", "install", "--quiet", "--offline", "--no-deps", "--python", str(python), str(wheel)]
     subprocess.run(install, check=True, timeout=300)
     (site,) = (folder / "venv" / "lib").glob("python*/site-packages")
     ours = next(path for path in sys.path if path.endswith("site-packages"))
@@ -131,7 +131,7 @@ def test_the_rehearsal_is_in_it(desk: Desk) -> None:
     assert desk.run("rehearse", "nosuch", status=2) == ""
     tree = next((desk.folder / "venv" / "lib").glob("python*/site-packages/fixtunnel_command/tree"))
     environment = {**desk.environment, "PYTHONPATH": str(tree)}
-    help_of = [desk.folder / "venv" / "bin" / "python", "-P", "-m", "rehearsal", "--help"]
+    help_of = [str(desk.folder / "venv" / "bin" / "python"), "-P", "-m", "rehearsal", "--help"]
     done = subprocess.run(
         help_of, env=environment, cwd=desk.folder, capture_output=True, text=True, timeout=60, check=True
     )

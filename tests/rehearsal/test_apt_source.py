@@ -67,7 +67,8 @@ class Gateway:
     """Apt with the rendered files, in a folder of its own. The test's sources are not signed."""
 
     def __init__(self, folder: Path, server: str, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.folder, self.installed = folder / "lib", []
+        self.folder = folder / "lib"
+        self.installed: list[str] = []
         root = folder / "root"
         for name in ("var/lib/apt/lists/partial", "var/cache/apt/archives/partial", "var/lib/dpkg", "etc/apt"):
             (root / name).mkdir(parents=True)

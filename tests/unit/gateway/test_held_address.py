@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -204,7 +205,7 @@ def test_ike_is_kept_in(machine: Machine) -> None:
     ],
 )
 def test_metadata(
-    monkeypatch: pytest.MonkeyPatch, token: tuple[int, str], value: tuple[int, str], expected: object
+    monkeypatch: pytest.MonkeyPatch, token: tuple[int, str], value: tuple[int, str], expected: Any
 ) -> None:
     """404 says "there is none" only of what was asked for, not of the token."""
 
@@ -249,7 +250,7 @@ TOKEN = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\ntoken"
         (b"", NoAnswer),
     ],
 )
-def test_metadata_over_a_socket(answer: bytes, expected: object) -> None:
+def test_metadata_over_a_socket(answer: bytes, expected: Any) -> None:
     with service(TOKEN, answer) as address:
         if expected is NoAnswer:
             with pytest.raises(NoAnswer):
@@ -304,5 +305,5 @@ def test_the_thread_that_asks_outlives_an_error(
                 raise error
 
     with pytest.raises(SystemExit):
-        watch._follow(Held(), SimpleNamespace(look=lambda _now: None))  # type: ignore[arg-type]
+        watch._follow(Held(), SimpleNamespace(look=lambda _now: None))
     assert capsys.readouterr().out.count("cannot be asked") == 1, "said once"

@@ -87,7 +87,7 @@ def test_a_former_value(monkeypatch: pytest.MonkeyPatch) -> None:
     asked = service(monkeypatch, {"VersionId": "v1", "SecretString": "old\n"})
     assert aws.former_secret("arn") == b"old"
     assert asked == [{"SecretId": "arn", "VersionStage": "AWSPREVIOUS"}]
-    gone = {"Error": {"Code": "ResourceNotFoundException", "Message": "no AWSPREVIOUS"}}
+    gone: Any = {"Error": {"Code": "ResourceNotFoundException", "Message": "no AWSPREVIOUS"}}
     service(monkeypatch, ClientError(gone, "GetSecretValue"))
     assert aws.former_secret("arn") is None
 

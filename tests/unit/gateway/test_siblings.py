@@ -85,7 +85,7 @@ def test_one_that_goes_one_way_is_ended_by_its_number(world: Watching, monkeypat
 
 def one_way(world: Watching, *, session: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """What production sends is not answered. The test system's tunnel says nothing; perhaps a session through it is at rest."""
-    host = ip_address(next(iter(ip_network(world.watch._keepers[TEST].tunnel.remote[0]).hosts())))
+    host = next(iter(ip_network(world.watch._keepers[TEST].tunnel.remote[0]).hosts()))
     open_one = Connection(ip_address("10.64.1.10"), 5000, host, 7010, True, 9, 9)
     trader = replace(open_one, target=ip_address(world.watch._keepers[PRODUCTION].tunnel.remote[0].split("/")[0]))
     sent = count(10)
@@ -157,8 +157,8 @@ def test_one_psk_for_a_pair_of_ids(large: Settings, tmp_path: object) -> None:
     """Two files with two values would be ambiguous while one is being changed."""
     first, second = large.tunnels
     assert (first.psk_of, second.psk_of) == ("", PRODUCTION)
-    psk.write(first, b"agreed", tmp_path)  # type: ignore[arg-type]
-    assert psk.has_value(second, tmp_path)  # type: ignore[arg-type]
+    psk.write(first, b"agreed", tmp_path)
+    assert psk.has_value(second, tmp_path)
 
 
 def test_a_new_psk_is_asked_for_once_and_both_authenticate(world: Watching) -> None:

@@ -70,7 +70,7 @@ def test_who_holds_the_address_is_asked_each_second(no_waiting: list[float]) -> 
     looked: list[float] = []
     way = SimpleNamespace(look=looked.append)
     with pytest.raises(KeyboardInterrupt):
-        watch._follow(Held(), way)  # type: ignore[arg-type]
+        watch._follow(Held(), way)
     assert looked == [1001.0, 1002.0]
     assert asked == [1001.0, 1002.0, 1003.0]
 
@@ -86,7 +86,7 @@ def test_what_keeps_it_from_being_asked_is_said_once_until_it_is_asked_again(
                 raise end
 
     with pytest.raises(KeyboardInterrupt):
-        watch._follow(Held(), SimpleNamespace(look=lambda _now: None))  # type: ignore[arg-type]
+        watch._follow(Held(), SimpleNamespace(look=lambda _now: None))
     said = [line[-5:] for line in capsys.readouterr().out.splitlines() if "cannot be asked" in line]
     assert said == ["('a')", "('a')", "('b')"]
 

@@ -41,7 +41,7 @@ class Told(Reporter):
         self.sends_metrics = True
         self.requests: list[dict[str, Any]] = []
         self.answers: list[dict[str, Any]] = []
-        self.failing = {}
+        self.failing: dict[str, str] = {}
 
     def tell(self, text: str) -> None:
         self.said.append(text)
