@@ -184,7 +184,9 @@ def _simple(
 
 def _known(draft: NewVenue, key: Key) -> str:
     found = draft.at(key)
-    return "" if found is None else flow(found)
+    if isinstance(found, bool):
+        return "yes" if found else "no"
+    return found if isinstance(found, str) else "" if found is None else flow(found)
 
 
 def _lifetime(draft: NewVenue, phase: str, words: str) -> VenueQuestion:
@@ -225,13 +227,21 @@ def _peer_ids(draft: NewVenue) -> VenueQuestion:
     )
 
 
+_DISTINGUISHED = re.compile(r"(^|[=,/\s])(CN|OU|O|ST|L)=")
+
+
 def _labelled(answer: str) -> Iterator[tuple[str, str]]:
-    """`A=…`; without labels in the order of forms. A distinguished name has commas, and `=`, of its own."""
-    entries = re.split(r"[,\n]\s*(?=(?:[A-H]|DR2?)=)|\n|,(?![^,=]*=)", answer)
-    for number, entry in enumerate(one.strip() for one in entries if one and one.strip()):
-        label, separator, value = entry.partition("=")
-        is_labelled = separator and re.fullmatch("[A-Z][A-Z0-9]*", label)
-        yield (label, value.strip()) if is_labelled else (PEER_LABELS[min(number, len(PEER_LABELS) - 1)], entry)
+    """`A=…`; without labels in the order of forms. A distinguished name has commas and `=` of its own: it is a line alone."""
+    entries = [
+        one for line in answer.split("\n") for one in ([line] if _DISTINGUISHED.search(line) else line.split(","))
+    ]
+    for number, entry in enumerate(one.strip() for one in entries if one.strip()):
+        label, _, value = entry.partition("=")
+        is_label = re.fullmatch("[A-Z][A-Z0-9]*", label) and value
+        if is_label and (not _DISTINGUISHED.search(entry) or re.match("/?[A-Z]+=", value)):
+            yield label, value.strip()
+        else:
+            yield PEER_LABELS[min(number, len(PEER_LABELS) - 1)], entry
 
 
 def _proposals(draft: NewVenue, phase: str, words: str, explained: str) -> VenueQuestion:

@@ -305,11 +305,14 @@ SMALL = 30
 
 def _consequences(refused: Mapping[str, str], known: set[str]) -> Iterator[Difference]:
     """What is wrong in our file once it has the venue's answer, though the venue did not speak of it."""
-    for key, why in refused.items():
+    for key, wrong in refused.items():
         if key not in known:
-            yield Difference(
-                key=key, ours="as it is", theirs="", who=_ASK, why=f"beside the rest of the answer it {why}"
-            )
+            moves = key.endswith(".port") and "esp.selector" in known
+            why = _MOVES if moves else f"beside the rest of the answer it {wrong}"
+            yield Difference(key=key, ours="as it is", theirs="", who=_ASK, why=why)
+
+
+_MOVES = "the answered selector has another port: ask whether this one moves with it"
 
 
 def _shown(value: Any) -> str:

@@ -136,3 +136,15 @@ def test_of_several_proposals_the_form_names_no_one_group(fixtunnel: Fixtunnel, 
     folders = ("--clients-dir", str(tmp_path / "clients"), "--venues-dir", str(tmp_path / "venues"))
     form = fixtunnel(*folders, "form", "acme", "--offline").out
     assert "yes, phase 1's group: 14 (MODP 2048), or 5 (MODP 1536)" in form
+
+
+def test_a_port_may_move_with_the_selector(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+    venue = {"esp.selector": "tcp/5001", "fix": "[{name: primary, host: 192.0.2.20, port: 5001, target_comp_id: XCH}]"}
+    said = read(fixtunnel, tmp_path, "esp: {selector: tcp/5002}", venue=venue)["differences"]
+    assert "moves with it" in next(one["why"] for one in said if one["key"] == "fix.primary.port")
+    both = "esp: {selector: tcp/5002}\nfix: [{name: primary, port: 5002}]"
+    said = read(fixtunnel, tmp_path, both, venue=venue)["differences"]
+    assert {one["key"]: one["who"] for one in said} == {
+        "esp.selector": "we change our file",
+        "fix.primary.port": "we change our file",
+    }

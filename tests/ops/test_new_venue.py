@@ -134,3 +134,22 @@ def test_what_is_known_of_a_system_is_not_asked_again(new: Any, desk: Path) -> N
 def test_a_system_that_is_none_or_has_no_tunnel_is_refused(new: Any, system: str, why: str) -> None:
     ran = new(f"meridian {WHOLE} --from {system}")
     assert (ran.status, why in ran.err) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("given", "known"),
+    [
+        ("--peer-id 'C=GB, O=Example, CN=gw'", {"A": "C=GB, O=Example, CN=gw"}),
+        (
+            "--peer-id 'A=/C=GB/O=Example/CN=gw' --peer-id DR=10.20.0.1",
+            {"A": "C=GB, O=Example, CN=gw", "DR": "10.20.0.1"},
+        ),
+        ("--peer-id 'C=C=GB, CN=gw' --peer C=198.51.100.70", {"C": "C=GB, CN=gw"}),
+        ("--peer-id 'FQDN: a.example.com, DR=ops@example.com'", {"A": "@a.example.com", "DR": "ops@example.com"}),
+    ],
+)
+def test_an_identity_goes_to_its_gateway(new: Any, desk: Path, given: str, known: dict[str, str]) -> None:
+    ran = new(f"meridian {WHOLE.replace('--peer-id A=gw.example.com', '')} {given}")
+    assert ran.status == 0, ran.err
+    peers = made(desk, "meridian").peers
+    assert {label: peer.id for label in peers.labels if (peer := peers.get(label)) and peer.id} == known
