@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -53,7 +54,7 @@ def found(account: Account, client: Standing, *, deployed: bool = True) -> list[
     return [str(one) for one in public_access(look)]
 
 
-def exclude(account: Account, mode: str, **place: str) -> None:
+def exclude(account: Account, mode: str, **place: Any) -> None:
     name = "create_vpc_block_public_access_exclusion"
     account.access.call("ec2", name, InternetGatewayExclusionMode=mode, **place)
 
