@@ -13,6 +13,7 @@ from aws_cdk import App
 from model.deployment import Deployment
 from model.faults import InvalidInput
 from model.load import load
+from ops.streams import streams
 from stacks.gateway_stack import GatewayStack
 from stacks.parameters import read_context
 from userdata.size import check_size
@@ -22,6 +23,11 @@ ROOT = Path(__file__).parent
 
 def main() -> int:
     """Synthesise; 2 if the files have faults."""
+    with streams():
+        return _synthesise()
+
+
+def _synthesise() -> int:
     app = App()
     parameters = read_context(app.node.get_all_context() or {}, ROOT, os.environ)
     try:

@@ -25,6 +25,7 @@ from localaws.cloudformation import process
 from localaws.cloudformation.clients import Clients
 from localaws.cloudformation.process import EmulatorFailed, Listening
 from ops.deploying.cdk import OnLine, silent
+from ops.interrupts import held, released
 from ops.options import PROJECT
 from userdata.contract import stack_name
 
@@ -134,8 +135,7 @@ class EmbeddedAws(DeployedAccount):
         """`cdk bootstrap`, unless it was done. Raises CdkFailed."""
         if self.status("CDKToolkit") != "CREATE_COMPLETE":
             target = f"aws://{self.where.account}/{self.where.region}"
-            with self._cdk("bootstrap", target, on_line=on_line, folder=self.run_dir) as run:
-                run.wait(limit=DEPLOY_LIMIT)
+            self._to_its_end("bootstrap", target, on_line=on_line, folder=self.run_dir)
 
     def deploying(
         self,
@@ -146,15 +146,19 @@ class EmbeddedAws(DeployedAccount):
         on_line: OnLine = silent,
     ) -> Cdk:
         """`cdk deploy` of a client in the background."""
-        name = stack_name(client)
-        chosen = {"client": client, **(context or {})}
-        given = [f"--parameters={name}:{key}={value}" for key, value in (parameters or {}).items()]
-        return self._cdk("deploy", name, *_context(chosen), *given, "--require-approval=never", on_line=on_line)
+        return self._cdk(*_deploy(client, context or {}, parameters or {}), on_line=on_line)
 
-    def deploy(self, client: str, *, limit: float = DEPLOY_LIMIT, **options: Any) -> None:
-        """`cdk deploy` of a client, to its end; options as for `deploying`. Raises CdkFailed."""
-        with self.deploying(client, **options) as run:
-            run.wait(limit=limit)
+    def deploy(
+        self,
+        client: str,
+        *,
+        limit: float = DEPLOY_LIMIT,
+        context: Mapping[str, str] | None = None,
+        parameters: Mapping[str, str] | None = None,
+        on_line: OnLine = silent,
+    ) -> None:
+        """`cdk deploy` of a client, to its end, which a signal brings nearer. Raises CdkFailed."""
+        self._to_its_end(*_deploy(client, context or {}, parameters or {}), on_line=on_line, limit=limit)
 
     def destroy(self, client: str, *, context: Mapping[str, str] | None = None, on_line: OnLine = silent) -> None:
         """`cdk destroy` of a client, its protection taken off first. Raises CdkFailed."""
@@ -164,8 +168,12 @@ class EmbeddedAws(DeployedAccount):
         cloudformation = self.clients.cloudformation
         cloudformation.update_termination_protection(StackName=name, EnableTerminationProtection=False)
         chosen = _context({"client": client, **(context or {})})
-        with self._cdk("destroy", name, *chosen, "--force", on_line=on_line) as run:
-            run.wait(limit=DEPLOY_LIMIT)
+        self._to_its_end("destroy", name, *chosen, "--force", on_line=on_line)
+
+    def _to_its_end(self, *arguments: str, limit: float = DEPLOY_LIMIT, **options: Any) -> None:
+        """A signal is heard while it runs, and neither between its start and our knowing it nor while it is ended."""
+        with held(), self._cdk(*arguments, **options) as run, released():
+            run.wait(limit=limit)
 
     def _cdk(self, verb: str, *arguments: str, on_line: OnLine, folder: Path = PROJECT) -> Cdk:
         own = ["--output", str(self.run_dir / "cdk.out"), "--no-notices", "--ci"]
@@ -175,6 +183,13 @@ class EmbeddedAws(DeployedAccount):
         temporary.mkdir(exist_ok=True)
         environment = {**self.environment(), "TMPDIR": str(temporary)}
         return Cdk([verb, *arguments, *method, *own], environment=environment, on_line=on_line, folder=folder)
+
+
+def _deploy(client: str, context: Mapping[str, str], parameters: Mapping[str, str]) -> list[str]:
+    name = stack_name(client)
+    chosen = _context({"client": client, **context})
+    given = [f"--parameters={name}:{key}={value}" for key, value in parameters.items()]
+    return ["deploy", name, *chosen, *given, "--require-approval=never"]
 
 
 def _context(chosen: Mapping[str, str]) -> list[str]:

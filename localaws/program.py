@@ -8,10 +8,12 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
+from ops.failure import Failure
+
 Seen = TypeVar("Seen")
 
 
-class RehearsalFailed(Exception):
+class RehearsalFailed(Failure):
     """A part of the local AWS or of the rehearsal did not do what it should: what, its evidence, what to do."""
 
 

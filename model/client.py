@@ -185,11 +185,13 @@ class Tunnel(Part):
     )
     host_networks: tuple[Network, ...] = Field(
         default=(),
+        max_length=32,
         description="More of our networks in this tunnel: trading hosts that the venue sees by their own addresses.",
         examples=[["10.64.1.11/32"]],
     )
     mapped_hosts: tuple[MappedHosts, ...] = Field(
         default=(),
+        max_length=64,
         description="Trading hosts that the venue knows each by an address of its own, which it assigned.",
         examples=[[{"hosts": "10.64.1.20/32", "seen_as": "10.90.1.8/32"}]],
     )
@@ -212,7 +214,10 @@ class Client(Part):
     network: NetworkChoice = Field(default_factory=NewNetwork, description="Where the gateway stands.")
     gateway: Gateway = Field(default_factory=Gateway, description="Where the tunnels begin.")
     tunnels: tuple[Tunnel, ...] = Field(
-        min_length=1, description="Its tunnels, as many as user data holds.", examples=[[{"venue": "lse-proquote"}]]
+        min_length=1,
+        max_length=32,
+        description="Its tunnels, as many as user data holds.",
+        examples=[[{"venue": "lse-proquote"}]],
     )
     trading_hosts: tuple[Network, ...] = Field(
         default=(),

@@ -76,15 +76,15 @@ def find(start: Path | None = None) -> Found | None:
     path = next((path for path in (folder / NAME for folder in (here, *here.parents)) if path.is_file()), None)
     if path is None:
         return None
-    if stranger := _stranger(path):
-        raise InvalidInput([_fault(path, "", stranger)])
+    if why := stranger(path):
+        raise InvalidInput([_fault(path, "", why)])
     return _read(path, path.stat().st_mtime_ns)
 
 
-def _stranger(path: Path) -> str:
-    """Why the file is not believed; empty where it is. What lies beside it runs as you: the CDK's command line (`home`).
+def stranger(path: Path) -> str:
+    """Why a file or folder is not believed; empty where it is. What lies beside it runs as you: the CDK's command line (`home`).
 
-    As git holds it (safe.directory): file and folder belong to you or to root. The tree of this program runs as you anyway.
+    As git holds it (safe.directory): it and its folder belong to you or to root. The tree of this program runs as you anyway.
     """
     if path.parent == PROJECT:
         return ""

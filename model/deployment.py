@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 from model.client import Client, Tunnel
 from model.identity import Meaning, meaning
+from model.networks import Networks
 from model.venue import FixEndpoint, Peer, Venue
+
+_NAMED = 3
+"""Networks that a fault names: a venue may have 256."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -127,10 +132,17 @@ class Deployment:
 
     def overlapped_by(self, network: IPv4Network) -> str:
         """The venues' networks that have an address of this one, in words; empty where there is none."""
-        pairs = ((remote, one.tunnel.venue) for one in self.connections for remote in one.venue.remote_networks)
-        return " and ".join(
-            dict.fromkeys(f"{remote} of {venue}" for remote, venue in pairs if remote.overlaps(network))
-        )
+        if not self._behind_tunnels.overlapped_by(network):
+            return ""
+        venues = {one.tunnel.venue: one.venue for one in self.connections}
+        pairs = ((remote, name) for name, venue in venues.items() for remote in venue.remote_networks)
+        found = [f"{remote} of {name}" for remote, name in pairs if remote.overlaps(network)]
+        more = [f"{len(found) - _NAMED} more"] if len(found) > _NAMED else []
+        return " and ".join([*found[:_NAMED], *more])
+
+    @cached_property
+    def _behind_tunnels(self) -> Networks:
+        return Networks(self.remote_networks)
 
     @property
     def peer_addresses(self) -> tuple[IPv4Address, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -37,9 +38,9 @@ class Venues:
     faults: list[Fault] = field(default_factory=list)
     _read: dict[str, Content[Venue] | None] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def names(self) -> list[str]:
-        """The venues that there are."""
+        """The venues that there are. A folder may have thousands of files, and a client 32 tunnels."""
         return file_names(self.folder)
 
     def get(self, name: str) -> Content[Venue] | None:

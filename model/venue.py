@@ -180,6 +180,7 @@ class Venue(Part):
     peers: Peers = Field(description="The venue's VPN gateways.", examples=[{"A": {"address": "198.51.100.10"}}])
     remote_networks: tuple[Network, ...] = Field(
         min_length=1,
+        max_length=256,
         description="The venue's networks behind its gateways: its encryption domain.",
         examples=[["192.0.2.0/24"]],
     )
@@ -192,11 +193,13 @@ class Venue(Part):
     )
     fix: tuple[FixEndpoint, ...] = Field(
         default=(),
+        max_length=64,
         description="The venue's FIX acceptors; none where it is no FIX venue.",
         examples=[[{"name": "primary", "host": "192.0.2.20", "port": 5001, "target_comp_id": "LSE"}]],
     )
     services: tuple[Service, ...] = Field(
         default=(),
+        max_length=64,
         description="TCP ports of the venue that are not FIX.",
         examples=[[{"name": "market-data", "host": "192.0.2.40", "port": 443}]],
     )

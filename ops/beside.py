@@ -7,10 +7,11 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import NoReturn
 
 from ops.failure import Failure
-from ops.interrupts import held
+from ops.interrupts import held, passing_on, unheard
 from ops.options import PROJECT
 
 
@@ -26,14 +27,26 @@ def become(argv: Sequence[str], **more: str) -> NoReturn:
     program = shutil.which(argv[0])
     if program is None:
         raise Failure(f"{argv[0]} is not installed")
-    os.execve(program, list(argv), _environment(more))  # noqa: S606
+    with _heard_by(argv):
+        os.execve(program, list(argv), _environment(more))  # noqa: S606
 
 
 def wait_for(argv: Sequence[str]) -> int:
-    """Run it to its end: it hears Ctrl-C itself. Returns its exit status, as a shell tells it."""
+    """Run it to its end, which a signal brings nearer: it is passed on, and heard here afterwards.
+
+    Returns its exit status, as a shell tells it.
+    """
     with held():
-        status = subprocess.run(argv, env=_environment({}), check=False).returncode
+        with _heard_by(argv):
+            process = subprocess.Popen(argv, env=_environment({}))
+        with passing_on(process.send_signal):
+            status = process.wait()
     return status if status >= 0 else 128 - status
+
+
+def _heard_by(argv: Sequence[str]) -> AbstractContextManager[None]:
+    """Our own modules unblock signals themselves, as soon as they have words for them."""
+    return unheard() if argv[0] == sys.executable else nullcontext()
 
 
 def _environment(more: dict[str, str]) -> dict[str, str]:

@@ -21,7 +21,7 @@ _PIPE_WIDTH = 160
 """Columns of a table that goes into a file or a pipe: there is no terminal to ask."""
 
 
-class _VisibleConsole(Console):
+class VisibleConsole(Console):
     """Writes its own colours and cursor movements past `ops.streams.Visible`: so the text is looked at here."""
 
     def render_str(self, text: str, **how: Any) -> Text:
@@ -39,7 +39,7 @@ def console(*, errors: bool = False) -> Console:
     """Standard output, or standard error. Text is shown as it is: what comes from files or from AWS has no markup."""
     stream = sys.stderr if errors else sys.stdout
     width = None if stream.isatty() else _PIPE_WIDTH
-    return _VisibleConsole(highlight=False, stderr=errors, width=width, emoji=False, markup=False)
+    return VisibleConsole(highlight=False, stderr=errors, width=width, emoji=False, markup=False)
 
 
 def show(what: RenderableType, *, style: str | None = None) -> None:

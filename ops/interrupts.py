@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -28,19 +28,24 @@ class Interrupted(BaseException):
 
 
 class _Pending:
-    """What has come and is not heard yet; how deep we are in what must not be torn apart."""
+    """What has come and is not heard yet; how deep we are in what must not be torn apart; who is to know meanwhile."""
 
     number = 0
     holds = 0
+    tell: Callable[[int], None] | None = None
 
 
 _pending = _Pending()
 
 
-def end_at_once() -> None:
-    """While the command is being loaded it has nothing to tidy up: a signal ends it with its words."""
+def end_at_once(*, in_background: bool = False) -> None:
+    """While the command is being loaded it has nothing to tidy up: a signal ends it with its words.
+
+    Args:
+        in_background: hear SIGINT even if it is ignored, as in what a shell without job control puts into the background.
+    """
     for number in WORDS:
-        if signal.getsignal(number) != signal.SIG_IGN:
+        if signal.getsignal(number) != signal.SIG_IGN or (in_background and number == signal.SIGINT):
             signal.signal(number, lambda came, _frame: _end(came))
     # The wrapper holds them back until here, since Python itself has no words before.
     signal.pthread_sigmask(signal.SIG_UNBLOCK, WORDS)
@@ -116,6 +121,8 @@ def _send_again(number: int) -> None:
 
 def _came(number: int, _frame: Any) -> None:
     _pending.number = _pending.number or number
+    if _pending.tell:
+        _pending.tell(number)
     if not _pending.holds:
         raise Interrupted(_pending.number)
 
@@ -133,6 +140,11 @@ def came() -> Interrupted | None:
     return Interrupted(_pending.number) if _pending.number else None
 
 
+def answered() -> None:
+    """The signal that came was what was waited for, and ends nothing any more."""
+    _pending.number = 0
+
+
 @contextmanager
 def held() -> Iterator[None]:
     """What is begun in the block is finished in it: a signal waits for its end."""
@@ -142,6 +154,29 @@ def held() -> Iterator[None]:
     finally:
         _pending.holds -= 1
     _hear()
+
+
+@contextmanager
+def passing_on(tell: Callable[[int], None]) -> Iterator[None]:
+    """Inside `held`: a signal, one that came before too, goes on to whose end we wait for."""
+    _pending.tell = tell
+    try:
+        if _pending.number:
+            tell(_pending.number)
+        yield
+    finally:
+        _pending.tell = None
+
+
+@contextmanager
+def unheard() -> Iterator[None]:
+    """A program that begins in the block hears no signal before it unblocks them, as `end_at_once` does: before its first
+    line Python has no words."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, WORDS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @contextmanager

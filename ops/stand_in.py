@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from model.configuration import stranger
 from model.source import Unreadable, content
 from ops.failure import BadInput
 from ops.options import LOCAL, REHEARSAL
@@ -83,6 +84,8 @@ def _is_up(folder: Path) -> bool:
     Another user's does not count: the file has its key in it, and is its owner's alone.
     """
     try:
+        if stranger(folder / "aws.json"):
+            return False
         where = _where(folder)
         known = [where["region"], where["key"]["access_key_id"], where["key"]["secret_access_key"]]
         with suppress(PermissionError):  # somebody else's, and it lives

@@ -10,14 +10,22 @@ missing=
 for package in $packages; do
     dpkg-query --show --showformat='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing="$missing $package"
 done
-[ -n "$missing" ] || exit 0
-
-[ "$(id -u)" = 0 ] || { echo "the rehearsal needs these packages, and root to install them:$missing" >&2; exit 2; }
-echo "installing for the rehearsal:$missing"
-export DEBIAN_FRONTEND=noninteractive
-apt-get -qq update
 
 policy=/usr/sbin/policy-rc.d
+# In a policy of ours: what tells it from the administrator's, and the units that were enabled before.
+mark='# fixtunnel, until its packages are installed; enabled before:'
+
+is_ours() {
+    grep -qsF "$mark" "$policy"
+}
+
+# Where a run was killed (SIGKILL, a power cut) its policy is still there, and this one tidies up behind it.
+[ -n "$missing" ] || is_ours || exit 0
+
+[ "$(id -u)" = 0 ] || { echo "the rehearsal needs these packages, and root to install them:$missing" >&2; exit 2; }
+# One at a time: the other's policy is not one that was left behind.
+exec 9>/run/fixtunnel-packages.lock
+flock --wait 900 9 || { echo "another rehearsal has been installing packages for 15 minutes" >&2; exit 1; }
 
 # The units that something wants at boot. The links are Debian's, with or without systemd as the first process.
 enabled() {
@@ -38,11 +46,31 @@ disable() {
     fi
 }
 
+# A shell hears a signal only between two programs, unless it waits for one in the background.
+running=
+beside() {
+    running=yes
+    "$@" &
+    code=0
+    wait "$!" || code=$?
+    running=
+    return "$code"
+}
+
+# A download is ended. What dpkg has begun hears no signal, and is waited for: half an installation is none.
+end_running() {
+    [ -n "$running" ] || return 0
+    kill "$!" 2>/dev/null || true
+    wait "$!" || true
+}
+
 # What this run enabled is disabled, whether or not the installation succeeded.
 leave_as_found() {
     status=$?
-    trap - EXIT HUP INT TERM
-    [ -z "$ours" ] || rm -f "$policy"
+    trap '' HUP INT TERM
+    trap - EXIT
+    end_running
+    if is_ours; then rm -f "$policy"; fi
     for unit in $(new_units); do
         disable "$unit"
         # An administrator's own policy may have let it start.
@@ -53,16 +81,33 @@ leave_as_found() {
     exit "$status"
 }
 
-before=$(enabled)
-ours=
+# The terminal, and who waits for us, may both send the same one.
+ended() {
+    trap '' HUP INT TERM
+    echo "tidying up: what dpkg has begun is finished first" >&2
+    exit "$1"
+}
+
+install() {
+    trap '' HUP INT TERM
+    # shellcheck disable=SC2086 # a list of words
+    exec apt-get -qq install --yes --no-install-recommends --no-download $missing >/dev/null
+}
+
+if is_ours; then before=$(sed -n 's/^# was //p' "$policy"); else before=$(enabled); fi
 trap leave_as_found EXIT
-trap 'exit 129' HUP
-trap 'exit 130' INT
-trap 'exit 143' TERM
-if [ ! -e "$policy" ]; then
-    ours=yes
-    printf '#!/bin/sh\nexit 101\n' >"$policy"
-    chmod 755 "$policy"
-fi
+trap 'ended 129' HUP
+trap 'ended 130' INT
+trap 'ended 143' TERM
+[ -n "$missing" ] || exit 0
+echo "installing for the rehearsal:$missing"
+export DEBIAN_FRONTEND=noninteractive
+beside apt-get -qq update
 # shellcheck disable=SC2086 # a list of words
-apt-get -qq install --yes --no-install-recommends $missing >/dev/null
+beside apt-get -qq install --yes --no-install-recommends --download-only $missing >/dev/null
+if [ ! -e "$policy" ]; then
+    { printf '#!/bin/sh\n%s\n' "$mark"; echo "$before" | sed 's/^/# was /'; echo 'exit 101'; } >"$policy.new"
+    chmod 755 "$policy.new"
+    mv "$policy.new" "$policy"
+fi
+beside install

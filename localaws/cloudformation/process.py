@@ -16,8 +16,12 @@ from localaws import program
 from localaws.iam.access_key import AccessKey
 from localaws.program import RehearsalFailed
 from localaws.serving.backend import Backend, BackendSilent
+from model.configuration import stranger
+from model.source import Unreadable, content
+from ops.interrupts import held, released
 
 _PROJECT = Path(__file__).parents[2]
+_MOST_STATE = 64 * 1024
 START_LIMIT = 180.0
 """Seconds for the server to listen: it takes 3 on a quiet machine, most of it to load moto, and over 60 where many share one."""
 
@@ -66,9 +70,17 @@ class Listening:
 
     @staticmethod
     def read(path: Path) -> Listening:
-        """Read it. Raises FileNotFoundError before the server listens."""
-        found: dict[str, Any] = json.loads(path.read_text())
-        return Listening(**{**found, "key": AccessKey(**found["key"])})
+        """Read it. Raises FileNotFoundError before the server listens, and EmulatorFailed where it says no such thing."""
+        if not path.exists():
+            raise FileNotFoundError(path)
+        try:
+            if why := stranger(path):
+                raise ValueError(why)
+            found: dict[str, Any] = json.loads(content(path, most=_MOST_STATE))
+            return Listening(**{**found, "key": AccessKey(**found["key"])})
+        except (Unreadable, ValueError, KeyError, TypeError, RecursionError) as error:
+            words = f"{error}" if isinstance(error, Unreadable | ValueError) else "it lacks what an embedded AWS writes"
+            raise EmulatorFailed(f"{path}: {words}", advice="remove it if no embedded AWS of yours runs") from None
 
     @property
     def endpoint(self) -> str:
@@ -92,8 +104,16 @@ def start(
     environment = _environment(account)
     log = run_dir / "aws.log"
     log.unlink(missing_ok=True)
-    process = program.start(command, cwd=_PROJECT, environment=environment, log=log, lifeline=not outlive)
-    return _listening(state, process, log), process
+    with held():
+        process = program.start(command, cwd=_PROJECT, environment=environment, log=log, lifeline=not outlive)
+        try:
+            with released():
+                return _listening(state, process, log), process
+        except BaseException:
+            # Nobody would know of it.
+            process.kill()
+            process.wait()
+            raise
 
 
 def _command(state: Path, socket: Path, outlive: bool, options: dict[str, Any]) -> list[str]:
@@ -114,8 +134,6 @@ def _listening(state: Path, process: subprocess.Popen[bytes], log: Path) -> List
     program.until(lambda: state.exists() or process.poll() is not None, limit=START_LIMIT)
     if process.poll() is None and state.exists():
         return Listening.read(state)
-    process.kill()
-    process.wait()
     words = log.read_text(errors="replace")[-2000:]
     raise EmulatorFailed(f"the embedded AWS did not listen within {START_LIMIT:.0f} s; {log} ends with:\n{words}")
 

@@ -16,10 +16,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from model.configuration import home
+from model.configuration import home, stranger
 from ops import debug
 from ops.aws import Access
-from ops.failure import Failure
+from ops.failure import BadInput, Failure
 from ops.interrupts import held, released
 from ops.options import PROJECT, Settings
 from userdata.contract import stack_name
@@ -62,6 +62,8 @@ class CdkRun:
         if not cli.exists():
             advice = f"run: make -C {PROJECT} setup" if (PROJECT / "Makefile").exists() else "run: fixtunnel init"
             raise Failure("the CDK's command line is missing", evidence=str(cli), advice=advice)
+        if why := "" if cli.is_relative_to(PROJECT) else stranger(cli.parent):
+            raise BadInput(f"the CDK's command line {why}")
         self._arguments, self._on_line = arguments, on_line
         self._last: deque[str] = deque(maxlen=_LAST_LINES)
         self._process = _started([str(cli), *arguments], dict(environment), folder)

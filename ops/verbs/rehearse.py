@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import sys
 import webbrowser
 from typing import Annotated
@@ -39,8 +38,7 @@ def rehearse(
     client_names(settings, [client])
     if sys.platform != "linux":
         raise BadInput("the rehearsal boots a virtual machine in network namespaces", advice="run it on Linux, as root")
-    prepared = subprocess.run(["sh", str(PROJECT / "rehearsal" / "host-packages.sh")], check=False)
-    if prepared.returncode:
+    if wait_for(["sh", str(PROJECT / "rehearsal" / "host-packages.sh")]):
         raise typer.Exit(BAD_INPUT)
     overrides = [*(f"{key}={value}" for key, value in settings.context.items()), *(fields or [])]
     options = [*(["--keep"] if keep else []), *([] if standbys else ["--no-standbys"])]

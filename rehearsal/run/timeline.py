@@ -13,6 +13,7 @@ from rich.console import Console
 from rich.status import Status
 from rich.text import Text
 
+from ops.interrupts import Interrupted
 from rehearsal.report import Step
 
 _STILL_AFTER_S = 10.0
@@ -64,9 +65,9 @@ class Timeline:
         with self._shown(running):
             try:
                 yield running.does
-            except (Exception, KeyboardInterrupt) as error:
+            except (Exception, Interrupted) as error:
                 self._print("✗", name, self.now - at)
-                if isinstance(error, StepFailed | KeyboardInterrupt):
+                if isinstance(error, StepFailed | Interrupted):
                     raise
                 raise StepFailed(name, since=since) from error
         self.add(name, at=at, seconds=self.now - at)

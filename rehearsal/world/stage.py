@@ -29,6 +29,7 @@ from localaws.metadata.service import Metadata
 from localaws.program import RehearsalFailed
 from model.configuration import home
 from model.deployment import Connection, Deployment
+from ops.interrupts import held
 from rehearsal.world.edge import FRONT_ADDRESS, METADATA_ADDRESS, Edge, GatewayPort, Rule, SecurityGroup
 from rehearsal.world.follower import AddressFollower
 from rehearsal.world.image import Image, image
@@ -130,7 +131,9 @@ class Stage:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._parts.__exit__(kind, error, trace)
+        # A second Ctrl-C, or one from the terminal and one from who waits for us, ends no taking down.
+        with held():
+            self._parts.__exit__(kind, error, trace)
 
     @property
     def folders(self) -> dict[str, str]:

@@ -13,7 +13,7 @@ from model.faults import InvalidInput
 from model.source import read
 from ops.files.checking import check_files
 from tests.hostile.bounds import bounded
-from tests.unit.model.example import CLIENT, VENUE, said, write
+from tests.unit.model.example import CLIENT, VENUE, edited, said, write
 
 LIMIT = 64 * 1024
 
@@ -141,6 +141,44 @@ def test_whatever_fills_a_file_is_judged_in_two_seconds(tmp_path: Path, name: st
     assert len(lines) <= 600
 
 
+def entries(form: str, count: int, first: int = 0) -> str:
+    """A list on one line; `{0}` is the entry's number, `{1}` and `{2}` are two octets of it."""
+    return "[" + ", ".join(form.format(n, n // 256, n % 256) for n in range(first, first + count)) + "]"
+
+
+PLAIN_TUNNEL = "{{venue: exchange, local_network: 10.0.0.7/32}}"
+FULL_TUNNEL = (
+    "{{venue: exchange, local_network: 10.0.0.7/32, host_networks: ["
+    + ", ".join(f"10.0.0.{n}/32" for n in range(32))
+    + "], mapped_hosts: ["
+    + ", ".join(f"{{{{hosts: 10.0.0.{n}/32, seen_as: 10.0.0.{n}/32}}}}" for n in range(12))
+    + "]}}"
+)
+
+
+@pytest.mark.parametrize("networks", [256, 3200], ids=["as many networks as there may be", "as many as fit"])
+@pytest.mark.parametrize(
+    ("tunnels", "tunnel"),
+    [(32, FULL_TUNNEL), (1100, PLAIN_TUNNEL)],
+    ids=["as many tunnels as there may be", "as many as fit"],
+)
+def test_a_pair_of_files_that_are_both_full_is_judged_in_two_seconds(
+    tmp_path: Path, tunnels: int, tunnel: str, networks: int
+) -> None:
+    """Rules look at each tunnel beside each network of its venue; here all of them overlap."""
+    services = entries("{{name: s{0}, host: 10.0.{1}.{2}, port: {0}}}", 64, 100)
+    all_of_venue = {"encryption_domain": "private", "services": services}
+    venue = edited(VENUE, {**all_of_venue, "remote_networks": entries("10.0.{1}.{2}/32", networks)})
+    client = edited(CLIENT, {"tunnels": entries(tunnel, tunnels), "trading_hosts": entries("10.0.{0}.0/24", 32)})
+    assert max(len(client), len(venue)) <= LIMIT
+    write(tmp_path, clients={"acme": client}, venues={"exchange": venue})
+    with bounded():
+        lines = said(tmp_path)
+    assert lines
+    assert len(lines) <= 600
+    assert max(map(len, lines)) < 1000
+
+
 @pytest.mark.parametrize("kind", ["client", "venue"])
 @pytest.mark.parametrize("key", ["unknown keys", "ones", "no keys"])
 @pytest.mark.parametrize("share", [1, 8])
@@ -168,8 +206,14 @@ def test_the_last_line_says_that_there_is_more(tmp_path: Path) -> None:
     ("kind", "key", "entry", "most"),
     [
         ("client", "trading_hosts", "10.{0}.0.0/16", 32),
+        ("client", "tunnels", "{{venue: exchange}}", 32),
         ("client", "tunnels.0.sender_comp_ids", "A{0}", 32),
+        ("client", "tunnels.0.host_networks", "10.{0}.0.0/16", 32),
+        ("client", "tunnels.0.mapped_hosts", "{{hosts: 10.0.0.{0}/32, seen_as: 10.1.0.{0}/32}}", 64),
         ("venue", "contacts", "{{role: 'a{0}'}}", 32),
+        ("venue", "remote_networks", "10.1.0.0/24", 256),
+        ("venue", "fix", "{{name: a{0}, host: 192.0.2.1, port: 1, target_comp_id: a}}", 64),
+        ("venue", "services", "{{name: a{0}, host: 192.0.2.1, port: 1}}", 64),
         ("venue", "maintenance", '{{start: "07:00", end: "08:00"}}', 32),
     ],
 )

@@ -7,6 +7,8 @@ import random
 import signal
 import socket
 import subprocess
+import sys
+import tempfile
 import threading
 import time
 from collections.abc import Iterator
@@ -42,7 +44,9 @@ ASKING_AWS = (
     "logs lse-proquote --follow",
 )
 """Here AWS takes the question, and never answers."""
-VERBS = [verb.split() for verb in (*FILES, *ASKING_AWS)]
+REHEARSING = ("rehearse lse-proquote -c region=nowhere", "rehearse lse-proquote -c region=nowhere --open")
+"""A file that has a fault: all is loaded, and no machine is booted."""
+VERBS = [verb.split() for verb in (*FILES, *ASKING_AWS, *REHEARSING)]
 MANY = int(os.environ.get("FIXTUNNEL_HOSTILE_SIGNALS", "5"))
 """Of each signal; fifty in `make fuzz`."""
 
@@ -94,6 +98,53 @@ def test_at_any_moment(tmp_path: Path, silent: str, number: signal.Signals, seed
     assert not list((tmp_path / "tmp").iterdir())
     for path in [*tmp_path.glob("clients/*"), *tmp_path.glob("forms/*")]:
         assert path.suffix in (".yaml", ".md", ".html", ".pdf") and _is_whole(path), path
+
+
+@pytest.fixture
+def near() -> Iterator[Path]:
+    """A folder with a path that is short enough for a socket's."""
+    with tempfile.TemporaryDirectory(prefix="ft-", dir="/tmp") as folder:
+        yield Path(folder)
+
+
+@pytest.mark.parametrize("number", WORDS, ids=lambda number: number.name)
+@pytest.mark.parametrize("seed", range(max(1, MANY // 5)))
+def test_a_deploy_to_the_local_aws_at_any_moment(near: Path, number: signal.Signals, seed: int) -> None:
+    """The CDK and its app end with it. The local AWS outlives it, as it does where the deploy came to its end."""
+    (near / "fixtunnel.toml").write_text(f"clients = '{ROOT}/clients'\nvenues = '{ROOT}/venues'\n")
+    hold = ["env", *(f"--block-signal={name}" for name in ("INT", "TERM"))]
+    argv = [*hold, sys.executable, "-P", "-m", "localaws", "deploy", "lse-proquote"]
+    own = environment(PYTHONPATH=str(ROOT))
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    process = subprocess.Popen(argv, cwd=near, env=own, text=True, start_new_session=True, **pipes)
+    state = near / "out" / "local" / "123456789012-eu-west-2" / "aws.json"
+    try:
+        time.sleep(random.Random(f"{number} {seed} local").random() * 20)
+        process.send_signal(number)
+        said = process.communicate(timeout=60)[1]
+        words, status = WORDS[number]
+        assert "Traceback" not in said and "Exception ignored" not in said, said
+        assert process.returncode == 0 or (process.returncode, said.splitlines()[-1]) == (status, words), said
+        left = _telling_of(near)
+        assert len(left) <= state.exists(), left
+        assert not left or "the embedded AWS goes on" in said or process.returncode == 0, said
+    finally:
+        process.kill()
+        process.communicate()
+        for pid in _telling_of(near):
+            os.kill(pid, signal.SIGKILL)
+
+
+def _telling_of(folder: Path) -> dict[int, str]:
+    """The processes that have the folder in an argument or in their environment; a killed one takes a moment to go."""
+    time.sleep(0.2)
+    found = {}
+    for path in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            told = (path / "cmdline").read_bytes()
+            if str(folder).encode() in told + (path / "environ").read_bytes() and int(path.name) != os.getpid():
+                found[int(path.name)] = told.decode(errors="replace")
+    return found
 
 
 def _in_session(leader: int) -> list[str]:

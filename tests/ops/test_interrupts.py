@@ -7,8 +7,9 @@ import pty
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +17,10 @@ import pytest
 from botocore.exceptions import CredentialRetrievalError, SSOTokenLoadError, UnauthorizedSSOTokenError
 
 from ops.aws.access import AwsFailure, translated
+from ops.beside import wait_for
 from ops.console import agree, ask
 from ops.failure import Failure
-from ops.interrupts import Interrupted
+from ops.interrupts import Interrupted, heard, held, released
 from tests.ops.conftest import Fixtunnel, Person, folders
 from tests.paths import ROOT
 
@@ -39,6 +41,29 @@ def test_ctrl_c_at_a_question_ends_with_130(desk: Path) -> None:
     said += os.read(ours, 4096).decode()
     assert "ended by Ctrl-C" in said and "Traceback" not in said
     assert not list((desk / "clients").iterdir())
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+@pytest.mark.parametrize("is_early", [True, False], ids=["before it runs", "while it runs"])
+def test_a_program_that_we_wait_for_is_told_of_a_signal(
+    tmp_path: Path, number: signal.Signals, is_early: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It tidies up, and we wait for that."""
+    begun = threading.Timer(0.7, signal.pthread_kill, (threading.get_ident(), number))
+    program = "trap 'echo tidied >tidied; exit 3' HUP INT TERM; for i in 1 2 3 4 5 6 7 8 9; do sleep 0.3; done"
+    monkeypatch.chdir(tmp_path)
+    with heard(), pytest.raises(Interrupted) as interrupted, held():
+        if is_early:
+            os.kill(os.getpid(), number)
+            program = f"sleep 0.3; {program}"
+            with pytest.raises(Interrupted), released():
+                pass
+        else:
+            begun.start()
+        with suppress(Interrupted):
+            wait_for(["sh", "-c", program])
+    assert interrupted.value.status == 128 + number
+    assert is_early or (tmp_path / "tidied").exists()
 
 
 @pytest.mark.parametrize(("typed", "said"), [(("", "acme"), "acme"), ((), None)], ids=["again while empty", "the end"])

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from localaws import __main__ as local
+from localaws import command as local
 from localaws.aws import EmbeddedAws
 from localaws.cdk import Cdk, CdkFailed
 

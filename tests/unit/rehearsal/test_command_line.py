@@ -10,7 +10,7 @@ from typing import Any, Self
 import pytest
 from typer.testing import CliRunner, Result
 
-from rehearsal import __main__ as command
+from rehearsal import command
 from rehearsal.report import Report
 from rehearsal.run.failure import Evidence
 from rehearsal.run.timeline import StepFailed

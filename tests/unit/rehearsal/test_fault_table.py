@@ -9,8 +9,8 @@ import pytest
 import typer
 
 from rehearsal.faults import TABLE, Witness, detected_seconds
-from rehearsal.faults.__main__ import CI, choose, is_good, of_today
 from rehearsal.faults.board import cells, line, markdown
+from rehearsal.faults.command import CI, choose, is_good, of_today
 from rehearsal.fix.ledger import Book, Orders
 from rehearsal.report import FaultSeen
 from rehearsal.world.network.noise import captured, garbage

@@ -16,10 +16,11 @@ from tests.paths import ROOT
 _PROGRAM = """
 import os, signal, sys
 from pathlib import Path
-import rehearsal.__main__ as command
+import rehearsal.command as command
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 from tests.unit.rehearsal.test_command_line import EmptyStage, Refused
 from typing import Any
+from ops.interrupts import end_at_once
 
 class Passed(Refused):
     def run(self) -> None:
@@ -34,7 +35,9 @@ command.sweep = lambda: ()
 command.out_of, command.up = lambda client: here / "out" / client, lambda: here / "up"
 command.Stage = lambda **given: Ours(run_dir=here, **given)
 command.Rehearsal = Passed
-command.app(["lse-proquote", "--keep"])
+sys.argv = ["rehearsal", "lse-proquote", "--keep"]
+end_at_once(in_background=True)
+sys.exit(command.main())
 """
 
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from rehearsal.faults import Fault
-from rehearsal.faults.__main__ import of_today
+from rehearsal.faults.command import of_today
 from rehearsal.faults.drill import Drill, drilling
 from rehearsal.report import FaultSeen
 from tests.rehearsal.scene import Scene
