@@ -27,7 +27,7 @@ def desk(tmp_path: Path) -> Path:
 
 
 def ran(desk: Path, *arguments: str, **how: Any) -> subprocess.CompletedProcess[str]:
-    streams = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    streams: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
     done = subprocess.run(
         [sys.executable, "-P", "-m", "localaws", *arguments],
         cwd=desk,

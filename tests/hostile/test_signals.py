@@ -115,7 +115,7 @@ def test_a_deploy_to_the_local_aws_at_any_moment(near: Path, number: signal.Sign
     hold = ["env", *(f"--block-signal={name}" for name in ("INT", "TERM"))]
     argv = [*hold, sys.executable, "-P", "-m", "localaws", "deploy", "lse-proquote"]
     own = environment(PYTHONPATH=str(ROOT))
-    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
+    pipes: dict[str, Any] = {"stdin": subprocess.DEVNULL, "stdout": subprocess.DEVNULL, "stderr": subprocess.PIPE}
     process = subprocess.Popen(argv, cwd=near, env=own, text=True, start_new_session=True, **pipes)
     state = near / "out" / "local" / "123456789012-eu-west-2" / "aws.json"
     try:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from rich.table import Table
 from rich.text import Text
 
-from ops.console import _VisibleConsole
+from ops.console import VisibleConsole
 from ops.streams import Visible, visible
 from tests.hostile.command import ran
 from tests.unit.model.example import VENUE, about
@@ -47,9 +47,9 @@ def _printed(text: str) -> str:
     return stream.getvalue()
 
 
-def _console() -> tuple[_VisibleConsole, io.StringIO]:
+def _console() -> tuple[VisibleConsole, io.StringIO]:
     stream = io.StringIO()
-    return _VisibleConsole(file=stream, width=200, markup=False, emoji=False, highlight=False), stream
+    return VisibleConsole(file=stream, width=200, markup=False, emoji=False, highlight=False), stream
 
 
 def _in_a_table(text: str) -> str:
