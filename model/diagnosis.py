@@ -194,6 +194,10 @@ ONE_WAY_TO_VENUE = (
     "Our tunnel from {ours} is up and carries our packets ({local} to {remote}); nothing comes back. "
     "Please check your route and your firewall towards {local}."
 )
+PAIR_SILENT_TO_VENUE = (
+    "Our tunnel from {ours} is up, and other pairs of networks carry; but {lacks}. "
+    "Does your gateway {theirs} still have that child SA, and does the host behind it run?"
+)
 ON_STANDBY_TO_VENUE = (
     "Your gateway {theirs} stopped answering us at {ours}, and we work over your other one. "
     "Is it down, and when will it be back?"

@@ -189,6 +189,8 @@ def _tunnel(connection: Connection, deployed: Deployed) -> contract.TunnelSettin
         "active": connection.is_active,
         "secret": deployed.secrets[connection.name],
     }
+    if len(networks := _local_networks(connection, deployed)) > 1:
+        settings["local"] = networks
     if connection.secret_key:
         settings["key"] = connection.secret_key
     if connection.tunnel.local_id:

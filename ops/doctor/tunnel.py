@@ -7,11 +7,17 @@ from collections.abc import Sequence
 from itertools import product
 
 from model.deployment import Connection
-from model.diagnosis import ON_STANDBY_TO_VENUE, ONE_WAY_TO_VENUE, diagnose
+from model.diagnosis import ON_STANDBY_TO_VENUE, ONE_WAY_TO_VENUE, PAIR_SILENT_TO_VENUE, diagnose
 from ops.doctor.examination import Examination
 from ops.doctor.finding import Broken, Finding
 
 _NOT_ASKED = "the engine's words are on the gateway, and no command reaches it; the venue's log has the other half"
+_POLICIES = (
+    "ip xfrm policy list dir out "
+    """| awk '$1 == "src" { to[$2] = to[$2] " " $4 } END { for (one in to) print one to[one] }'"""
+)
+"""A line for each of our networks, with all that it leads to: as much as SSM passes on has room for a thousand pairs."""
+_MOST_OF_AN_ANSWER = 24_000
 _NOT_SAID = "the engine has not said why yet: it negotiates; ask again in half a minute"
 
 
@@ -27,7 +33,10 @@ def child_sa(examination: Examination, connection: Connection) -> Finding:
     """Whether phase 2 is up, for every network of the venue's."""
     found = examination.seen.tunnels[connection.name]
     if found.state == "partly-up":
-        raise _broken(examination, connection, "child SA", "phase 2 is up for some of the venue's networks only")
+        lacks = "".join(f"; {lack}" for lack in found.lacks)
+        raise _broken(
+            examination, connection, "child SA", f"phase 2 is up for some of the pairs of networks only{lacks}"
+        )
     if found.child_up:
         age = f", {examination.seen.clock - found.child_sa_since} s old" if found.child_sa_since else ""
         return Finding(layer="child SA", tunnel=connection.name, evidence=f"phase 2 is up{age}")
@@ -63,8 +72,11 @@ def selectors(examination: Examination, connection: Connection) -> Finding:
     """Whether the kernel sends what is for the venue through this tunnel, and as whom."""
     if examination.kept:
         return _unasked("selectors", connection)
-    said = examination.ask("ip xfrm policy list dir out")
-    pairs = set(re.findall(r"^src (\S+) dst (\S+)", said, re.MULTILINE))
+    said = examination.ask(_POLICIES)
+    if len(said) >= _MOST_OF_AN_ANSWER:
+        what = "the gateway has more policies than SSM passes on"
+        return Finding(layer="selectors", tunnel=connection.name, evidence=what, asked=False)
+    pairs = {(ours, theirs) for ours, *all_of_them in map(str.split, said.splitlines()) for theirs in all_of_them}
     domain = examination.domain(connection)
     wanted = product(domain, map(str, connection.venue.remote_networks))
     missing = [f"{local} to {remote}" for local, remote in wanted if (local, remote) not in pairs]
@@ -102,7 +114,21 @@ def traffic(examination: Examination, connection: Connection) -> Finding:
             advice="the venue's gateway gets our packets, or drops them; its route or firewall back to us is missing",
             to_venue=ONE_WAY_TO_VENUE.format(**examination.facts(connection)),
         )
-    return Finding(layer="traffic", tunnel=name, evidence=f"{found.bytes_in} octets in, {found.bytes_out} out")
+    if found.lacks:
+        lacks = "; ".join(found.lacks)
+        raise Broken(
+            "traffic",
+            f"the tunnel is up, and {lacks}",
+            side="venue",
+            cause="pair-silent",
+            tunnel=name,
+            evidence="; ".join(f"the gateway {what}" for what in found.tried),
+            advice="the venue has lost that child SA, or the host behind it is down; the gateway replaces that child SA alone, "
+            "twice an hour while it does not help",
+            to_venue=PAIR_SILENT_TO_VENUE.format(**examination.facts(connection), lacks=lacks),
+        )
+    silent = "".join(f"; the venue's host {host} does not answer" for host in found.silent_hosts)
+    return Finding(layer="traffic", tunnel=name, evidence=f"{found.bytes_in} octets in, {found.bytes_out} out{silent}")
 
 
 def mtu(examination: Examination, connection: Connection) -> Finding:

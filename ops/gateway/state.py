@@ -57,6 +57,15 @@ class SaidTried(_Said):
     what: _Text
 
 
+class SaidPair(_Said):
+    """`contract.Pair`."""
+
+    ours: _Text
+    theirs: _Text
+    state: _Word
+    hosts: tuple[_Text, ...] = ()
+
+
 class SaidTunnel(_Said):
     """`contract.TunnelFacts`; a gateway of an earlier version speaks of one `fix_port`, and of no changes."""
 
@@ -72,6 +81,8 @@ class SaidTunnel(_Said):
     psk: _Word
     changes: tuple[SaidChange, ...] | None = None
     incident: SaidIncident | None = None
+    pairs: tuple[SaidPair, ...] = ()
+    silent_hosts: tuple[_Text, ...] = ()
 
 
 class SaidChosen(_Said):
@@ -143,6 +154,8 @@ class TunnelSeen:
     """One tunnel. `state` is one of the gateway's own words; `psk` tells of a rotation; `tried` of the last repairs.
 
     `fix_ports` go by the endpoint's name, which is empty where a gateway of an earlier version speaks of the first one.
+    `lacks` has a clause for each pair of networks that is not there or not answered, while others are; `silent_hosts` are
+    hosts of the venue's that do not answer, though the tunnel is up.
     """
 
     name: str
@@ -156,6 +169,8 @@ class TunnelSeen:
     psk: contract.PskState
     tried: tuple[str, ...]
     incident: contract.Incident | None
+    lacks: tuple[str, ...] = ()
+    silent_hosts: tuple[str, ...] = ()
 
     @property
     def child_up(self) -> bool:
@@ -243,7 +258,16 @@ def _tunnel(name: str, said: SaidTunnel) -> TunnelSeen:
         psk=cast(contract.PskState, said.psk),
         tried=tuple(one.what for one in said.tried),
         incident=cast(contract.Incident, said.incident.model_dump()) if said.incident else None,
+        lacks=tuple(map(_lack, said.pairs)),
+        silent_hosts=said.silent_hosts,
     )
+
+
+def _lack(pair: SaidPair) -> str:
+    between = f"between {pair.ours} and {pair.theirs}"
+    if pair.state == "unanswered":
+        return f"nothing comes back from {', '.join(pair.hosts)} {between}"
+    return f"there is no child SA {between}"
 
 
 def _parts(out: str) -> dict[str, str]:

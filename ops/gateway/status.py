@@ -103,7 +103,7 @@ def status_of(account: Account, deployment: Deployment) -> ClientStatus:
         gateway=f"{seen.state} {seen.reason}".strip(),
         tunnels=tuple(_tunnel(connection, seen) for connection in deployment.connections),
         trouble="; ".join((*late, *_troubles(stack, instance, seen))),
-        notes=(*notes, *([f"no sessions by SSM: {seen.no_sessions}"] if seen.no_sessions else [])),
+        notes=(*notes, *([f"no sessions by SSM: {seen.no_sessions}"] if seen.no_sessions else []), *_lacks(seen)),
     )
 
 
@@ -136,6 +136,12 @@ def _troubles(stack: Stack, instance: Instance, seen: Seen) -> Iterator[str]:
     yield from (f"AWS does not take or give {part}" for part in seen.aws)
     yield from (f"no route to the gateway for {route}" for route in seen.astray)
     yield from (f"{one.name}: {one.psk}" for one in seen.tunnels.values() if one.psk in _TROUBLING)
+
+
+def _lacks(seen: Seen) -> Iterator[str]:
+    for one in seen.tunnels.values():
+        yield from (f"{one.name}: {lack}" for lack in one.lacks)
+        yield from (f"{one.name}: the venue's host {host} does not answer" for host in one.silent_hosts)
 
 
 def _blank(deployment: Deployment, *, trouble: str, **known: Any) -> ClientStatus:

@@ -156,6 +156,11 @@ def lose_policy(case: Case) -> None:
     case.gateway.says["ip"] = ""
 
 
+def a_silent_pair(case: Case) -> None:
+    pair = {"ours": "10.65.1.11/32", "theirs": "10.230.0.0/24", "state": "unanswered", "hosts": ["10.230.0.20"]}
+    case.tunnel_is("up", ike_up=True, pairs=[pair])
+
+
 def one_way(case: Case) -> None:
     case.tunnel_is("one-way", ike_up=True, bytes_in=0)
 
@@ -199,6 +204,7 @@ BROKEN: tuple[tuple[Callable[[Case], None], str, str, str], ...] = (
     (end_at_once, "child SA", "ended-at-once", "venue"),
     (reach_some_networks_only, "child SA", "selectors-refused", "either"),
     (lose_policy, "selectors", "policy-missing", "us"),
+    (a_silent_pair, "traffic", "pair-silent", "venue"),
     (one_way, "traffic", "one-way", "venue"),
     (no_clamp, "MTU", "clamp-missing", "us"),
     (large_segments, "MTU", "segments-too-large", "us"),

@@ -32,6 +32,8 @@ WRITTEN = {
     "psk",
     "changes",
     "incident",
+    "pairs",
+    "silent_hosts",
 }
 
 

@@ -224,6 +224,8 @@ def test_some_of_its_networks_are_asked_for_by_themselves(kept: Kept) -> None:
         parts = ((f"{NAME}/1x1", "up"), (f"{NAME}/1x2", "up" if both else phase))
         return Seen("up" if both else "trying", children={"#1": ChildSa("/1x1", 100)}, parts=parts)
 
+    pair = replace(kept.keeper.tunnel, remote=("10.230.0.0/24", "10.230.4.0/24"))
+    kept.keeper = Keeper(kept.keeper._here, pair, kept.reporter)
     kept.look(partly("down", both=True))
     kept.look(partly("down"))
     ran = kept.look(partly("down"), seconds=4)

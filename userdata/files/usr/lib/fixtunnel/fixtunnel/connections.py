@@ -12,7 +12,7 @@ COUNTS = Path("/proc/sys/net/netfilter/nf_conntrack_acct")
 # linux/netfilter/nfnetlink.h, nfnetlink_conntrack.h, nf_conntrack_tcp.h
 _NETFILTER, _GET, _DUMP = 12, (1 << 8) | 1, 0x301
 _ERROR, _DONE = 2, 3
-_TUPLE, _PROTOCOL, _SENT, _ANSWERED = 1, 4, 9, 10
+_TUPLE, _REPLY, _PROTOCOL, _SENT, _ANSWERED = 1, 2, 4, 9, 10
 _TCP, _ESTABLISHED = 6, 3
 _ONE = struct.Struct("=IHHII")
 _ATTRIBUTE = struct.Struct("=HH")
@@ -23,7 +23,10 @@ Ends = tuple[IPv4Address, int, IPv4Address, int]
 
 @dataclass(frozen=True)
 class Connection:
-    """One of them, in the direction of its first packet, before any translation. `sent` and `answered` count packets."""
+    """One of them, in the direction of its first packet, before any translation. `sent` and `answered` count packets.
+
+    `seen_as` is where the answers go: the source's address after any translation.
+    """
 
     source: IPv4Address
     source_port: int
@@ -32,6 +35,7 @@ class Connection:
     is_open: bool
     sent: int
     answered: int
+    seen_as: IPv4Address | None = None
 
     @property
     def key(self) -> Ends:
@@ -82,6 +86,7 @@ def connection_in(entry: bytes) -> Connection | None:
         is_open=state == _ESTABLISHED,
         sent=int.from_bytes(_attributes(told[_SENT])[1], "big"),
         answered=int.from_bytes(_attributes(told[_ANSWERED])[1], "big"),
+        seen_as=IPv4Address(_attributes(_attributes(told[_REPLY])[1])[2]) if _REPLY in told else None,
     )
 
 

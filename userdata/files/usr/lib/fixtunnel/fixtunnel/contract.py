@@ -206,8 +206,21 @@ class Tried(TypedDict):
     what: str
 
 
+class Pair(TypedDict):
+    """One of a tunnel's pairs of networks that is `down`, or `unanswered`: it sends and hears nothing, from these hosts."""
+
+    ours: str
+    theirs: str
+    state: str
+    hosts: list[str]
+
+
 class TunnelFacts(TypedDict):
-    """One tunnel. `since` is its state's, `child_sa_since` its youngest child SA's Unix time; `changes` the last ones."""
+    """One tunnel. `since` is its state's, `child_sa_since` its youngest child SA's Unix time; `changes` the last ones.
+
+    `pairs` are those of its pairs of networks that are not as they should be, where others are; `silent_hosts` the hosts behind
+    the peer that do not answer, though the tunnel is up.
+    """
 
     state: TunnelState
     since: int
@@ -222,6 +235,8 @@ class TunnelFacts(TypedDict):
     psk: PskState
     changes: list[Change]
     incident: Incident | None
+    pairs: NotRequired[list[Pair]]
+    silent_hosts: NotRequired[list[str]]
 
 
 class Chosen(TypedDict):
@@ -292,7 +307,8 @@ class StoredFile(TypedDict):
 class TunnelSettings(TypedDict):
     """A tunnel. `group` is its venue, `own` the address that the gateway owns, `secret` an ARN, `key` where in it the PSK is.
 
-    The ids are as the engine's files have them, `left_id` where ours is not the Elastic IP.
+    The ids are as the engine's files have them, `left_id` where ours is not the Elastic IP. `local` are our networks where there
+    are several.
     """
 
     name: str
@@ -306,6 +322,7 @@ class TunnelSettings(TypedDict):
     secret: str
     key: NotRequired[str]
     left_id: NotRequired[str]
+    local: NotRequired[list[str]]
 
 
 class GatewaySettings(TypedDict):

@@ -180,6 +180,12 @@ def begin_afresh(tunnel: Tunnel, *, kin: Sequence[Tunnel] = (), spare_ike: bool 
     bring_up(tunnel.name)
 
 
+def begin_pair_afresh(name: str) -> None:
+    """End one child SA of a tunnel (`NAME/2x1`), and no other: it is to stay up, so the engine begins again by itself."""
+    if not _end_children(name):
+        bring_up(name)
+
+
 def _end_children(name: str) -> int:
     """End all that a tunnel has but its IKE SA, one by one: others' child SAs hang on that, whichever negotiated it. How many."""
     about = [line for lines in _lines(name, status()).values() for line in lines if _STATE.search(line)]

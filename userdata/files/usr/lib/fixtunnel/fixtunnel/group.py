@@ -11,6 +11,8 @@ PATIENCE_SECONDS = 12.0
 """Trouble for so long, and it is the next one's turn. A venue's daemon restarts in less, so that alone moves nothing;
 the engine has made two attempts by then; and a FIX session with heartbeats of 30 s lives on over the standby."""
 LONGEST_PATIENCE_SECONDS = 180.0
+REST_SECONDS = 1800.0
+"""After a change for more of a venue's networks: each takes what works down for a moment."""
 
 
 class Group:
@@ -25,6 +27,9 @@ class Group:
         self._patience = PATIENCE_SECONDS
         self._silent_since: float | None = None
         self._tried_back = False
+        self._pairs: dict[str, int] = {}
+        self._partly_since: float | None = None
+        self._moved_at = float("-inf")
 
     def choose(
         self,
@@ -34,6 +39,7 @@ class Group:
         carried: Mapping[str, bool],
         usable: Mapping[str, bool],
         in_window: bool,
+        pairs: Mapping[str, int] | None = None,
     ) -> bool:
         """Choose; True if it is another one now.
 
@@ -42,9 +48,13 @@ class Group:
             well: of each tunnel whether it keeps its place.
             carried: of each whether something came through it lately: being up alone does not make us patient again.
             usable: of each tunnel whether it could come up: it is loaded and has its PSK.
+            pairs: of each how many of its pairs of networks are up and, as far as we see, answered. Some is not silence.
             in_window: whether the client allows a restart now: only then the preferred one is tried again unasked.
         """
         self._tried_back = self._tried_back and in_window
+        present = (pairs or {}).get(self.chosen, 0)
+        self._pairs[self.chosen] = present
+        self._partly_since = None if well[self.chosen] or not present else self._partly_since
         if well[self.chosen]:
             self._silent_since = None
             self._patience = PATIENCE_SECONDS if carried[self.chosen] else self._patience
@@ -52,14 +62,27 @@ class Group:
                 return False
             self._tried_back = True
             return self._take(self.preferred, f"back to {self.preferred} in the restart window")
+        if present:
+            return self._fuller(present, usable, now)
         self._silent_since = now if self._silent_since is None else self._silent_since
         if now - self._silent_since < self._patience:
             return False
         return self._next(usable)
 
+    def _fuller(self, present: int, usable: Mapping[str, bool], now: float) -> bool:
+        """To one that had more when it was up last, if one is known: once, and then not for some time."""
+        self._silent_since = None
+        self._partly_since = now if self._partly_since is None else self._partly_since
+        fuller = [name for name in self._names if usable[name] and self._pairs.get(name, 0) > present]
+        if not fuller or now - self._partly_since < self._patience or now - self._moved_at < REST_SECONDS:
+            return False
+        self._moved_at, self._partly_since = now, None
+        why = f"{self.chosen} is up for {present} of the pairs of networks, {fuller[0]} had {self._pairs[fuller[0]]}"
+        return self._take(fuller[0], why)
+
     def rest(self) -> None:
         """No tunnel could be up just now: that says nothing of any of them."""
-        self._silent_since = None
+        self._silent_since = self._partly_since = None
 
     def _next(self, usable: Mapping[str, bool]) -> bool:
         at = self._names.index(self.chosen)

@@ -10,6 +10,7 @@ from fixtunnel.connections import Connection
 from fixtunnel.contract import PskState, TunnelFacts, TunnelState
 from fixtunnel.history import History
 from fixtunnel.owed import Owed
+from fixtunnel.pairs import MOST_TOLD, Pairs
 from fixtunnel.probes import Probes
 from fixtunnel.settings import Settings, Tunnel
 from fixtunnel.sight import Seen
@@ -36,7 +37,7 @@ class Keeper:
 
     def __init__(self, here: Settings, tunnel: Tunnel, reporter: Telling) -> None:
         self.tunnel = tunnel
-        self.traffic = Traffic(tunnel.remote)
+        self.traffic = Traffic(tunnel.remote, tunnel.local)
         self.probes = Probes(tunnel.own)
         self.seen = GONE
         self.history = History(tunnel.name)
@@ -48,7 +49,7 @@ class Keeper:
         self._tell, self._tell_change = reporter.tell, reporter.tell_change
         self._repair = repair.Repair()
         self._storm = Storm()
-        self._repairs: dict[str, repair.Repair] = {}
+        self._pairs = Pairs(tunnel)
         self._tried: deque[tuple[int, str]] = deque(maxlen=6)
         self._looked_at: float | None = None
         self._kin: Sequence[Tunnel] = ()
@@ -82,6 +83,11 @@ class Keeper:
         """Whether some of it is up and, as far as we see, answered."""
         return self.seen.has_child and not self.traffic.is_one_way(now)
 
+    def working_pairs(self, now: float) -> int:
+        """How many of its pairs of networks are up, where it works."""
+        up = sum(phase == "up" for _, phase in self.seen.parts)
+        return up if self.works(now) else 0
+
     def serves(self, now: float) -> bool:
         """Whether it keeps its place in its group: all of it is up, or what there is carries a session."""
         return self.is_well(now) or (self.works(now) and self.traffic.is_heard(now))
@@ -104,6 +110,8 @@ class Keeper:
         """
         self._kin, self._spares_ike = kin, spares_ike
         phase = self._phase(now)
+        if not wanted or phase not in ("up", "partly-up"):
+            self._pairs.rest()
         if phase == "engine-down":
             # Its successor revives nothing of what it had, and counts from 1.
             self._repair, self._storm = repair.Repair(), Storm()
@@ -119,11 +127,12 @@ class Keeper:
         elif phase == "up":
             self._enter("up")
             self._repair.is_well(carried=self.traffic.is_carried(now))
+            self._mind_pairs(now)
             if self._is_mute(now):
                 self._mend("mute", may_restart, now)
         elif phase == "partly-up":
             self._enter(phase)
-            self._complete(now)
+            self._mind_pairs(now)
         else:
             self._enter(phase)
             self._mend(phase, may_restart, now)
@@ -206,14 +215,29 @@ class Keeper:
         self._tell(f"{self.tunnel.name}: the IKE SA is not answered, so we end all that is on it and begin again")
         self._take(repair.AFRESH, now)
 
-    def _complete(self, now: float) -> None:
-        """Ask for the networks that are not reached; whatever ends an SA would take those that are with it."""
-        for part, phase in self.seen.parts:
-            if phase == "up" or part not in self._repairs:
-                self._repairs.setdefault(part, repair.Repair()).is_well(carried=True)
-            elif phase == "down" and self._repairs[part].next(state=phase, progress="", now=now, may_restart=False):
-                self._tried.append((int(time.time()), repair.INITIATE))
-                engine.bring_up(part)
+    def _mind_pairs(self, now: float) -> None:
+        """Each pair of networks by itself; whatever ends more would take those that are well with it."""
+        name = self.tunnel.name
+        # One that owns the IKE SA and has no child SA is shown as far as that.
+        missing = [part.removeprefix(name) for part, phase in self.seen.parts if phase in ("down", "ike")]
+        self._pairs.note(missing, self.traffic.silent_pairs(now), now)
+        for pair in self._pairs.to_ask_for(now):
+            self._tried.append((int(time.time()), repair.INITIATE))
+            engine.bring_up(name + pair)
+        for pair in self._pairs.to_tell(now):
+            self._tell(
+                f"{name}: no child SA {self._pairs.words(pair)}, while others are up: the venue refuses it or does not answer; "
+                "we ask ever more rarely"
+            )
+        for pair in self._pairs.to_replace(self.traffic.carried_pairs, now):
+            hosts = ", ".join(sorted(self.traffic.silent_pairs(now)[pair]))
+            self._tell(
+                f"{name}: nothing comes back from {hosts} {self._pairs.words(pair)}, while others are answered: we replace "
+                "that child SA alone"
+            )
+            self._tried.append((int(time.time()), "pair"))
+            engine.begin_pair_afresh(name + pair)
+            self.traffic.begin_pair_again(pair)
 
     def _enter(self, state: TunnelState) -> None:
         if state != self.state:
@@ -222,6 +246,11 @@ class Keeper:
             self.state, self.since = state, time.time()
             self.history.note(state, int(self.since))
             self._tell_change(self.tunnel.name, state)
+
+    def _silent_hosts(self) -> list[str]:
+        """Where it is up all the same: a finding about them."""
+        hosts = self.traffic.silent_hosts(self._looked_at or 0.0) if self.state in ("up", "partly-up") else ()
+        return sorted(hosts)[:MOST_TOLD]
 
     def told(self, psk: PskState) -> TunnelFacts:
         """For the state file."""
@@ -240,4 +269,6 @@ class Keeper:
             "psk": psk,
             "changes": self.history.changes,
             "incident": self.history.incident,
+            "pairs": self._pairs.told(),
+            "silent_hosts": self._silent_hosts(),
         }

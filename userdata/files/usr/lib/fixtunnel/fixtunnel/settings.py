@@ -13,7 +13,8 @@ FILE = Path(SETTINGS_FILE)
 class Tunnel:
     """One tunnel. `group` is its venue: of a group one tunnel is up. `ike` is the IKE version, `own` the address that this
     host owns. `key` is where in the secret's JSON object the PSK is; empty where the secret holds nothing else. `psk_of` is
-    the tunnel whose PSK it shares, since the engine knows one PSK for a pair of ids; empty where it is the first, or alone."""
+    the tunnel whose PSK it shares, since the engine knows one PSK for a pair of ids; empty where it is the first, or alone.
+    `local` are our networks where there are several, in the engine's order."""
 
     name: str
     ike: int
@@ -27,6 +28,7 @@ class Tunnel:
     secret: str
     key: str = ""
     psk_of: str = ""
+    local: tuple[str, ...] = ()
 
     def shares_ike(self, other: "Tunnel") -> bool:
         """Whether the engine has one IKE SA for both: the same two ends, and the same two ids."""
@@ -107,4 +109,5 @@ def _tunnel(raw: TunnelSettings, elastic_ip: str) -> Tunnel:
         remote=tuple(raw["remote"]),
         secret=raw["secret"],
         key=raw.get("key", ""),
+        local=tuple(raw.get("local", ())),
     )

@@ -41,6 +41,11 @@ class Wait:
             self._sent_at = now if self._looks <= SENT_AT_LEAST else self._sent_at
 
     @property
+    def has_heard(self) -> bool:
+        """Whether anything came."""
+        return self._heard_at is not None
+
+    @property
     def is_begun(self) -> bool:
         """Whether an answer is owed."""
         return self._since is not None
@@ -59,8 +64,9 @@ class Wait:
 class Talk:
     """One connection through the tunnel."""
 
-    def __init__(self, host: IPv4Address) -> None:
+    def __init__(self, host: IPv4Address, pair: str = "") -> None:
         self.host = host
+        self.pair = pair
         self.wait = Wait()
         self._out = self._in = 0
         self._is_open = False
@@ -84,10 +90,12 @@ class Talk:
 
 
 class Talks:
-    """All connections through one tunnel."""
+    """All connections through one tunnel. Of several pairs of networks each goes by the engine's suffix: `/2x1` is our second
+    and the peer's first."""
 
-    def __init__(self, remote: Iterable[str]) -> None:
+    def __init__(self, remote: Iterable[str], local: Iterable[str] = ()) -> None:
         self._remote = [IPv4Network(network) for network in remote]
+        self._local = [IPv4Network(network) for network in local]
         self._talks: dict[object, Talk] = {}
 
     def note(self, seen: Sequence[Connection], own: frozenset[Ends], now: float, before: float) -> None:
@@ -97,22 +105,41 @@ class Talks:
             if one.key in own:
                 continue
             if self._is_theirs(one.target):
-                host, went, came = one.target, one.sent, one.answered
+                host, ours, went, came = one.target, one.seen_as or one.source, one.sent, one.answered
             elif self._is_theirs(one.source):
-                host, went, came = one.source, one.answered, one.sent
+                host, ours, went, came = one.source, one.target, one.answered, one.sent
             else:
                 continue
-            talk = present[one.key] = self._talks.get(one.key) or Talk(host)
+            talk = present[one.key] = self._talks.get(one.key) or Talk(host, self._pair(ours, host))
             talk.note(went=went, came=came, is_open=one.is_open, now=now, before=before)
         self._talks = present
 
     def _is_theirs(self, address: IPv4Address) -> bool:
         return any(address in network for network in self._remote)
 
-    def begin_again(self) -> None:
-        """The tunnel is new, or not there: no one has waited for an answer through it yet."""
-        for talk in self._talks.values():
+    def _pair(self, ours: IPv4Address, host: IPv4Address) -> str:
+        """Empty where there is one alone, or none of them."""
+        if len(self._remote) < 2 and len(self._local) < 2:
+            return ""
+        local = next((at for at, network in enumerate(self._local, 1) if ours in network), 0) if self._local else 1
+        remote = next(at for at, network in enumerate(self._remote, 1) if host in network)
+        return f"/{local}x{remote}" if local else ""
+
+    def begin_again(self, pair: str | None = None) -> None:
+        """The tunnel, or one pair of it, is new, or not there: no one has waited for an answer through it yet."""
+        for talk in self._of(pair):
             talk.wait = Wait()
+
+    def _of(self, pair: str | None) -> list[Talk]:
+        return [talk for talk in self._talks.values() if pair in (None, talk.pair)]
+
+    def waits_on(self, pair: str) -> bool:
+        """Whether somebody is owed an answer through this pair."""
+        return any(talk.wait.is_begun for talk in self._of(pair))
+
+    def unheard(self, pair: str, now: float) -> frozenset[str]:
+        """The hosts of this pair that do not answer, or answer no connect."""
+        return frozenset(str(one.host) for one in self._of(pair) if one.wait.is_silent(now) or one.asks_in_vain(now))
 
     @property
     def wait(self) -> bool:
@@ -127,6 +154,6 @@ class Talks:
         """Whether somebody connects, and is not answered."""
         return any(talk.asks_in_vain(now) for talk in self._talks.values())
 
-    def speak(self, now: float) -> bool:
-        """Whether somebody's session is open, and is not kept waiting."""
-        return any(talk.speaks(now) for talk in self._talks.values())
+    def speak(self, now: float, pair: str | None = None) -> bool:
+        """Whether somebody's session is open, through this pair or any, and is not kept waiting."""
+        return any(talk.speaks(now) for talk in self._of(pair))

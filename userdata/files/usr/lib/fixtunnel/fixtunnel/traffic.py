@@ -1,6 +1,6 @@
 """What goes through one tunnel, over time: whether it is carried, and whether it goes one way only."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from fixtunnel.connections import Connection, Ends
 from fixtunnel.sight import ChildSa, ChildSas, Seen
@@ -17,10 +17,11 @@ HEARD_WITHIN_SECONDS = 75.0
 class Traffic:
     """Looks at the counters of one tunnel, which a rekey begins again, and at the connections to its remote networks."""
 
-    def __init__(self, remote: Iterable[str] = ()) -> None:
+    def __init__(self, remote: Iterable[str] = (), local: Iterable[str] = ()) -> None:
         self._before: ChildSas = {}
         self._wait = Wait()
-        self._talks = Talks(remote)
+        self._waits: dict[str, Wait] = {}
+        self._talks = Talks(remote, local)
         self._told_at = float("-inf")
         self._received_at = float("-inf")
         self._looked_at: float | None = None
@@ -47,7 +48,8 @@ class Traffic:
             probing: whether one is under way.
         """
         before = now if self._looked_at is None else self._looked_at
-        came, went = self._since_before(seen.children)
+        through = self._since_before(seen.children)
+        came, went = (sum(octets) for octets in zip(*through.values(), strict=True)) if through else (0, 0)
         renewed = self._renewed(seen.children)
         self.bytes_in += came
         self.bytes_out += went
@@ -58,6 +60,7 @@ class Traffic:
         # Our own probe is no traffic. Where connections are not shown, what goes out beside it may be the probe's.
         is_traffic = self._talks.wait if self._knows_talks(now) else not probing
         self._wait.note(sent=went > 0 and is_traffic, heard=came > 0, now=now, before=before)
+        self._note_pairs(through, now, before)
         if renewed or not seen.has_child:
             self.begin_again(now, carried=self.has_carried and seen.has_child)
         if came:
@@ -66,21 +69,38 @@ class Traffic:
         self._before = seen.children or self._before
         self._looked_at = now
 
+    def _note_pairs(self, through: Mapping[str, tuple[int, int]], now: float, before: float) -> None:
+        """Each by itself: what one hears says nothing of another."""
+        self._waits = {pair: self._waits.get(pair) or Wait() for pair in through}
+        for pair, (came, went) in through.items():
+            is_traffic = went > 0 and self._talks.waits_on(pair)
+            self._waits[pair].note(sent=is_traffic, heard=came > 0, now=now, before=before)
+
     def begin_again(self, now: float, *, carried: bool = False) -> None:
         """Other SAs: no one has waited for an answer through them yet. A rekey does not undo that the tunnel carried."""
-        self._wait, self.has_carried, self._began_at = Wait(), carried, now
+        self._wait, self._waits, self.has_carried, self._began_at = Wait(), {}, carried, now
         if not carried:
             # What came before the repair is no proof of it.
             self._received_at = float("-inf")
         self._talks.begin_again()
 
-    def _since_before(self, children: ChildSas) -> tuple[int, int]:
-        """Every child SA counts: after a rekey a peer may send on the one that was replaced until that ends."""
+    def begin_pair_again(self, pair: str) -> None:
+        """Its child SA is replaced: no one has waited for an answer through that one yet."""
+        self._waits[pair] = Wait()
+        self._talks.begin_again(pair)
+
+    def _since_before(self, children: ChildSas) -> dict[str, tuple[int, int]]:
+        """What came and went through each pair. Every child SA counts: after a rekey a peer may send on the one that was
+        replaced until that ends."""
         nothing = ChildSa("", 0)
-        pairs = [(child, self._before.get(name, nothing)) for name, child in children.items()]
-        same = [(child, before if before.added == child.added else nothing) for child, before in pairs]
-        came = sum(max(0, child.bytes_in - before.bytes_in) for child, before in same)
-        return came, sum(max(0, child.bytes_out - before.bytes_out) for child, before in same)
+        through: dict[str, tuple[int, int]] = {}
+        for name, child in children.items():
+            before = self._before.get(name, nothing)
+            before = before if before.added == child.added else nothing
+            came, went = through.get(child.part, (0, 0))
+            came += max(0, child.bytes_in - before.bytes_in)
+            through[child.part] = came, went + max(0, child.bytes_out - before.bytes_out)
+        return through
 
     def _renewed(self, children: ChildSas) -> int:
         """1 if a network's child SA was replaced by a younger one; all of them at once are one rekey."""
@@ -101,6 +121,21 @@ class Traffic:
     def _knows_talks(self, now: float) -> bool:
         """Whether the kernel shows connections. If it fails to once, that is no reason to end one that it showed before."""
         return now - self._told_at < TOLD_WITHIN_SECONDS
+
+    def silent_pairs(self, now: float) -> dict[str, frozenset[str]]:
+        """Of several pairs of networks those that send and hear nothing, with the hosts that do not answer.
+
+        Not where the kernel does not show connections, nor where an open session speaks for the pair.
+        """
+        if not self._knows_talks(now):
+            return {}
+        silent = [pair for pair, wait in self._waits.items() if pair and wait.is_silent(now)]
+        return {pair: self._talks.unheard(pair, now) for pair in silent if not self._talks.speak(now, pair)}
+
+    @property
+    def carried_pairs(self) -> frozenset[str]:
+        """Those through which something came since they began."""
+        return frozenset(pair for pair, wait in self._waits.items() if wait.has_heard)
 
     def silent_hosts(self, now: float) -> frozenset[str]:
         """The hosts behind the peer that do not answer, as far as we know."""

@@ -231,6 +231,7 @@ class Watch:
             now=now,
             well={keeper.tunnel.name: keeper.serves(now) for keeper in members},
             carried={keeper.tunnel.name: keeper.traffic.is_carried(now) for keeper in members},
+            pairs={keeper.tunnel.name: keeper.working_pairs(now) for keeper in members},
             usable={k.tunnel.name: k.seen.phase != "unknown" and psk.has_value(k.tunnel) for k in members},
             in_window=in_window,
         )

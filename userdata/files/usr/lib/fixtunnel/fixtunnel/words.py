@@ -50,4 +50,5 @@ TRIED = {
     "afresh": "ended its SAs and began again",
     "replace": "loaded its configuration again and began afresh",
     "restart-engine": "restarted the engine",
+    "pair": "replaced the child SA of one pair of networks",
 }

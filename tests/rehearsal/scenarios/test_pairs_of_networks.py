@@ -1,0 +1,113 @@
+"""Fifteen pairs of networks in one tunnel: one that the venue loses is repaired alone, and one that it refuses costs no order.
+
+The client has a translated host, hosts that keep their address and hosts that are mapped; the child SAs are for one port; the
+service behind the second network is not FIX.
+"""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from collections.abc import Iterator
+from ipaddress import IPv4Address
+
+import pytest
+
+from rehearsal.fix.service import answering, round_trips
+from rehearsal.fix.trading import TradingSession, knock_until_open, trading
+from tests.rehearsal.scene import Scene, scene, until
+
+KEPT, MAPPED = IPv4Address("10.65.1.11"), IPv4Address("10.65.1.20")
+PAIRS = 15
+REPAIRED_WITHIN = 20.0
+"""Seconds, on an emulated processor: 3.5 of silence, TCP's next repetition of its connect, and the handshake."""
+
+
+@pytest.fixture(scope="module")
+def quayside() -> Iterator[Scene]:
+    with scene("tidewater", standbys=False) as made, made.rehearsal.up():
+        yield made
+
+
+@pytest.fixture
+def session(quayside: Scene) -> Iterator[TradingSession]:
+    (one, *_) = quayside.stage.deployment.connections
+    endpoint = one.fix_endpoints[0]
+    with trading(quayside.stage, one, endpoint) as made:
+        knock_until_open(quayside.stage, endpoint, limit=15)
+        made.log_on()
+        yield made
+
+
+def lose(scene: Scene, ours: str, theirs: str) -> None:
+    """The venue's kernel has one child SA no more, both ways; the client hears nothing of it."""
+    space = scene.venue.namespace
+    policies = space.run("/usr/sbin/ip", "xfrm", "policy", "list", "dir", "out")
+    found = re.search(rf"^src {re.escape(theirs)} dst {re.escape(ours)}.*?reqid (\d+)", policies, re.M | re.S)
+    assert found, policies
+    space.run("/usr/sbin/ip", "xfrm", "state", "deleteall", "reqid", found[1])
+
+
+def numbers(scene: Scene) -> set[int]:
+    """Of the venue's child SAs that are up."""
+    return {child.number for sa in scene.venue.sas() if sa.is_up for child in sa.children if child.is_up}
+
+
+@pytest.mark.parametrize(("host", "ours"), [(KEPT, "10.65.1.11/32"), (MAPPED, "10.92.3.8/32")])
+def test_one_dead_pair_is_repaired_while_orders_flow_through_another(
+    quayside: Scene, session: TradingSession, host: IPv4Address, ours: str
+) -> None:
+    (one, *_) = quayside.stage.deployment.connections
+    (service,) = one.venue.services
+    with answering(quayside.stage, one, service), quayside.stage.trading_from(host):
+        assert len(round_trips(quayside.stage, service)) == 100
+        before = numbers(quayside)
+        lose(quayside, ours, "10.230.4.0/24")
+        began = time.monotonic()
+        orders = threading.Thread(target=lambda: session.trader.orders(n=200, rate=10))
+        orders.start()
+        try:
+            knock_until_open(quayside.stage, service, limit=90)
+            took = time.monotonic() - began
+        finally:
+            orders.join()
+        assert len(round_trips(quayside.stage, service)) == 100
+    fix = session.trade_little("")
+    print(f"{ours}: repaired after {took:.1f} s; {fix.orders_sent} orders, {fix.lost} lost, {fix.logons} logon")
+    assert (fix.lost, fix.duplicated, fix.logons) == (0, 0, 1)
+    after = numbers(quayside)
+    assert len(before - after) == 1 and len(after - before) == 1, "that child SA alone is another one"
+    assert took < REPAIRED_WITHIN
+    assert "we replace that child SA alone" in quayside.on_gateway("journalctl -u fixtunnel-watch -o cat")
+
+
+def test_refused_pairs_cost_no_order_and_are_asked_for_ever_more_rarely(
+    quayside: Scene, session: TradingSession
+) -> None:
+    venue = quayside.venue
+    agreed = venue.terms.networks
+    refused = [child for sa in venue.sas() for child in sa.children if any("10.230.4." in ts for ts in child.local_ts)]
+    kept = numbers(quayside) - {child.number for child in refused}
+    since = len(venue.log)
+    venue.change(networks=[network for network in agreed if "10.230.4." not in str(network)])
+    for child in refused:
+        venue._charon.command("terminate", {"child-id": str(child.number), "timeout": "5000"})
+    session.trader.orders(n=900, rate=10)
+    asked = [line for line in venue.log[since:] if "TS_UNACCEPTABLE" in line]
+    late = len(venue.log)
+    session.trader.orders(n=600, rate=10)
+    asked_late = [line for line in venue.log[late:] if "TS_UNACCEPTABLE" in line]
+    fix = session.trade_little("")
+    print(
+        f"{len(refused)} pairs refused: {len(asked)} refusals in 90 s, {len(asked_late)} in the next 60 s; {fix.lost} lost"
+    )
+    assert (fix.lost, fix.duplicated, fix.logons) == (0, 0, 1)
+    assert kept <= numbers(quayside), "what works stays as it is"
+    assert len(asked_late) < len(asked) / 3
+    journal = quayside.on_gateway("journalctl -u fixtunnel-watch -o cat")
+    assert journal.count("10.230.4.0/24, while others are up") == len(refused), "each is told once"
+    venue.change(networks=agreed)
+    took = venue.wait_until_whole(limit=90)
+    print(f"whole again {took:.1f} s after the venue has the network")
+    until(lambda: "partly-up" not in quayside.on_gateway("fixtunnel-status --json"), what="up", limit=10)
