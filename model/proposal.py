@@ -161,9 +161,9 @@ _AGAIN = {
 }
 # As others join what we write as one word, in small letters.
 _JOINED = (
-    # What our own form says beside a name: the check value, and what a hash or a group's number is.
+    # What our own form says beside a name: the check value, and what a hash or a group's number is; and for want of a hash.
     (r"[-_ ]*\((8|12|16)[- ]octets?(?: icv)?\)", r"-\1"),
-    (r"\s*\(prf\)", ""),
+    (r"\s*\(prf\)|none: the cipher authenticates", ""),
     (r"[()]", " "),
     (r"aes[-_ ]?(128|192|256)[-_ ]?gcm[-_ ]?(?:8|64)(?![0-9])", r"aes_gcm_8_\1"),
     (r"aes[-_ ]?(128|192|256)[-_ ]?gcm[-_ ]?(?:12|96)(?![0-9])", r"aes_gcm_12_\1"),

@@ -116,7 +116,8 @@ SSH, and a PSK is never on a command line.
 """
 _EPILOG = """\b
 A first client:
-  fixtunnel new acme --venue lse-proquote     write its file
+  fixtunnel new venue meridian                write a venue's file from its VPN form
+  fixtunnel new acme --venue meridian         write the client's file
   fixtunnel check acme                        what is wrong, what is weak
   fixtunnel form acme                         what to send to the venue
   make rehearse CLIENT=acme KEEP=1            try it on this machine, without AWS

@@ -39,7 +39,8 @@ _README = """\
 `venues/` has a file for each venue, `clients/` one for each client. What `venues/` has at first are examples.
 
 ```sh
-fixtunnel new acme --venue lse-proquote
+fixtunnel new venue meridian
+fixtunnel new acme --venue meridian
 fixtunnel check acme
 fixtunnel form acme
 ```

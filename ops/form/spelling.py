@@ -84,6 +84,6 @@ def time(text: str) -> str:
 
 def pfs(text: str) -> tuple[bool | str, str]:
     """Whether, and with which group: `yes, group 20 (ECP 384)`."""
-    named = re.sub(r"^(yes|true|on|enabled)?[\s,:]*", "", text.lower())
+    named = re.sub(r"^(yes|true|on|enabled)?[\s,:]*(phase 1's group.*)?", "", text.lower())
     group = respelled(f"aes256-sha1;{named}").partition(";")[2] if named else ""
     return (True, group) if group or not named else (yes_or_no(text), "")

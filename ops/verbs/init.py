@@ -39,4 +39,4 @@ def init(
         return
     show("\n".join(f"wrote {path}" for path in made) or "nothing was missing")
     there = f"cd {folder}; " if folder != Path() else ""
-    note(f"now: {there}fixtunnel new CLIENT, or put a venue's file into venues/")
+    note(f"now: {there}fixtunnel new venue NAME, then fixtunnel new CLIENT --venue NAME")
