@@ -25,7 +25,7 @@ class ClientInterview(Interview[NewClient]):
 
     def join(self, names: list[str] | None, backup: bool) -> None:
         """The venues; a misspelt one is asked for again."""
-        known = ", ".join(Venues(self.venues).names) or "none: put a venue file there first"
+        known = ", ".join(Venues(self.venues).names) or "none: fixtunnel new venue NAME"
         asks = f"Which venues, separated by commas ({known})"
         about = r"tunnels(\..*)?"
         question = Asked(words=asks, flag="--venue", about=about, take=lambda client, _: client, is_needed=True)
