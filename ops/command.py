@@ -51,9 +51,10 @@ class Verbs(TyperGroup):
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The verb that is run, or whose help or completion is asked for: the real one."""
         known = self.list_commands(ctx)
-        if any(verb.name == " ".join(args[:2]) for verb in VERBS):
-            args = [" ".join(args[:2]), *args[2:]]
-        if args[0].split()[0] not in known and not args[0].startswith("-"):
+        two = " ".join(args[:2])
+        if any(verb.name == two for verb in VERBS):
+            args = [two, *args[2:]]
+        elif args[0] not in known and not args[0].startswith("-"):
             ctx.fail(f"No such verb: {args[0]}; {nearest(args[0], known)}")
         name, listed, rest = super().resolve_command(ctx, args)
         return name, (listed and _with_options(load(listed.name or ""), self.params)), rest

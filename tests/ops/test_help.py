@@ -54,6 +54,12 @@ def test_a_verb_that_is_none_is_a_wrong_argument(fixtunnel: Fixtunnel) -> None:
     assert "status" in ran.err
 
 
+@pytest.mark.parametrize("word", ["", " ", "\u2029", "new venue", "venue"])
+def test_a_word_of_space_or_two_words_in_one_are_no_verb(word: str, fixtunnel: Fixtunnel) -> None:
+    ran = fixtunnel(word, "acme")
+    assert (ran.status, "No such verb" in ran.err) == (2, True)
+
+
 # `check` renders, to say how large the user data is.
 @pytest.mark.parametrize(("arguments", "needed"), [(["--help"], []), (["check", "lse-proquote"], ["jinja2"])])
 def test_what_needs_no_aws_imports_none_of_it(arguments: list[str], needed: list[str]) -> None:
