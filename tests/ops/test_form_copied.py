@@ -20,7 +20,11 @@ def answered(form: Any) -> dict[str, Any]:
         said = dict(rows[title])
         named = (said["Cipher"], said["Hash"], said.get("Diffie-Hellman group"))
         more = {"alternatives": one} if (one := said.get("Also offered, in this order")) else {}
-        return {"proposal": ", ".join(part for part in named if part), "lifetime": said["Lifetime"].partition(";")[0], **more}
+        return {
+            "proposal": ", ".join(part for part in named if part),
+            "lifetime": said["Lifetime"].partition(";")[0],
+            **more,
+        }
 
     gateways, second = dict(rows["VPN gateways"]), dict(rows["Phase 2 (ESP)"])
     labels = [label.split()[2][:-1] for label in gateways if label.endswith("public address") and "Venue" in label]
