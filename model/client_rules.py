@@ -9,6 +9,7 @@ from pathlib import Path as FilePath
 from model.client import ExistingNetwork, NewNetwork
 from model.faults import Fault, Path, dotted, first
 from model.package_rules import PACKAGE_RULES
+from model.pair_rules import PAIR_RULES
 from model.proposal import ELLIPTIC
 from model.rules import Case, Rule
 from model.tunnel_rules import TUNNEL_RULES
@@ -200,6 +201,7 @@ def _tags(case: Case) -> Iterator[Fault]:
 _RULES = (
     Rule(_name, ("name",)),
     *TUNNEL_RULES,
+    *PAIR_RULES,
     Rule(_network, ("network", "venue.remote_networks")),
     Rule(_trading_hosts, ("trading_hosts", "network", "venue.remote_networks")),
     Rule(_security_group, ("trading_hosts", "venue.fix", "venue.services", "venue.peers")),

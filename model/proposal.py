@@ -91,6 +91,7 @@ def parse(text: Any) -> Proposal:
         return text
     if not isinstance(text, str):
         raise _no_text(text)
+    _refuse_what_no_engine_has(text)
     _refuse_other_notations(text)
     suite, separator, group = text.partition(";")
     cipher, _, integrity = suite.partition("-")
@@ -118,6 +119,27 @@ def _several() -> PydanticCustomError:
         "write the one that both of you prefer here, and the others below it, as alternatives: [aes256-sha1;modp2048]"
     )
     return wrong("is several proposals", remedy)
+
+
+_NOT_HERE = (
+    (r"ecp[0-9]+bp|brainpool", "a Brainpool group", "dh19, dh20 or dh21, the elliptic groups that it has"),
+    (r"camellia|blowfish|twofish|cast5|cast128|seed|idea", "another cipher than AES, ChaCha20 and 3DES", "aes256"),
+    (r"aes[-_ ]?(?:[0-9]{3}[-_ ]?)?ctr|ctr[-_ ]?aes", "AES in counter mode without a check of its own", "aes_gcm256"),
+    (r"xcbc|cmac|gmac", "another hash than SHA and MD5", "sha2_256"),
+)
+
+
+def _refuse_what_no_engine_has(text: str) -> None:
+    """What is known by name, and that the gateway does not offer: it is the venue's to change."""
+    for pattern, what, instead in _NOT_HERE:
+        if re.search(rf"(?<![a-z])(?:{pattern})(?![a-z])", text[:_LONGEST].lower()):
+            raise wrong(f"names {what}, which the gateway does not have", f"ask the venue for {instead}")
+    prfs, hashes = (
+        {_AGAIN.get(one, one) for one in re.findall(pattern, text[:_LONGEST].lower())}
+        for pattern in (r"prf[-_]?(sha[0-9]+)", r"(?<!prf)(?<!prf[-_])(?<![a-z])(sha(?:1|256|384|512))(?![0-9])")
+    )
+    if prfs and hashes and prfs != hashes:
+        raise wrong("names another hash for the PRF than for the check", "ask the venue for one hash in both places")
 
 
 def _refuse_other_notations(text: str) -> None:

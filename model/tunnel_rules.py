@@ -326,7 +326,11 @@ def _one_psk(case: Case) -> Iterator[Fault]:
             message = f"is not the same in both: {ids}; make one secret, and name it in both: secret: {{arn: …}}"
             yield case.source.fault((*path, "secret"), message)
         elif connection.peer.address != leader.peer.address:
-            yield case.source.fault((*path,), f"needs the PSK of {leader.name}: {ids}", severity="warning")
+            message = (
+                f"needs the PSK of {leader.name}: {ids}, and the gateway takes that of {leader.name}; change the value in both "
+                "secrets together, or make one secret and name it in both: secret: {arn: …}"
+            )
+            yield case.source.fault((*path,), message, severity="warning")
 
 
 def _place(secret: Secret | None) -> tuple[str, str] | None:

@@ -33,10 +33,15 @@ def _user_data(deployment: Deployment) -> Iterator[str]:
         tunnels = len(deployment.connections)
         networks = sum(len(one.venue.remote_networks) for one in deployment.connections)
         package = deployment.client.gateway.openswan
+        mapped = (
+            ", map networks of hosts, not each host"
+            if any(c.tunnel.mapped_hosts for c in deployment.connections)
+            else ""
+        )
         yield (
             f"makes {size} bytes of user data ({counted(tunnels, 'tunnel')}, {counted(networks, 'remote network')}), "
             f"{size - MAX_BYTES} more than AWS takes; move tunnels to another client file, which is another gateway, write "
-            "adjoining networks as one, or take shorter names of tunnels and secrets"
+            f"adjoining networks as one{mapped}, or take shorter names of tunnels and secrets"
             + (", or an apt key with one public key only" if package and package.apt else "")
         )
 
@@ -45,8 +50,8 @@ def _operations(deployment: Deployment) -> Iterator[str]:
     size = len(render_operations(deployment))
     if size > MAX_CHARACTERS:
         yield (
-            f"makes {size} characters of operations, and a parameter takes {MAX_CHARACTERS}; name fewer FIX endpoints in its "
-            "venues, or give them shorter names"
+            f"makes {size} characters of operations, and a parameter takes {MAX_CHARACTERS}; name fewer FIX endpoints and "
+            "services in its venues, give them shorter names, or move tunnels to another client file, which is another gateway"
         )
 
 
