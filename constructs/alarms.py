@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from aws_cdk import Aws
 from aws_cdk import aws_cloudwatch as cloudwatch
@@ -39,6 +40,7 @@ class Alarms(Construct):
 
     Args:
         groups: each venue with the names of its tunnels.
+        today: a rule of silence that ended before is left out.
         email: who gets a mail when an alarm begins and when it ends.
         topics: ARNs of the firm's own topics, which get each alarm too.
         key: encrypts the topic of the mails.
@@ -55,6 +57,7 @@ class Alarms(Construct):
         topics: Sequence[str],
         key: str | None,
         groups: Sequence[Sequence[Connection]],
+        today: date,
     ) -> None:
         super().__init__(scope, id)
         self._client = client
@@ -62,13 +65,15 @@ class Alarms(Construct):
         self._host(instance_id)
         engine = self._engine()
         self._agent()
+        if any(group[0].venue.calendar for group in groups):
+            self._calendar()
         for group in groups:
             venue, tunnels = group[0].venue, tuple(connection.name for connection in group)
             rules = (*_rules(Metrics(client=client, tunnels=tunnels), group[0].pairs), *_of_endpoints(client, venue))
             alarms = [self._alarm(venue.name, rule) for rule in rules]
             # The engine serves every venue: it may be silent only where all keep the same hours.
-            shared = [engine] if all(other[0].venue.session == venue.session for other in groups) else []
-            Silence(self, f"Silence-{venue.name}", venue=venue, alarms=[*alarms, *shared])
+            shared = [engine] if all(_hours(other[0].venue) == _hours(venue) for other in groups) else []
+            Silence(self, f"Silence-{venue.name}", venue=venue, alarms=[*alarms, *shared], today=today)
 
     def _host(self, instance_id: str) -> None:
         cloudwatch.CfnAlarm(
@@ -116,6 +121,21 @@ class Alarms(Construct):
             # The best of a quarter of an hour: an agent that is being updated is away for a minute.
             statistic="Maximum",
             period=900,
+            periods=(1, 1),
+        )
+
+    def _calendar(self) -> None:
+        self._of_gateway(
+            "Calendar",
+            contract.CALENDAR_KNOWN,
+            self._description(
+                "The dates of a venue's calendar end within two months. From then on alarms are not muted on a holiday, and are "
+                "muted in a special session.",
+                "write the next dates into the venue file, and deploy",
+                "Calendar",
+            ),
+            statistic="Minimum",
+            period=3600,
             periods=(1, 1),
         )
 
@@ -174,6 +194,10 @@ class Alarms(Construct):
             subscription=[subscription],
             kms_master_key_id=key,
         ).ref
+
+
+def _hours(venue: Venue) -> tuple[object, ...]:
+    return venue.sessions, venue.breaks, venue.calendar
 
 
 def _rules(metrics: Metrics, pairs: int) -> tuple[_Rule, ...]:

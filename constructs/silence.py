@@ -7,42 +7,37 @@ actions with alarm mute rules").
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from model.calendar import Span, maintenance_spans, quiet_spans
+from constructs.mutes import Mute, mutes
 from model.venue import Venue
 
 
 class Silence(Construct):
-    """The mute rules of one venue's alarms."""
+    """The mute rules of one venue's alarms, as they stand on a day."""
 
-    def __init__(self, scope: Construct, id: str, *, venue: Venue, alarms: Sequence[str]) -> None:
+    def __init__(self, scope: Construct, id: str, *, venue: Venue, alarms: Sequence[str], today: date) -> None:
         super().__init__(scope, id)
-        kinds = (("Closed", quiet_spans(venue.session)), ("Maintenance", maintenance_spans(venue.maintenance)))
-        for kind, spans in kinds:
-            for number, span in enumerate(spans):
-                self._mute(f"{kind}{number}", span, f"{venue.name}: {kind.lower()}", alarms)
+        for mute in mutes(venue, today=today):
+            self._mute(mute, f"{venue.name}: {mute.kind}", alarms)
 
-    def _mute(self, id: str, span: Span, description: str, alarms: Sequence[str]) -> None:
+    def _mute(self, mute: Mute, description: str, alarms: Sequence[str]) -> None:
         cloudwatch.CfnAlarmMuteRule(
             self,
-            id,
+            mute.name,
             description=description,
             mute_targets=cloudwatch.CfnAlarmMuteRule.MuteTargetsProperty(alarm_names=list(alarms)),
             rule=cloudwatch.CfnAlarmMuteRule.RuleProperty(
                 schedule=cloudwatch.CfnAlarmMuteRule.ScheduleProperty(
-                    expression=_cron(span), duration=_duration(span.minutes), timezone=span.timezone
+                    expression=mute.expression, duration=_duration(mute.minutes), timezone=mute.timezone
                 )
             ),
+            start_date=mute.starts,
+            expire_date=mute.expires,
         )
-
-
-def _cron(span: Span) -> str:
-    hour, minute = span.start.split(":")
-    days = ",".join(day.upper() for day in span.days)
-    return f"cron({int(minute)} {int(hour)} * * {days})"
 
 
 def _duration(minutes: int) -> str:

@@ -79,7 +79,7 @@ def _file(model: type[Part], effect: Callable[[str], Effect]) -> str:
 def _places(place: Place) -> Iterator[Place]:
     """A part, and each part in it; of a venue's gateways, which are alike, the first."""
     yield place
-    fields = list(place.part.model_fields.items())
+    fields = list(place.part.fields_by_key().items())
     for name, field in fields[:1] if place.part is Peers else fields:
         key = f"{place.key}{name}{'[]' if _is_list(field.annotation) else ''}."
         for kind, part in _inner(field.annotation):
@@ -90,7 +90,7 @@ def _section(place: Place, effect: Callable[[str], Effect], owner: str) -> str:
     rows = [
         f"| `{place.key}{name}` | {_values(field)} | {_default(field)} | {_DOES[effect(f'{place.key}{name}'.replace('[]', ''))]} "
         f"| {field.description} |"
-        for name, field in place.part.model_fields.items()
+        for name, field in place.part.fields_by_key().items()
         if not _inner(field.annotation)
     ]
     head = ["| field | what it takes | default | a change | what it is |", "|---|---|---|---|---|"]

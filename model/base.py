@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from pydantic import BaseModel, ConfigDict
+from pydantic.fields import FieldInfo
 
 
 class Part(BaseModel):
     """A frozen mapping with known keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+
+    @classmethod
+    def fields_by_key(cls) -> dict[str, FieldInfo]:
+        """Its fields by their keys in a file; `from` is no name that Python has for one."""
+        return {field.alias or name: field for name, field in cls.model_fields.items()}

@@ -118,9 +118,16 @@ VENUE: Mapping[str, Effect] = {
     **{f"services.{key}": _IN_PLACE for key in ("name", "host", "port", "role")},
     **{
         f"{window}.{key}": _IN_PLACE
-        for window in ("session", "maintenance")
+        for window in ("session", "more_sessions", "maintenance")
         for key in ("days", "start", "end", "timezone")
     },
+    **{f"{session}.{key}": _IN_PLACE for session in ("session", "more_sessions") for key in ("from", "to")},
+    **{f"breaks.{key}": _IN_PLACE for key in ("days", "start", "end")},
+    "calendar.until": _IN_PLACE,
+    # Where the dates come from: they are in the file.
+    "calendar.exchange": _NONE,
+    "calendar.closed": _IN_PLACE,
+    **{f"calendar.special.{key}": _IN_PLACE for key in ("date", "start", "end")},
     **{f"contacts.{key}": _NONE for key in ("role", "name", "email", "phone")},
 }
 

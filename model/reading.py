@@ -8,7 +8,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar, get_args
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 
 from model.base import Part
@@ -121,7 +121,7 @@ def _with_stand_ins(model: type[Model], source: Source) -> Model | None:
     return None
 
 
-def _replaceable(model: type[BaseModel], data: Any, detail: Any, tried: set[Path]) -> Path:
+def _replaceable(model: type[Part], data: Any, detail: Any, tried: set[Path]) -> Path:
     """The place of the faulty value, or of what holds it where a stand-in did not help; empty where nothing is left."""
     path = _path_in(data, detail)
     while path and detail["type"] != "extra_forbidden" and (path in tried or field_at(model, path) is None):
@@ -129,7 +129,7 @@ def _replaceable(model: type[BaseModel], data: Any, detail: Any, tried: set[Path
     return path
 
 
-def _put_stand_in(model: type[BaseModel], data: Any, place: Path) -> None:
+def _put_stand_in(model: type[Part], data: Any, place: Path) -> None:
     holder, field = data, field_at(model, place)
     for part in place[:-1]:
         holder = holder[part]
@@ -138,7 +138,7 @@ def _put_stand_in(model: type[BaseModel], data: Any, place: Path) -> None:
         holder[place[-1]] = deepcopy(field.examples[0])
 
 
-def _fault(model: type[BaseModel], source: Source, detail: Any) -> tuple[Path, Fault]:
+def _fault(model: type[Part], source: Source, detail: Any) -> tuple[Path, Fault]:
     path = _path_in(source.data, detail)
     is_about_key = detail["type"] == "extra_forbidden" or detail["loc"][-1:] == ("[key]",)
     return path, source.fault(path, _message(model, source, path, detail), of_key=is_about_key)
@@ -163,7 +163,7 @@ def _has(data: Any, part: str | int) -> bool:
     return isinstance(data, dict) and part in data
 
 
-def _message(model: type[BaseModel], source: Source, path: Path, detail: Any) -> str:
+def _message(model: type[Part], source: Source, path: Path, detail: Any) -> str:
     kind, context, value = detail["type"], detail.get("ctx", {}), source.value(path)
     if kind == "missing":
         return f"is missing; {_advice(path, field_at(model, path))}"
@@ -179,7 +179,7 @@ def _message(model: type[BaseModel], source: Source, path: Path, detail: Any) ->
     return _MESSAGES.get(kind, "{msg}").format(**{"msg": detail["msg"], **context})
 
 
-def _unknown(model: type[BaseModel], source: Source, path: Path) -> str:
+def _unknown(model: type[Part], source: Source, path: Path) -> str:
     key, siblings = str(path[-1]), source.value(path[:-1])
     if is_secret_key(key, source.value(path)):
         return BELONGS_ELSEWHERE
@@ -195,14 +195,14 @@ def _ours(key: str) -> str:
     return next((place for pattern, place in _CALLED_ELSEWHERE if re.fullmatch(pattern, plain)), "")
 
 
-def _its_place(model: type[BaseModel], name: str) -> str:
+def _its_place(model: type[Part], name: str) -> str:
     """Where the model has a key of this name; empty where that is nowhere, or in too many places."""
     places = [place for place in _places(model) if f".{place}".endswith(f".{name}")] if name else []
     words = [place if "." in place else f"{place}, at the left margin" for place in places]
     return f"its place is {' or '.join(words)}" if 0 < len(words) <= 3 else ""
 
 
-def _places(model: type[BaseModel], holder: Path = ()) -> Iterator[str]:
+def _places(model: type[Part], holder: Path = ()) -> Iterator[str]:
     for key in keys_at(model, holder):
         yield dotted((*holder, key))
         yield from _places(model, (*holder, key))
@@ -230,7 +230,7 @@ _IS_INCOMPLETE = ("too_short", "model_type", "dict_type", "tuple_type")
 """A part of the file, or a list, that is there and has not what it needs."""
 
 
-def _example_of(model: type[BaseModel], path: Path) -> str:
+def _example_of(model: type[Part], path: Path) -> str:
     """As `_advice`; empty where there is no example to show."""
     field = field_at(model, path)
     return _advice(path, field) if field and field.examples and isinstance(path[-1], str) else ""
@@ -253,29 +253,29 @@ def _flow(value: Any) -> str:
     return str(value)
 
 
-def keys_at(model: type[BaseModel], path: Path) -> tuple[str, ...]:
+def keys_at(model: type[Part], path: Path) -> tuple[str, ...]:
     """The keys that the model has at `path`."""
-    return tuple(key for part in _models_at(model, path) for key in part.model_fields)
+    return tuple(dict.fromkeys(key for part in _models_at(model, path) for key in part.fields_by_key()))
 
 
-def field_at(model: type[BaseModel], path: Path) -> FieldInfo | None:
+def field_at(model: type[Part], path: Path) -> FieldInfo | None:
     """The field of the model at `path`, or None where it has none."""
-    found = (part.model_fields.get(str(path[-1])) for part in _models_at(model, path[:-1]) if path)
+    found = (part.fields_by_key().get(str(path[-1])) for part in _models_at(model, path[:-1]) if path)
     return next((field for field in found if field), None)
 
 
-def _models_at(model: type[BaseModel], path: Path) -> tuple[type[BaseModel], ...]:
-    models: tuple[type[BaseModel], ...] = (model,)
+def _models_at(model: type[Part], path: Path) -> tuple[type[Part], ...]:
+    models: tuple[type[Part], ...] = (model,)
     for part in path:
         if isinstance(part, int):
             continue
-        fields = (candidate.model_fields.get(part) for candidate in models)
+        fields = (candidate.fields_by_key().get(part) for candidate in models)
         models = tuple(inner for field in fields if field for inner in _models_in(field.annotation))
     return models
 
 
-def _models_in(annotation: Any) -> Iterator[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+def _models_in(annotation: Any) -> Iterator[type[Part]]:
+    if isinstance(annotation, type) and issubclass(annotation, Part):
         yield annotation
     for argument in get_args(annotation):
         yield from _models_in(argument)

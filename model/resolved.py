@@ -99,7 +99,7 @@ def _venue(venue: Venue, deployment: Deployment) -> Rows:
     """Of its gateways those to which the client has a tunnel."""
     peers = {c.tunnel.peer: c.peer for c in deployment.connections if c.venue.name == venue.name}
     addresses = {label: {"address": str(peer.address), "id": peer.identity} for label, peer in peers.items()}
-    data = {**venue.model_dump(mode="json", exclude={"name"}), "peers": addresses}
+    data = {**venue.model_dump(mode="json", by_alias=True, exclude={"name"}), "peers": addresses}
     return {key: value for key, value in _flat(data) if of_venue(key) != Effect.NONE}
 
 

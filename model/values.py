@@ -148,6 +148,14 @@ TimeOfDay = Annotated[
     str,
     *text_type(r"([01][0-9]|2[0-3]):[0-5][0-9]", "is not a time of day", "write hours and minutes, such as '07:50'"),
 ]
+EndOfDay = Annotated[
+    str,
+    *text_type(
+        r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00",
+        "is not a time of day",
+        "write hours and minutes, such as '07:50', or 24:00 for midnight",
+    ),
+]
 AccountId = Annotated[
     str, *text_type(r"[0-9]{12}", "is not an AWS account", "write its twelve digits in quotes, such as '123456789012'")
 ]

@@ -8,7 +8,7 @@ from typing import Literal, get_args
 from pydantic import Field
 
 from model.base import Part
-from model.calendar import Window
+from model.calendar import Break, Calendar, Session, WeeklySession, Window, open_week
 from model.faults import Path
 from model.identity import Identity
 from model.proposal import Proposal, ProposalText
@@ -203,9 +203,16 @@ class Venue(Part):
         description="TCP ports of the venue that are not FIX.",
         examples=[[{"name": "market-data", "host": "192.0.2.40", "port": 443}]],
     )
-    session: Window = Field(
+    session: Session = Field(
         description="When the venue trades.",
         examples=[{"start": "07:00", "end": "17:30", "timezone": "Europe/London"}],
+    )
+    more_sessions: tuple[Session, ...] = Field(
+        default=(), max_length=16, description="Further sessions: two a day, or other hours on some days."
+    )
+    breaks: tuple[Break, ...] = Field(default=(), max_length=16, description="Pauses in which nothing is traded.")
+    calendar: Calendar | None = Field(
+        default=None, description="The dates on which it trades at other hours, or does not."
     )
     maintenance: tuple[Window, ...] = Field(default=(), max_length=32, description="When the venue may be away.")
     contacts: tuple[Contact, ...] = Field(default=(), max_length=32, description="Whom to call at the venue.")
@@ -216,6 +223,21 @@ class Venue(Part):
             preferred, *others = getattr(self, phase).proposals
             yield (phase, "proposal"), preferred
             yield from (((phase, "alternatives", number), one) for number, one in enumerate(others))
+
+    @property
+    def sessions(self) -> tuple[Window | WeeklySession, ...]:
+        """When it trades in a week without holidays, before breaks."""
+        return (self.session, *self.more_sessions)
+
+    @property
+    def open_week(self) -> tuple[tuple[int, int], ...]:
+        """The same without breaks: minutes of the week at which each span begins, and how many it lasts."""
+        return open_week(self.sessions, self.breaks)
+
+    @property
+    def keeps_plain_hours(self) -> bool:
+        """Whether its hours are one session on some days of the week, as earlier versions knew them."""
+        return isinstance(self.session, Window) and not (self.more_sessions or self.breaks or self.calendar)
 
     @property
     def fix_endpoints(self) -> tuple[FixEndpoint, ...]:

@@ -9,6 +9,7 @@ from ipaddress import IPv4Network
 from pathlib import Path as FilePath
 from typing import Literal
 
+from model.calendar_rules import CALENDAR_RULES
 from model.faults import Fault, Path, dotted, first
 from model.networks import Networks
 from model.proposal import CHACHA20, GROUPS, GROUPS_ELSEWHERE, Proposal
@@ -254,14 +255,6 @@ def _no_endpoint(venue: Venue, source: Source) -> Iterator[Fault]:
         yield source.fault(("fix",), message, severity="warning")
 
 
-def _windows(venue: Venue, source: Source) -> Iterator[Fault]:
-    windows = [(("session",), venue.session)]
-    windows += [(("maintenance", index), window) for index, window in enumerate(venue.maintenance)]  # type: ignore[misc]
-    for path, window in windows:
-        if window.start == window.end:
-            yield source.fault((*path, "end"), "equals the start; for a whole day end a minute earlier (23:59)")
-
-
 _RULES = (
     Rule(_name, ("name",)),
     Rule(_peers, ("peers", "remote_networks")),
@@ -276,5 +269,5 @@ _RULES = (
     Rule(_selector, ("esp.selector", "fix.port", "services.port")),
     Rule(_endpoint_names, ("fix.name", "services.name")),
     Rule(_no_endpoint, ("fix", "services")),
-    Rule(_windows, ("session.start", "session.end", "maintenance")),
+    *CALENDAR_RULES,
 )

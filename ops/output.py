@@ -44,6 +44,17 @@ class Formatted:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Holidays:
+    """`holidays`: the dates that are in the venue file now; `half_days` are the exchange's, and are not written."""
+
+    file: str
+    exchange: str
+    until: str
+    closed: list[str]
+    half_days: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Deployed:
     """`deploy`: the plan (as of `plan`), whether something was deployed, and the client then (as of `status`).
 

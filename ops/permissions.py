@@ -51,6 +51,7 @@ OF_VERB: Mapping[str, Actions] = {
     "new venue": frozenset(),
     "check": frozenset(),
     "fmt": frozenset(),
+    "holidays": frozenset(),
     "explain": frozenset(),
     "rehearse": frozenset(),
     "choose": frozenset(),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime
+
 from aws_cdk import CfnOutput, Environment, Stack, Tags
 from constructs import Construct
 
@@ -28,9 +30,12 @@ from userdata.program import archive
 
 
 class GatewayStack(Stack):
-    """A gateway with a fixed address and a tunnel for each connection of one client."""
+    """A gateway with a fixed address and a tunnel for each connection of one client.
 
-    def __init__(self, scope: Construct, *, deployment: Deployment) -> None:
+    `today` matters where a venue's calendar has dates: what they muted in the past is in no template.
+    """
+
+    def __init__(self, scope: Construct, *, deployment: Deployment, today: date | None = None) -> None:
         client = deployment.client
         super().__init__(
             scope,
@@ -40,6 +45,7 @@ class GatewayStack(Stack):
             termination_protection=True,
         )
         self._deployment = deployment
+        self._today = today or datetime.now(UTC).date()
         self._program = archive()
         self._psks = {
             c.name: TunnelSecret(
@@ -175,6 +181,7 @@ class GatewayStack(Stack):
             topics=client.alarm_topics,
             key=client.keys.alarms,
             groups=list(groups.values()),
+            today=self._today,
         )
         endpoints = [(venue.name, one.name) for venue in self._deployment.venues for one in venue.endpoints]
         Dashboard(self, "Dashboard", client=client.name, groups=tunnels, endpoints=endpoints, log=self._log)

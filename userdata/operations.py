@@ -10,19 +10,21 @@ import json
 from model.client import ExistingNetwork
 from model.deployment import Deployment
 from userdata.contract import Operations
+from userdata.hours import hours_of, written
 
 MAX_CHARACTERS = 4096
 """What a standard parameter of Systems Manager holds (AWS: "Managing parameter tiers")."""
 
 
 def render_operations(deployment: Deployment) -> str:
-    """The restart window, how a new PSK is taken, the trading hosts, and each venue's endpoints, the primary first.
+    """The restart window, how a new PSK is taken, the trading hosts, and each venue's endpoints, the primary first; of a venue
+    that keeps no plain hours those too.
 
     `fix` is for a gateway of an earlier version, which knows no other than the first.
     """
     client = deployment.client
     endpoints = {venue: group[0].venue.endpoints for venue, group in deployment.groups.items()}
-    told: Operations = {
+    operations: Operations = {
         "restart_window": client.restart_window.model_dump(mode="json"),
         "psk_rotation": client.psk_rotation,
         "trading_hosts": [str(network) for network in client.trading_hosts],
@@ -32,4 +34,7 @@ def render_operations(deployment: Deployment) -> str:
             venue: [[one.name, str(one.host), one.port] for one in each] for venue, each in endpoints.items()
         },
     }
-    return json.dumps(told, sort_keys=True, separators=(",", ":"))
+    # A text that says no more than before changes no template.
+    if hours := {venue.name: written(hours_of(venue)) for venue in deployment.venues if not venue.keeps_plain_hours}:
+        operations["hours"] = hours
+    return json.dumps(operations, sort_keys=True, separators=(",", ":"))

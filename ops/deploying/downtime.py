@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from model.calendar import DAYS, Window
 from model.deployment import Deployment
 from model.venue import Venue
+from userdata.hours import hours_of
 
 REPLACEMENT_SECONDS = 30
 """EC2's edge follows the claim: 3 to 20 s as seen in the field (fck-nat#44, aws-ec2-assign-elastic-ip#25); AWS publishes nothing.
@@ -15,23 +15,9 @@ Then orders flow again after 4.2 to 11.3 s in the rehearsal, on an emulated proc
 REPLACEMENT_PARTS = "4 to 11 s as rehearsed, and EC2's delay of up to 20 s"
 
 
-def is_in(window: Window, moment: datetime) -> bool:
-    """Whether a moment lies in a window. One that ends before it begins runs past midnight."""
-    local = moment.astimezone(window.zone)
-    time, today = local.strftime("%H:%M"), DAYS[local.weekday()]
-    yesterday = DAYS[(local - timedelta(days=1)).weekday()]
-    if window.start < window.end:
-        return today in window.days and window.start <= time < window.end
-    return (today in window.days and time >= window.start) or (yesterday in window.days and time < window.end)
-
-
 def trading(venues: Iterable[Venue], moment: datetime) -> list[Venue]:
     """The venues that are in their session hours, and not in maintenance."""
-    return [
-        venue
-        for venue in venues
-        if is_in(venue.session, moment) and not any(is_in(window, moment) for window in venue.maintenance)
-    ]
+    return [venue for venue in venues if hours_of(venue).is_open(moment.timestamp())]
 
 
 def next_quiet(deployment: Deployment, moment: datetime, *, days: int = 8) -> datetime | None:

@@ -8,11 +8,11 @@ from ops.aws.stack import events
 from ops.deploying.progress import failures
 from ops.doctor.examination import Examination
 from ops.doctor.finding import Broken, Finding
+from ops.duration import ago
 from ops.failure import Failure
 from ops.gateway.journal import log_of
 from ops.gateway.kept import KeptState, kept_state
 from ops.gateway.session import Unreachable, session_to
-from ops.gateway.status import ago
 
 
 def credentials(examination: Examination) -> Finding:

@@ -18,6 +18,7 @@ from model.load import Venues, load
 from model.source import Source, read, typed_here
 from model.venue import Venue
 from ops.failure import BadInput
+from ops.files.trading_hours import dates_end, in_words
 from userdata.agent_keys import FILE, ends_soon
 from userdata.size import check_size
 
@@ -96,7 +97,19 @@ def _weak_psk(client: Client, source: Source) -> Iterator[Fault]:
             yield source.fault(("tunnels", index, "weak_psk"), message, severity="warning", of_key=True)
 
 
-_VENUE: tuple[Callable[[Venue, Source], Iterator[Fault]], ...] = (_ikev1, _sha1, _small_group, _psk_in_ikev1, _no_pfs)
+def _dates_end(venue: Venue, source: Source) -> Iterator[Fault]:
+    if said := dates_end(venue, datetime.now(UTC)):
+        yield source.fault(("calendar", "until"), said, severity="warning")
+
+
+_VENUE: tuple[Callable[[Venue, Source], Iterator[Fault]], ...] = (
+    _ikev1,
+    _sha1,
+    _small_group,
+    _psk_in_ikev1,
+    _no_pfs,
+    _dates_end,
+)
 _CLIENT: tuple[Callable[[Client, Source], Iterator[Fault]], ...] = (_old_engine, _nobody_told, _weak_psk)
 
 
@@ -121,6 +134,34 @@ def check_files(
     for path in of_venues:
         found += _check_venue(path)
     return _unique([*found, *(_agent_keys(datetime.now(UTC)) if ours else [])])
+
+
+def hours_in_words(files: Sequence[str], *, clients: Path, venues: Path, at: datetime) -> list[str]:
+    """What was understood of the hours of each venue in these files, without those that have faults."""
+    paths = [path_of(name, clients, venues) for name in files] or [
+        clients / f"{one}.yaml" for one in file_names(clients)
+    ]
+    known = Venues(venues)
+    found: dict[str, Venue] = {}
+    for path in paths:
+        of_file = Venues(path.parent) if _is_venue(path, clients, venues) else known
+        for name in _venue_names(path) if of_file is known else [path.stem]:
+            content = of_file.get(name)
+            file = typed_here(of_file.folder / f"{name}.yaml")
+            is_whole = not any(fault.severity == "error" and fault.file == file for fault in of_file.faults)
+            if content and content.model and is_whole:
+                found[name] = content.model
+    return [in_words(venue, at) for venue in found.values()]
+
+
+def _venue_names(path: Path) -> list[str]:
+    """The venues that a client file names; what is no name there is said elsewhere."""
+    try:
+        tunnels = read(path).data.get("tunnels")
+    except (InvalidInput, AttributeError):
+        return []
+    named = [one.get("venue") for one in tunnels if isinstance(one, dict)] if isinstance(tunnels, list) else []
+    return [name for name in named if isinstance(name, str)]
 
 
 def _agent_keys(now: datetime) -> Iterator[Fault]:

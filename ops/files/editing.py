@@ -13,12 +13,14 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
+from model.calendar import Calendar
 from model.faults import InvalidInput
 from model.source import parse, read
 from ops.failure import Failure
 from ops.files.writing import write_whole
 
 _WEAK_PSK = "weak_psk"
+_OUR_REMARK = re.compile(r"  # (Mon|Tue|Wed|Thu|Fri|Sat|Sun)$", re.M)
 _PLACEHOLDER = re.compile(r"^\s*#\s*ami: ami-…\s*$")
 # ruamel's reader that keeps comments raises the first two; what an unusual style does to a count of lines, the rest.
 _UNUSUAL = (YAMLError, NotImplementedError, LookupError, TypeError, ValueError, AttributeError, InvalidInput)
@@ -96,6 +98,43 @@ def _with_mark(text: str, index: int, value: str) -> str:
         line, column = tunnel.lc.key("venue")
         lines.insert(line + 1, f"{' ' * column}{_WEAK_PSK}: {value}\n")
     return "".join(lines)
+
+
+def write_calendar(path: Path, calendar: Calendar) -> None:
+    """Write `calendar` into a venue file: instead of the former one, else at its end.
+
+    Raises:
+        InvalidInput: the file is not YAML.
+        Failure: it is written so unusually, or has comments there, that a person must do it.
+    """
+    wanted = {**read(path).data, "calendar": calendar.model_dump(mode="json", exclude_defaults=True)}
+    block = _calendar(calendar)
+    _edit(path, lambda text: _with_calendar(text, block), wanted=wanted, by_hand=f"write there:\n{''.join(block)}")
+
+
+def _calendar(calendar: Calendar) -> list[str]:
+    lines = ["calendar:", f"  until: {calendar.until}"]
+    lines += [f"  exchange: {calendar.exchange}"] if calendar.exchange else []
+    lines += ["  closed:", *(f"    - {day}  # {day:%a}" for day in calendar.closed)] if calendar.closed else []
+    special = [f'    - {{date: {one.date}, start: "{one.start}", end: "{one.end}"}}' for one in calendar.special]
+    lines += ["  special:", *special] if special else []
+    return [f"{line}\n" for line in lines]
+
+
+def _with_calendar(text: str, block: list[str]) -> str:
+    tree = YAML(typ="rt").load(text)
+    lines = text.splitlines(keepends=True)
+    if "calendar" not in tree:
+        end = [] if not lines or lines[-1].endswith("\n") else ["\n"]
+        return "".join([*lines, *end, "\n", *block])
+    begin = tree.lc.key("calendar")[0]
+    after = [tree.lc.key(key)[0] for key in tree if tree.lc.key(key)[0] > begin]
+    last = min(after, default=len(lines))
+    while last > begin + 1 and (not lines[last - 1].strip() or lines[last - 1].startswith("#")):
+        last -= 1
+    if any("#" in _OUR_REMARK.sub("", line) for line in lines[begin:last]):
+        raise ValueError("a comment would be lost")
+    return "".join([*lines[:begin], *block, *lines[last:]])
 
 
 def _edit(path: Path, change: Callable[[str], str], *, wanted: Any, by_hand: str) -> None:

@@ -143,9 +143,9 @@ def _endpoints(draft: NewVenue) -> Iterator[VenueQuestion]:
 def _times(draft: NewVenue) -> Iterator[VenueQuestion]:
     yield _simple(
         ("session",),
-        _window,
+        _session,
         "--session",
-        "Trading hours, such as mon-fri 07:00-17:30 Europe/London",
+        "Trading hours, such as mon-fri 07:00-17:30 Europe/London, or sun 17:00 - fri 16:00 America/New_York",
         "Alarms are muted outside them, and nothing restarts inside. Hours that end before they begin run past midnight.",
         known=draft,
     )
@@ -296,6 +296,18 @@ def _endpoint(entry: str, keys: tuple[str, ...]) -> dict[str, Any]:
 
 
 _WINDOW = re.compile(r"([a-z /-]*?)\s*([0-9:]+)\s*(?:-|–|to|\s)\s*([0-9:]+)\s*(.*)", re.IGNORECASE)
+
+
+_WEEK = re.compile(r"([a-z]{3})\w* ([0-9:]+)\s*(?:-|–|to)\s*([a-z]{3})\w* ([0-9:]+)\s*(.*)", re.IGNORECASE)
+
+
+def _session(entry: str) -> dict[str, Any]:
+    """One that lasts for days, `sun 17:00 - fri 16:00 America/New_York`, or a window."""
+    found = _WEEK.fullmatch(entry.strip())
+    if found is None:
+        return _window(entry)
+    first, start, last, end, zone = found.groups()
+    return {"from": f"{first} {spelling.time(start)}", "to": f"{last} {spelling.time(end)}", "timezone": zone}
 
 
 def _window(entry: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 
 from model.base import Part
-from model.calendar import DayInAnyCase, TimeZone, Window
+from model.calendar import Break, Date, DayInAnyCase, MomentOfWeek, Session, Special, TimeZone, Window
 from model.deployment import Connection, Deployment
 from model.faults import Fault, InvalidInput, nearest
 from model.identity import Identity
@@ -95,6 +95,7 @@ _Proposal = Annotated[ProposalText, _text(spelling.proposal)]
 _Alternatives = Annotated[tuple[_Proposal, ...], _listed(r";\s+")]
 _Duration = Annotated[Lifetime, _text(spelling.duration)]
 _Word = _text(spelling.word)
+_Moment = Annotated[MomentOfWeek, _text(lambda text: re.sub(r"^(\w+) +(?=[0-9]:)", r"\1 0", text))]
 _Time = Annotated[TimeOfDay, _text(spelling.time)]
 _CompIds = Annotated[tuple[CompId, ...], _listed(r"\s*[,;]\s*")]
 _Port = Annotated[int, _text(spelling.number), Field(strict=True, ge=1, le=65535)]
@@ -194,7 +195,22 @@ class AnsweredSession(Part):
     days: Annotated[tuple[DayInAnyCase, ...], Field(min_length=1)] | None = None
     start: _Time | None = None
     end: _Time | None = None
+    from_: _Moment | None = Field(default=None, alias="from")
+    to: _Moment | None = None
     timezone: TimeZone | None = None
+
+    @property
+    def is_weekly(self) -> bool:
+        """Whether it lasts for days: such a session has other keys."""
+        return self.from_ is not None or self.to is not None
+
+
+class AnsweredCalendar(Part):
+    """On which dates it does not, or at other hours."""
+
+    until: Date | None = None
+    closed: tuple[Date, ...] | None = None
+    special: tuple[Special, ...] | None = None
 
 
 class Ours(Part):
@@ -223,6 +239,9 @@ class Answer(Part):
     fix: tuple[AnsweredEndpoint, ...] | None = None
     services: tuple[AnsweredService, ...] | None = None
     session: AnsweredSession | None = None
+    more_sessions: tuple[Session, ...] | None = None
+    breaks: tuple[Break, ...] | None = None
+    calendar: AnsweredCalendar | None = None
     maintenance: tuple[Window, ...] | None = None
     contacts: tuple[Contact, ...] | None = None
 

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from model.base import Part
-from model.calendar import Window, clock
+from model.calendar import Break, WeeklySession, Window, clock
 from model.deployment import Connection, Deployment
 from model.faults import Path as Key
 from model.faults import dotted
@@ -134,13 +134,19 @@ def _pairs(answer: Answer, venue: Venue) -> list[Pair]:
     if _version(answer, venue) == 2:
         said.pop(("ike", "mode"), None)
     both = {**ours, **said}
-    return [_pair(key, ours, said, both) for key in said]
+    pairs = [_pair(key, ours, said, both) for key in said]
+    session = answer.session
+    if session and session.is_weekly != isinstance(venue.session, WeeklySession):
+        # The two kinds have other keys: one of days beside one of times says nothing.
+        pairs = [pair for pair in pairs if pair.key[0] != "session"]
+        pairs.append(Pair(key=("session",), ours=venue.session, theirs=session))
+    return pairs
 
 
 def _flat(part: Part, path: Key = ()) -> Iterator[tuple[Key, Any]]:
     """Every value by its key; FIX endpoints go by their names, whatever their order."""
-    for name in type(part).model_fields:
-        value = getattr(part, name)
+    for attribute, field in type(part).model_fields.items():
+        value, name = getattr(part, attribute), field.alias or attribute
         if isinstance(value, Part):
             yield from _flat(value, (*path, name))
         elif name in ("fix", "services"):
@@ -191,6 +197,10 @@ def _with_group(proposal: Proposal, values: Mapping[Key, Any]) -> Proposal:
 def _meant(value: Any) -> Any:
     if isinstance(value, Window):
         return (frozenset(value.days), value.start, value.end, clock(value.zone))
+    if isinstance(value, WeeklySession):
+        return (value.from_, value.to, clock(value.zone))
+    if isinstance(value, Break):
+        return (frozenset(value.days), value.start, value.end)
     if isinstance(value, ZoneInfo):
         return clock(value)
     if isinstance(value, Contact):

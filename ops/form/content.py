@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Literal
 
+from model.calendar import Calendar
 from model.client import Gateway
 from model.deployment import Connection, Deployment
 from model.proposal import Proposal
@@ -230,11 +231,23 @@ def _services(venue: Venue) -> Iterator[Row]:
 
 
 def _times(deployment: Deployment, venue: Venue) -> Iterator[Row]:
-    yield _venue("Session hours", words.window(venue.session))
+    yield _venue("Session hours", "; ".join(map(words.session, venue.sessions)))
+    if venue.breaks:
+        yield _venue("Breaks", "; ".join(map(words.pause, venue.breaks)))
+    if venue.calendar:
+        yield from _dates(venue.calendar)
     maintenance = "; ".join(words.window(one) for one in venue.maintenance)
     yield _venue("Venue's maintenance", maintenance or None)
     yield _us("Client's change window", words.window(deployment.client.restart_window))
     yield _both("Date and time of the first test", None)
+
+
+def _dates(calendar: Calendar) -> Iterator[Row]:
+    """A blank where the file has none: the venue has to say so."""
+    closed = ", ".join(day.isoformat() for day in calendar.closed)
+    yield _venue(f"Closed, until {calendar.until}", closed or None)
+    if calendar.special:
+        yield _venue("Other hours", "; ".join(map(words.special, calendar.special)))
 
 
 def _contacts(deployment: Deployment, venue: Venue) -> Iterator[Row]:

@@ -24,7 +24,7 @@ _NO_FILE = Source(file="", folder=Path(), data={})
 
 def refused_of_venue(answer: Answer, deployment: Deployment, venue: Venue) -> dict[str, str]:
     """What is wrong or weak in the venue's file as the answer would have it, by its key; a clash with our own file too."""
-    merged = _laid_over(venue.model_dump(), _said(answer))
+    merged = _laid_over(venue.model_dump(by_alias=True), _said(answer))
     names = {key: [endpoint["name"] for endpoint in merged[key]] for key in ("fix", "services")}
     found = _new(check_venue(venue, _NO_FILE), _broken_in(merged))
     return _clashes(answer, deployment, venue) | {_by_name(fault.key, names): fault.message for fault in found}
@@ -32,7 +32,7 @@ def refused_of_venue(answer: Answer, deployment: Deployment, venue: Venue) -> di
 
 def _said(answer: Answer) -> dict[str, Any]:
     apart: dict[str, Any] = dict.fromkeys((*LABELS, "ours", "dpd"), True)
-    return answer.model_dump(exclude_none=True, exclude={**apart, "esp": {"pfs_group"}})
+    return answer.model_dump(by_alias=True, exclude_none=True, exclude={**apart, "esp": {"pfs_group"}})
 
 
 def _clashes(answer: Answer, deployment: Deployment, venue: Venue) -> dict[str, str]:
@@ -51,7 +51,7 @@ def _clashes(answer: Answer, deployment: Deployment, venue: Venue) -> dict[str, 
 
 def _with_venue(deployment: Deployment, venue: Venue, said: dict[str, Any]) -> Deployment:
     """As it is if the venue's file says this; with values that make no venue, as it is now."""
-    content = read_model(Venue, replace(_NO_FILE, data=_laid_over(venue.model_dump(), said)))
+    content = read_model(Venue, replace(_NO_FILE, data=_laid_over(venue.model_dump(by_alias=True), said)))
     if content.model is None or content.faults:
         return deployment
     answered = content.model
@@ -129,6 +129,10 @@ def _new(before: Iterable[Fault], after: Iterable[Fault]) -> list[Fault]:
 def _laid_over(mine: Any, said: Any) -> Any:
     """The answer over our file; FIX endpoints go by their names."""
     if isinstance(said, dict) and isinstance(mine, dict):
+        if {"from", "to"} & said.keys() and not {"from", "to"} & mine.keys():
+            mine = {"timezone": mine.get("timezone")}  # a session of the other kind, which has other keys
+        elif {"days", "start", "end"} & said.keys() and "from" in mine:
+            mine = {"timezone": mine.get("timezone")}
         return mine | {key: _laid_over(mine.get(key), value) for key, value in said.items()}
     if _is_named(said) and _is_named(mine):
         answered = {one["name"]: one for one in said}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 
-from model.calendar import Window
+from model.calendar import Break, Special, WeeklySession, Window
 from model.client import MappedHosts
 from model.deployment import Connection
 from model.identity import kind_of
@@ -91,6 +91,23 @@ def seconds(number: int) -> str:
 def window(span: Window) -> str:
     """A span of the week."""
     return f"{', '.join(day.capitalize() for day in span.days)} {span.start}–{span.end} {span.timezone}"
+
+
+def session(one: Window | WeeklySession) -> str:
+    """A session of the week."""
+    if isinstance(one, WeeklySession):
+        return f"{one.from_.capitalize()} to {one.to.capitalize()} {one.timezone}"
+    return window(one)
+
+
+def pause(one: Break) -> str:
+    """A break, in the sessions' time zone."""
+    return f"{', '.join(day.capitalize() for day in one.days)} {one.start}–{one.end}"
+
+
+def special(one: Special) -> str:
+    """Hours of one date, in the sessions' time zone."""
+    return f"{one.date} {one.start}–{one.end}"
 
 
 def contact(person: Contact) -> str | None:

@@ -7,7 +7,8 @@ not known here is left out, and what it never said has a default.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import date
 from typing import Annotated, cast, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
@@ -99,6 +100,14 @@ class SaidAgent(_Said):
     why: _Text
 
 
+class SaidSession(_Said):
+    """`contract.VenueSession`."""
+
+    open: bool
+    changes: Moment | None
+    dates_until: date | None
+
+
 class SaidStatus(_Said):
     """`contract.Booting` or `contract.Watching`."""
 
@@ -113,6 +122,7 @@ class SaidStatus(_Said):
     connections: bool = True
     agent: SaidAgent | None = None
     astray: tuple[_Text, ...] = ()
+    sessions: dict[str, SaidSession] = {}
 
 
 _CLOCK: TypeAdapter[int] = TypeAdapter(Moment)
@@ -185,7 +195,7 @@ class Seen:
     `chosen` is the tunnel that each venue runs over, `why` why it is that one; `aws` which of its AWS calls failed.
     `connections` is whether its kernel tells of them; `no_sessions` why SSM's agent does not run there, empty where it does.
     `lines` is how its journal tells the changes. `astray` are the trading hosts' routes that do not lead to it, as
-    `NETWORK in TABLE`.
+    `NETWORK in TABLE`. `sessions` are those of the venues whose hours it knows.
     """
 
     clock: int
@@ -202,6 +212,7 @@ class Seen:
     changes: tuple[StateChange, ...]
     lines: frozenset[str]
     astray: tuple[str, ...] = ()
+    sessions: Mapping[str, SaidSession] = field(default_factory=dict)
 
 
 def look(session: Session) -> Seen:
@@ -238,6 +249,7 @@ def seen_in(said: SaidStatus, clock: int) -> Seen:
         changes=_changes(said.tunnels),
         lines=frozenset(_lines(said.tunnels)),
         astray=said.astray,
+        sessions=said.sessions,
     )
 
 

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 from model.deployment import Connection, Deployment
 from ops.aws import Account, AwsFailure, Instance, Stack
 from ops.aws.stack import NEVER_WAS
+from ops.duration import ago
 from ops.failure import Failure
 from ops.gateway.journal import log_of
 from ops.gateway.kept import kept_state
 from ops.gateway.session import Unreachable, session_to
-from ops.gateway.state import FixPort, Seen, look
+from ops.gateway.state import FixPort, SaidSession, Seen, look
 from userdata import keyed
 from userdata.contract import Incident, LogPlace
+from userdata.hours import WARNS_DAYS
 
 _TROUBLING = ("psk-refused", "on-trial", *keyed.WORDS)
 STALE_SECONDS = 30
@@ -103,7 +106,7 @@ def status_of(account: Account, deployment: Deployment) -> ClientStatus:
         gateway=f"{seen.state} {seen.reason}".strip(),
         tunnels=tuple(_tunnel(connection, seen) for connection in deployment.connections),
         trouble="; ".join((*late, *_troubles(stack, instance, seen))),
-        notes=(*notes, *([f"no sessions by SSM: {seen.no_sessions}"] if seen.no_sessions else []), *_lacks(seen)),
+        notes=(*notes, *_notes(seen), *_lacks(seen)),
     )
 
 
@@ -144,6 +147,16 @@ def _lacks(seen: Seen) -> Iterator[str]:
         yield from (f"{one.name}: the venue's host {host} does not answer" for host in one.silent_hosts)
 
 
+def _notes(seen: Seen) -> Iterator[str]:
+    if seen.no_sessions:
+        yield f"no sessions by SSM: {seen.no_sessions}"
+    today = datetime.fromtimestamp(seen.clock, UTC).date()
+    for venue, one in seen.sessions.items():
+        if one.dates_until and (days := (one.dates_until - today).days) <= WARNS_DAYS:
+            when = f"end on {one.dates_until}, in {days} days" if days >= 0 else f"ended on {one.dates_until}"
+            yield f"the dates of {venue} {when}: write the next ones into its file, and deploy"
+
+
 def _blank(deployment: Deployment, *, trouble: str, **known: Any) -> ClientStatus:
     tunnels = tuple(_unseen(connection) for connection in deployment.connections)
     given = {"instance": "", "address": "", "gateway": "", **known}
@@ -181,14 +194,19 @@ def _tunnel(connection: Connection, seen: Seen) -> TunnelStatus:
         child_sa_age=max(0, seen.clock - found.child_sa_since) if found.child_sa_since else None,
         bytes_in=found.bytes_in if found.child_up else None,
         bytes_out=found.bytes_out if found.child_up else None,
-        fix_ports={endpoint: _fix_port(port, seen.clock) for endpoint, port in found.fix_ports.items()},
+        fix_ports={
+            name: _fix_port(port, seen.clock, seen.sessions.get(connection.venue.name))
+            for name, port in found.fix_ports.items()
+        },
         psk=found.psk,
         last_incident=incident(found.incident, seen.clock),
     )
 
 
-def _fix_port(port: FixPort, clock: int) -> str:
+def _fix_port(port: FixPort, clock: int, session: SaidSession | None) -> str:
     """The gateway's own last connection to it."""
+    if session and not session.open:
+        return f"venue closed, opens in {ago(session.changes - clock)}" if session.changes else "venue closed"
     if port.up is None:
         return "not tried yet"
     return f"{'up' if port.up else 'down'}, {ago(max(0, clock - port.at))} ago"
@@ -200,14 +218,3 @@ def incident(last: Incident | None, now: int) -> str | None:
         return None
     lasted = "and still is" if last["until"] is None else f"for {ago(last['until'] - last['at'])}"
     return f"{ago(now - last['at'])} ago: {last['state']} {lasted}"
-
-
-def ago(seconds: int) -> str:
-    """A span of time in its two largest units."""
-    units = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
-    parts = []
-    for unit, size in units:
-        if seconds >= size:
-            parts.append(f"{seconds // size} {unit}")
-            seconds %= size
-    return " ".join(parts[:2]) or "0 s"

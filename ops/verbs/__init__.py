@@ -31,6 +31,7 @@ VERBS = (
         new_venue="Write a commented venue file: asks what a VPN form asks, or takes flags.",
         check="Check files: all faults at once, and what is weak.",
         fmt="Write client and venue files in one way: indent and space.",
+        holidays="Write an exchange's holidays into a venue file, from the package exchange_calendars.",
         render="Show exactly what will stand on the gateway, secrets as references.",
         form="Fill in the venue's VPN form from the files and the deployed stack.",
         choose="Say whether AWS's own Site-to-Site VPN could serve instead, and why not.",

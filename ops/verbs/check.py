@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ import typer
 from model.faults import counted
 from ops import completing
 from ops.failure import BAD_INPUT, FINE, FOUND
-from ops.files.checking import check_files
+from ops.files.checking import check_files, hours_in_words
 from ops.options import AsJson
 
 EXAMPLE = "fixtunnel check acme"
@@ -28,8 +29,8 @@ def check(
 ) -> None:
     """Check files: all faults at once, and what is weak.
 
-    What is weak comes with what to ask of the venue. Exit status 0: no error (warnings may be); 2: an error; with
-    --strict also 1: a warning.
+    What is weak comes with what to ask of the venue. At the end stands what was understood of each venue's
+    hours. Exit status 0: no error (warnings may be); 2: an error; with --strict also 1: a warning.
     """
     settings = context.obj
     faults = check_files(files or [], clients=settings.clients, venues=settings.venues, origins=settings.origins)
@@ -38,5 +39,6 @@ def check(
     if as_json:
         print(json.dumps([fault.as_dict() for fault in faults], indent=2, ensure_ascii=False))
     else:
-        print("\n".join([*map(str, faults), f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"]))
+        of_venues = hours_in_words(files or [], clients=settings.clients, venues=settings.venues, at=datetime.now(UTC))
+        print("\n".join([*map(str, faults), *of_venues, f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"]))
     raise typer.Exit(BAD_INPUT if errors else FOUND if strict and warnings else FINE)

@@ -16,8 +16,9 @@ from model.faults import InvalidInput
 from ops import completing
 from ops.aws import open_account
 from ops.console import console, show, show_json
+from ops.duration import ago
 from ops.failure import FINE, FOUND, BadInput, Failure
-from ops.gateway.status import ClientStatus, TunnelStatus, ago, status_of, unseen
+from ops.gateway.status import ClientStatus, TunnelStatus, status_of, unseen
 from ops.loading import client_names, load_client
 from ops.options import AsJson, Settings, finite
 

@@ -37,7 +37,7 @@ def test_every_json_of_a_verb_is_described() -> None:
 
 def parts(model: type[Part]) -> Iterator[type[Part]]:
     yield model
-    for field in model.model_fields.values():
+    for field in model.fields_by_key().values():
         kinds = [field.annotation]
         while kinds:
             kind = kinds.pop()
@@ -51,7 +51,7 @@ def test_every_field_says_what_it_is(model: type[Part]) -> None:
     silent = [
         f"{part.__name__}.{name}"
         for part in parts(model)
-        for name, field in part.model_fields.items()
+        for name, field in part.fields_by_key().items()
         if not field.description
     ]
     assert not silent

@@ -22,6 +22,15 @@ RICH = {
     "maintenance": "[{days: [sat, sun], start: '06:00', end: '07:00'}, {days: [wed], start: '20:00', end: '21:00'}]",
     "contacts": "[{role: VPN, email: vpn@exchange.example}]",
 }
+WEEKLY = {
+    "session": "{from: sun 17:00, to: fri 16:00, timezone: America/New_York}",
+    "breaks": "[{days: [mon, tue], start: '16:00', end: '17:00'}]",
+}
+LATE = {"more_sessions": "[{start: '20:00', end: '22:00', timezone: Europe/London}]"}
+DATES = {
+    "calendar": "{until: 2027-12-31, closed: [2026-12-25, 2027-01-01], "
+    "special: [{date: 2026-12-24, start: '07:00', end: '12:30'}]}",
+}
 WEEKEND = {"maintenance": "[{days: [sat], start: '06:00', end: '07:00', timezone: UTC}]"}
 MODERN = {"ike": "{version: 2, proposal: aes_gcm256-sha2_256;dh19}", "esp": "{proposal: aes_gcm256, lifetime: 1h}"}
 
@@ -96,6 +105,12 @@ def run(fixtunnel: Fixtunnel, folder: Path, answer: str, *options: str, client: 
             {"contacts": "[{role: VPN, phone: +44 20 7946 0000}]"},
         ),
         ("session: {timezone: GB}", {}),
+        ("session: {from: SUN 17:00, to: fri 16:00}", WEEKLY),
+        ("session: {from: Mon 9:00}", WEEKLY | {"session": "{from: mon 09:00, to: fri 16:00}"}),
+        ("breaks: [{days: [TUE, mon], start: '16:00', end: '17:00'}]", WEEKLY),
+        ("more_sessions: [{start: '20:00', end: '22:00', timezone: GB}]", LATE),
+        ("calendar: {closed: [2027-01-01, 2026-12-25]}", DATES),
+        ("calendar: {special: [{date: 2026-12-24, start: '07:00', end: '12:30'}]}", DATES),
         ("maintenance: [{days: [sat], start: '06:00', end: '07:00', timezone: Etc/UTC}]", WEEKEND),
         ("ike: {mode: aggressive}", MODERN),
         ("ike: {version: 2, mode: aggressive}", MODERN),
@@ -174,6 +189,11 @@ def test_one_is_no_plural(answer: str, said: str, fixtunnel: Fixtunnel, tmp_path
         ("session: {timezone: Europe/Paris}", {"session.timezone": ("Europe/London", "Europe/Paris")}),
         ("ike: {mode: aggressive}", {"ike.mode": ("main", "aggressive")}),
         ("session: {days: [mon, tue]}", {"session.days": ("mon, tue, wed", "mon, tue")}),
+        (
+            "session: {from: sun 17:00, to: fri 16:00}",
+            {"session": ("mon, tue, wed 07:00 17:30 Europe/London", "sun 17:00 fri 16:00")},
+        ),
+        ("calendar: {closed: [2026-12-25]}", {"calendar.closed": ("", "2026-12-25")}),
         ("ours: {sender_comp_ids: [1, ME, 7]}", {"ours.sender_comp_ids": ("1, ME, 007", "1, ME, 7")}),
         ("ours: {public_address: 203.0.113.9}", {"ours.public_address": (ADDRESS, "203.0.113.9")}),
     ],

@@ -60,8 +60,8 @@ session: {days: [someday]}
         ("phone: '+44 20 7946 0000'", "phone: is not a key here; its place is contacts.phone"),
         (
             "zzz: red\nsession: {start: '07:00'}",
-            "available: connection, contacts, description, dpd, encryption_domain, environment, esp, fix, ike, maintenance, "
-            "name, ours, peers, remote_networks, services, session",
+            "available: breaks, calendar, connection, contacts, description, dpd, encryption_domain, environment, esp, fix, ike, "
+            "maintenance, more_sessions, name, ours, peers, remote_networks, services, session",
         ),
         ("ike: {lifetime_kilobytes: 4608000}", "ike.lifetime_kilobytes: is not a key here; leave it out"),
     ],

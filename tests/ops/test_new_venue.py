@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from model.calendar import WeeklySession, Window
 from model.load import Venues
 from model.venue import Venue
 from tests.ops.conftest import Fixtunnel, Person, Ran, folders
@@ -43,6 +44,14 @@ def made(desk: Path, name: str) -> Venue:
     return content.model
 
 
+def test_a_session_that_lasts_for_days(new: Any, desk: Path) -> None:
+    text = WHOLE.replace("sun-thu 17:00-16:00", "Sunday 17:00 - Fri 4:00")
+    assert new(f"meridian {text}").status == 0
+    session = made(desk, "meridian").session
+    assert isinstance(session, WeeklySession)
+    assert (session.from_, session.to, session.timezone) == ("sun 17:00", "fri 04:00", "America/New_York")
+
+
 def test_a_form_in_its_own_spelling_becomes_a_file(new: Any, desk: Path, fixtunnel: Fixtunnel) -> None:
     ran = new(f"meridian {WHOLE}")
     assert ran.status == 0, ran.err
@@ -54,6 +63,7 @@ def test_a_form_in_its_own_spelling_becomes_a_file(new: Any, desk: Path, fixtunn
     assert str(venue.esp.proposal) == "aes_gcm_12_256;modp2048"
     assert (venue.ike.version, venue.ike.lifetime, venue.esp.lifetime, venue.esp.pfs) == (2, 28800, 3600, True)
     assert (venue.fix[0].port, venue.fix[0].version, venue.services[0].port) == (9001, "FIX.4.4", 22)
+    assert isinstance(venue.session, Window)
     assert venue.session.days == ("sun", "mon", "tue", "wed", "thu")
     assert venue.maintenance[0].start == "06:00"
     assert (venue.contacts[0].name, venue.contacts[0].email) == ("Jo Doe", "vpn@meridian.example")

@@ -10,11 +10,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from model.calendar import Window
 from model.client import ElasticIp
 from model.load import load
 from ops.aws import Change, Stack
-from ops.deploying.downtime import is_in, next_quiet, trading
+from ops.deploying.downtime import next_quiet, trading
 from ops.deploying.planning import _first_claim, _new_address, _of_new_address, _settings_in_place, judged
 from tests.paths import CLIENTS, VENUES
 
@@ -104,14 +103,6 @@ def test_nobody_knows_how_long_a_venue_takes_to_change_its_side() -> None:
 def test_session_hours_are_the_venues_own(moment: datetime, inside: bool) -> None:
     (deployment,) = load(clients=CLIENTS, venues=VENUES, selected=["lse-proquote"]).deployments
     assert bool(trading(deployment.venues, moment)) is inside
-
-
-def test_a_window_past_midnight() -> None:
-    window = Window.model_validate({"days": ["mon"], "start": "22:00", "end": "04:00"})
-    utc = ZoneInfo("UTC")
-    assert is_in(window, datetime(2026, 11, 23, 23, 0, tzinfo=utc))
-    assert is_in(window, datetime(2026, 11, 24, 3, 59, tzinfo=utc))
-    assert not is_in(window, datetime(2026, 11, 24, 23, 0, tzinfo=utc))
 
 
 def test_the_next_quiet_moment_is_after_the_last_session() -> None:

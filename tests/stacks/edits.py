@@ -31,6 +31,9 @@ fix:
 services:
   - {name: data, host: 192.0.2.40, port: 443}
 session: {start: "07:00", end: "17:30"}
+more_sessions: [{start: "20:00", end: "22:00"}]
+breaks: [{start: "12:00", end: "13:00"}]
+calendar: {until: 2099-12-31, closed: [2099-12-25], special: [{date: 2099-12-24, start: "07:00", end: "12:30"}]}
 maintenance: [{start: "18:00", end: "18:30"}]
 contacts: [{role: VPN, name: Ann, email: ann@example.com, phone: "+44 1234"}]
 """
@@ -143,6 +146,7 @@ OF_CLIENT: dict[str, tuple[Edits, Edits]] = {
     "psk_rotation": ({}, {"psk_rotation": "in-window"}),
     "tags": ({}, {"tags": "{owner: ops}"}),
 }
+WEEKLY = "{from: sun 17:00, to: fri 16:00}"
 OF_VENUE: dict[str, str] = {
     "description": "Another",
     "environment": "production",
@@ -171,10 +175,25 @@ OF_VENUE: dict[str, str] = {
     "services.host": "192.0.2.41",
     "services.port": "8443",
     "services.role": "disaster-recovery",
-    **{f"{window}.days": "[sun]" for window in ("session", "maintenance")},
+    **{f"{window}.days": "[sun]" for window in ("session", "more_sessions", "breaks", "maintenance")},
     "session.start": "'08:00'",
     "session.end": "'16:30'",
-    "session.timezone": "Europe/London",
+    "session.timezone": "Etc/UTC",
+    "session.from": WEEKLY,
+    "session.to": WEEKLY,
+    "more_sessions.start": "'20:10'",
+    "more_sessions.end": "'22:10'",
+    "more_sessions.timezone": "Etc/UTC",
+    "more_sessions.from": WEEKLY,
+    "more_sessions.to": WEEKLY,
+    "breaks.start": "'12:10'",
+    "breaks.end": "'13:10'",
+    "calendar.until": "2100-12-31",
+    "calendar.exchange": "XLON",
+    "calendar.closed": "[2099-12-28]",
+    "calendar.special.date": "2099-12-23",
+    "calendar.special.start": "'08:00'",
+    "calendar.special.end": "'12:00'",
     "maintenance.start": "'18:10'",
     "maintenance.end": "'18:40'",
     "maintenance.timezone": "Europe/London",
@@ -188,7 +207,11 @@ OF_VENUE: dict[str, str] = {
 def place_of(field: str) -> str:
     """Where in the example a field of a venue is changed: of a list in its first entry, of the gateways in A."""
     first, _, rest = field.partition(".")
+    if rest in ("from", "to"):  # of another kind of session, so all of it changes
+        return "session" if first == "session" else f"{first}.0"
+    if field.startswith("calendar.special."):
+        return field.replace("special.", "special.0.")
     return f"{first}.0.{rest}" if first in LISTS else f"peers.A.{rest}" if first == "peers" else field
 
 
-LISTS = ("fix", "services", "maintenance", "contacts")
+LISTS = ("fix", "services", "more_sessions", "breaks", "maintenance", "contacts")

@@ -7,6 +7,7 @@ import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -47,15 +48,19 @@ class Stack:
 
 
 def synthesise(
-    deployments: Sequence[Deployment], *, folder: Path | None = None, validation: bool = False
+    deployments: Sequence[Deployment],
+    *,
+    folder: Path | None = None,
+    validation: bool = False,
+    today: date | None = None,
 ) -> dict[str, Stack]:
     """The stack of each client, by the client's name."""
     if folder is None:
         with tempfile.TemporaryDirectory() as name:
-            return synthesise(deployments, folder=Path(name), validation=validation)
+            return synthesise(deployments, folder=Path(name), validation=validation, today=today)
     app = App(context=CONTEXT, outdir=str(folder), builtin_cloud_formation_validation=validation, tree_metadata=False)
     for deployment in deployments:
-        GatewayStack(app, deployment=deployment)
+        GatewayStack(app, deployment=deployment, today=today)
     assembly = app.synth()
     made = [assembly.get_stack_by_name(f"fixtunnel-{one.client.name}") for one in deployments]
     return {

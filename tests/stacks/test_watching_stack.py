@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from model.calendar import Span, Window, quiet_spans, weekly_moment
+from model.calendar import Span, Window, open_week, quiet_spans, weekly_moment
 from tests.literal import loaded
 from tests.stacks.synthesis import Stack, synthesise
 from tests.unit.model.example import CLIENT, VENUE, edited, write
@@ -132,7 +132,7 @@ def window(days: str, start: str, end: str) -> Window:
 )
 def test_spans_leave_no_gap(session: Window) -> None:
     """Minute by minute of a week: silent exactly outside the session."""
-    spans = quiet_spans(session)
+    spans = quiet_spans(open_week([session]), session.timezone)
     days = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     silent = set()
     for span in spans:
@@ -150,7 +150,7 @@ def _minute(day: int, time: str) -> int:
 
 def test_over_a_change_of_clocks_the_opening_is_not_silent() -> None:
     """A weekend with 23 hours of Sunday: what began on Friday ends an hour later by the clock, still before 07:00."""
-    spans = quiet_spans(window("mon tue wed thu fri", "07:00", "17:30"))
+    spans = quiet_spans(open_week([window("mon tue wed thu fri", "07:00", "17:30")]), "UTC")
     (weekend,) = (span for span in spans if span.days == ("fri",))
     ends_before = 61 * 60 + 30 - weekend.minutes
     assert ends_before >= 60

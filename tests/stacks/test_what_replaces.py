@@ -160,7 +160,7 @@ def _resolved(stack: Stack, value: Any, replaced: set[str]) -> Any:
 
 def _fields(model: type[Part], holder: str = "") -> Iterator[str]:
     """Every field of a model as a dotted key, down to those that have none of their own; a list's number is left out."""
-    for name, field in model.model_fields.items():
+    for name, field in model.fields_by_key().items():
         inner = list(_parts_in(field.annotation))
         if not inner:
             yield f"{holder}{name}"

@@ -8,7 +8,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from localaws.cloudformation.faults import CannotMake
 from localaws.cloudformation.kinds.base import Kind, Made, Properties, Request
+from localaws.rules import muting
 from localaws.rules.keys import assert_usable
 from localaws.rules.mail import PENDING
 
@@ -93,13 +95,25 @@ class MuteRule(Kind):
 
     def create(self, request: Request) -> Made:
         """Note it."""
+        self._hold(request)
         name = request.properties.get("Name") or request.generated_name(255)
         arn = f"arn:aws:cloudwatch:{self.clients.region}:{self.clients.account}:alarm-mute-rule:{name}"
         return Made(physical_id=arn, attributes={"Arn": arn})
 
     def update(self, made: Made, request: Request, old: Properties) -> Made:
         """Note the change."""
+        self._hold(request)
         return made
+
+    def _hold(self, request: Request) -> None:
+        """To what AWS says of such a rule, and to the alarms that are there."""
+        if wrong := [*muting.faults(request.properties)]:
+            raise CannotMake("; ".join(wrong))
+        names = request.properties.get("MuteTargets", {}).get("AlarmNames", [])
+        there: Any = self.clients.client("cloudwatch").get_paginator("describe_alarms").paginate()
+        known = {alarm["AlarmName"] for page in there for alarm in page["MetricAlarms"]}
+        if gone := sorted(set(names) - known):
+            raise CannotMake(f"no alarm {gone[0]} (AWS: {muting.SOURCE})")
 
 
 class Topic(Kind):

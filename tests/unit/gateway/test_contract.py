@@ -56,7 +56,8 @@ def published(world: Watching) -> set[tuple[str, tuple[str, ...]]]:
     world.look()
     keepers = list(world.watch._keepers.values())
     refused = dict.fromkeys((contract.UNASKED_PACKETS, contract.UNDECRYPTED_PACKETS), 1)
-    sent = metrics.of("acme", keepers, engine_answers=True, agent_runs=True, refused=refused, now=world.clock[0])
+    known: dict[str, Any] = {"engine_answers": True, "agent_runs": True, "are_dates_known": True, "refused": refused}
+    sent = metrics.of("acme", keepers, **known, now=world.clock[0])
     return {(one["MetricName"], tuple(sorted(part["Name"] for part in one["Dimensions"]))) for one in sent}
 
 

@@ -63,6 +63,8 @@ OF_CLIENT, OF_TUNNEL, OF_ENDPOINT = (CLIENT,), (CLIENT, TUNNEL), (CLIENT, VENUE,
 
 ENGINE_RUNNING = "EngineRunning"
 AGENT_RUNNING = "AgentRunning"
+CALENDAR_KNOWN = "CalendarKnown"
+"""1 while the dates of each venue that has some are known for more than two months, else 0."""
 UNASKED_PACKETS = "UnaskedPackets"
 UNDECRYPTED_PACKETS = "UndecryptedPackets"
 TUNNEL_STATE = "TunnelState"
@@ -76,6 +78,7 @@ FIX_PORT_CONNECT_MS = "FixPortConnectMs"
 METRICS = {
     ENGINE_RUNNING: OF_CLIENT,
     AGENT_RUNNING: OF_CLIENT,
+    CALENDAR_KNOWN: OF_CLIENT,
     UNASKED_PACKETS: OF_CLIENT,
     UNDECRYPTED_PACKETS: OF_CLIENT,
     TUNNEL_STATE: OF_TUNNEL,
@@ -254,6 +257,14 @@ class AgentFacts(TypedDict):
     why: str
 
 
+class VenueSession(TypedDict):
+    """Whether a venue trades, the Unix time at which that changes (null: not within 60 days), and the last day of its dates."""
+
+    open: bool
+    changes: int | None
+    dates_until: str | None
+
+
 class Booting(TypedDict):
     """The state file during the boot: the step, or why it failed."""
 
@@ -268,7 +279,7 @@ class Watching(TypedDict):
     """The state file once the watch runs. `time` is when it was written; `aws` what AWS does not take or give, and why.
 
     `connections` is whether the kernel tells of them: without that, one-way traffic is seen later. `astray`: the trading
-    hosts' routes that do not lead here though they should, as `NETWORK in TABLE`.
+    hosts' routes that do not lead here though they should, as `NETWORK in TABLE`. `sessions`: of the venues whose hours it knows.
     """
 
     time: NotRequired[int]
@@ -280,6 +291,7 @@ class Watching(TypedDict):
     connections: bool
     agent: NotRequired[AgentFacts]
     astray: NotRequired[list[str]]
+    sessions: NotRequired[dict[str, VenueSession]]
 
 
 class Kept(TypedDict):
@@ -342,10 +354,27 @@ class GatewaySettings(TypedDict):
     tunnels: list[TunnelSettings]
 
 
+class VenueHours(TypedDict):
+    """When a venue trades (`hours.py`). Minutes are of the wall clock of `timezone`.
+
+    `week`: of each span the minute of the week at which it begins, Monday 00:00 being 0, and how many it lasts; `away` the same
+    of its maintenance, by time zone. `closed`: dates. `special`: a date, and the minutes of that day at which trading begins and
+    ends. `until`: the last day of which the dates are known, null without dates.
+    """
+
+    timezone: str
+    week: list[list[int]]
+    away: list[list[Any]]
+    closed: list[str]
+    special: list[list[Any]]
+    until: str | None
+
+
 class Operations(TypedDict):
     """The text of the parameter, followed in place. An endpoint is a name, a host and a port.
 
-    `route_tables`: the trading hosts', whose routes to the venues lead to the gateway.
+    `route_tables`: the trading hosts', whose routes to the venues lead to the gateway. `hours`: of each venue whose hours are
+    more than one session on some days of the week.
     """
 
     restart_window: dict[str, Any]
@@ -354,3 +383,4 @@ class Operations(TypedDict):
     route_tables: list[str]
     fix: dict[str, list[Any]]
     endpoints: dict[str, list[list[Any]]]
+    hours: NotRequired[dict[str, VenueHours]]

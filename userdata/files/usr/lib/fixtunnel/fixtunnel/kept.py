@@ -31,4 +31,5 @@ def gist(state: contract.Watching) -> object:
         sorted(state["aws"]),
         about_agent,
         sorted(state.get("astray", ())),
+        {venue: one["open"] for venue, one in state.get("sessions", {}).items()},
     )

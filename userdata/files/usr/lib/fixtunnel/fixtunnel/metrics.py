@@ -14,12 +14,15 @@ def of(
     *,
     engine_answers: bool,
     agent_runs: bool,
+    are_dates_known: bool | None = None,
     refused: Mapping[str, int],
     now: float,
 ) -> list[dict[str, Any]]:
     """All metrics of this minute, as PutMetricData takes them."""
     gateway = [_datum(contract.ENGINE_RUNNING, float(engine_answers), "None", client)]
     gateway.append(_datum(contract.AGENT_RUNNING, float(agent_runs), "None", client))
+    if are_dates_known is not None:
+        gateway.append(_datum(contract.CALENDAR_KNOWN, float(are_dates_known), "None", client))
     gateway += [_datum(name, float(packets), "Count", client) for name, packets in refused.items()]
     all_keepers = list(keepers)
     tunnels = [datum for keeper in all_keepers for datum in _of_tunnel(client, keeper, now)]

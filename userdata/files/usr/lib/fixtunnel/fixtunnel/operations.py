@@ -7,48 +7,13 @@ on disk: AWS may be away, at boot too.
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from fixtunnel import hours
+from fixtunnel.hours import Hours, Window
 
 FILE = Path("/var/lib/fixtunnel/operations.json")
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-@dataclass(frozen=True)
-class Window:
-    """A span of the week: the days on which it begins, and two times of day (`hh:mm`) in an IANA time zone."""
-
-    days: tuple[str, ...]
-    start: str
-    end: str
-    timezone: str
-
-    def is_open(self, at: float) -> bool:
-        """Whether it is open at a Unix time. One that ends before it begins runs past midnight.
-
-        In a time zone that this distribution does not know it never is: another one's would open it in somebody's session.
-        """
-        if self.zone is None:
-            return False
-        local = datetime.fromtimestamp(at, self.zone)
-        clock = local.strftime("%H:%M")
-        if self.start < self.end:
-            return self._begins_on(local) and self.start <= clock < self.end
-        began_yesterday = self._begins_on(local - timedelta(days=1)) and clock < self.end
-        return began_yesterday or (self._begins_on(local) and clock >= self.start)
-
-    def _begins_on(self, day: datetime) -> bool:
-        return _DAYS[day.weekday()] in self.days
-
-    @property
-    def zone(self) -> ZoneInfo | None:
-        """Its time zone; None where it is unknown here (Debian 13 keeps former names in a package of its own)."""
-        try:
-            return ZoneInfo(self.timezone)
-        except (ZoneInfoNotFoundError, ValueError):
-            return None
 
 
 @dataclass(frozen=True)
@@ -68,7 +33,7 @@ class Endpoint:
 @dataclass(frozen=True)
 class Operations:
     """All of it. `endpoints` has each venue's FIX acceptors, the primary first; `hosts` the networks behind the gateway,
-    and `route_tables` the tables whose routes lead them to it.
+    and `route_tables` the tables whose routes lead them to it. `hours` has when venues trade, as far as known.
 
     Without a window none is open, and nothing was read yet.
     """
@@ -78,6 +43,7 @@ class Operations:
     endpoints: Mapping[str, tuple[Endpoint, ...]] = field(default_factory=dict)
     hosts: tuple[str, ...] = ()
     route_tables: tuple[str, ...] = ()
+    hours: Mapping[str, Hours] = field(default_factory=dict)
 
     @property
     def is_known(self) -> bool:
@@ -85,8 +51,14 @@ class Operations:
         return self.window is not None
 
     def may_restart(self, at: float) -> bool:
-        """Whether the client allows a restart of something that works, at a Unix time."""
-        return self.window is not None and self.window.is_open(at)
+        """Whether the client allows a restart of something that works, at a Unix time: not while a venue trades on a special
+        date, of which no window that recurs each week knew."""
+        is_special = any(one.is_special(at) for one in self.hours.values())
+        return self.window is not None and self.window.is_open(at) and not is_special
+
+    def may_trade(self, venue: str, at: float) -> bool:
+        """Whether a venue is in session at a Unix time, or may be: its hours are not known."""
+        return venue not in self.hours or self.hours[venue].is_open(at)
 
     def endpoints_of(self, venue: str) -> tuple[Endpoint, ...]:
         """A venue's FIX acceptors."""
@@ -107,6 +79,7 @@ def parsed(text: str) -> Operations:
         endpoints=_endpoints(raw),
         hosts=tuple(map(str, raw.get("trading_hosts", ()))),
         route_tables=tuple(map(str, raw.get("route_tables", ()))),
+        hours={str(venue): hours.parsed(told) for venue, told in raw.get("hours", {}).items()},
     )
 
 

@@ -127,9 +127,16 @@ class Probes:
         tried = [self._probes[endpoint.place] for endpoint in self._endpoints]
         return bool(tried) and all(probe.up is False and probe.asked_at >= since for probe in tried)
 
-    def begin(self, endpoints: Sequence[Endpoint], now: float) -> None:
-        """Begin the connect that is due, if one is: of the port that was not tried for longest."""
+    def begin(self, endpoints: Sequence[Endpoint], now: float, *, may_ask: bool = True) -> None:
+        """Begin the connect that is due, if one is: of the port that was not tried for longest.
+
+        `may_ask`: not while the venue is closed, and its ports may be so too. Then nothing is known of any.
+        """
         self._follow(tuple(endpoints))
+        if not may_ask:
+            for probe in self._probes.values():
+                probe.forget()
+            return
         if not self._probes or now - self._begun_at < PERIOD_SECONDS / len(self._probes):
             return
         place, probe = min(self._probes.items(), key=lambda one: one[1].asked_at)

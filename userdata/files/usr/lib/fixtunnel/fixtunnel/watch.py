@@ -33,6 +33,7 @@ from fixtunnel.reclaim import Reclaim
 from fixtunnel.refused import Refused
 from fixtunnel.reporter import Reporter
 from fixtunnel.rotation import Rotation, Standing
+from fixtunnel.sessions import Sessions
 from fixtunnel.sight import Sight
 from fixtunnel.traffic import TOLD_WITHIN_SECONDS
 from fixtunnel.wayout import WayOut
@@ -74,6 +75,7 @@ class Watch:
         self._sight = Sight(here)
         self._refused = Refused()
         self._presence = Presence(reporter.tell)
+        self._sessions = Sessions(reporter.tell)
         self._ike_out: bool | None = None
         self._guard: int | None = None
         self._assert_again_at = 0.0
@@ -178,7 +180,8 @@ class Watch:
                 spares_ike=self._spares_ike(keeper, kin, now),
             )
             if wanted and keeper.works(now):
-                keeper.probes.begin(self._operations.endpoints_of(keeper.tunnel.group), now)
+                may_ask = self._operations.may_trade(keeper.tunnel.group, time.time())
+                keeper.probes.begin(self._operations.endpoints_of(keeper.tunnel.group), now, may_ask=may_ask)
         if in_window and upgrade.is_due(time.time()):
             self._reporter.tell("the restart window is open: security updates begin")
             upgrade.begin()
@@ -272,6 +275,7 @@ class Watch:
             keepers,
             engine_answers=self._engine_answers,
             agent_runs=self._presence.runs,
+            are_dates_known=self._sessions.are_dates_known,
             refused=self._refused.look(),
             now=now,
         )
@@ -335,6 +339,8 @@ class Watch:
             here["agent"] = agent
         if self._reclaim.astray:
             here["astray"] = self._reclaim.astray
+        if sessions := self._sessions.look(self._operations, time.time()):
+            here["sessions"] = sessions
         state.write(here)
         self._reporter.keep(here)
 
