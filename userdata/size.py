@@ -51,7 +51,8 @@ def _operations(deployment: Deployment) -> Iterator[str]:
     if size > MAX_CHARACTERS:
         yield (
             f"makes {size} characters of operations, and a parameter takes {MAX_CHARACTERS}; name fewer FIX endpoints, "
-            "services and dates in its venues, give them shorter names, or move tunnels to another client file, which is another gateway"
+            "services and dates in its venues, give them shorter names, or move tunnels to another client file, which is another "
+            "gateway"
         )
 
 

@@ -86,5 +86,5 @@ def test_an_address_that_is_still_to_come_has_its_room(tmp_path: Path) -> None:
 
 def test_more_than_a_parameter_holds() -> None:
     (fault,) = check_size(with_endpoints(90))
-    assert "a parameter takes 4096; name fewer FIX endpoints and services" in fault.message
+    assert "a parameter takes 4096; name fewer FIX endpoints, services and dates" in fault.message
     assert fault.file.endswith("acme-capital.yaml")
