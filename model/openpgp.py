@@ -34,6 +34,17 @@ def packets(key: bytes) -> Iterator[tuple[int, bytes]]:
         at += head + size
 
 
+def length(key: bytes) -> int:
+    """How many octets are packets: all, where nothing but packets is in it. More than there are, where the last breaks off."""
+    at = 0
+    while at + 1 < len(key) and key[at] & 0x80:
+        head, size = _new_length(key, at + 1) if key[at] & 0x40 else _old_length(key, at)
+        if size is None:
+            return len(key)
+        at += head + size
+    return at
+
+
 def _old_length(key: bytes, at: int) -> tuple[int, int | None]:
     """The octets of a header of the old format, and of its body; None where the rest of the file is its body."""
     size = (1, 2, 4, 0)[key[at] & 3]

@@ -11,12 +11,14 @@ from collections.abc import Iterator
 from pathlib import Path as FilePath
 
 from model.faults import Fault, Path, dotted
-from model.private_key import has_private_key
+from model.private_key import has_private_key, has_public_keys_alone
 from model.rules import Case, Rule
 from model.source import Unreadable, content, typed_here
 
 _DEB, _KEY = ("gateway", "openswan", "deb"), ("gateway", "openswan", "apt", "key")
 _MOST_OF_KEY = 64 * 1024
+_MOST_OF_DEB = 64 * 1024 * 1024
+"""OpenSwan's has a MiB or two."""
 
 
 def _one_origin(case: Case) -> Iterator[Fault]:
@@ -38,8 +40,8 @@ def _files(case: Case) -> Iterator[Fault]:
         elif not _is_readable(file):
             message = f"is not there, or cannot be read; put the file at {typed_here(file)}, or correct the path"
             yield case.source.fault(path, message)
-        elif path == _KEY:
-            yield from _key(case, file)
+        else:
+            yield from (_key if path == _KEY else _deb)(case, file)
 
 
 def _named(case: Case) -> Iterator[tuple[Path, str]]:
@@ -60,6 +62,19 @@ def _is_readable(path: FilePath) -> bool:
     return path.is_file() and os.access(path, os.R_OK)
 
 
+def _deb(case: Case, file: FilePath) -> Iterator[Fault]:
+    """It goes to AWS as it is. deb(5): an ar archive whose first member is called debian-binary."""
+    try:
+        package = content(file, most=_MOST_OF_DEB)
+    except Unreadable as unreadable:
+        yield case.source.fault(_DEB, str(unreadable))
+        return
+    if not package.startswith(b"!<arch>\ndebian-binary"):
+        yield case.source.fault(_DEB, "is no package of Debian's; write the path of the .deb that you built")
+    elif has_private_key(package):
+        yield case.source.fault(_DEB, "has a private key in it, and it would go to AWS; build it without one")
+
+
 def _key(case: Case, file: FilePath) -> Iterator[Fault]:
     try:
         key = content(file, most=_MOST_OF_KEY)
@@ -71,6 +86,9 @@ def _key(case: Case, file: FilePath) -> Iterator[Fault]:
             "has a private key in it, and this file goes into the user data; export the public key alone "
             "(gpg --export --armor), and make a new key if anybody else has seen this one"
         )
+        yield case.source.fault(_KEY, message)
+    elif not has_public_keys_alone(key):
+        message = "is no OpenPGP public key, or has more in it; write it with gpg --export --armor, as UTF-8 or ASCII"
         yield case.source.fault(_KEY, message)
 
 

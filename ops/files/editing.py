@@ -17,7 +17,7 @@ from model.calendar import Calendar
 from model.faults import InvalidInput
 from model.source import parse, read
 from ops.failure import Failure
-from ops.files.writing import write_whole
+from ops.files.writing import write_through
 
 _WEAK_PSK = "weak_psk"
 _OUR_REMARK = re.compile(r"  # (Mon|Tue|Wed|Thu|Fri|Sat|Sun)$", re.M)
@@ -151,4 +151,4 @@ def _edit(path: Path, change: Callable[[str], str], *, wanted: Any, by_hand: str
         is_right = False
     if not is_right:
         raise Failure(f"{path} is written in a way that this program does not edit", advice=by_hand)
-    write_whole(path, new.encode())
+    write_through(path, new.encode())

@@ -7,9 +7,12 @@ from pathlib import Path
 
 from model.configuration import NAME
 from model.product import version
+from model.source import Unreadable, content
+from ops.failure import BadInput
 from ops.files.writing import write_whole
 from ops.options import PROJECT
 
+_MOST = 4 * 1024 * 1024
 SCHEMA = "schema"
 """The folder of the editor's schemas, beside those of the files."""
 
@@ -72,7 +75,12 @@ _FIRST = {
 
 
 def make(folder: Path) -> Iterator[Path]:
-    """Write what is missing, and the program's own files of this version. Yields what was written."""
+    """Write what is missing, and the program's own files of this version. Yields what was written.
+
+    Raises:
+        BadInput: somebody put there what is no regular file, or a link that leads out.
+    """
+    _stay_inside(folder)
     for name, text in _FIRST.items():
         yield from _written(folder / name, text, again=False)
     (folder / "clients").mkdir(parents=True, exist_ok=True)
@@ -91,8 +99,25 @@ def _with_schema(text: str) -> str:
 
 def _written(path: Path, text: str, *, again: bool) -> Iterator[Path]:
     """`again`: it is the program's own, and follows its version."""
-    if path.exists() and (not again or path.read_text() == text):
+    if path.exists() and (not again or _content(path) == text.encode()):
         return
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, text.encode())
     yield path
+
+
+def _content(path: Path) -> bytes:
+    """Somebody else may have filled the folder: with a pipe, a device, a file without end."""
+    try:
+        return content(path, most=_MOST)
+    except Unreadable as why:
+        raise BadInput(f"{path} {why}", advice="take it away, or name another folder") from None
+
+
+def _stay_inside(folder: Path) -> None:
+    """A link in place of a folder could lead to anything. Raises BadInput."""
+    for name in (SCHEMA, "clients", "venues", ".github", ".github/workflows"):
+        if not (folder / name).resolve().is_relative_to(folder.resolve()):
+            raise BadInput(
+                f"{folder / name} leads out of {folder}", advice="take the link away, or name another folder"
+            )

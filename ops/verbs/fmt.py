@@ -13,7 +13,7 @@ from ops.console import show, show_json
 from ops.failure import FINE, FOUND
 from ops.files.checking import path_of
 from ops.files.formatting import formatted
-from ops.files.writing import write_whole
+from ops.files.writing import write_through
 from ops.options import AsJson
 from ops.output import Formatted
 
@@ -44,7 +44,7 @@ def fmt(
         before, after = formatted(path)
         found.append(Formatted(file=str(path), changes=before != after))
         if before != after and not check:
-            write_whole(path, after.encode())
+            write_through(path, after.encode())
         if before != after and not as_json:
             show(f"{path}: {'would change' if check else 'written'}")
     if as_json:

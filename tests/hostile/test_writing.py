@@ -69,6 +69,71 @@ def test_a_link_stays_a_link_and_a_file_keeps_its_mode(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 2
 
 
+@pytest.mark.skipif(os.geteuid() != 0, reason="to give a link to another user needs root")
+def test_another_users_link_to_a_file_of_ours_is_not_followed(tmp_path: Path) -> None:
+    real, link = tmp_path / "real.yaml", tmp_path / "acme.yaml"
+    real.write_text(CLIENT)
+    (tmp_path / "between").symlink_to(real)
+    link.symlink_to("between")
+    for strangers in (tmp_path / "between", link):
+        os.chown(strangers, 65534, 65534, follow_symlinks=False)
+        with pytest.raises(Failure, match="is another user's link"):
+            pin(link, AMI, "x")
+    assert real.read_text() == CLIENT
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_a_form_is_written_over_a_link_and_not_through_it(tmp_path: Path, is_there: bool) -> None:
+    """Anybody who guesses its name may have put one there."""
+    treasure, form = tmp_path / "treasure", tmp_path / "lse-proquote-lse-proquote.md"
+    if is_there:
+        treasure.write_text("treasure")
+    form.symlink_to(treasure)
+    assert ran("form", "lse-proquote", "--offline", "--to", str(tmp_path), "--format", "md").returncode == 0
+    assert form.read_text().startswith("# VPN") and not form.is_symlink()
+    assert not treasure.exists() if not is_there else treasure.read_text() == "treasure"
+
+
+@pytest.mark.parametrize("name", ["package.json", "package-lock.json", "schema/client.schema.json"])
+@pytest.mark.parametrize("kind", ["a pipe", "no text", "endless", "a folder"])
+def test_init_in_a_folder_that_somebody_else_filled(tmp_path: Path, name: str, kind: str) -> None:
+    path = tmp_path / name
+    path.parent.mkdir(exist_ok=True)
+    if kind == "a pipe":
+        os.mkfifo(path)
+    elif kind == "no text":
+        path.write_bytes(b"\xff\xfe")
+    elif kind == "endless":
+        path.symlink_to("/dev/zero")
+    else:
+        path.mkdir()
+    done = ran("init", str(tmp_path), "--no-npm")
+    assert (done.returncode, path.is_file()) == ((0, True) if kind == "no text" else (2, False))
+
+
+@pytest.mark.parametrize("name", ["package.json", "README.md"])
+def test_init_writes_no_file_elsewhere(tmp_path: Path, name: str) -> None:
+    folder, elsewhere = tmp_path / "ours", tmp_path / "elsewhere"
+    folder.mkdir()
+    (folder / name).symlink_to(elsewhere)
+    if name == "package.json":
+        elsewhere.write_text("theirs")
+    assert ran("init", str(folder), "--no-npm").returncode == 0
+    assert elsewhere.read_text() == "theirs" if name == "package.json" else not elsewhere.exists()
+    assert not (folder / name).is_symlink()
+
+
+@pytest.mark.parametrize("name", ["schema", "clients", "venues", ".github"])
+def test_init_follows_no_folder_that_leads_out(tmp_path: Path, name: str) -> None:
+    folder, elsewhere = tmp_path / "ours", tmp_path / "elsewhere"
+    folder.mkdir()
+    elsewhere.mkdir()
+    (folder / name).symlink_to(elsewhere)
+    done = ran("init", str(folder), "--no-npm")
+    assert (done.returncode, [*elsewhere.iterdir()]) == (2, [])
+    assert "leads out of" in done.stderr
+
+
 def test_what_a_neighbour_put_beside_a_file_is_not_written_through(tmp_path: Path) -> None:
     """The name of what is written first cannot be known beforehand."""
     (tmp_path / "acme.yaml").write_text(CLIENT)

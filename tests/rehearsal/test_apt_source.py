@@ -21,7 +21,7 @@ from fixtunnel import openswan
 from fixtunnel.command import Failed
 from fixtunnel.command import run as really
 from tests.literal import deployed, loaded
-from tests.unit.model.example import CLIENT, VENUE, edited, write
+from tests.unit.model.example import CLIENT, PUBLIC_KEY, VENUE, edited, write
 from userdata.render import render_files
 
 
@@ -110,7 +110,7 @@ def _rendered(folder: Path, uri: str) -> dict[str, str]:
     source = f"{{apt: {{uri: '{uri}', suite: trixie, key: key.asc}}}}"
     text = edited(CLIENT, {"gateway.engine": "openswan", "gateway.openswan": source})
     write(folder, clients={"acme": text}, venues={"exchange": VENUE})
-    (folder / "clients/key.asc").write_bytes(b"a public key")
+    (folder / "clients/key.asc").write_bytes(PUBLIC_KEY)
     client = loaded(folder / "clients", folder / "venues", "acme")
     files = [file for file in render_files(client, deployed(client)) if not file.encoding]
     for_apt = [file for file in files if "/apt/" in file.path or file.path.endswith(".list")]

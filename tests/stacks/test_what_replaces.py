@@ -19,7 +19,7 @@ from model.venue import Venue
 from tests.literal import loaded
 from tests.stacks.edits import CLIENT, OF_CLIENT, OF_VENUE, VENUE, WITH_HOSTS, Edits, place_of
 from tests.stacks.synthesis import Stack, references, synthesise
-from tests.unit.model.example import GONE, edited, write
+from tests.unit.model.example import DEB, GONE, PUBLIC_KEY, edited, write
 
 REGION = "us-east-1"  # whose schemas cfn-lint has first
 
@@ -106,8 +106,8 @@ def _stack(folder: Path, client: Edits, venue: Edits | None = None) -> Stack:
         venues={"exchange": changed, "broker": edited(changed, {"name": "broker"})},
     )
     for number in ("one", "two"):
-        for suffix in ("deb", "asc"):
-            (folder / f"clients/{number}.{suffix}").write_text(number)
+        (folder / f"clients/{number}.deb").write_bytes(DEB + number.encode())
+        (folder / f"clients/{number}.asc").write_bytes(PUBLIC_KEY[:-2] + number[:2].encode())
     deployment = loaded(folder / "clients", folder / "venues", name)
     # A folder is another for each test, and is in no template.
     key = repr((deployment.client, deployment.connections))

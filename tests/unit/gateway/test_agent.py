@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import base64
+import socket
+import threading
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -221,7 +225,7 @@ class Slow:
 
     def __exit__(self, *_: object) -> None: ...
 
-    def read(self, _most: int) -> bytes:
+    def read1(self, _most: int) -> bytes:
         self._clock[0] += 59
         return b"x"
 
@@ -256,3 +260,29 @@ def test_a_download_has_limits(
     monkeypatch.setattr(agent, "_MOST_BYTES", 10)
     with pytest.raises(Failed, match=why):
         agent._download("https://example.com", tmp_path / "package", no_waiting[0] + seconds)
+
+
+@pytest.mark.parametrize("answer", [b"HTTP/1.1 200 OK\r\nContent-Length: 99999\r\n\r\n", b"HTTP/1.1 200 OK\r\nX: "])
+def test_a_server_that_trickles_is_not_waited_for(tmp_path: Path, answer: bytes) -> None:
+    """An octet now and then, of its headers or its body, passes every limit of silence: it took days for a first MiB."""
+    over = threading.Event()
+
+    def serve(listener: socket.socket) -> None:
+        connection, _ = listener.accept()
+        with connection, suppress(OSError):
+            connection.sendall(answer)
+            while not over.wait(0.1):
+                connection.sendall(b"x")
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server = threading.Thread(target=serve, args=(listener,))
+        server.start()
+        begin = time.monotonic()
+        try:
+            url = f"http://127.0.0.1:{listener.getsockname()[1]}/package"
+            with pytest.raises(Failed, match=r"cannot be fetched|takes too long"):
+                agent._download(url, tmp_path / "package", begin + 1.5)
+        finally:
+            over.set()
+            server.join()
+    assert time.monotonic() - begin < 8

@@ -40,6 +40,11 @@ tunnels:
   - {venue: exchange}
 """
 
+PUBLIC_KEY = b"\x98\x03abc\xb4\x02id"
+"""OpenPGP, old format: a public key and a user id."""
+DEB = b"!<arch>\ndebian-binary   0           0     0     100644  4         `\n2.0\n"
+"""Where a package of Debian's begins."""
+
 Edits = Mapping[str, str]
 
 

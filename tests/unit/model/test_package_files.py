@@ -10,11 +10,11 @@ import pytest
 
 from model.faults import InvalidInput
 from model.load import load
-from model.private_key import has_private_key
+from model.private_key import has_private_key, has_public_keys_alone
 from tests.paths import ROOT
-from tests.unit.model.example import CLIENT, VENUE, edited
+from tests.unit.model.example import CLIENT, DEB, PUBLIC_KEY, VENUE, edited
 
-PUBLIC = b"\x98\x03abc" + b"\xb4\x02id"  # OpenPGP, old format: a public key and a user id
+PUBLIC = PUBLIC_KEY
 SECRET = b"\x95\x00\x03abc"
 PEM = b"-----BEGIN %s-----\nAAAA\n-----END %s-----\n"
 OUT = "leads out of this file's folder"
@@ -34,7 +34,7 @@ def folder(tmp_path: Path) -> Path:
         path.write_text(text)
     (tmp_path / "other").mkdir()
     for place in (tmp_path / "other", tmp_path / "clients"):
-        (place / "openswan.deb").write_bytes(b"a package")
+        (place / "openswan.deb").write_bytes(DEB)
         (place / "key.asc").write_bytes(armoured(PUBLIC, of="PUBLIC"))
     return tmp_path
 
@@ -104,6 +104,64 @@ def test_what_a_person_names_may_be_anywhere(folder: Path) -> None:
 def test_a_private_key_is_refused_and_not_repeated(folder: Path, content: bytes) -> None:
     (folder / "clients/key.gpg").write_bytes(content)
     assert "gateway.openswan.apt.key: 'key.gpg' has a private key in it" in said(folder, key="key.gpg")
+
+
+PLAIN = armoured(SECRET, of="PUBLIC")
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"any text\n",
+        PEM % (b"PUBLIC KEY", b"PUBLIC KEY"),
+        PLAIN.replace(b"Comment: ours", b"X-Comment: a"),
+        PLAIN.replace(b"Comment: ours", b"Comment:"),
+        PLAIN.replace(b"BLOCK-----\n", b"BLOCK-----  \n", 1),
+        PLAIN.decode().encode("utf-16"),
+        armoured(SECRET, of="PRIVATE").decode().encode("utf-16"),
+        base64.b64encode(SECRET),
+        PUBLIC + b"\0" + SECRET,
+        b"\0" + PUBLIC,
+        PUBLIC[:-1],
+        armoured(PUBLIC, of="PUBLIC") + base64.b64encode(SECRET * 9),
+        armoured(PUBLIC + b"\0" + SECRET, of="PUBLIC"),
+        armoured(PUBLIC, of="PUBLIC").replace(b"\n\n", b"\n"),
+    ],
+)
+def test_what_is_more_or_other_than_public_keys_is_refused(folder: Path, content: bytes) -> None:
+    (folder / "clients/key.gpg").write_bytes(content)
+    found = said(folder, key="key.gpg")
+    assert "is no OpenPGP public key, or has more in it" in found or "has a private key in it" in found
+
+
+@pytest.mark.parametrize("content", [PUBLIC, armoured(PUBLIC, of="PUBLIC"), armoured(PUBLIC, of="PUBLIC") * 2])
+@pytest.mark.parametrize("end", [b"\n", b"\r\n"])
+def test_public_keys_are_taken_as_gpg_exports_them(content: bytes, end: bytes) -> None:
+    assert has_public_keys_alone(content.replace(b"\n", end))
+
+
+def test_the_keys_that_we_ship_are_public_keys_alone() -> None:
+    assert has_public_keys_alone((ROOT / "userdata/agent-keys.asc").read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "is no package of Debian's"),
+        (PEM % (b"OPENSSH PRIVATE KEY", b"OPENSSH PRIVATE KEY"), "is no package of Debian's"),
+        (DEB + PEM % (b"PRIVATE KEY", b"PRIVATE KEY"), "has a private key in it"),
+        (None, "is larger than 64 MiB"),
+    ],
+    ids=["empty", "a key", "a package with a key in the clear", "sparse"],
+)
+def test_a_deb_that_is_none(folder: Path, content: bytes | None, why: str) -> None:
+    with (folder / "clients/other.deb").open("wb") as file:
+        if content is None:
+            file.truncate(1 << 35)
+        else:
+            file.write(content)
+    assert f"gateway.openswan.deb: 'other.deb' {why}" in said(folder, deb="other.deb")
 
 
 @pytest.mark.parametrize("content", [PUBLIC, armoured(PUBLIC, of="PUBLIC"), b"", b"\xff", b"\x98", b"\x00a key\xff"])

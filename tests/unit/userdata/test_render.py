@@ -9,7 +9,7 @@ import pytest
 from model.deployment import Deployment
 from tests.literal import deployed, example, loaded
 from tests.paths import CLIENTS
-from tests.unit.model.example import CLIENT, VENUE, edited, write
+from tests.unit.model.example import CLIENT, PUBLIC_KEY, VENUE, edited, write
 from tests.unit.userdata.cloud import boot
 from userdata.render import MAX_BYTES, render
 
@@ -247,10 +247,10 @@ def test_permissions() -> None:
 def test_an_apt_source(tmp_path: Path) -> None:
     apt = "{uri: https://apt.example.com/debian, suite: bookworm, component: main, key: key.asc}"
     write(tmp_path, clients={}, venues={})
-    (tmp_path / "clients/key.asc").write_bytes(b"\x00a public key\xff")
+    (tmp_path / "clients/key.asc").write_bytes(PUBLIC_KEY)
     client = {"gateway.engine": "openswan", "gateway.openswan": f"{{apt: {apt}}}"}
     files = boot(deployment(tmp_path, client=client)).files
-    assert files["/etc/apt/keyrings/fixtunnel.asc"] == "\x00a public key\xff"
+    assert files["/etc/apt/keyrings/fixtunnel.asc"] == PUBLIC_KEY.decode("latin-1")
     assert files["/etc/fixtunnel/openswan.list"] == (
         "deb [signed-by=/etc/apt/keyrings/fixtunnel.asc] https://apt.example.com/debian bookworm main\n"
     )

@@ -8,9 +8,12 @@ import base64
 import binascii
 import platform
 import re
+import signal
 import sys
 import time
 import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from fixtunnel import aws, contract, settings
@@ -134,8 +137,12 @@ def _verify(package: Path, signature: Path, ring: Path) -> None:
 def _download(url: str, path: Path, end: float) -> None:
     silent = min(_SILENT_SECONDS, _left(end))
     try:
-        with urllib.request.urlopen(url, timeout=silent) as answer, path.open("wb") as file:
-            while part := answer.read(1 << 20):
+        with (
+            _ended_at(end),
+            urllib.request.urlopen(url, timeout=silent) as answer,
+            path.open("wb") as file,
+        ):
+            while part := answer.read1(1 << 20):
                 file.write(part)
                 if time.monotonic() > end:
                     raise Failed("the SSM agent takes too long to fetch", url)
@@ -143,6 +150,22 @@ def _download(url: str, path: Path, end: float) -> None:
                     raise Failed("the SSM agent is too large", f"{url}: over {_MOST_BYTES} bytes")
     except OSError as error:
         raise Failed("the SSM agent cannot be fetched", f"{url}: {error}") from None
+
+
+@contextmanager
+def _ended_at(end: float) -> Iterator[None]:
+    """A server that sends an octet now and then, of its headers too, passes each timeout of a socket. The alarm ends all."""
+
+    def too_long(_number: int, _frame: object) -> None:
+        raise TimeoutError("takes too long")
+
+    before = signal.signal(signal.SIGALRM, too_long)
+    signal.setitimer(signal.ITIMER_REAL, _left(end))
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def main() -> int:
