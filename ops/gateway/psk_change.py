@@ -85,7 +85,13 @@ def oddities(value: str) -> Iterator[str]:
         yield f"it has {len(value)} characters: much equipment takes 64 at most"
     if not re.fullmatch(r"[A-Za-z0-9]+", value):
         yield "it has signs beside letters and digits, which some equipment does not take"
-    if value.startswith("0"):
+    if value[0] in "\"'`" and value[-1] == value[0]:
+        yield "it stands between quotation marks, which count as part of it: leave them out if they were copied with it"
+    if re.match(r"(?i)(psk|pre-?shared[ _-]?key|key|secret|password)\s*[:=]", value):
+        yield "it begins with a label, which counts as part of it: leave that out if it was copied with it"
+    if re.fullmatch(r"0[xs][0-9A-Za-z+/=]+", value):
+        yield f"it begins with {value[:2]}: we use these characters as they are; ask the venue whether it means the bytes behind"
+    elif value.startswith("0"):
         yield "it begins with 0, which some equipment takes for the mark of another notation"
     if not value.isascii():
         yield "it has letters beyond ASCII, which each side may encode differently"

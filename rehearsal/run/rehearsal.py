@@ -41,6 +41,15 @@ def all_to_try(deployment: Deployment) -> Iterator[str]:
         yield from (f"tunnel {one.name}" for one in group if not one.is_active)
 
 
+def _other_proposals(deployment: Deployment) -> Iterator[str]:
+    """What a venue would take too: the rehearsed one has the same list, so the first of it is what both agree on."""
+    for group in deployment.groups.values():
+        venue = group[0].venue
+        for phase, several in (("ike", venue.ike.alternatives), ("esp", venue.esp.alternatives)):
+            if several:
+                yield f"{venue.name} {phase}.alternatives {', '.join(map(str, several))}"
+
+
 class Rehearsal:
     """One run, on a stage that is open. The report fills as it goes on, so a failure leaves what was seen until then.
 
@@ -71,7 +80,10 @@ class Rehearsal:
         self.report = Report(client=stage.client, image=gateway.image, engine={"name": gateway.engine})
         self.report.differences = [asdict(difference) for difference in DIFFERENCES]
         self.report.timeline = timeline.steps
-        self.report.not_tried = dict.fromkeys(all_to_try(stage.deployment), "the run ended before")
+        self.report.not_tried = {
+            **dict.fromkeys(all_to_try(stage.deployment), "the run ended before"),
+            **dict.fromkeys(_other_proposals(stage.deployment), "both sides know it, and agree on the first"),
+        }
 
     def run(self) -> None:
         """All of it. Raises StepFailed from the step that failed."""

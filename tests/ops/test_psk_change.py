@@ -130,3 +130,23 @@ def test_going_back_to_what_is_in_use_needs_no_younger_child_sa(followed: Callab
 
 def test_without_a_refusal_it_does(followed: Callable[..., list[Step]]) -> None:
     assert followed((facts(), NEW), (facts(), NEW))[-1].outcome == "not-taken"
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ('"Xk2mP9qLw7RtY4vB8nZc"', "stands between quotation marks"),
+        ("'Xk2mP9qLw7RtY4vB8nZc'", "stands between quotation marks"),
+        ("PSK: Xk2mP9qLw7RtY4vB8nZc", "begins with a label"),
+        ("pre-shared key = Xk2mP9qLw7RtY4vB8nZc", "begins with a label"),
+        ("0x3f9a77c01b5d22e8a4417f90", "begins with 0x: we use these characters as they are"),
+        ("0sZmFiY2RlZmFiY2RlZg==", "begins with 0s: we use these characters as they are"),
+        ("0k2mP9qLw7RtY4vB8nZc", "begins with 0, which some equipment takes"),
+        ("pskXk2mP9qLw7RtY4vB8nZc", ""),
+    ],
+)
+def test_what_may_be_a_slip_of_copying_or_a_notation(value: str, said: str) -> None:
+    """It is stored as it is: it may be meant so. Nothing of it is repeated."""
+    odd = [one for one in psk_change.oddities(value) if "signs beside" not in one]
+    assert [said in one for one in odd] == ([True] if said else [])
+    assert not any("Xk2mP9" in one for one in odd)

@@ -163,6 +163,14 @@ def test_every_endpoint_and_every_standby_is_traded_with(shut: set[str]) -> None
     assert run.report.not_tried == {}
 
 
+def test_the_other_proposals_of_a_venue_stand_as_not_tried() -> None:
+    run = Rehearsal(stage=a_stage(example("tidewater"), Gateways()), timeline=quiet())
+    assert [what for what, why in run.report.not_tried.items() if "agree on the first" in why] == [
+        "quayside ike.alternatives aes256-sha2_256;dh20, aes128-sha2_256;modp2048",
+        "quayside esp.alternatives aes256-sha2_256",
+    ]
+
+
 def test_a_second_endpoint_that_is_closed_fails_the_run_and_what_comes_after_stands_as_not_tried(
     shut: set[str],
 ) -> None:
