@@ -10,6 +10,7 @@ from model.diagnosis import FIX_PORTS_TO_VENUE
 from model.venue import Endpoint
 from ops.doctor.examination import Examination, Probe
 from ops.doctor.finding import Broken, Finding
+from ops.duration import ago
 
 _RECENT_SECONDS = 150
 """The gateway connects once a minute, while it may: each connection looks like an attempt to log on."""
@@ -34,6 +35,8 @@ def fix_ports(examination: Examination, connection: Connection) -> Iterator[Find
         elif endpoint.role == "disaster-recovery":
             evidence = f"does not answer ({probe.outcome}); many venues open it on the day of the disaster only"
             yield _finding(connection, endpoint, evidence)
+        elif closed := _closed(examination, connection):
+            yield _finding(connection, endpoint, f"does not answer ({probe.outcome}); {closed}")
         else:
             silent.append((endpoint, probe))
     if silent:
@@ -47,6 +50,15 @@ def _said_by_gateway(examination: Examination, connection: Connection, endpoint:
     if not own or not own.up or examination.seen.clock - own.at > _RECENT_SECONDS + late:
         return ""
     return f"answered the gateway in {own.milliseconds:.0f} ms, {examination.seen.clock - own.at} s ago"
+
+
+def _closed(examination: Examination, connection: Connection) -> str:
+    """That the venue is closed, by the hours that the gateway has; empty where it trades, or the gateway has none."""
+    session = examination.seen.sessions.get(connection.venue.name)
+    if session is None or session.open:
+        return ""
+    opens = f", and opens in {ago(max(0, session.changes - examination.seen.clock))}" if session.changes else ""
+    return f"the venue is closed{opens}"
 
 
 def _finding(connection: Connection, endpoint: Endpoint, what: str, *, asked: bool = True) -> Finding:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -97,6 +98,26 @@ def test_status_shows_every_fix_port(acme: Fixtunnel, gateway: StandInGateway, m
     }
     out = acme("status").out
     assert "dropcopy: down, 20 s ago" in out and "prices: not tried yet" in out
+
+
+def test_status_of_a_venue_that_is_closed(
+    acme: Fixtunnel, gateway: StandInGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its ports are not asked; and its dates end, which is what the gateway has, and not the file of now."""
+    now = int(time.time())
+    ports = {"primary": {"up": None, "ms": 0, "at": 0}}
+    last = datetime.fromtimestamp(now, UTC).date() + timedelta(days=9)
+    sessions = {"lse-proquote": {"open": False, "changes": now + 7200, "dates_until": last.isoformat()}}
+    gateway.is_in_state("holding", {"LSE_Proquote": up(now, fix_ports=ports)}, sessions=sessions)
+    gateway.says |= {"date": f"{now}\n"}
+    reachable(gateway, monkeypatch)
+    ran = acme("status", "acme", "--json")
+    (client,) = json.loads(ran.out)
+    assert client["tunnels"][0]["fix_ports"] == {"primary": "venue closed, opens in 2 h"}
+    assert (ran.status, client["notes"]) == (
+        0,
+        [f"the dates of lse-proquote end on {last}, in 9 days: write the next ones into its file, and deploy"],
+    )
 
 
 def test_a_gateway_of_an_earlier_version_is_read(

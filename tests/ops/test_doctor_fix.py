@@ -12,7 +12,7 @@ from model.deployment import Connection
 from ops.doctor import Broken, Finding
 from ops.doctor.examination import Examination
 from ops.doctor.fix_ports import fix_ports
-from ops.gateway.state import FixPort
+from ops.gateway.state import FixPort, SaidSession
 from tests.literal import example
 
 NOW = 1_700_000_000
@@ -25,7 +25,12 @@ def connection() -> Connection:
 
 
 def examination(
-    connection: Connection, known: dict[str, FixPort], *, probe: bool = True, **answers: str
+    connection: Connection,
+    known: dict[str, FixPort],
+    *,
+    probe: bool = True,
+    sessions: dict[str, SaidSession] | None = None,
+    **answers: str,
 ) -> Examination:
     """A gateway that tells what it knows of each port, and answers what a connect to each host gave."""
 
@@ -33,7 +38,8 @@ def examination(
         return SimpleNamespace(out=next(said for host, said in hosts.items() if f"'{host}'" in command))
 
     hosts = {str(one.host): answers.get(one.name, "3 ok") for one in connection.venue.fix}
-    seen = SimpleNamespace(tunnels={connection.name: SimpleNamespace(fix_ports=known)}, clock=NOW)
+    tunnels = {connection.name: SimpleNamespace(fix_ports=known)}
+    seen = SimpleNamespace(tunnels=tunnels, clock=NOW, sessions=sessions or {})
     return cast(
         "Examination",
         SimpleNamespace(
@@ -70,6 +76,15 @@ def test_the_second_that_is_refused_is_found(connection: Connection) -> None:
     lines, broken = walked(examination(connection, known, secondary="2 refused"), connection)
     assert lines == [f"{PRIMARY} answers in 3 ms"]
     assert broken and (broken.cause, SECONDARY in broken.what) == ("fix-port-refused", True)
+
+
+def test_a_closed_venue_is_not_broken(connection: Connection) -> None:
+    closed = {"northbridge": SaidSession(open=False, changes=NOW + 5400, dates_until=None)}
+    lines, broken = walked(examination(connection, {}, sessions=closed, primary="2 refused"), connection)
+    assert broken is None
+    assert lines[0] == f"{PRIMARY} does not answer (refused); the venue is closed, and opens in 1 h 30 min"
+    open_ = {"northbridge": SaidSession(open=True, changes=None, dates_until=None)}
+    assert walked(examination(connection, {}, sessions=open_, primary="2 refused"), connection)[1]
 
 
 def test_both_are_named(connection: Connection) -> None:
