@@ -12,6 +12,7 @@ from aws_cdk import aws_sns as sns
 from constructs import Construct
 
 from constructs.metric import Metrics, Query, dimensions, expression, listed, of_endpoint
+from constructs.mutes import Kind
 from constructs.silence import Silence
 from model.deployment import Connection
 from model.venue import Endpoint, FixEndpoint, Venue
@@ -71,9 +72,12 @@ class Alarms(Construct):
             venue, tunnels = group[0].venue, tuple(connection.name for connection in group)
             rules = (*_rules(Metrics(client=client, tunnels=tunnels), group[0].pairs), *_of_endpoints(client, venue))
             alarms = [self._alarm(venue.name, rule) for rule in rules]
-            # The engine serves every venue: it may be silent only where all keep the same hours.
-            shared = [engine] if all(_hours(other[0].venue) == _hours(venue) for other in groups) else []
-            Silence(self, f"Silence-{venue.name}", venue=venue, alarms=[*alarms, *shared], today=today)
+            # The engine serves every venue: it may be silent only while all are closed, or away.
+            others = [other[0].venue for other in groups]
+            closed = [engine] if all(_hours(other) == _hours(venue) for other in others) else []
+            away = closed if all(other.maintenance == venue.maintenance for other in others) else []
+            silenced: dict[Kind, list[str]] = {"closed": [*alarms, *closed], "maintenance": [*alarms, *away]}
+            Silence(self, f"Silence-{venue.name}", venue=venue, alarms=silenced, today=today)
 
     def _host(self, instance_id: str) -> None:
         cloudwatch.CfnAlarm(

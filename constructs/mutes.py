@@ -12,12 +12,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
+from typing import Literal
 from zoneinfo import ZoneInfo
 
 from model.calendar import DAYS, Span, maintenance_spans, quiet_spans
 from model.venue import Venue
 from userdata.hours import Hours, hours_of, moment
 
+Kind = Literal["closed", "maintenance"]
 Stretch = tuple[float, float]
 """From a Unix time to another."""
 _MOST_DAYS = 14
@@ -29,7 +31,8 @@ class Mute:
     """A rule. `name` is its own among its venue's; `starts` and `expires` are local times of its time zone."""
 
     name: str
-    kind: str
+    kind: Kind
+    words: str
     expression: str
     minutes: int
     timezone: str
@@ -42,7 +45,7 @@ class _Weekly:
     """A span that recurs, with what it would mute in the weeks around the venue's dates."""
 
     name: str
-    kind: str
+    kind: Kind
     span: Span
     stretches: tuple[Stretch, ...]
 
@@ -54,17 +57,17 @@ class _Weekly:
 def mutes(venue: Venue, *, today: date) -> Iterator[Mute]:
     """The rules of a venue, without what is over: AWS does not say whether it takes a rule whose time has passed."""
     hours = hours_of(venue)
-    weekly = [*_weekly("Closed", quiet_spans(venue.open_week, venue.session.timezone), hours)]
-    weekly += _weekly("Maintenance", maintenance_spans(venue.maintenance), hours)
+    weekly = [*_weekly("closed", quiet_spans(venue.open_week, venue.session.timezone), hours)]
+    weekly += _weekly("maintenance", maintenance_spans(venue.maintenance), hours)
     opens = _special_openings(hours)
     for one in weekly:
         yield from _recurring(one, opens, today)
     yield from _once(hours, weekly, opens, today)
 
 
-def _weekly(kind: str, spans: Sequence[Span], hours: Hours) -> Iterator[_Weekly]:
+def _weekly(kind: Kind, spans: Sequence[Span], hours: Hours) -> Iterator[_Weekly]:
     for number, span in enumerate(spans):
-        yield _Weekly(f"{kind}{number}", kind.lower(), span, tuple(_stretches(span, hours)))
+        yield _Weekly(f"{kind.capitalize()}{number}", kind, span, tuple(_stretches(span, hours)))
 
 
 def _stretches(span: Span, hours: Hours) -> Iterator[Stretch]:
@@ -99,6 +102,7 @@ def _recurring(one: _Weekly, opens: Sequence[Stretch], today: date) -> Iterator[
             # The first that is not over has the rule's own name, so that it changes in place when another one ends.
             name=one.name if starts is None else f"{one.name}After{number}",
             kind=one.kind,
+            words=one.kind,
             expression=_cron(one.span),
             minutes=one.span.minutes,
             timezone=one.span.timezone,
@@ -136,7 +140,8 @@ def _once(hours: Hours, weekly: Sequence[_Weekly], opens: Sequence[Stretch], tod
             at = datetime.fromtimestamp(begin, UTC)
             yield Mute(
                 name=f"Date{at:%Y%m%d%H%M}",
-                kind=f"closed on {datetime.fromtimestamp(begin, zone):%Y-%m-%d}",
+                kind="closed",
+                words=f"closed on {datetime.fromtimestamp(begin, zone):%Y-%m-%d}",
                 expression=f"at({at:%Y-%m-%dT%H:%M})",
                 minutes=round((end - begin) / 60),
                 timezone="UTC",

@@ -6,23 +6,25 @@ actions with alarm mute rules").
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 
 from aws_cdk import aws_cloudwatch as cloudwatch
 from constructs import Construct
 
-from constructs.mutes import Mute, mutes
+from constructs.mutes import Kind, Mute, mutes
 from model.venue import Venue
 
 
 class Silence(Construct):
-    """The mute rules of one venue's alarms, as they stand on a day."""
+    """The mute rules of one venue's alarms, as they stand on a day. `alarms`: what each kind of rule mutes."""
 
-    def __init__(self, scope: Construct, id: str, *, venue: Venue, alarms: Sequence[str], today: date) -> None:
+    def __init__(
+        self, scope: Construct, id: str, *, venue: Venue, alarms: Mapping[Kind, Sequence[str]], today: date
+    ) -> None:
         super().__init__(scope, id)
         for mute in mutes(venue, today=today):
-            self._mute(mute, f"{venue.name}: {mute.kind}", alarms)
+            self._mute(mute, f"{venue.name}: {mute.words}", alarms[mute.kind])
 
     def _mute(self, mute: Mute, description: str, alarms: Sequence[str]) -> None:
         cloudwatch.CfnAlarmMuteRule(

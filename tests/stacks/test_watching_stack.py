@@ -12,10 +12,11 @@ import pytest
 from model.calendar import Span, Window, open_week, quiet_spans, weekly_moment
 from tests.literal import loaded
 from tests.stacks.synthesis import Stack, synthesise
-from tests.unit.model.example import CLIENT, VENUE, edited, write
+from tests.unit.model.example import CLIENT, GONE, VENUE, edited, write
 from userdata.agent_keys import render_agent_keys
 from userdata.program import archive
 
+MAINTENANCE = "[{days: [wed], start: '12:00', end: '12:30'}]"
 SEED, LARGE = "lse-proquote", "acme-capital"
 
 
@@ -108,6 +109,20 @@ def test_silent_outside_the_session(stacks: dict[str, Stack]) -> None:
         ("cron(30 17 * * FRI)", "P2DT11H30M", "Europe/London"),
         ("cron(0 6 * * SAT)", "PT6H", "Europe/London"),
     ]
+
+
+@pytest.mark.parametrize(("other", "kinds"), [("[]", {"Closed"}), (MAINTENANCE, {"Closed", "Maintenance"})])
+def test_the_engine_is_silent_only_while_every_venue_is_away(tmp_path: Path, other: str, kinds: set[str]) -> None:
+    """One venue's maintenance muted it while the other one traded."""
+    broker = edited(VENUE, {"name": "broker", "connection": "Broker", "peers.A.address": "198.51.100.20", "peers.B": GONE,
+                            "remote_networks": "[192.0.3.0/24]", "fix.0.host": "192.0.3.20", "maintenance": other})  # fmt: skip
+    client = edited(CLIENT, {"tunnels": "[{venue: exchange}, {venue: broker}]"})
+    venues = {"exchange": edited(VENUE, {"maintenance": MAINTENANCE}), "broker": broker}
+    write(tmp_path, clients={"acme": client}, venues=venues)
+    stack = synthesise([loaded(tmp_path / "clients", tmp_path / "venues", "acme")])["acme"]
+    rules = stack.all("CloudWatch::AlarmMuteRule").items()
+    found = {name.removeprefix("AlarmsSilenceexchange") for name, one in rules if "AlarmsEngine" in json.dumps(one)}
+    assert {kind for kind in ("Closed", "Maintenance") if any(one.startswith(kind) for one in found)} == kinds
 
 
 def test_the_recovery_of_the_host_is_never_muted(stack: Stack) -> None:
