@@ -37,6 +37,7 @@ class ChildSa:
     packets_out: int
     established_seconds: int
     udp_encapsulated: bool
+    spi_in: str = ""
 
     @property
     def is_up(self) -> bool:
@@ -101,6 +102,7 @@ def _child(told: Mapping[str, Any]) -> ChildSa:
         packets_out=int(text.get("packets-out", "0")),
         established_seconds=int(text.get("install-time", "0")),
         udp_encapsulated=text.get("encap") == "yes",
+        spi_in=text.get("spi-in", ""),
     )
 
 

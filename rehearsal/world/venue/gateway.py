@@ -26,6 +26,14 @@ from rehearsal.world.venue.terms import ClientSide, Terms, terms_of
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _UPDOWN = "usr/lib/venue/updown"
+# Of ESP in UDP (RFC 3948) the SPI comes first.
+_LOST = """table inet lost {{
+  chain lost {{
+    type filter hook input priority 0;
+    udp dport 4500 @th,64,32 0x{spi} drop
+  }}
+}}
+"""
 
 
 class VenueGateway:
@@ -212,6 +220,21 @@ class VenueGateway:
             return
         # Its youngest alone: of a client that died an older one may be left, which nobody would answer.
         self._charon.command("terminate", {"child-id": self._youngest_child, "timeout": "5000"})
+
+    def lose(self, ours: str, theirs: str) -> None:
+        """Lose one child SA, of these networks of its own and of the client's: what comes through it is dropped, and the
+        client hears nothing of that."""
+        (child,) = (one for one in self.between(ours) if theirs in _networks(one.remote_ts))
+        self._namespace.run("nft", "-f", "-", stdin=_LOST.format(spi=child.spi_in))
+
+    def end_all_of(self, ours: str) -> None:
+        """End each child SA for this network of its own; the client hears of it."""
+        for child in self.between(ours):
+            self._charon.command("terminate", {"child-id": str(child.number), "timeout": "5000"})
+
+    def between(self, ours: str) -> tuple[ChildSa, ...]:
+        """Its child SAs that are up for this network of its own."""
+        return tuple(child for child in self._children() if child.is_up and ours in _networks(child.local_ts))
 
     def wait(self, holds: Callable[[], bool], *, what: str, limit: float) -> float:
         """Wait at most `limit` seconds until something holds; the seconds that it took."""

@@ -6,7 +6,6 @@ service behind the second network is not FIX.
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Iterator
@@ -19,7 +18,7 @@ from rehearsal.fix.trading import TradingSession, knock_until_open, trading
 from tests.rehearsal.scene import Scene, scene, until
 
 KEPT, MAPPED = IPv4Address("10.65.1.11"), IPv4Address("10.65.1.20")
-PAIRS = 15
+MARKET_DATA = "10.230.4.0/24"
 REPAIRED_WITHIN = 20.0
 """Seconds, on an emulated processor: 3.5 of silence, TCP's next repetition of its connect, and the handshake."""
 
@@ -40,15 +39,6 @@ def session(quayside: Scene) -> Iterator[TradingSession]:
         yield made
 
 
-def lose(scene: Scene, ours: str, theirs: str) -> None:
-    """The venue's kernel has one child SA no more, both ways; the client hears nothing of it."""
-    space = scene.venue.namespace
-    policies = space.run("/usr/sbin/ip", "xfrm", "policy", "list", "dir", "out")
-    found = re.search(rf"^src {re.escape(theirs)} dst {re.escape(ours)}.*?reqid (\d+)", policies, re.M | re.S)
-    assert found, policies
-    space.run("/usr/sbin/ip", "xfrm", "state", "deleteall", "reqid", found[1])
-
-
 def numbers(scene: Scene) -> set[int]:
     """Of the venue's child SAs that are up."""
     return {child.number for sa in scene.venue.sas() if sa.is_up for child in sa.children if child.is_up}
@@ -63,7 +53,7 @@ def test_one_dead_pair_is_repaired_while_orders_flow_through_another(
     with answering(quayside.stage, one, service), quayside.stage.trading_from(host):
         assert len(round_trips(quayside.stage, service)) == 100
         before = numbers(quayside)
-        lose(quayside, ours, "10.230.4.0/24")
+        quayside.venue.lose(MARKET_DATA, ours)
         began = time.monotonic()
         orders = threading.Thread(target=lambda: session.trader.orders(n=200, rate=10))
         orders.start()
@@ -87,12 +77,11 @@ def test_refused_pairs_cost_no_order_and_are_asked_for_ever_more_rarely(
 ) -> None:
     venue = quayside.venue
     agreed = venue.terms.networks
-    refused = [child for sa in venue.sas() for child in sa.children if any("10.230.4." in ts for ts in child.local_ts)]
+    refused = venue.between(MARKET_DATA)
     kept = numbers(quayside) - {child.number for child in refused}
     since = len(venue.log)
-    venue.change(networks=[network for network in agreed if "10.230.4." not in str(network)])
-    for child in refused:
-        venue._charon.command("terminate", {"child-id": str(child.number), "timeout": "5000"})
+    venue.change(networks=[network for network in agreed if str(network) != MARKET_DATA])
+    venue.end_all_of(MARKET_DATA)
     session.trader.orders(n=900, rate=10)
     asked = [line for line in venue.log[since:] if "TS_UNACCEPTABLE" in line]
     late = len(venue.log)
