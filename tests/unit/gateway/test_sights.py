@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from fixtunnel import sight, traffic
-from fixtunnel.settings import Settings
+from fixtunnel.settings import Settings, Tunnel
 from tests.unit.gateway.conftest import Machine
 from tests.unit.gateway.street import ORDERS, sessions
 
@@ -219,3 +219,12 @@ def test_a_birth_that_wobbles_hides_no_silence(machine: Machine, seed: Settings)
         counted.note(seen, float(now), connections=sessions(seen, ORDERS))
     assert counted.is_one_way(8.0)
     assert counted.take() == (1388, 800, 0)
+
+
+def test_openswans_kernel_counts_by_pair_of_networks() -> None:
+    """Its status names the pair to which each SA of ESP belongs; one that it names no more goes by the kernel's number."""
+    tunnels = (Tunnel("N", 1, "n", True, "198.51.100.10", "a", "b", "10.90.1.7", ("10.0.0.0/24",), "s"),)
+    status = '000 #4: "N/2x1" esp.c5a1b2c3@198.51.100.10 esp.c5a1b2c4@10.64.0.9 tun.0@198.51.100.10\n'
+    children = sight.kernel_traffic_in(KERNEL, tunnels, status)["N"]
+    assert {child.part for child in children.values()} == {"/2x1"}
+    assert {child.part for child in sight.kernel_traffic_in(KERNEL, tunnels, "")["N"].values()} == {"16385"}

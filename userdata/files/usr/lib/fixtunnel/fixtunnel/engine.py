@@ -238,10 +238,12 @@ def is_asking(name: str, said: str) -> bool:
     return any(not _CHILD_UP.search(line) and not _IKE_UP.search(line) for line in about)
 
 
-def names_spi(name: str, said: str, spi: int) -> bool:
-    """Whether an SA of ESP is said to be the tunnel's."""
-    found = (re.findall(r"\besp\.([0-9a-f]+)@", line) for lines in _lines(name, said).values() for line in lines)
-    return any(int(number, 16) == spi for numbers in found for number in numbers)
+def part_with_spi(name: str, said: str, spi: int) -> str:
+    """The part of a tunnel (`name`, or `name/1x1`) of which an SA of ESP is said to be; empty where it is none of its."""
+    for part, lines in _lines(name, said).items():
+        if any(int(number, 16) == spi for line in lines for number in re.findall(r"\besp\.([0-9a-f]+)@", line)):
+            return part
+    return ""
 
 
 def newest(name: str, said: str) -> int:

@@ -175,10 +175,12 @@ def kernel_traffic_in(said: str, tunnels: tuple[Tunnel, ...], status: str = "") 
     for sa in _KERNEL.finditer(said):
         added = int(time.mktime(time.strptime(sa["added"], "%Y-%m-%d %H:%M:%S")))
         for tunnel in tunnels:
-            if peers.count(tunnel.peer) > 1 and not engine.names_spi(tunnel.name, status, int(sa["spi"], 16)):
+            whole = engine.part_with_spi(tunnel.name, status, int(sa["spi"], 16))
+            if peers.count(tunnel.peer) > 1 and not whole:
                 continue
+            part = whole.removeprefix(tunnel.name) or sa["reqid"]
             if sa["src"] == tunnel.peer:
-                found.setdefault(tunnel.name, {})[sa["spi"]] = ChildSa(sa["reqid"], added, bytes_in=int(sa["bytes"]))
+                found.setdefault(tunnel.name, {})[sa["spi"]] = ChildSa(part, added, bytes_in=int(sa["bytes"]))
             elif sa["dst"] == tunnel.peer:
-                found.setdefault(tunnel.name, {})[sa["spi"]] = ChildSa(sa["reqid"], added, bytes_out=int(sa["bytes"]))
+                found.setdefault(tunnel.name, {})[sa["spi"]] = ChildSa(part, added, bytes_out=int(sa["bytes"]))
     return found
