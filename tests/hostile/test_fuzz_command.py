@@ -12,7 +12,8 @@ from hypothesis import event, given
 from hypothesis import strategies as st
 
 from model.faults import InvalidInput
-from model.load import load
+from model.load import Venues, load
+from model.venue import Venue
 from ops.command import main
 from ops.console import console
 from ops.loading import lacks_only_image
@@ -54,6 +55,11 @@ LINES = [
     "new desk --venue lse-proquote --account 123456789012 --instance-type t3.small --image debian-13 --alarm-email a@example.com",
     "new desk --venue northbridge --backup --local-network 10.90.1.7/32 --source-address 10.90.1.7 --trading-hosts 10.64.1.0/24 "
     "--vpc-id vpc-0a1b2c3d --subnet-id subnet-0a1b2c3d --zone eu-west-2a --route-table rtb-0a1b2c3d",
+    "new venue isle --from rba-coin --no-ask",
+    "new venue isle --description Isle --environment test --peer 198.51.100.50 --peer-id A=gw.isle.example "
+    "--remote-network 10.230.0.0/24 --ike aes256-sha2_256;modp2048 --ike-lifetime 8h --esp aes256,sha256 --pfs 14 "
+    "--encryption-domain assigned --fix orders,10.230.0.9:9001 --service files --selector tcp/9001 "
+    "--session mon-fri,7:00-17:30,UTC --maintenance sat --contact vpn@isle.example",
 ]
 KEYS = {
     "name",
@@ -124,6 +130,14 @@ def _writes_no_more(desk: Path) -> None:
             load(clients=desk / "clients", venues=desk / "venues", selected=[path.stem], is_deployed=False)
         except InvalidInput as invalid:
             assert lacks_only_image(invalid), invalid
+        path.unlink()
+    for path in {*(desk / "venues").glob("*.yaml")} - {
+        desk / "venues" / one.name for one in (ROOT / "venues").iterdir()
+    }:
+        found = {line.partition(":")[0] for line in path.read_text().splitlines() if line[:1].isalpha()}
+        known = Venues(desk / "venues")
+        assert found <= {*Venue.model_fields} and known.get(path.stem)
+        assert not [one for one in known.faults if one.severity == "error"]
         path.unlink()
     for path in (one for one in desk.iterdir() if one.name not in ("clients", "venues")):
         # The folder of --to, whatever it is called: it has forms, and nothing else.
