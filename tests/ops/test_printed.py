@@ -38,6 +38,8 @@ def completed(shell: str, line: str) -> list[str]:
         ("bash", "fixtunnel status lse-proquote acme", "acme-capital"),
         ("bash", "fixtunnel secret set lse-proquote LSE", "LSE_Proquote"),
         ("bash", "fixtunnel new acme --venue nor", "northbridge"),
+        ("bash", "fixtunnel new ven", "venue"),
+        ("bash", "fixtunnel new venue isle --from rba", "rba-coin"),
         ("bash", "fixtunnel check har", "harbour"),
         ("bash", "fixtunnel explain one", "one-way"),
         ("bash", "fixtunnel --clients-dir tests/rehearsal/scenarios/clients plan har", "harbour-hosts"),
