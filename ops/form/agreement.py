@@ -40,8 +40,9 @@ def agreements(answer: Answer, venue: Venue) -> Iterator[Agreement]:
     for phase in PHASES:
         part = getattr(answer, phase)
         preferred, others = (part.proposal, part.alternatives) if part else (None, None)
-        ours = tuple(_whole(one, venue, phase) for one in getattr(venue, phase).proposals)
-        theirs = tuple(_whole(one, venue, phase, answer) for one in (preferred, *(others or ())) if one)
+        ours = tuple(_whole(one, venue, phase, answer) for one in getattr(venue, phase).proposals)
+        first = answer.ike.proposal if answer.ike else None
+        theirs = tuple(_whole(one, venue, phase, answer, first) for one in (preferred, *(others or ())) if one)
         if {*ours} & {*theirs}:
             keys = (preferred is not None) + (others is not None)
             yield Agreement(phase=phase, ours=ours, theirs=tuple(dict.fromkeys(theirs)), keys=keys)
@@ -55,10 +56,10 @@ def without(answer: Answer, agreed: Iterator[Agreement] | list[Agreement]) -> An
     return answer
 
 
-def _whole(proposal: Proposal, venue: Venue, phase: Phase, answer: Answer | None = None) -> Proposal:
-    """With PFS a proposal of phase 2 that names no group has phase 1's."""
-    wants_group = answer.esp.pfs if answer and answer.esp and answer.esp.pfs is not None else venue.esp.pfs
-    if phase == "ike" or not wants_group:
+def _whole(proposal: Proposal, venue: Venue, phase: Phase, answer: Answer, first: Proposal | None = None) -> Proposal:
+    """With PFS a proposal of phase 2 that names no group has that of phase 1; where one end wants none, that differs alone."""
+    if phase == "ike":
         return proposal
-    first = answer.ike.proposal if answer and answer.ike and answer.ike.proposal else venue.ike.proposal
-    return replace(proposal, group=proposal.group or first.group)
+    if not venue.esp.pfs or (answer.esp and answer.esp.pfs is False):
+        return replace(proposal, group=None)
+    return replace(proposal, group=proposal.group or (first or venue.ike.proposal).group)

@@ -212,7 +212,7 @@ def _of_us(answer: Answer, deployment: Deployment, venue: Venue, address: str | 
     """What the venue noted about us, beside what we are; what is not known yet is left out."""
     tunnels = deployment.groups[venue.name]
     ids = tuple(dict.fromkeys(one for tunnel in tunnels for one in tunnel.tunnel.sender_comp_ids))
-    first = tunnels[0].local_network or (f"{address}/32" if address and not tunnels[0].awaits_address else None)
+    first = _first_of_ours(tunnels[0], answer.mode(venue), address)
     facts: dict[str, Any] = {
         "public_address": address,
         "identity": _our_identity(tunnels, address, answer),
@@ -227,6 +227,13 @@ def _of_us(answer: Answer, deployment: Deployment, venue: Venue, address: str | 
             )
             if fact or _is_theirs_to_give(pair, answer.mode(venue)):
                 yield pair
+
+
+def _first_of_ours(tunnel: Connection, mode: DomainMode, address: str | None) -> object:
+    """What the gateway owns, if the venue's file said what it answered; None where that is not known."""
+    if tunnel.local_network and mode != "elastic-ip":
+        return tunnel.local_network
+    return f"{address}/32" if address and (mode == "elastic-ip" or not tunnel.awaits_address) else None
 
 
 def _our_identity(tunnels: Sequence[Connection], address: str | None, answer: Answer) -> str | None:

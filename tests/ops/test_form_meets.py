@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.ops.conftest import Fixtunnel
-from tests.ops.test_form_answer import EXISTING, MODERN, read, run
+from tests.ops.test_form_answer import ADDRESS, EXISTING, MODERN, read, run
 
 SEVERAL = {
     "ike.alternatives": "[aes128-sha1;modp1536, 3des-sha1;modp2048]",
@@ -115,6 +115,15 @@ def test_another_encryption_domain_says_what_goes_from_the_clients_file(fixtunne
     said = read(fixtunnel, tmp_path, answer, client=client, venue=ASSIGNED)["differences"]
     why = next(one["why"] for one in said if one["key"] == "encryption_domain")
     assert why.endswith("then change in clients/acme.yaml: tunnels.0.local_network")
+    noted = f"{answer}\nours: {{encryption_domain: {ADDRESS}}}"
+    said = read(fixtunnel, tmp_path, noted, client=client, venue=ASSIGNED)["differences"]
+    assert [one["key"] for one in said] == ["encryption_domain"]
+
+
+def test_without_pfs_at_one_end_that_alone_differs(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+    answer = "esp: {proposal: 'AES-128-CBC, SHA-1', pfs: no}"
+    said = read(fixtunnel, tmp_path, answer, venue=SEVERAL)["differences"]
+    assert [one["key"] for one in said] == ["esp.pfs"]
 
 
 def test_a_name_in_another_order_may_be_the_same(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
