@@ -185,6 +185,27 @@ def test_a_refused_pair_is_soon_asked_for_rarely_and_told_once(
     assert len(tended.keeper.told("current")["tried"]) == 6
 
 
+def test_an_attempt_that_is_seen_makes_nobody_ask_more_often(tended: Tended) -> None:
+    """Over IKEv1 a venue is silent about what it does not want: half of the time the engine tries."""
+    asked = 0
+    for second in range(7200):
+        seen = partly()
+        if second % 60 < 30:
+            parts = (seen.parts[0], (f"{NAME}/1x2", "trying"))
+            seen = replace(seen, phase="trying", parts=parts, is_asking=True)
+        asked += tended.look(seen) == [ASK]
+    assert 5 < asked < 40
+
+
+def test_the_one_that_owns_the_ike_sa_is_asked_for_where_nothing_is_under_way(tended: Tended) -> None:
+    """It is shown as far as IKE: the venue has ended its child SA, and others live on that IKE SA."""
+    parts = ((f"{NAME}/1x1", "ike"), (f"{NAME}/1x2", "up"))
+    seen = Seen("ike", children={"#3": ChildSa("/1x2", 1, 5, 5)}, parts=parts, newest=3)
+    ask = f"whack --name {NAME}/1x1 --asynchronous --initiate"
+    assert [tended.look(replace(seen, is_asking=True)) for _ in range(4)] == [[]] * 4
+    assert tended.look(seen) == [ask]
+
+
 def test_one_that_came_up_in_between_is_asked_for_at_once(tended: Tended) -> None:
     for _ in range(300):
         tended.look(partly())

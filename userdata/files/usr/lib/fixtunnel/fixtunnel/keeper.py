@@ -218,10 +218,11 @@ class Keeper:
     def _mind_pairs(self, now: float) -> None:
         """Each pair of networks by itself; whatever ends more would take those that are well with it."""
         name = self.tunnel.name
-        # One that owns the IKE SA and has no child SA is shown as far as that.
-        missing = [part.removeprefix(name) for part, phase in self.seen.parts if phase in ("down", "ike")]
+        missing = {part.removeprefix(name): phase for part, phase in self.seen.parts if phase != "up"}
         self._pairs.note(missing, self.traffic.silent_pairs(now), now)
-        for pair in self._pairs.to_ask_for(now):
+        # One that owns the IKE SA and has no child SA is shown as far as that. What is under way is the engine's.
+        idle = ("down",) if self.seen.is_asking else ("down", "ike")
+        for pair in self._pairs.to_ask_for([one for one, phase in missing.items() if phase in idle], now):
             self._tried.append((int(time.time()), repair.INITIATE))
             engine.bring_up(name + pair)
         for pair in self._pairs.to_tell(now):

@@ -46,9 +46,12 @@ class Pairs:
         self._told &= self._missing.keys()
         self._silent = {pair: hosts for pair, hosts in silent.items() if pair in self._ends}
 
-    def to_ask_for(self, now: float) -> list[str]:
-        """What it is time to ask the venue for. The engine begins again by itself when one falls: that goes first."""
-        due = [pair for pair, since in self._missing.items() if self._is_due(pair, now - since, now)]
+    def to_ask_for(self, idle: Iterable[str], now: float) -> list[str]:
+        """What it is time to ask the venue for, of those about which nothing is under way.
+
+        The engine begins again by itself when one falls: that goes first.
+        """
+        due = [one for one in idle if one in self._missing and self._is_due(one, now - self._missing[one], now)]
         self._asked_at.update(dict.fromkeys(due, now))
         return due
 
