@@ -8,6 +8,7 @@ import pytest
 
 from fixtunnel import psk
 from fixtunnel.keeper import Keeper
+from fixtunnel.operations import Endpoint
 from fixtunnel.probes import Probes
 from fixtunnel.reclaim import FREE_PERIOD_SECONDS
 from fixtunnel.settings import Settings
@@ -211,9 +212,12 @@ def test_who_looks_first_knows_of_connections(world: Watching) -> None:
 
 def test_only_what_works_is_probed(world: Watching, monkeypatch: pytest.MonkeyPatch) -> None:
     begun: list[tuple[list[tuple[str, int]], float]] = []
-    monkeypatch.setattr(
-        Probes, "begin", lambda _self, endpoints, now: begun.append(([one.place for one in endpoints], now))
-    )
+
+    def begin(_self: Probes, endpoints: tuple[Endpoint, ...], now: float, *, may_ask: bool) -> None:
+        assert may_ask, "no hours are known"
+        begun.append(([one.place for one in endpoints], now))
+
+    monkeypatch.setattr(Probes, "begin", begin)
     operate(world)
     world.engine_says("Harbour", "Harbour_B", "Northbridge")
     world.look()
