@@ -18,7 +18,7 @@ from ops.deploying.causes import Cause, Compared, causes
 from ops.options import Settings
 from tests.literal import loaded
 from tests.stacks.edits import CLIENT, EXISTING, OF_CLIENT, OF_VENUE, VENUE, WITH_HOSTS, Edits, place_of
-from tests.unit.model.example import GONE, edited, write
+from tests.unit.model.example import DEB, GONE, PUBLIC_KEY, edited, write
 from userdata.program import archive
 
 ELSEWHERE = ("name", "account", "region")
@@ -33,8 +33,8 @@ def client_of(folder: Path, client: Edits, venue: Edits | None = None) -> Deploy
     venues = {"exchange": changed, "broker": edited(changed, {"name": "broker"})}
     write(folder, clients={"acme": edited(CLIENT, client)}, venues=venues)
     for number in ("one", "two"):
-        for suffix in ("deb", "asc"):
-            (folder / f"clients/{number}.{suffix}").write_text(number)
+        (folder / f"clients/{number}.deb").write_bytes(DEB + number.encode())
+        (folder / f"clients/{number}.asc").write_bytes(PUBLIC_KEY[:-2] + number[:2].encode())
     return loaded(folder / "clients", folder / "venues", "acme")
 
 
