@@ -1,6 +1,7 @@
 """The wheel (`make wheel`): the tree that the command runs from, as data of one package. pyproject.toml has the rest."""
 
 import shutil
+import subprocess
 from pathlib import Path
 
 from setuptools import setup
@@ -25,7 +26,18 @@ class BuildTree(build_py):
         for name in FILES:
             shutil.copy2(HERE / name, tree / name)
         for name in FOLDERS:
-            shutil.copytree(HERE / name, tree / name, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
+            _copied(HERE / name, tree / name)
+
+
+def _copied(folder: Path, to: Path) -> None:
+    """What git knows: an editor's swap files and a firm's own clients stay here. Without git, all but what is hidden."""
+    listed = subprocess.run(["git", "ls-files", "-z", "."], cwd=folder, capture_output=True, check=False)
+    if listed.returncode or not listed.stdout:
+        shutil.copytree(folder, to, ignore=shutil.ignore_patterns("__pycache__", "*.pyc", ".*", "*~"))
+        return
+    for name in listed.stdout.decode().rstrip("\0").split("\0"):
+        (to / name).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(folder / name, to / name)
 
 
 setup(cmdclass={"build_py": BuildTree})

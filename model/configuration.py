@@ -73,12 +73,19 @@ def find(start: Path | None = None) -> Found | None:
         here = (start or Path.cwd()).resolve()
     except FileNotFoundError:
         return None  # the folder that we are in is gone
-    path = next((path for path in (folder / NAME for folder in (here, *here.parents)) if path.is_file()), None)
+    path = next((path for path in (folder / NAME for folder in (here, *here.parents)) if _is_there(path)), None)
     if path is None:
         return None
+    if not path.is_file():
+        raise InvalidInput([_fault(path, "", "is not a regular file; take it away, or write the file")])
     if why := stranger(path):
         raise InvalidInput([_fault(path, "", why)])
     return _read(path, path.stat().st_mtime_ns)
+
+
+def _is_there(path: Path) -> bool:
+    """Whatever it is: what a pipe or a link into nothing keeps from being read is not passed over for another's."""
+    return os.path.lexists(path)
 
 
 def stranger(path: Path) -> str:

@@ -101,11 +101,24 @@ def _comp_id(value: str) -> str:
     return value
 
 
+_UNSEEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\uffa0\ufe00-\ufe0f\U000e0100-\U000e01ef]"
+)
+"""Letters and marks that show nothing: what is no format character of Default_Ignorable_Code_Point; Braille's blank."""
+_MOST_MARKS = 4
+"""On one letter: Vietnamese and Hebrew have three."""
+
+
 def _seen(value: str) -> str:
-    """It goes out in forms: no half of a pair, nothing that hides or turns the direction of writing."""
+    """It goes out in forms: no half of a pair, nothing that hides, turns the direction of writing or covers what is near."""
+    marks = 0
     for character in value:
-        if unicodedata.category(character) in ("Cf", "Cs"):
+        kind = unicodedata.category(character)
+        if kind in ("Cf", "Cs") or _UNSEEN.match(character):
             raise wrong(f"has an invisible character (U+{ord(character):04X})", "take it out")
+        marks = marks + 1 if kind in ("Mn", "Me") else 0
+        if marks > _MOST_MARKS:
+            raise wrong(f"has more than {_MOST_MARKS} marks on one letter", "take them out")
     return value
 
 

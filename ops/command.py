@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import os
 from collections.abc import Mapping, Set
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import Annotated, Any
@@ -226,4 +227,14 @@ def _origins(typed: Set[str]) -> dict[str, str]:
 
 def main() -> int:
     """Run the command; whatever happens ends in words and in one of the exit statuses."""
-    return ended(lambda: app(prog_name="fixtunnel"))
+    return ended(_completed if "_FIXTUNNEL_COMPLETE" in os.environ else _run)
+
+
+def _run() -> None:
+    app(prog_name="fixtunnel")
+
+
+def _completed() -> None:
+    """For a shell that completes: whatever is wrong with what it says, nothing is written onto the operator's line."""
+    with suppress(Exception):
+        _run()

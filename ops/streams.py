@@ -96,6 +96,22 @@ class Visible(_Named):
             self.write(line)
 
 
+_MOST_OF_LINE = 2000
+
+
+class Brief(Visible):
+    """For errors: a name or value of 100 KB would push off the screen what is said of it."""
+
+    def write(self, text: str) -> int:
+        """Write it, visibly, and of a long line its beginning."""
+        # The text is looked at as a whole first: click finds out by b"" whether a stream takes bytes.
+        for line in visible(text).splitlines(keepends=True):
+            end = line[len(line.rstrip("\r\n")) :]
+            more = len(line) - _MOST_OF_LINE
+            super().write(line if more <= 0 else f"{line[:_MOST_OF_LINE]}… ({more} characters more){end}")
+        return len(text)
+
+
 @contextmanager
 def streams() -> Iterator[None]:
     """Let this process print through `Visible`, with what the terminal's encoding lacks written out.
@@ -105,7 +121,7 @@ def streams() -> Iterator[None]:
     """
     before = sys.stdin, sys.stdout, sys.stderr
     out = _shown(sys.stdout, OUTPUT)
-    sys.stdin, sys.stdout, sys.stderr = sys.stdin or _nothing("r"), out, _shown(sys.stderr, "standard error")
+    sys.stdin, sys.stdout, sys.stderr = sys.stdin or _nothing("r"), out, _shown(sys.stderr, "standard error", Brief)
     try:
         if before[1] is None:
             raise Failure("standard output is closed")
@@ -115,11 +131,11 @@ def streams() -> Iterator[None]:
         sys.stdin, sys.stdout, sys.stderr = before
 
 
-def _shown(stream: TextIO | None, name: str) -> Any:
+def _shown(stream: TextIO | None, name: str, kind: type[Visible] = Visible) -> Any:
     stream = stream or _nothing("w")
     if isinstance(stream, TextIOWrapper):
         stream.reconfigure(errors="backslashreplace")
-    return Visible(stream, name)
+    return kind(stream, name)
 
 
 def _nothing(mode: str) -> Any:

@@ -28,6 +28,8 @@ from localaws.iam.signature import Arrived, Scope, verify
 Application = Callable[[dict[str, Any], Any], Iterable[bytes]]
 BODY_LIMIT = 64 * 1024 * 1024
 """In bytes. Our largest body is an asset: the gateway's program, or OpenSwan's package."""
+_BODY_OF_STRANGER = 64 * 1024
+"""In bytes: who has no key of this run could fill the memory with as many connections as they like."""
 _SERVICE = re.compile(r"Credential=[^/\s]+/\d{8}/[^/]+/([a-z0-9-]+)/aws4_request")
 
 
@@ -60,7 +62,7 @@ def signed_only(application: Application, owner: Owner) -> Application:
 
     def answer(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         try:
-            request = _arrived(environ)
+            request = _arrived(environ, _BODY_OF_STRANGER if _is_stranger(environ, owner) else BODY_LIMIT)
         except HTTPException as unread:
             return unread(environ, start_response)
         try:
@@ -73,7 +75,15 @@ def signed_only(application: Application, owner: Owner) -> Application:
     return answer
 
 
-def _arrived(environ: dict[str, Any]) -> Arrived:
+def _is_stranger(environ: dict[str, Any], owner: Owner) -> bool:
+    """Whether it cannot be signed with a key of the owner's: the key's id is not one, and no other user knows one."""
+    told = f"{environ.get('HTTP_AUTHORIZATION', '')} {environ.get('QUERY_STRING', '')}"
+    ids = re.findall(r"(?:Credential=|AWSAccessKeyId=)([A-Za-z0-9]+)", told)
+    backend = sts_backends[owner.account][get_partition(owner.region)]
+    return not any(one == owner.key.access_key_id or backend.get_assumed_role_from_access_key(one) for one in ids)
+
+
+def _arrived(environ: dict[str, Any], most: int) -> Arrived:
     headers = {key[5:].replace("_", "-").lower(): value for key, value in environ.items() if key.startswith("HTTP_")}
     for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):
         if environ.get(name):
@@ -83,17 +93,17 @@ def _arrived(environ: dict[str, Any]) -> Arrived:
         host=headers.get("host", ""),
         target=environ["REQUEST_URI"],  # as it was sent: PATH_INFO is decoded already
         headers=headers,
-        body=_body(environ),
+        body=_body(environ, most),
     )
 
 
-def _body(environ: dict[str, Any]) -> bytes:
+def _body(environ: dict[str, Any], most: int) -> bytes:
     """All of it: by its length, or to the end of its chunks. Who asks is not known yet: neither is trusted.
 
     Raises:
         HTTPException: it is longer than the limit, or ends early.
     """
-    return get_input_stream(environ, max_content_length=BODY_LIMIT).read()
+    return get_input_stream(environ, max_content_length=most).read()
 
 
 def _place(request: Arrived) -> Place:

@@ -90,14 +90,14 @@ def _listed(mark: str) -> BeforeValidator:
 _Address = Annotated[Address, _text(spelling.address)]
 _Identity = Annotated[Identity, _text(spelling.identity)]
 _Network = Annotated[Network, _text(spelling.network)]
-_Networks = Annotated[tuple[_Network, ...], Field(min_length=1), _listed(r"\s*[,;]\s*")]
+_Networks = Annotated[tuple[_Network, ...], Field(min_length=1, max_length=256), _listed(r"\s*[,;]\s*")]
 _Proposal = Annotated[ProposalText, _text(spelling.proposal)]
-_Alternatives = Annotated[tuple[_Proposal, ...], _listed(r";\s+")]
+_Alternatives = Annotated[tuple[_Proposal, ...], Field(max_length=16), _listed(r";\s+")]
 _Duration = Annotated[Lifetime, _text(spelling.duration)]
 _Word = _text(spelling.word)
 _Moment = Annotated[MomentOfWeek, _text(lambda text: re.sub(r"^(\w+) +(?=[0-9]:)", r"\1 0", text))]
 _Time = Annotated[TimeOfDay, _text(spelling.time)]
-_CompIds = Annotated[tuple[CompId, ...], _listed(r"\s*[,;]\s*")]
+_CompIds = Annotated[tuple[CompId, ...], Field(max_length=32), _listed(r"\s*[,;]\s*")]
 _Port = Annotated[int, _text(spelling.number), Field(strict=True, ge=1, le=65535)]
 _Role = Annotated[Literal["primary", "secondary", "disaster-recovery"], _Word]
 
@@ -209,8 +209,8 @@ class AnsweredCalendar(Part):
     """On which dates it does not, or at other hours."""
 
     until: Date | None = None
-    closed: tuple[Date, ...] | None = None
-    special: tuple[Special, ...] | None = None
+    closed: Annotated[tuple[Date, ...], Field(max_length=64)] | None = None
+    special: Annotated[tuple[Special, ...], Field(max_length=32)] | None = None
 
 
 class Ours(Part):
@@ -236,14 +236,14 @@ class Answer(Part):
     esp: AnsweredEsp | None = None
     dpd: AnsweredDpd | None = None
     encryption_domain: Annotated[DomainMode, _Word] | None = None
-    fix: tuple[AnsweredEndpoint, ...] | None = None
-    services: tuple[AnsweredService, ...] | None = None
+    fix: Annotated[tuple[AnsweredEndpoint, ...], Field(max_length=64)] | None = None
+    services: Annotated[tuple[AnsweredService, ...], Field(max_length=64)] | None = None
     session: AnsweredSession | None = None
-    more_sessions: tuple[Session, ...] | None = None
-    breaks: tuple[Break, ...] | None = None
+    more_sessions: Annotated[tuple[Session, ...], Field(max_length=16)] | None = None
+    breaks: Annotated[tuple[Break, ...], Field(max_length=16)] | None = None
     calendar: AnsweredCalendar | None = None
-    maintenance: tuple[Window, ...] | None = None
-    contacts: tuple[Contact, ...] | None = None
+    maintenance: Annotated[tuple[Window, ...], Field(max_length=32)] | None = None
+    contacts: Annotated[tuple[Contact, ...], Field(max_length=32)] | None = None
 
     def mode(self, venue: Venue) -> DomainMode:
         """As which address the venue sees us, if its file said what it answered."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -24,9 +25,8 @@ def markdown(form: Form) -> str:
 
 
 def _cell(text: str) -> str:
-    for sign in "\\`*[]<|":
-        text = text.replace(sign, f"\\{sign}")
-    return text
+    """As it is written: `&lt;` stays that, and no part of it is struck out or slanted. Inside a word `_` is only itself."""
+    return re.sub(r"[\\`*\[\]<|&~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\\g<0>", text)
 
 
 def page(form: Form) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from ipaddress import IPv4Network
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -150,9 +151,8 @@ def _is_named(value: Any) -> bool:
 
 
 def _by_name(key: str, names: Mapping[str, list[str]]) -> str:
-    """`fix.0.host` as `fix.primary.host`, `remote_networks.1` as `remote_networks`: as a difference names it."""
-    holder, _, rest = key.partition(".")
-    number, _, last = rest.partition(".")
-    if not number.isdigit():
-        return key
-    return f"{holder}.{names[holder][int(number)]}.{last}" if holder in names else holder
+    """`fix.0.host` as `fix.primary.host`, `ike.alternatives.1` as `ike.alternatives`: as a difference names it."""
+    holder, *rest = key.split(".")
+    if holder in names and rest and rest[0].isdigit():
+        return ".".join([holder, names[holder][int(rest[0])], *rest[1:]])
+    return ".".join([holder, *takewhile(lambda part: not part.isdigit(), rest)])

@@ -258,3 +258,38 @@ def test_a_pipe_that_another_run_left_is_not_waited_for(tmp_path: Path) -> None:
         os.mkfifo(tmp_path / path)
     with bounded(), pytest.raises(BadInput):
         enter_local(tmp_path, region=None)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PYTHONIOENCODING", "nonsense"),
+        ("PYTHONHASHSEED", "abc"),
+        ("PYTHONMALLOC", "bad"),
+        ("PYTHONUTF8", "7"),
+        ("PYTHONTRACEMALLOC", "x"),
+        ("PYTHONINTMAXSTRDIGITS", "x"),
+        ("PYTHONINSPECT", "1"),
+    ],
+)
+def test_what_python_cannot_take_in_a_variable_keeps_nobody_from_working(name: str, value: str) -> None:
+    done = ran("explain", "one-way", env=environment(**{name: value}))
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("verb", ["check", "explain", "cost"])
+def test_a_long_name_is_not_repeated_whole(verb: str) -> None:
+    done = ran(verb, "x" * 100_000)
+    assert done.returncode == 2
+    assert len(done.stderr) < 10_000 and "characters more" in done.stderr
+
+
+@pytest.mark.parametrize("word", ["", "x", "9.5"])
+def test_a_shell_that_completes_oddly_gets_nothing(word: str) -> None:
+    told = {
+        "_FIXTUNNEL_COMPLETE": "complete_bash",
+        "COMP_WORDS": "fixtunnel ch",
+        **({"COMP_CWORD": word} if word else {}),
+    }
+    done = ran(env=environment(**told))
+    assert (done.stdout, done.stderr) == ("", "")

@@ -262,3 +262,17 @@ def test_a_fixtunnel_toml_that_the_parser_falls_over(tmp_path: Path, text: str, 
     with bounded(), pytest.raises(InvalidInput) as invalid:
         configuration.find(tmp_path)
     assert words in str(invalid.value)
+
+
+@pytest.mark.parametrize("kind", ["a pipe", "a folder", "a link into nothing", "a loop"])
+def test_a_fixtunnel_toml_that_is_no_file_is_not_passed_over(tmp_path: Path, kind: str) -> None:
+    """The next one upwards, or the example clients, would count in its place."""
+    path = tmp_path / "fixtunnel.toml"
+    if kind == "a pipe":
+        os.mkfifo(path)
+    elif kind == "a folder":
+        path.mkdir()
+    else:
+        path.symlink_to("nowhere" if kind == "a link into nothing" else "fixtunnel.toml")
+    with bounded(), pytest.raises(InvalidInput, match="is not a regular file"):
+        configuration.find(tmp_path)

@@ -15,7 +15,7 @@ from rich.text import Text
 from ops.console import VisibleConsole
 from ops.streams import Visible, visible
 from tests.hostile.command import ran
-from tests.unit.model.example import VENUE, about
+from tests.unit.model.example import CLIENT, VENUE, about, edited, said, write
 
 CLIPBOARD = "\x1b]52;c;cm0gLXJmIC8=\x07"
 STEERING = [
@@ -93,3 +93,36 @@ def test_a_form_has_no_character_that_nobody_sees(tmp_path: Path, key: str, esca
     value = f'"gpj\\{escape}.exe"'
     venue = {"description": value} if key == "description" else {"contacts": f"[{{role: VPN, name: {value}}}]"}
     assert any(f"{key}: " in line and "an invisible character" in line for line in about(tmp_path, venue=venue))
+
+
+@pytest.mark.parametrize(
+    "sign",
+    [
+        "\u3164",
+        "\u115f",
+        "\u1160",
+        "\u2800",
+        "\u034f",
+        "\u17b5",
+        "\ufe0f",
+        "\U000e0101",
+        "\uffa0",
+        "a" + "\u0301" * 180,
+    ],
+)
+def test_what_nobody_sees_goes_out_in_no_form(tmp_path: Path, sign: str) -> None:
+    write(
+        tmp_path, clients={"acme": edited(CLIENT, {"description": json.dumps(f"a{sign}b")})}, venues={"exchange": VENUE}
+    )
+    found = [line for line in said(tmp_path) if "description" in line]
+    assert len(found) == 1
+    assert "has an invisible character" in found[0] or "marks on one letter" in found[0]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Ng\u00e2n h\u00e0ng Ti\u1ec7", "Tie\u0302\u0323n", "\u05e9\u05c1\u05b8", "\u0e19\u0e49\u0e33", "\u65e5\u672c"],
+)
+def test_what_people_write_goes_out(tmp_path: Path, text: str) -> None:
+    write(tmp_path, clients={"acme": edited(CLIENT, {"description": json.dumps(text)})}, venues={"exchange": VENUE})
+    assert not [line for line in said(tmp_path) if "description" in line]

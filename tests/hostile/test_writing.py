@@ -14,6 +14,7 @@ from model.source import read
 from ops.failure import Failure
 from ops.files.editing import mark, pin
 from ops.files.writing import write_new, write_whole
+from ops.form.document import _cell
 from tests.hostile.command import ran
 
 AMI = "ami-0a1b2c3d"
@@ -175,3 +176,15 @@ def test_a_full_disk_leaves_the_file_that_was(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="File too large"):
         write_whole(path, CLIENT.encode() * 10)
     assert [one.read_text() for one in tmp_path.iterdir()] == [CLIENT]
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("&lt; &copy;", r"\&lt; \&copy;"),
+        ("~~x~~ _y_ a_b", r"\~\~x\~\~ \_y\_ a_b"),
+        ("[a](b) <i> | `c` *d* \\", r"\[a\](b) \<i> \| \`c\` \*d\* \\"),
+    ],
+)
+def test_markdown_shows_what_is_written(text: str, written: str) -> None:
+    assert _cell(text) == written

@@ -356,3 +356,27 @@ def test_an_assigned_address_is_judged_beside_the_rest_of_the_answer(fixtunnel: 
     assert set(right.values()) == {"we change our file"}
     wrong = {one["key"]: one["who"] for one in read(fixtunnel, tmp_path, f"{answer}, 10.90.2.0/24]")["differences"]}
     assert wrong["ours.encryption_domain"] == "ask the venue for another value"
+
+
+@pytest.mark.parametrize(
+    ("said", "key"),
+    [
+        ("ike: {alternatives: ['3des-md5;modp1024']}", "ike.alternatives"),
+        ("esp: {alternatives: [3des-md5]}", "esp.alternatives"),
+    ],
+)
+def test_of_a_weak_alternative_one_row_says_what_to_do(
+    fixtunnel: Fixtunnel, tmp_path: Path, said: str, key: str
+) -> None:
+    """A row further up told to write it into the file."""
+    rows = [one for one in read(fixtunnel, tmp_path, said)["differences"] if one["key"].startswith(key)]
+    assert [(one["key"], one["who"]) for one in rows] == [(key, "ask the venue for another value")]
+
+
+@pytest.mark.parametrize("key", ["fix", "services", "contacts", "maintenance", "remote_networks"])
+def test_an_answer_has_no_endless_lists(fixtunnel: Fixtunnel, tmp_path: Path, key: str) -> None:
+    entry = "192.0.2.0/24" if key == "remote_networks" else "{role: a}" if key == "contacts" else "{name: a}"
+    entry = "{start: '06:00', end: '07:00'}" if key == "maintenance" else entry
+    ran = run(fixtunnel, tmp_path, f"{key}: [{', '.join([entry] * 300)}]")
+    assert ran.status == 2 and len(ran.err.splitlines()) <= 110, ran.err
+    assert "has too many entries" in ran.err
