@@ -13,7 +13,7 @@ from ops.form.content import forms
 from tests.ops.translations import ELASTIC_IP, TRANSLATIONS, Translation, seen_as
 
 _RULE = re.compile(r"ip daddr \{ [^}]* \} ip saddr != (\{ [^}]* \}|\S+) snat ip to (\S+)")
-_ONE_TO_ONE = re.compile(r"ip saddr (\S+) ip daddr \{ [^}]* \} snat ip prefix to (\S+)")
+_ONE_TO_ONE = re.compile(r"snat ip prefix to ip saddr map \{ ([^}]*) \}")
 
 
 @pytest.mark.parametrize("translation", TRANSLATIONS, ids=str)
@@ -28,7 +28,8 @@ def test_the_firewall_does_it(translation: Translation, tmp_path: Path) -> None:
     guard = translation.guard(tmp_path)
     ((inside, own),) = _RULE.findall(guard)
     domain = [IPv4Network(network) for network in inside.strip("{} ").split(", ")]
-    mapped = [(IPv4Network(hosts), IPv4Network(seen)) for hosts, seen in _ONE_TO_ONE.findall(guard)]
+    pairs = [pair.split(" : ") for pairs in _ONE_TO_ONE.findall(guard) for pair in pairs.split(", ")]
+    mapped = [(IPv4Network(hosts), IPv4Network(seen)) for hosts, seen in pairs]
     for host in map(IPv4Address, translation.some_hosts()):
         others = str(host) if any(host in one for one in domain) else own
         single = (str(seen[int(host) - int(hosts[0])]) for hosts, seen in mapped if host in hosts)

@@ -18,6 +18,13 @@ NEW = "tunnels: [{venue: lse-proquote, sender_comp_ids: [ACME]}]\n"
 DEFAULT = 5
 
 
+@pytest.fixture(scope="module")
+def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
+    """A region of its own: what other tests made in the common one counts too."""
+    with EmbeddedAws(tmp_path_factory.mktemp("aws"), signals="wait") as aws:
+        yield aws
+
+
 @pytest.fixture
 def account(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Account:
     for name, value in aws.environment().items():

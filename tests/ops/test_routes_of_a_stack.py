@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from ops.deploying import surroundings
+from ops.deploying.obstacle import Look
 from tests.literal import example
 
 STACK = "fixtunnel-acme-capital"
@@ -50,6 +51,6 @@ def test_no_route_of_the_stacks_own_is_to_be_deleted(route: dict[str, str], made
         describe_instances=[{"Instances": [{"Tags": tags.get(route.get("InstanceId", ""), [])}]}],
     )
     stack = SimpleNamespace(name=STACK, instance_id="i-1")
-    look: Any = SimpleNamespace(account=told, deployment=deployment, stack=stack, kept={})
+    look = Look(account=cast("Any", told), deployment=deployment, stack=cast("Any", stack), kept={})
     assert [one for one in surroundings.routes(look) if not ours] == list(surroundings.routes(look))
     assert bool(list(surroundings.routes(look))) is not ours

@@ -11,7 +11,7 @@ import pytest
 import app
 from stacks.parameters import read_context
 from tests.paths import CLIENTS, ROOT, VENUES
-from tests.unit.model.example import CLIENT, VENUE, edited, write
+from tests.unit.model.example import CLIENT, PUBLIC_KEY, VENUE, edited, write
 
 OF_CDK = {
     "@aws-cdk/core:checkSecretUsage": True,
@@ -96,7 +96,7 @@ def test_too_much_user_data(
     apt = "{apt: {uri: https://apt.example.com, suite: x, key: all.gpg}}"
     client = edited(CLIENT, {"gateway.engine": "openswan", "gateway.openswan": apt})
     write(tmp_path, clients={"acme": client}, venues={"exchange": VENUE})
-    (tmp_path / "clients/all.gpg").write_bytes(bytes(8000))
+    (tmp_path / "clients/all.gpg").write_bytes(PUBLIC_KEY + b"\xb5\x20\x00" + bytes(0x2000))
     folders = {"clients_dir": str(tmp_path / "clients"), "venues_dir": str(tmp_path / "venues")}
     assert run(monkeypatch, folders) == 2
     assert " more than AWS takes; move tunnels to another client file" in capsys.readouterr().err

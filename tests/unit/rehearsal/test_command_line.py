@@ -14,6 +14,7 @@ from rehearsal import command
 from rehearsal.report import Report
 from rehearsal.run.failure import Evidence
 from rehearsal.run.timeline import StepFailed
+from tests.unit.model.example import DEB
 
 
 class EmptyStage:
@@ -96,7 +97,7 @@ def test_a_package_that_is_not_there_is_a_fault_of_the_file(ending: Path, monkey
 
 def test_a_named_package_goes_with_the_deploy(ending: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     package = tmp_path / "openswan-stand-in.deb"
-    package.write_bytes(b"a stand-in")
+    package.write_bytes(DEB)
     monkeypatch.setenv("OPENSWAN_DEB", str(package))
     stages: list[EmptyStage] = []
 
