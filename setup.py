@@ -11,7 +11,7 @@ HERE = Path(__file__).parent
 FOLDERS = (
     "clients", "constructs", "docs", "localaws", "model", "ops", "rehearsal", "stacks", "userdata", "venues",
 )  # fmt: skip
-FILES = ("app.py", "cdk.json", "LICENSE", "package.json", "package-lock.json", "pyproject.toml")
+FILES = ("app.py", "cdk.json", "LICENSE", "package.json", "package-lock.json", "pyproject.toml", "requirements.txt")
 
 
 class BuildTree(build_py):

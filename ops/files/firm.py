@@ -13,6 +13,8 @@ from ops.files.writing import write_whole
 from ops.options import PROJECT
 
 _MOST = 4 * 1024 * 1024
+LOCK = "fixtunnel-requirements.txt"
+"""The Python packages that the command needs, by hash, for the firm's CI."""
 SCHEMA = "schema"
 """The folder of the editor's schemas, beside those of the files."""
 
@@ -30,6 +32,7 @@ venues = "venues"
 # alarm_email = "fix-ops@example.com"
 """
 _IGNORED = """\
+.venv/
 node_modules/
 out/
 .cache/
@@ -61,16 +64,19 @@ jobs:
     runs-on: ubuntu-24.04
     steps:
       - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683  # v4.2.2
-      # Where your firm keeps the wheel: an index of its own, or a file.
-      - run: pipx install fixtunnel=={version}
-      - run: fixtunnel check
-      - run: fixtunnel fmt --check
+      # What the command needs comes by hash. The command itself comes from wheel/ in this repository, where you put the file that
+      # `make wheel` made: no index is asked for its name, which anybody could have registered.
+      - run: python3 -m venv .venv
+      - run: .venv/bin/pip install --require-hashes --only-binary :all: -r {lock}
+      - run: .venv/bin/pip install --no-index --no-deps wheel/fixtunnel-{version}-*.whl
+      - run: .venv/bin/fixtunnel check
+      - run: .venv/bin/fixtunnel fmt --check
 """
 _FIRST = {
     NAME: _CONFIGURATION,
     ".gitignore": _IGNORED,
     "README.md": _README,
-    ".github/workflows/fixtunnel.yml": _WORKFLOW.format(version=version()),
+    ".github/workflows/fixtunnel.yml": _WORKFLOW.format(version=version(), lock=LOCK),
 }
 
 
@@ -89,8 +95,12 @@ def make(folder: Path) -> Iterator[Path]:
             yield from _written(folder / "venues" / venue.name, _with_schema(venue.read_text()), again=False)
     for schema in sorted((PROJECT / "model" / "schema").glob("*.schema.json")):
         yield from _written(folder / SCHEMA / schema.name, schema.read_text(), again=True)
-    for name in ("package.json", "package-lock.json"):
-        yield from _written(folder / name, (PROJECT / name).read_text(), again=True)
+    for name, ours in (
+        ("package.json", "package.json"),
+        ("package-lock.json", "package-lock.json"),
+        (LOCK, "requirements.txt"),
+    ):
+        yield from _written(folder / name, (PROJECT / ours).read_text(), again=True)
 
 
 def _with_schema(text: str) -> str:

@@ -80,7 +80,13 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Desk:
 def test_it_works_in_an_empty_folder(desk: Desk) -> None:
     assert "fixtunnel 0" in desk.run("--version")
     made = json.loads(desk.run("init", "--json"))["files"]
-    assert {"fixtunnel.toml", ".gitignore", "package-lock.json", ".github/workflows/fixtunnel.yml"} <= set(made)
+    assert {
+        "fixtunnel.toml",
+        ".gitignore",
+        "package-lock.json",
+        "fixtunnel-requirements.txt",
+        ".github/workflows/fixtunnel.yml",
+    } <= set(made)
     ours = desk.folder / "ours"
     assert (ours / "npm-was-asked").read_text().startswith("ci ")
     assert (ours / "package-lock.json").read_text() == (ROOT / "package-lock.json").read_text()
@@ -136,3 +142,13 @@ def test_the_rehearsal_is_in_it(desk: Desk) -> None:
         help_of, env=environment, cwd=desk.folder, capture_output=True, text=True, timeout=60, check=True
     )
     assert "--keep" in done.stdout
+
+
+def test_the_firms_ci_asks_no_index_for_what_has_no_hash(desk: Desk) -> None:
+    """Anybody may register the command's name: it comes from the firm's own repository."""
+    ours = desk.folder / "ours"
+    workflow = (ours / ".github/workflows/fixtunnel.yml").read_text()
+    installed = [line for line in workflow.splitlines() if " install " in line]
+    assert len(installed) == 2
+    assert all("--require-hashes" in line or "--no-index --no-deps" in line for line in installed)
+    assert (ours / "fixtunnel-requirements.txt").read_text() == (ROOT / "requirements.txt").read_text()
