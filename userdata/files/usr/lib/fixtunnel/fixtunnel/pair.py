@@ -1,0 +1,355 @@
+"""Two gateways, one Elastic IP: what one of them has seen goes in, what it does next comes out. No clock, no network here.
+
+The lock is EC2's association, taken by AssociateAddress without reassociation. Around it are two promises, both in seconds of
+the promising gateway's own clock, so that no two clocks are compared:
+
+- The **active** speaks until `lease` after it was last sure. It is sure at the moment when it asked EC2, if EC2 then says
+  that it holds the address, and until `silent` after it sent a beat that its partner has heard.
+- The **standby** takes nothing before `silent` after it heard the active. Then it speaks no sooner than `fence` after EC2's
+  answer that it holds the address, unless the other one says that it is silent.
+
+`lease` is shorter than `fence`, so the loser is silent first, whether it knows of its loss or not. What the active does:
+
+| partner | EC2 | metadata | the active |
+|---|---|---|---|
+| hears us | any but "another" | mine, or silent | speaks |
+| hears us | silent for `away` + `poll`; the partner's answers | any | hands over: silent first, then the partner claims |
+| lost | "mine" | any | speaks, and asks once each `pace` |
+| lost | silent | mine | speaks: a region's API may be away for hours, with the partner's zone |
+| lost | silent | silent | silent: it cannot know |
+| any | silent | another's, or none | silent |
+| any | "another", "none" | any | silent: it has lost; it claims again what is free |
+| claims, or serves by an association that we do not know as ended | any | any | silent at once, then asks |
+
+What the standby does:
+
+| partner | EC2 | the standby |
+|---|---|---|
+| serves | any | claims nothing, not even what is free: the active asks for itself |
+| hands over, or was heard with this association and is lost | "partner" | frees it, takes it, asks who holds it |
+| lost, and never heard with this association | "partner" | the partner took it and lived then: waits `unheard`, then longer |
+| not serving | "none" | takes it; EC2 decides if both do |
+| any | "other" | claims nothing: that is somebody else's |
+| any | silent | claims nothing, and asks |
+"""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+NEVER = float("-inf")
+BY_METADATA = "by-metadata"
+"""An association whose id EC2 did not tell."""
+
+
+@dataclass(frozen=True)
+class Times:
+    """All in seconds. `lease` + how old an answer of EC2's may be + one look is at most `fence`."""
+
+    silent: float = 2.5
+    """Unheard for so long is lost: five beats of half a second."""
+    lease: float = 2.0
+    fence: float = 3.0
+    """Costs nothing where EC2's edge needs as long to follow, as it does in the field (3 to 20 s)."""
+    pace: float = 1.0
+    poll: float = 10.0
+    """Between two questions to EC2, while something is in doubt and otherwise."""
+    unheard: float = 35.0
+    longest: float = 720.0
+    """How long a holder that was never heard is left alone: at first, and at most."""
+    away: float = 12.0
+    """EC2 that has not answered for so long is away."""
+    handing: float = 8.0
+    """The partner has so long to take what is handed over. After that the one that had it goes on."""
+    rest: float = 600.0
+    """From one handover for the partner's better fitness to the next."""
+    order: float = 30.0
+    """A person's order to take over ends unfulfilled."""
+
+
+State = Literal["waiting", "claiming", "serving", "yielding"]
+Word = Literal["", "hold", "take"]
+
+
+@dataclass(frozen=True)
+class Beat:
+    """What one gateway says to the other.
+
+    Args:
+        sent: the sender's clock; the other one knows no more of it than to send it back.
+        heard: `sent` of the newest beat in which the other said `serving`. It promises what is said above.
+        state: `yielding` is silent, and asks to be relieved.
+        holds: the association by which it serves.
+        fit: 0 cannot serve, 1 can with something amiss, 2 is well.
+        wants: a person wants it to take over.
+    """
+
+    sent: float
+    heard: float
+    state: State
+    holds: str
+    fit: int
+    wants: bool
+
+
+@dataclass(frozen=True)
+class Call:
+    """One call to EC2: `ask` who holds the address, `free` an association by its id, `take` what is free."""
+
+    kind: Literal["ask", "free", "take"]
+    association: str = ""
+
+
+@dataclass(frozen=True)
+class Told:
+    """EC2's answer to `ask`, and to a `take` that succeeded. Anything else, a time-out too, is `FAILED`, or `FREED`."""
+
+    who: Literal["", "none", "me", "partner", "other"]
+    association: str = ""
+
+
+FAILED = Told("")
+FREED = Told("none")
+"""The call to free was answered, which proves nothing: the association may have been another one's long since."""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """Since the last look.
+
+    Args:
+        now: this gateway's monotonic clock.
+        beat: the newest one of the partner's.
+        answer: to the call that was made.
+        mine: whether the metadata service says that the address is here; None while it does not say.
+        fit: as in `Beat`, but for EC2, which is judged here.
+        word: a person's: `hold` as long as it stands, `take` once.
+    """
+
+    now: float
+    beat: Beat | None = None
+    answer: Told | None = None
+    mine: bool | None = None
+    fit: int = 2
+    word: Word = ""
+
+
+@dataclass(frozen=True)
+class Next:
+    """What to do: let the engine speak until a moment (the kernel ends it, whatever became of this program), call, beat."""
+
+    speak_until: float
+    call: Call | None
+    beat: Beat
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What is kept from look to look. Every `…_until` and `…_at` is a moment of this gateway's clock, and past is past."""
+
+    holds: str = ""
+    """The association by which this one holds the address."""
+    ended: str = ""
+    """The one before it: who speaks of that is late."""
+    since: float = NEVER
+    fence_until: float = NEVER
+    asked_until: float = NEVER
+    """EC2's answer to the present call makes sure until then."""
+    ec2_until: float = NEVER
+    heard_until: float = NEVER
+    """Sure by EC2's word, and by the partner's."""
+    away_at: float = NEVER
+    calling: Call | None = None
+    known: Told | None = None
+    ask_at: float = NEVER
+    poll_at: float = NEVER
+
+    partner_fit: int = 0
+    partner_wants: bool = False
+    partner_until: float = NEVER
+    serves_until: float = NEVER
+    claims_until: float = NEVER
+    echo: float = NEVER
+    served_by: str = ""
+    """The association with which the partner was heard."""
+    unheard: str = ""
+    unheard_at: float = NEVER
+    pause: float = 0.0
+
+    is_yielding: bool = False
+    yield_until: float = NEVER
+    rest_until: float = NEVER
+    wants_until: float = NEVER
+
+
+def look(memory: Memory, seen: Seen, times: Times) -> tuple[Memory, Next]:
+    """Take in what was seen, decide."""
+    m = _answered(memory, seen, times)
+    m = _heard(m, seen, times)
+    m = _believed(m, seen, times)
+    m = _yielded(m, seen, times)
+    claims = _may_claim(m, seen)
+    m, call = _called(m, seen, times, claims=claims)
+    m = replace(m, wants_until=_wants_until(m, seen, times))
+    speak_until = _speak_until(m, seen, times)
+    beat = Beat(
+        sent=seen.now,
+        heard=NEVER if m.holds else m.echo,
+        state=_state(m, seen.now, speak_until, claims=claims),
+        holds=m.holds,
+        fit=0 if seen.word == "hold" and not m.holds else _fit(m, seen),
+        wants=seen.now < m.wants_until,
+    )
+    return m, Next(speak_until, call, beat)
+
+
+def _answered(m: Memory, seen: Seen, times: Times) -> Memory:
+    """What EC2 said."""
+    call, told = m.calling, seen.answer
+    if call is None or told is None:
+        return m
+    m = replace(m, calling=None)
+    if told == FAILED or call.kind == "free":
+        # After a lost answer nothing is known but by asking. What was freed is taken next: only that proves something.
+        return replace(m, known=told if told == FREED else None)
+    # The active waits until the standby must have noticed too, if EC2 is away for both.
+    patience = times.away + (times.poll + times.silent if told.who == "me" else 0)
+    m = replace(m, known=told, away_at=seen.now + patience)
+    if told.who == "me":
+        m = _begun(m, told.association, seen.now, times)
+        return replace(m, ec2_until=max(m.ec2_until, m.asked_until))
+    if m.holds and (told.association == m.ended != "" or (told.who == "none" and seen.now < m.fence_until)):
+        return replace(m, known=None)  # it was so before our claim
+    m = _lost(m)
+    if told.who == "partner" and told.association != m.unheard:
+        m = replace(m, unheard=told.association, unheard_at=seen.now + (m.pause or times.unheard))
+    return m
+
+
+def _begun(m: Memory, association: str, now: float, times: Times) -> Memory:
+    """This one holds the address; and speaks once the other one must be silent."""
+    if m.holds in (association, BY_METADATA):
+        return replace(m, holds=association)
+    fence = max(now, m.serves_until) + times.fence
+    rest = now + times.rest if m.ended else m.rest_until
+    return replace(m, holds=association, since=now, fence_until=fence, rest_until=rest, yield_until=NEVER)
+
+
+def _lost(m: Memory) -> Memory:
+    return replace(m, holds="", ended=m.holds, is_yielding=False) if m.holds else m
+
+
+def _heard(m: Memory, seen: Seen, times: Times) -> Memory:
+    """What the partner said."""
+    beat, now = seen.beat, seen.now
+    if beat is None:
+        return m
+    m = replace(m, partner_fit=beat.fit, partner_wants=beat.wants, partner_until=now + times.silent)
+    m = replace(m, pause=times.unheard, unheard_at=min(m.unheard_at, now + times.unheard))
+    if beat.heard >= m.since:
+        m = replace(m, heard_until=max(m.heard_until, beat.heard + times.silent + times.lease))
+    match beat.state:
+        case "serving" if m.holds and beat.holds == m.ended:
+            return m  # it does not know yet
+        case "serving":
+            m = replace(_lost(m), known=None) if m.holds else m
+            return replace(m, serves_until=now + times.silent, echo=beat.sent, served_by=beat.holds, claims_until=NEVER)
+        case "claiming":
+            return replace(m, claims_until=now + times.silent)
+        case "yielding":
+            m = replace(m, serves_until=NEVER, echo=NEVER, served_by=beat.holds, fence_until=NEVER)
+        case "waiting" if beat.holds:
+            m = replace(m, served_by=beat.holds)
+        case "waiting":
+            m = replace(m, fence_until=NEVER)
+    return replace(m, claims_until=NEVER)
+
+
+def _believed(m: Memory, seen: Seen, times: Times) -> Memory:
+    """The metadata service alone is believed, where EC2 is away and no partner says otherwise: after a reboot, say."""
+    is_contested = seen.now < max(m.serves_until, m.claims_until, m.away_at)
+    if m.holds or seen.mine is not True or is_contested:
+        return m
+    return _begun(m, BY_METADATA, seen.now, times)
+
+
+def _fit(m: Memory, seen: Seen) -> int:
+    """One that cannot call EC2 could not take the address again."""
+    return min(seen.fit, 1) if seen.now >= m.away_at else seen.fit
+
+
+def _yielded(m: Memory, seen: Seen, times: Times) -> Memory:
+    """Whether to hand over: silent first, and only to one that is there and can."""
+    if not m.holds:
+        return m
+    now = seen.now
+    can = now < m.partner_until and m.partner_fit > 0 and seen.word != "hold"
+    is_better = m.partner_fit > _fit(m, seen) and now >= m.rest_until
+    yields = seen.fit == 0 or (can and (now < m.yield_until if m.is_yielding else m.partner_wants or is_better))
+    if yields and not m.is_yielding:
+        return replace(m, is_yielding=True, yield_until=now + times.handing, rest_until=now + times.rest)
+    if m.is_yielding and not yields:
+        # As after a claim: an answer of EC2's that is under way may be older than the partner's claim.
+        return replace(m, is_yielding=False, since=now, fence_until=now + times.fence, heard_until=NEVER)
+    return m
+
+
+def _may_claim(m: Memory, seen: Seen) -> bool:
+    """Whether this one shall have the address."""
+    now, known = seen.now, m.known
+    if m.holds or seen.fit == 0 or seen.word == "hold" or known is None or now < max(m.serves_until, m.yield_until):
+        return False
+    if known.who == "none":
+        return True
+    is_lost = known.association == m.served_by or now >= m.unheard_at
+    return known.who == "partner" and now >= m.claims_until and is_lost
+
+
+def _called(m: Memory, seen: Seen, times: Times, *, claims: bool) -> tuple[Memory, Call | None]:
+    """The next call, one at a time."""
+    now = seen.now
+    if m.calling is not None:
+        return m, None
+    if claims and m.known is not None:
+        call = Call("take") if m.known.who == "none" else Call("free", m.known.association)
+        if call.kind == "free":
+            m = replace(m, ended=call.association)
+            if call.association != m.served_by:
+                m = replace(m, pause=min(4 * (m.pause or times.unheard), times.longest))
+    elif now >= (m.ask_at if _is_in_doubt(m, seen, times) else m.poll_at):
+        call = Call("ask")
+        m = replace(m, ask_at=now + times.pace, poll_at=now + times.poll)
+    else:
+        return m, None
+    return replace(m, calling=call, asked_until=now + times.lease), call
+
+
+def _is_in_doubt(m: Memory, seen: Seen, times: Times) -> bool:
+    if m.holds:
+        return seen.mine is False or seen.now >= m.heard_until - times.lease
+    return seen.now >= m.serves_until
+
+
+def _state(m: Memory, now: float, speak_until: float, *, claims: bool) -> State:
+    if m.is_yielding:
+        return "yielding"
+    if m.holds:
+        # One that holds it and cannot know says so, and does not keep the other one from it.
+        return "serving" if now < max(speak_until, m.fence_until) else "waiting"
+    return "claiming" if claims or (m.calling is not None and m.calling.kind != "ask") else "waiting"
+
+
+def _wants_until(m: Memory, seen: Seen, times: Times) -> float:
+    if m.holds:
+        return NEVER
+    return seen.now + times.order if seen.word == "take" else m.wants_until
+
+
+def _speak_until(m: Memory, seen: Seen, times: Times) -> float:
+    """Until when this one may speak to the venue; `NEVER` if it may not."""
+    now = seen.now
+    if not m.holds or m.is_yielding or now < max(m.fence_until, m.claims_until):
+        return NEVER
+    if seen.mine is False:
+        return m.ec2_until
+    by_metadata = now + times.lease if seen.mine else NEVER
+    return max(m.ec2_until, m.heard_until, by_metadata)
