@@ -41,7 +41,8 @@ class Deployed:
 
     `allocation` is the Elastic IP's, `secrets` has the ARN of each tunnel's secret by the tunnel's name. `resource` is the
     instance's logical id, `program` what runs on the gateway (`userdata.program`), `package` the operator's OpenSwan package.
-    `assigned` stands for the address that a venue has not assigned yet: only where the result is shown, never deployed.
+    `assigned` stands for the address that a venue has not assigned yet: only where the result is shown, never deployed. `pair`
+    is for each of two gateways.
     """
 
     elastic_ip: str
@@ -53,6 +54,7 @@ class Deployed:
     program: Object
     package: Object | None = None
     assigned: str = ""
+    pair: contract.PairSettings | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -98,6 +100,7 @@ def _facts(deployment: Deployment) -> dict[str, Any]:
     return {
         "engine": gateway.engine,
         "ike": sorted({venue.ike.version for venue in deployment.venues}),
+        "is_pair": gateway.standby is not None,
         "libreswan": _LIBRESWAN[gateway.image] if gateway.engine == "libreswan" else None,
     }
 
@@ -167,6 +170,8 @@ def _settings(deployment: Deployment, deployed: Deployed) -> str:
     }
     if group := deployment.client.log_group:
         settings["log_group"] = group
+    if deployed.pair:
+        settings["pair"] = deployed.pair
     # A line for each setting and each tunnel: to be read, in as few bytes as that takes.
     lines = [f"{json.dumps(key)}: {json.dumps(value)}" for key, value in settings.items() if key != "tunnels"]
     tunnels = ",\n  ".join(map(json.dumps, settings["tunnels"]))

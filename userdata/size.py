@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from model.deployment import Deployment
 from model.faults import Fault, counted
 from model.source import typed_here
-from userdata.contract import stack_name
+from userdata.contract import PairSettings, stack_name
 from userdata.operations import MAX_CHARACTERS, render_operations
 from userdata.render import MAX_BYTES, Deployed, Object, render
 
@@ -15,6 +15,12 @@ from userdata.render import MAX_BYTES, Deployed, Object, render
 _REGION = "ap-southeast-2"
 _BUCKET = f"cdk-hnb659fds-assets-123456789012-{_REGION}"
 _OBJECT = Object(bucket=_BUCKET, key=f"{'0' * 64}.gz", sha256="0" * 64)
+
+_PAIR: PairSettings = {
+    "partner": f"Gateway{'0' * 12}",
+    "key": f"arn:aws:secretsmanager:{_REGION}:123456789012:secret:PairKey{'0' * 8}-{'0' * 12}-{'0' * 6}",
+    "claims": False,
+}
 
 
 def check_size(deployment: Deployment) -> list[Fault]:
@@ -68,6 +74,7 @@ def _longest(deployment: Deployment) -> Deployed:
         program=_OBJECT,
         package=_OBJECT if package and package.deb else None,
         assigned="255.255.255.255",
+        pair=_PAIR if deployment.client.gateway.standby else None,
     )
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from fixtunnel import boot, contract, metrics
+from fixtunnel.contract_of_pair import PairFacts
 from fixtunnel.probes import Probe, Probes
 from ops.gateway.state import SaidStatus, seen_in
 from tests.paths import ROOT
@@ -56,8 +57,16 @@ def published(world: Watching) -> set[tuple[str, tuple[str, ...]]]:
     world.look()
     keepers = list(world.watch._keepers.values())
     refused = dict.fromkeys((contract.UNASKED_PACKETS, contract.UNDECRYPTED_PACKETS), 1)
+    pair: PairFacts = {
+        "state": "serves",
+        "since": 1,
+        "partner": "i-2",
+        "heard": True,
+        "fit": 2,
+        "aws": "",
+    }
     known: dict[str, Any] = {"engine_answers": True, "agent_runs": True, "are_dates_known": True, "refused": refused}
-    sent = metrics.of("acme", keepers, **known, now=world.clock[0])
+    sent = metrics.of("acme", keepers, partner=pair, **known, now=world.clock[0])
     return {(one["MetricName"], tuple(sorted(part["Name"] for part in one["Dimensions"]))) for one in sent}
 
 

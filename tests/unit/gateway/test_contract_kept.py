@@ -36,6 +36,7 @@ FILES = ROOT / "userdata"
 METRICS = {
     "EngineRunning": ("client",),
     "AgentRunning": ("client",),
+    "PartnerHeard": ("client",),
     "CalendarKnown": ("client",),
     "UnaskedPackets": ("client",),
     "UndecryptedPackets": ("client",),

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from fixtunnel import address, routes, watch
+from fixtunnel import address, holding, routes
 from fixtunnel.address import Address
 from fixtunnel.command import Failed
 from fixtunnel.metadata import Metadata, NoAnswer
@@ -305,5 +305,5 @@ def test_the_thread_that_asks_outlives_an_error(
                 raise error
 
     with pytest.raises(SystemExit):
-        watch._follow(Held(), SimpleNamespace(look=lambda _now: None))
+        holding._follow(Held(), SimpleNamespace(look=lambda _now: None))
     assert capsys.readouterr().out.count("cannot be asked") == 1, "said once"

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from fixtunnel import address, card, settings, watch
+from fixtunnel import address, card, holding, settings, watch
 from fixtunnel.child import Child
 from fixtunnel.metadata import Metadata, NoAnswer
 from fixtunnel.probes import Probes
@@ -70,7 +70,7 @@ def test_who_holds_the_address_is_asked_each_second(no_waiting: list[float]) -> 
     looked: list[float] = []
     way = SimpleNamespace(look=looked.append)
     with pytest.raises(KeyboardInterrupt):
-        watch._follow(Held(), way)
+        holding._follow(Held(), way)
     assert looked == [1001.0, 1002.0]
     assert asked == [1001.0, 1002.0, 1003.0]
 
@@ -86,7 +86,7 @@ def test_what_keeps_it_from_being_asked_is_said_once_until_it_is_asked_again(
                 raise end
 
     with pytest.raises(KeyboardInterrupt):
-        watch._follow(Held(), SimpleNamespace(look=lambda _now: None))
+        holding._follow(Held(), SimpleNamespace(look=lambda _now: None))
     said = [line[-5:] for line in capsys.readouterr().out.splitlines() if "cannot be asked" in line]
     assert said == ["('a')", "('a')", "('b')"]
 
@@ -134,13 +134,14 @@ def test_what_runs_beside_what(large: Settings, monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(Metadata, "get", lambda _self, _path: "i-0a1b2c3d")
     monkeypatch.setattr(address, "Address", keeping("address"))
     monkeypatch.setattr(threading, "Thread", keeping("thread"))
-    for name in ("Reporter", "Reclaim", "Watch", "WayOut"):
+    monkeypatch.setattr(holding, "WayOut", keeping("wayout"))
+    for name in ("Reporter", "Reclaim", "Watch"):
         monkeypatch.setattr(watch, name, keeping(name.lower()))
     with pytest.raises(KeyboardInterrupt):
         watch.main()
     held = made["the address"]
     assert made["address"][0][:2] == (large, OURS) and isinstance(made["address"][0][2], Metadata)
-    assert made["thread"] == ((), {"target": watch._follow, "args": (held, made["the wayout"]), "daemon": True})
+    assert made["thread"] == ((), {"target": holding._follow, "args": (held, made["the wayout"]), "daemon": True})
     assert made["started"]
     assert made["wayout"][0][0] == OURS
     assert made["wayout"][1]["holds"]() == "of it"
@@ -148,10 +149,11 @@ def test_what_runs_beside_what(large: Settings, monkeypatch: pytest.MonkeyPatch)
     assert (here, instance, type(child)) == (large, "i-0a1b2c3d", Child)
     (own, another), named = made["reclaim"]
     assert (own, type(another), another is not child) == (OURS, Child, True)
-    assert named == {"tell": made["the reporter"].tell, "held": held}
+    assert named == {"tell": made["the reporter"].tell, "held": held, "takes_address": True}
     given, named = made["watch"]
     assert given == (large, OURS)
     assert named["holds"]() == "of it"
+    assert named["pair"] is None
     assert (named["reporter"], named["reclaim"]) == (made["the reporter"], made["the reclaim"])
     assert waited == [watch.PERIOD_SECONDS] * 2
     assert len(made["looks"]) == 3, "the address at once, and the watch twice"

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from fixtunnel import group, repair, upgrade
+from fixtunnel import group, repair, upgrade, watch
 from tests.unit.gateway.watching import SATURDAY, TRAFFIC, UP, Watching, at, operate, world
 
 __all__ = ["at", "world"]
@@ -188,6 +188,57 @@ def test_updates_begin_once_in_a_window(world: Watching, monkeypatch: pytest.Mon
     assert "the restart window is open: security updates begin" in world.reporter.said
     clock[0] += 7 * 24 * 3600
     assert "systemctl start --no-block fixtunnel-upgrade.service" in world.look()
+
+
+UPGRADE = "systemctl start --no-block fixtunnel-upgrade.service"
+
+
+@pytest.fixture
+def of_pair(world: Watching, at: list[float], monkeypatch: pytest.MonkeyPatch) -> dict[str, object]:
+    """What this gateway knows of the other one, in a window in which updates are due."""
+    facts: dict[str, object] = {"state": "serves", "heard": True, "fit": 2, "partner": "i-2", "since": 1, "aws": ""}
+    monkeypatch.setattr(upgrade, "is_due", lambda _now: True)
+    monkeypatch.setattr(upgrade, "begin", lambda: world.machine.ran.append(UPGRADE))
+    world.watch._pair = world.watch._updates._pair = lambda: facts  # type: ignore[assignment,return-value]
+    operate(world)
+    world.look()
+    return facts
+
+
+def test_a_turn_that_came_during_a_look_is_taken_at_once(
+    world: Watching, of_pair: dict[str, object], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waited: list[float] = []
+
+    def wait(_read: object, _written: object, _errors: object, seconds: float) -> None:
+        waited.append(seconds)
+        world.clock[0] += seconds
+
+    monkeypatch.setattr("select.select", wait)
+    world.look()
+    world.held = False
+    world.watch.wait(watch.PERIOD_SECONDS)
+    assert waited == [watch.TURN_SECONDS]
+    world.look()
+    world.watch.wait(watch.PERIOD_SECONDS)
+    assert sum(waited[1:]) == pytest.approx(watch.PERIOD_SECONDS)
+
+
+def test_the_gateway_that_stands_by_is_updated_first(world: Watching, of_pair: dict[str, object]) -> None:
+    assert UPGRADE not in world.look()
+    world.held = False
+    assert UPGRADE in world.look()
+    of_pair["heard"] = False
+    assert UPGRADE not in world.look()
+
+
+def test_the_one_that_serves_waits_until_the_other_one_is_well(world: Watching, of_pair: dict[str, object]) -> None:
+    of_pair["fit"] = 1
+    assert UPGRADE not in world.look(upgrade.PARTNER_FIRST_SECONDS)
+    of_pair["fit"] = 2
+    assert UPGRADE in world.look()
+    of_pair["heard"] = False
+    assert UPGRADE not in world.look()
 
 
 def test_tunnels_without_an_answering_engine_are_shown_as_such(world: Watching) -> None:

@@ -59,23 +59,31 @@ class Address:
 
     def look(self) -> bool:
         """Ask once, and return whether this instance holds the Elastic IP."""
+        self.ask()
+        return self.held
+
+    def ask(self) -> bool | None:
+        """Ask once: what the service says now, and None while that is nothing definite."""
         try:
             found = self._metadata.get(self._path)
         except NoAnswer:
-            return self.held
+            return None
         addresses = found.split() if found is not None else []
         if found is not None and not (addresses and all(map(_ADDRESS.fullmatch, addresses))):
-            return self.held  # an answer, and not to what was asked
+            return None  # an answer, and not to what was asked
         with self._lock:
             if found is not None:
                 self._missing = 0
                 self._know(self._private in addresses, claimed_at=None)
-            elif self._claimed_at is None:
-                self._missing += 1
-                # One 404 may be the moment of a move: AWS takes the old address away before the new one shows.
-                if self._missing >= MISSING_IS_DEFINITE_AFTER:
-                    self._know(False, claimed_at=None)
-        return self.held
+                return self.held
+            if self._claimed_at is not None:
+                return None  # word of it is on its way
+            self._missing += 1
+            # One 404 may be the moment of a move: AWS takes the old address away before the new one shows.
+            if self._missing < MISSING_IS_DEFINITE_AFTER:
+                return None
+            self._know(False, claimed_at=None)
+            return False
 
     def _remembered(self) -> tuple[bool, float | None]:
         try:
@@ -120,6 +128,18 @@ def let_ike_out(settings: Settings, card: Card) -> None:
     """Open UDP 500 and 4500 in our own firewall, from the address that carries the Elastic IP to the venues' gateways."""
     pairs = sorted({f"{card.secondary} . {tunnel.peer}" for tunnel in settings.tunnels})
     run("nft", "add", "element", *_SET, "{ " + ", ".join(pairs) + " }")
+
+
+def let_ike_out_for(settings: Settings, card: Card, seconds: float) -> None:
+    """Open them for so long from now, whatever becomes of this program: the kernel closes them again.
+
+    In one step, since an element that is there would keep the time that it has.
+    """
+    pairs = sorted({f"{card.secondary} . {tunnel.peer}" for tunnel in settings.tunnels})
+    words, limit = " ".join(_SET), f" timeout {max(1, int(seconds * 1000))}ms"
+    timed = ", ".join(f"{pair}{limit}" for pair in pairs)
+    script = f"flush set {words}\nadd element {words} {{ {timed} }}\n"
+    run("nft", "-f", "-", stdin=script, seconds=5)
 
 
 def keep_ike_in() -> None:

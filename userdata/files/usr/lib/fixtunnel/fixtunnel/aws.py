@@ -130,11 +130,13 @@ def signal(succeeded: bool, unique_id: str) -> None:
 
 @dataclass(frozen=True)
 class Holder:
-    """The private address that has an Elastic IP, its interface, and the instance of that; empty where there is none."""
+    """The private address that has an Elastic IP, its interface, the instance of that (empty where there is none), and the id
+    by which EC2 knows that it has it."""
 
     interface: str
     private: str
     instance: str = field(default="", compare=False)
+    association: str = field(default="", compare=False)
 
 
 NOWHERE = ""
@@ -150,16 +152,18 @@ def holder(allocation: str) -> Holder | None:
     (found,) = _call("ec2", "describe_addresses", AllocationIds=[allocation])["Addresses"]
     if not found.get("AssociationId"):
         return None
-    return Holder(found["NetworkInterfaceId"], found["PrivateIpAddress"], found.get("InstanceId", ""))
+    return Holder(
+        found["NetworkInterfaceId"], found["PrivateIpAddress"], found.get("InstanceId", ""), found["AssociationId"]
+    )
 
 
-def associate(allocation: str, interface: str, private: str, *, may_move: bool) -> None:
-    """Give an Elastic IP to a private address. One that is there already stays: the call is idempotent.
+def associate(allocation: str, interface: str, private: str, *, may_move: bool) -> str:
+    """Give an Elastic IP to a private address; the id of the association. One that is there already stays.
 
     Raises:
         Failed: EC2 did not, or the answer was lost; without `may_move` also where somebody has it.
     """
-    _call(
+    answer = _call(
         "ec2",
         "associate_address",
         AllocationId=allocation,
@@ -167,6 +171,53 @@ def associate(allocation: str, interface: str, private: str, *, may_move: bool) 
         PrivateIpAddress=private,
         AllowReassociation=may_move,
     )
+    return str(answer["AssociationId"])
+
+
+def disassociate(association: str) -> None:
+    """End an association by its id. One that has ended already stays so: no newer one is touched.
+
+    Raises:
+        Failed: EC2 did not, or the answer was lost.
+    """
+    _call("ec2", "disassociate_address", AssociationId=association)
+
+
+@dataclass(frozen=True)
+class Partner:
+    """The pair's other gateway: its instance, and the primary private address from which it speaks to us."""
+
+    instance: str
+    address: str
+
+
+def partner(stack: str, resource: str, image: str) -> Partner | None:
+    """The newest instance that a stack made by this logical id from the same image; None while there is none.
+
+    From another image it is one that is being replaced, or replaces: another pair's.
+
+    Raises:
+        Failed: EC2 does not say.
+    """
+    wanted = {
+        "tag:aws:cloudformation:stack-name": [stack],
+        "tag:aws:cloudformation:logical-id": [resource],
+        "image-id": [image],
+        "instance-state-name": ["pending", "running", "stopping", "stopped"],
+    }
+    filters = [{"Name": name, "Values": values} for name, values in wanted.items()]
+    parts = _call("ec2", "describe_instances", Filters=filters)["Reservations"]
+    found = [one for part in parts for one in part["Instances"] if one.get("PrivateIpAddress")]
+    newest = max(found, key=lambda one: one["LaunchTime"], default=None)
+    return Partner(newest["InstanceId"], newest["PrivateIpAddress"]) if newest else None
+
+
+def forget() -> None:
+    """Make new clients at the next call: one that was made while the metadata service was silent has no key for good."""
+    import boto3
+
+    _client.cache_clear()
+    boto3.DEFAULT_SESSION = None
 
 
 @dataclass(frozen=True)

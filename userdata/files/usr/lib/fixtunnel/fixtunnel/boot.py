@@ -21,6 +21,7 @@ from fixtunnel import (
     launch,
     openswan,
     operations,
+    paired,
     passage,
     psk,
     routes,
@@ -31,6 +32,7 @@ from fixtunnel import (
 from fixtunnel.address import Address
 from fixtunnel.claim import Claim
 from fixtunnel.command import Failed, retry, run
+from fixtunnel.contract_of_pair import PAIR_UNIT
 from fixtunnel.metadata import Metadata, NoAnswer
 
 SIGNALLED = Path("/var/lib/fixtunnel/signalled")
@@ -57,7 +59,7 @@ def main() -> int:
         except Exception as error:
             # Else CloudFormation would wait to its limit, and no one would know for what.
             return _fail(Failed(f"{type(error).__name__} in {name}", traceback.format_exc()))
-    run("systemctl", "start", "--no-block", contract.WATCH_UNIT)
+    run("systemctl", "start", "--no-block", contract.WATCH_UNIT, *([PAIR_UNIT] if here.pair else []))
     if not SIGNALLED.exists():
         os.sync()  # what is signalled is there after a power cut
         _signal_success()
@@ -108,6 +110,8 @@ def _fetch_secrets(here: settings.Settings) -> None:
             # No value yet is no failure: the watch brings the tunnel up once there is one.
             fetch = functools.partial(psk.fetch, tunnel, aws.secret, aws.former_secret)
             retry(fetch, limit=launch.within(LIMIT_SECONDS))
+    if one := here.pair:
+        retry(lambda: paired.key(one), limit=launch.within(LIMIT_SECONDS))
 
 
 def _load_tunnels(here: settings.Settings) -> None:
@@ -126,6 +130,9 @@ def _claim_address(here: settings.Settings) -> None:
         if GIVEN_UP.exists():
             raise Failed("given up by CloudFormation", "it knows that this boot failed: deploy again")
         retry(lambda: operations.remember(_operations_text(here)), limit=launch.within(60))
+        if here.pair and (not here.pair.claims or _partner_holds(here)):
+            _mark(launch.CLAIMED)
+            return  # one of the two has it, or takes it: `pair` says when
         own, told = card.load(Metadata()), operations.remembered()
         _answer_hosts(here, told)
         Claim(here, own, told.route_tables).take(time.monotonic() + launch.left())
@@ -138,6 +145,13 @@ def _answer_hosts(here: settings.Settings, told: operations.Operations) -> None:
     passage.open_to(here, told)
     routes.refuse_outside(here)
     routes.refuse_hosts(net for tunnel in here.tunnels for net in tunnel.remote)
+
+
+def _partner_holds(here: settings.Settings) -> bool:
+    holder = aws.holder(here.allocation)
+    assert here.pair
+    partner = aws.partner(here.stack, here.pair.partner, _image())
+    return bool(holder and partner and holder.instance == partner.instance)
 
 
 def _operations_text(here: settings.Settings) -> str:
@@ -189,6 +203,13 @@ def _is_first() -> bool:
 def _mark(path: Path) -> None:
     with path.open("w") as mark:
         os.fsync(mark.fileno())
+
+
+def _image() -> str:
+    try:
+        return Metadata().get("ami-id") or ""
+    except NoAnswer:
+        return ""
 
 
 def _instance_id() -> str:

@@ -7,6 +7,8 @@ a field may be added; a rename is a new field, and the former one stays readable
 
 from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
+from .contract_of_pair import PairFacts, PairSettings
+
 # Names in AWS.
 
 
@@ -63,6 +65,7 @@ OF_CLIENT, OF_TUNNEL, OF_ENDPOINT = (CLIENT,), (CLIENT, TUNNEL), (CLIENT, VENUE,
 
 ENGINE_RUNNING = "EngineRunning"
 AGENT_RUNNING = "AgentRunning"
+PARTNER_HEARD = "PartnerHeard"
 CALENDAR_KNOWN = "CalendarKnown"
 """1 while the dates of each venue that has some are known for more than two months, else 0."""
 UNASKED_PACKETS = "UnaskedPackets"
@@ -78,6 +81,7 @@ FIX_PORT_CONNECT_MS = "FixPortConnectMs"
 METRICS = {
     ENGINE_RUNNING: OF_CLIENT,
     AGENT_RUNNING: OF_CLIENT,
+    PARTNER_HEARD: OF_CLIENT,
     CALENDAR_KNOWN: OF_CLIENT,
     UNASKED_PACKETS: OF_CLIENT,
     UNDECRYPTED_PACKETS: OF_CLIENT,
@@ -291,6 +295,7 @@ class Watching(TypedDict):
     connections: bool
     agent: NotRequired[AgentFacts]
     astray: NotRequired[list[str]]
+    pair: NotRequired[PairFacts]
     sessions: NotRequired[dict[str, VenueSession]]
 
 
@@ -352,6 +357,7 @@ class GatewaySettings(TypedDict):
     package: StoredFile | None
     log_group: NotRequired[str]
     tunnels: list[TunnelSettings]
+    pair: NotRequired[PairSettings]
 
 
 class VenueHours(TypedDict):

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from fixtunnel import contract
+from fixtunnel.contract_of_pair import PairFacts
 from fixtunnel.keeper import Keeper
 
 
@@ -14,6 +15,7 @@ def of(
     *,
     engine_answers: bool,
     agent_runs: bool,
+    partner: PairFacts | None = None,
     are_dates_known: bool | None = None,
     refused: Mapping[str, int],
     now: float,
@@ -21,6 +23,8 @@ def of(
     """All metrics of this minute, as PutMetricData takes them."""
     gateway = [_datum(contract.ENGINE_RUNNING, float(engine_answers), "None", client)]
     gateway.append(_datum(contract.AGENT_RUNNING, float(agent_runs), "None", client))
+    if partner:
+        gateway.append(_datum(contract.PARTNER_HEARD, float(partner["heard"] and partner["fit"] > 0), "None", client))
     if are_dates_known is not None:
         gateway.append(_datum(contract.CALENDAR_KNOWN, float(are_dates_known), "None", client))
     gateway += [_datum(name, float(packets), "Count", client) for name, packets in refused.items()]

@@ -37,7 +37,7 @@ def fetch(
         return False
     value, former = _psk(tunnel, text), _psk(tunnel, read_former(tunnel.secret))
     if value and former and former != value:
-        _replace(_former(tunnel, folder), _line(tunnel, former))
+        replace(_former(tunnel, folder), _line(tunnel, former))
     if present := value or former:
         write(tunnel, present, folder)
     return bool(present)
@@ -53,7 +53,7 @@ def _psk(tunnel: Tunnel, value: bytes | None) -> bytes | None:
 
 def write(tunnel: Tunnel, value: bytes, folder: Path = FOLDER) -> None:
     """Put the PSK into its file in one step: a power cut leaves the old one or the new one."""
-    _replace(_path(tunnel, folder), _line(tunnel, value))
+    replace(_path(tunnel, folder), _line(tunnel, value))
 
 
 def holds(tunnel: Tunnel, value: bytes, folder: Path = FOLDER) -> bool:
@@ -65,7 +65,7 @@ def holds(tunnel: Tunnel, value: bytes, folder: Path = FOLDER) -> bool:
 def keep_former(tunnel: Tunnel, folder: Path = FOLDER) -> None:
     """Keep what is in the file, to be put back. The engine does not read it under this name."""
     if has_value(tunnel, folder):
-        _replace(_former(tunnel, folder), _path(tunnel, folder).read_text())
+        replace(_former(tunnel, folder), _path(tunnel, folder).read_text())
 
 
 def has_former(tunnel: Tunnel, folder: Path = FOLDER) -> bool:
@@ -96,7 +96,8 @@ def _line(tunnel: Tunnel, value: bytes) -> str:
     return f"{tunnel.left_id} {tunnel.right_id} : PSK 0s{base64.b64encode(value).decode()}\n"
 
 
-def _replace(path: Path, content: str) -> None:
+def replace(path: Path, content: str) -> None:
+    """Write a file that only root reads, in one step: a power cut leaves the old one or the new one."""
     new = path.with_suffix(".new")
     new.unlink(missing_ok=True)
     with os.fdopen(os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:

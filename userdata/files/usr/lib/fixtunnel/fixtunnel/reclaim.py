@@ -35,14 +35,18 @@ class Held(Protocol):
 class Reclaim:
     """Sends one errand at a time. `tell` says what happened; `held` learns who has the address by EC2's answers.
 
-    `astray` are the routes that should lead here and do not, `failing` what EC2 does not take or give, and why.
+    `astray` are the routes that should lead here and do not, `failing` what EC2 does not take or give, and why. One of a pair
+    takes no address here: `pair` says when.
     """
 
-    def __init__(self, card: Card, child: Child, *, tell: Callable[[str], None], held: Held) -> None:
+    def __init__(
+        self, card: Card, child: Child, *, tell: Callable[[str], None], held: Held, takes_address: bool = True
+    ) -> None:
         self._card = card
         self._child = child
         self._tell = tell
         self._of_address = held
+        self._takes_address = takes_address
         self.astray: list[str] = []
         self.failing: dict[str, str] = {}
         self._held: bool | None = None
@@ -74,6 +78,8 @@ class Reclaim:
 
     def _parts(self, held: bool, tables: Sequence[str]) -> list[str]:
         """In this order: only who has the address leads the routes."""
+        if not held and not self._takes_address:
+            return []
         of_address = ["address"] if not held or self._of_address.is_doubted else []
         of_routes = ["routes", *(["astray"] if held else [])] if tables else []
         return of_address + of_routes

@@ -46,6 +46,15 @@ class Package:
 
 
 @dataclass(frozen=True)
+class Pair:
+    """The other gateway's logical id, the ARN of the pair's key, and whether this one claims the address at its first boot."""
+
+    partner: str
+    key: str
+    claims: bool
+
+
+@dataclass(frozen=True)
 class Settings:
     """All of it. `elastic_ip` is the address that this gateway will hold, `allocation` its id in EC2."""
 
@@ -60,6 +69,7 @@ class Settings:
     package: Package | None
     tunnels: tuple[Tunnel, ...]
     log_group: str = ""
+    pair: Pair | None = None
 
     @property
     def log(self) -> LogPlace:
@@ -83,6 +93,7 @@ def load(path: Path = FILE) -> Settings:
         package=Package(**package) if package else None,
         log_group=raw.get("log_group", ""),
         tunnels=_with_one_psk(tuple(_tunnel(tunnel, raw["elastic_ip"]) for tunnel in raw["tunnels"])),
+        pair=Pair(**raw["pair"]) if "pair" in raw else None,
     )
 
 

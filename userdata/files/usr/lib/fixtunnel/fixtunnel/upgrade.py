@@ -5,13 +5,17 @@ The engine's own package is among them, and its upgrade restarts it. Debian's ti
 
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from fixtunnel import contract, operations
 from fixtunnel.command import SYSTEMD_SECONDS, Failed, run
+from fixtunnel.contract_of_pair import PairFacts
 
 DONE = Path("/var/lib/fixtunnel/upgraded")
 AGAIN_AFTER_SECONDS = 20 * 3600
+PARTNER_FIRST_SECONDS = 1800.0
+"""The gateway that stands by has so long for its updates and its reboot."""
 REBOOT_REQUIRED = Path("/run/reboot-required")
 TIMERS = ("apt-daily.timer", "apt-daily-upgrade.timer")
 
@@ -28,6 +32,35 @@ def begin() -> None:
     """Begin, and return at once."""
     DONE.touch()
     run("systemctl", "start", "--no-block", contract.UPGRADE_UNIT, seconds=SYSTEMD_SECONDS)
+
+
+class Updates:
+    """Begins them. Of two gateways the one that stands by goes first; the other one half an hour later, if that is well.
+
+    Args:
+        tell: takes what is said.
+        pair: how the pair is, where there are two gateways.
+    """
+
+    def __init__(self, tell: Callable[[str], None], pair: Callable[[], PairFacts | None] | None) -> None:
+        self._tell = tell
+        self._pair = pair
+        self._opened_at = time.monotonic()
+
+    def look(self, *, in_window: bool, held: bool, now: float) -> None:
+        """`held`: whether this gateway has the Elastic IP."""
+        if not in_window:
+            self._opened_at = now
+        elif self._may_begin(held, now) and is_due(time.time()):
+            self._tell("the restart window is open: security updates begin")
+            begin()
+
+    def _may_begin(self, held: bool, now: float) -> bool:
+        if not self._pair:
+            return held
+        pair = self._pair()
+        is_late = now - self._opened_at >= PARTNER_FIRST_SECONDS
+        return pair is not None and pair["heard"] and (not held or (pair["fit"] == 2 and is_late))
 
 
 def main() -> int:

@@ -2,7 +2,6 @@
 
 import base64
 import select
-import threading
 import time
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -12,6 +11,7 @@ from fixtunnel import (
     card,
     connections,
     engine,
+    holding,
     metrics,
     operations,
     passage,
@@ -25,6 +25,7 @@ from fixtunnel import (
 from fixtunnel.child import Child
 from fixtunnel.command import Failed
 from fixtunnel.contract import Chosen, Watching, said
+from fixtunnel.contract_of_pair import PairFacts
 from fixtunnel.group import Group
 from fixtunnel.keeper import Keeper
 from fixtunnel.metadata import Metadata, NoAnswer
@@ -36,11 +37,12 @@ from fixtunnel.rotation import Rotation, Standing
 from fixtunnel.sessions import Sessions
 from fixtunnel.sight import Sight
 from fixtunnel.traffic import TOLD_WITHIN_SECONDS
-from fixtunnel.wayout import WayOut
 
 PERIOD_SECONDS = 1.0
 ASSERT_PERIOD_SECONDS = 30.0
 START_AGAIN_SECONDS = 30.0
+TURN_SECONDS = 0.1
+"""How soon the watch of one of a pair sees that it has begun or ceased to serve."""
 
 
 class Watch:
@@ -51,6 +53,7 @@ class Watch:
         holds: whether this instance holds the Elastic IP.
         reporter: takes what is said.
         reclaim: has address and routes again where they should be ours.
+        pair: how the pair is, where there are two gateways: then its program opens and closes the firewall for IKE.
     """
 
     def __init__(
@@ -61,10 +64,12 @@ class Watch:
         holds: Callable[[], bool],
         reporter: Reporter,
         reclaim: Reclaim,
+        pair: Callable[[], PairFacts | None] | None = None,
     ) -> None:
         self._here = here
         self._card = here_card
         self._reclaim = reclaim
+        self._pair = pair
         self._holds = holds
         self._reporter = reporter
         self._operations = operations.remembered()
@@ -82,6 +87,7 @@ class Watch:
         self._engine_answers = True
         self._start_at = 0.0
         self._unreached: frozenset[str] | None = None
+        self._updates = upgrade.Updates(reporter.tell, pair)
         self._in_vain_since: float | None = None
         self._connections_at = time.monotonic()
         self._knows_connections = True
@@ -111,6 +117,7 @@ class Watch:
             self._keep(now)
         else:
             self._be_silent()
+        self._updates.look(in_window=self._operations.may_restart(time.time()), held=held, now=now)
         self._presence.look(now)
         self._write(held)
         self._report(held, now)
@@ -135,9 +142,8 @@ class Watch:
         routes.refuse_outside(self._here)
         if held:
             routes.assert_all(self._here)
-            address.let_ike_out(self._here, self._card)
-        else:
-            address.keep_ike_in()
+        if not self._pair:
+            address.let_ike_out(self._here, self._card) if held else address.keep_ike_in()
         self._guard, self._ike_out, self._assert_again_at = guard, held, now + ASSERT_PERIOD_SECONDS
 
     def _mind_engine(self, answers: bool, now: float) -> None:
@@ -182,9 +188,6 @@ class Watch:
             if wanted and keeper.works(now):
                 may_ask = self._operations.may_trade(keeper.tunnel.group, time.time())
                 keeper.probes.begin(self._operations.endpoints_of(keeper.tunnel.group), now, may_ask=may_ask)
-        if in_window and upgrade.is_due(time.time()):
-            self._reporter.tell("the restart window is open: security updates begin")
-            upgrade.begin()
 
     def _note_vain(self, now: float) -> None:
         """Since when tunnels are asked for and none works. One that does proves that the engine does, however silent it is."""
@@ -275,6 +278,7 @@ class Watch:
             keepers,
             engine_answers=self._engine_answers,
             agent_runs=self._presence.runs,
+            partner=self._pair() if self._pair else None,
             are_dates_known=self._sessions.are_dates_known,
             refused=self._refused.look(),
             now=now,
@@ -339,35 +343,24 @@ class Watch:
             here["agent"] = agent
         if self._reclaim.astray:
             here["astray"] = self._reclaim.astray
+        if self._pair and (pair := self._pair()):
+            here["pair"] = pair
         if sessions := self._sessions.look(self._operations, time.time()):
             here["sessions"] = sessions
         state.write(here)
         self._reporter.keep(here)
 
     def wait(self, seconds: float) -> None:
-        """Wait for the next look; a connect to a FIX port is timed as it is decided."""
+        """Wait for the next look; a connect to a FIX port is timed as it is decided. A pair's turn is taken at once."""
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
+            left = min(left, TURN_SECONDS) if self._pair else left
             probes = [probe for keeper in self._keepers.values() for probe in keeper.probes.waiting]
             select.select([], [probe.waiting for probe in probes if probe.waiting], [], left)
             for probe in probes:
                 probe.look(time.monotonic())
-
-
-def _follow(held: address.Address, way: WayOut) -> None:
-    """Ask who holds the address, beside the watch: a metadata service that is silent must not hold the watch up."""
-    said_last = ""
-    while True:
-        time.sleep(PERIOD_SECONDS)
-        try:
-            held.look()
-            way.look(time.monotonic())
-            said_last = ""
-        except Exception as error:
-            # With this thread dead the watch would believe for good what it knew last.
-            if said_last != (told := f"who holds the address cannot be asked: {error!r}"):
-                print(said(told), flush=True)
-            said_last = told
+            if self._pair and self._holds() != self._ike_out:
+                return
 
 
 def _instance(metadata: Metadata) -> str:
@@ -381,13 +374,10 @@ def main() -> None:
     """Watch until this program shall stop."""
     here = settings.load()
     own = card.load(Metadata())
-    held = address.Address(here, own, Metadata())
-    held.look()
-    way = WayOut(own, Metadata(), holds=lambda: held.held)
-    threading.Thread(target=_follow, args=(held, way), daemon=True).start()
     reporter = Reporter(here, _instance(Metadata()), Child())
-    reclaim = Reclaim(own, Child(), tell=reporter.tell, held=held)
-    watch = Watch(here, own, holds=lambda: held.held, reporter=reporter, reclaim=reclaim)
+    held = holding.of_pair() if here.pair else holding.alone(here, own)
+    reclaim = Reclaim(own, Child(), tell=reporter.tell, held=held.address, takes_address=held.pair is None)
+    watch = Watch(here, own, holds=held.holds, reporter=reporter, reclaim=reclaim, pair=held.pair)
     while True:
         try:
             watch.look()

@@ -1,0 +1,270 @@
+"""A pair's program: it hears the other gateway and is heard, asks EC2, and lets this one speak for as long as `pair` says.
+
+A process of its own: a watch that waits for an engine must not hold up a beat, and whatever becomes of either, the kernel
+ends this gateway's speech at the moment that was said last.
+"""
+
+import secrets
+import select
+import signal
+import socket
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Literal
+
+from fixtunnel import address, aws, card, pair, paired, settings, state, turn
+from fixtunnel.asked import Asked
+from fixtunnel.caller import Caller
+from fixtunnel.calls import COMMAND
+from fixtunnel.command import Failed, run
+from fixtunnel.contract import said
+from fixtunnel.contract_of_pair import BEAT_PORT, WORD_FILE, PairFacts
+from fixtunnel.fitness import Fitness
+from fixtunnel.heartbeat import LONGEST, Ear, seal
+from fixtunnel.lock import Lock
+from fixtunnel.metadata import Metadata, NoAnswer
+from fixtunnel.pair import FAILED, NEVER, Beat, Memory, Next, Seen, Times, Told, Word
+from fixtunnel.resident import Resident
+from fixtunnel.speech import Speech
+
+BEAT_SECONDS = 0.5
+SEEK_SECONDS = 10.0
+LEAVE_SECONDS = 9.0
+"""So long a gateway that shuts down waits for the other one to take the address (systemd's limit is 15 s)."""
+WORD = Path(WORD_FILE)
+_STATES: dict[str, Literal["serves", "waits", "claims", "yields"]] = {
+    "serving": "serves",
+    "waiting": "waits",
+    "claiming": "claims",
+    "yielding": "yields",
+}
+
+
+class Pairing:
+    """One look after another.
+
+    Args:
+        sock: bound to this gateway's own address, and never waited for.
+        mine: what the metadata service says, None while it says nothing.
+        lock: makes the calls.
+        took: is called once this gateway has the address: the routes are to follow.
+    """
+
+    def __init__(
+        self,
+        key: bytes,
+        *,
+        own: str,
+        sock: socket.socket,
+        lock: Lock,
+        speech: Speech,
+        mine: Callable[[], bool | None],
+        took: Callable[[], None],
+        times: Times = Times(),  # noqa: B008
+    ) -> None:
+        self._key = key
+        self._own = own
+        self._run = secrets.token_hex(8)
+        self._sock = sock
+        self._lock = lock
+        self._speech = speech
+        self._mine = mine
+        self._took = took
+        self._times = times
+        self._bell, self._hears_bell = socket.socketpair()
+        self._bell.setblocking(False)
+        self._caller: Caller[Told] = Caller(self._ring)
+        self._memory = Memory()
+        self._fitness = Fitness()
+        self.partner: aws.Partner | None = None
+        self._ear: Ear | None = None
+        self._heard: Beat | None = None
+        self._last: Beat | None = None
+        self._state, self._since = "", 0
+        self._serves = False
+        self._knows_ec2 = False
+        self.is_leaving = False
+
+    def meet(self, partner: aws.Partner | None) -> None:
+        """This is the other gateway; another instance is another one, of which nothing is known."""
+        if partner is None or partner == self.partner:
+            return
+        print(said(f"the pair's other gateway is {partner.instance} at {partner.address}"), flush=True)
+        self.partner, self._ear = partner, Ear(self._key, partner=partner.instance)
+        self._lock.partner = partner.instance
+
+    def is_heard(self, now: float) -> bool:
+        """Whether the other gateway is there."""
+        return now < self._memory.partner_until
+
+    def look(self, now: float) -> Next:
+        """Take in what came, decide, speak or be silent, call, beat."""
+        beat, self._heard = self._heard, None
+        answer = self._caller.answer()
+        self._knows_ec2 |= answer not in (None, FAILED)
+        held = bool(self._memory.holds)
+        fit = 0 if self.is_leaving else self._fitness.look(state.read(), serves=self._serves, now=now)
+        seen = Seen(now=now, beat=beat, answer=answer, mine=self._mine(), fit=fit, word=_word())
+        self._memory, todo = pair.look(self._memory, seen, self._times)
+        if todo.call:
+            call = todo.call
+            self._caller.begin(lambda: self._lock.do(call))
+        if self._memory.holds and not held:
+            self._took()
+        # Before the beat: one that says that it is silent is silent.
+        self._speech.until(todo.speak_until, now)
+        # Who has never been answered by EC2 could not take the address soon: its calls may still have to start.
+        can_take = self._knows_ec2 or bool(self._memory.holds)
+        self._send(todo.beat if can_take else replace(todo.beat, fit=0))
+        self._tell(todo, now)
+        return todo
+
+    def wait(self, until: float) -> None:
+        """Until a moment, an answer of EC2's, or another word of the other gateway's.
+
+        What has come is taken in even if that moment is over: after a pause of our own the other one was not silent, we were.
+        """
+        while True:
+            left = max(0.0, until - time.monotonic())
+            ready, _, _ = select.select([self._sock, self._hears_bell], [], [], left)
+            if self._sock in ready and self._hear():
+                return
+            if self._hears_bell in ready:
+                self._hears_bell.recv(4096)
+                return
+            if not left:
+                return
+
+    def _hear(self) -> bool:
+        """Take in all that has come; whether it says something else than what was said before."""
+        is_news = False
+        with suppress(OSError):  # nothing more is there
+            while True:
+                datagram, _ = self._sock.recvfrom(LONGEST + 1)
+                if beat := self._ear.hear(datagram) if self._ear else None:
+                    before, self._last, self._heard = self._last, beat, beat
+                    is_news |= before is None or replace(before, sent=0, heard=0) != replace(beat, sent=0, heard=0)
+        return is_news
+
+    def _send(self, beat: Beat) -> None:
+        if self.partner is None:
+            return
+        with suppress(
+            OSError
+        ):  # no route, or no program there: the other one hears nothing, and draws its own conclusions
+            datagram = seal(beat, self._key, sender=self._own, run=self._run)
+            self._sock.sendto(datagram, (self.partner.address, BEAT_PORT))
+
+    def _tell(self, todo: Next, now: float) -> None:
+        told = _STATES[todo.beat.state]
+        if told != self._state:
+            print(said(f"the pair: this gateway {told}"), flush=True)
+            self._state, self._since = told, int(time.time())
+        self._serves = now < todo.speak_until
+        facts: PairFacts = {
+            "state": told,
+            "since": self._since,
+            "partner": self.partner.instance if self.partner else "",
+            "heard": self.is_heard(now),
+            "fit": self._memory.partner_fit,
+            "aws": self._lock.failing,
+        }
+        turn.write(todo.speak_until, facts, has_lost=self.has_left or todo.beat.state == "yielding")
+
+    def _ring(self) -> None:
+        with suppress(OSError):
+            self._bell.send(b".")
+
+    @property
+    def has_left(self) -> bool:
+        """Whether the address is not here any more, so that nothing is lost if this one goes."""
+        return not self._memory.holds
+
+
+def _word() -> Word:
+    """`take` is obeyed once."""
+    try:
+        word = WORD.read_text().strip()
+        if word == "take":
+            WORD.unlink()
+            return "take"
+    except OSError:
+        return ""
+    return "hold" if word == "hold" else ""
+
+
+def _lead_routes(own: card.Card, aside: Resident) -> list[str]:
+    try:
+        moved: list[str] = aside.ask({"part": "routes", "given": {"card": asdict(own)}})
+    except Failed as failure:
+        print(said(f"the routes do not follow yet: {failure}"), flush=True)  # the watch leads them as well
+        return []
+    return moved
+
+
+def _is_shutting_down() -> bool:
+    return run("systemctl", "is-system-running", check=False, seconds=3).stdout.strip() == "stopping"
+
+
+def _own(metadata: Metadata) -> tuple[str, str]:
+    """This instance, and its image."""
+    try:
+        return metadata.get("instance-id") or "", metadata.get("ami-id") or ""
+    except NoAnswer as silence:
+        raise Failed("this instance is not known", str(silence)) from None
+
+
+def main() -> None:
+    """Be one of a pair until asked to stop."""
+    here = settings.load()
+    assert here.pair
+    own = card.load(Metadata())
+    instance, image = _own(Metadata())
+    secret = paired.key(here.pair)
+    held = address.Address(here, own, Metadata())
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.setblocking(False)
+    sock.bind((own.primary, BEAT_PORT))
+    calls, aside = Resident(COMMAND), Resident(COMMAND)  # what is asked aside keeps no claim waiting
+    leads: Caller[list[str]] = Caller()
+    seeks: Caller[aws.Partner | None] = Caller()
+
+    def took() -> None:
+        held.claimed()
+        if not leads.is_busy:
+            leads.begin(lambda: _lead_routes(own, aside))
+
+    pairing = Pairing(
+        secret, own=instance, sock=sock, lock=Lock(own, calls), speech=Speech(here, own), mine=Asked(held), took=took
+    )
+    pairing.meet(paired.remembered())
+    stops: list[float] = []
+    signal.signal(signal.SIGTERM, lambda *_: stops.append(time.monotonic()))
+    next_beat, seek_at = time.monotonic(), NEVER
+    while True:
+        now = time.monotonic()
+        if now >= next_beat:
+            next_beat = max(next_beat + BEAT_SECONDS, now)
+        if stops and not pairing.is_leaving:
+            if not _is_shutting_down():
+                return  # to be started again at once
+            pairing.is_leaving = True
+        if pairing.is_leaving and (pairing.has_left or now - stops[0] > LEAVE_SECONDS):
+            return
+        pairing.meet(seeks.answer())
+        leads.answer()
+        if not seeks.is_busy and now >= seek_at and not pairing.is_heard(now):
+            seek_at = now + SEEK_SECONDS
+            seeks.begin(lambda: paired.seek(image, aside))
+        try:
+            pairing.look(now)
+        except Failed as failure:
+            print(said(str(failure)), flush=True)
+        pairing.wait(next_beat)
+
+
+if __name__ == "__main__":
+    main()
