@@ -8,6 +8,7 @@ CLIENT ?= lse-proquote
 # Over the client's file: make rehearse CONTEXT="gateway.image=debian-12 gateway.instance_type=t3.medium"
 CHOSEN  = $(CLIENT) $(addprefix -c ,$(CONTEXT))
 EXAMPLES := -c clients_dir=clients -c venues_dir=venues
+PAIR := -c clients_dir=tests/rehearsal/scenarios/pair/clients
 TWO_SYSTEMS := $(addprefix -c ,$(foreach of,clients venues,$(of)_dir=tests/rehearsal/scenarios/two_systems/$(of)))
 export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
@@ -60,9 +61,11 @@ fuzz: setup ## 20,000 mutated files, answers and commands, and fifty of each sig
 		$(PYTHON) -m pytest tests/hostile --numprocesses=2 --dist=load
 
 # More boots than one run of CI has time for on two processors.
-test-nightly: setup host-packages fuzz ## the fuzzer, the whole fault table of both example clients, a test system's troubles, and a soak
+test-nightly: setup host-packages fuzz ## the fuzzer, a pair's three mishaps, the whole fault table of both example clients, a test system's troubles, and a soak
+	FIXTUNNEL_PAIR_MISHAPS=3 $(PYTHON) -m pytest tests/unit/gateway/test_pair.py
 	$(PYTHON) -m rehearsal.faults play lse-proquote $(EXAMPLES)
 	$(PYTHON) -m rehearsal.faults play acme-capital $(EXAMPLES)
+	$(PYTHON) -m rehearsal.faults play summit-desk $(PAIR) --faults 27,28,29,30,31,32 --no-seed
 	$(PYTHON) -m rehearsal.faults play meridian-desk $(TWO_SYSTEMS) --faults 1,2,5,8,24,25,26 --no-seed
 	$(PYTHON) -m rehearsal.faults soak lse-proquote $(EXAMPLES)
 

@@ -45,6 +45,7 @@ class Alarms(Construct):
         email: who gets a mail when an alarm begins and when it ends.
         topics: ARNs of the firm's own topics, which get each alarm too.
         key: encrypts the topic of the mails.
+        standby_id: the second gateway's instance, where there are two.
     """
 
     def __init__(
@@ -59,11 +60,15 @@ class Alarms(Construct):
         key: str | None,
         groups: Sequence[Sequence[Connection]],
         today: date,
+        standby_id: str = "",
     ) -> None:
         super().__init__(scope, id)
         self._client = client
         self._told = [*([self._topic(email, key)] if email else []), *topics]
-        self._host(instance_id)
+        self._host("Host", instance_id)
+        if standby_id:
+            self._host("StandbyHost", standby_id)
+            self._partner()
         engine = self._engine()
         self._agent()
         if any(group[0].venue.calendar for group in groups):
@@ -79,10 +84,10 @@ class Alarms(Construct):
             silenced: dict[Kind, list[str]] = {"closed": [*alarms, *closed], "maintenance": [*alarms, *away]}
             Silence(self, f"Silence-{venue.name}", venue=venue, alarms=silenced, today=today)
 
-    def _host(self, instance_id: str) -> None:
+    def _host(self, id: str, instance_id: str) -> None:
         cloudwatch.CfnAlarm(
             self,
-            "Host",
+            id,
             alarm_description=(
                 f"The host under the gateway of {self._client} failed. AWS moves the gateway to another one by itself; "
                 "look at the tunnel when this alarm ends."
@@ -126,6 +131,21 @@ class Alarms(Construct):
             statistic="Maximum",
             period=900,
             periods=(1, 1),
+        )
+
+    def _partner(self) -> None:
+        self._of_gateway(
+            "Partner",
+            contract.PARTNER_HEARD,
+            self._description(
+                "One of the two gateways is lost, or could not take over: the other one serves, and no gateway stands by.",
+                "start or replace the lost one, and see that the security group lets UDP "
+                f"{contract.BEAT_PORT} pass between them",
+                "Partner",
+            ),
+            statistic="Maximum",
+            period=60,
+            periods=(3, 3),
         )
 
     def _calendar(self) -> None:

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
+from typing import Any
 
+from aws_cdk import CfnResource
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from model.services import Services
+from userdata.contract import BEAT_PORT
 
 IKE = 500
 NAT_T = 4500  # RFC 3948: ESP in UDP
@@ -32,6 +35,7 @@ class Firewall(Construct):
         trading_hosts: Sequence[IPv4Network],
         fix_ports: Sequence[int],
         services: Services,
+        beats: bool = False,
     ) -> None:
         super().__init__(scope, id)
         # A group's rules hold for what passes through the gateway as well, so the trading hosts' FIX needs one.
@@ -49,6 +53,20 @@ class Firewall(Construct):
             security_group_egress=[rule.egress() for rule in ipsec + ways],
         )
         self.group_id = group.attr_group_id
+        self.beats = self._beats() if beats else ()
+
+    def _beats(self) -> Sequence[CfnResource]:
+        """The two of a pair hear each other: only what is in this group."""
+        rule: Any = {"ip_protocol": "udp", "from_port": BEAT_PORT, "to_port": BEAT_PORT, "group_id": self.group_id}
+        what = "Heartbeat of the pair"
+        return (
+            ec2.CfnSecurityGroupIngress(
+                self, "BeatIn", source_security_group_id=self.group_id, description=what, **rule
+            ),
+            ec2.CfnSecurityGroupEgress(
+                self, "BeatOut", destination_security_group_id=self.group_id, description=what, **rule
+            ),
+        )
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from userdata.contract import SIGNAL_SECONDS
 
 
 class Gateway(Construct):
-    """One instance, which is complete once it has signalled. `id` is its EC2 id.
+    """One instance, which is complete once it has signalled. `id` is its EC2 id, `image` its image: a standby has the same.
 
     It has no network interface of a fixed name or address: those would stand in the way of its successor, which is
     made before this one goes.
@@ -33,12 +33,14 @@ class Gateway(Construct):
         profile: str,
         user_data: str,
         forwards: bool,
+        image: str = "",
     ) -> None:
         super().__init__(scope, id)
+        self.image = image or values.ami or self._newest_image(values)
         instance = ec2.CfnInstance(
             self,
             "Instance",
-            image_id=values.ami or self._newest_image(values),
+            image_id=self.image,
             instance_type=values.instance_type,
             iam_instance_profile=profile,
             user_data=Fn.base64(user_data),

@@ -10,7 +10,7 @@ from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
 from model.adoption import ZONE_PARAMETER
-from model.client import ExistingNetwork, NewNetwork
+from model.client import ExistingNetwork, NewNetwork, Standby
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +29,11 @@ class Place:
 def existing_place(network: ExistingNetwork) -> Place:
     """The place that a client file names."""
     return Place(vpc_id=network.vpc_id, subnet_id=network.subnet_id, has_public_address=network.public_address)
+
+
+def standby_place(place: Place, standby: Standby) -> Place:
+    """Another zone of the same VPC."""
+    return Place(vpc_id=place.vpc_id, subnet_id=standby.subnet_id)
 
 
 class OwnNetwork(Construct):

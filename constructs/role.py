@@ -37,16 +37,17 @@ class GatewayRole(Construct):
         route_table_ids: Sequence[str],
         values: RoleValues,
         preferences: SessionPreferences,
+        pair_key: PskSecret | None = None,
     ) -> None:
         super().__init__(scope, id)
         statements: dict[str, list[iam.PolicyStatement]] = {
-            "Secrets": _read_secrets(secrets),
+            "Secrets": _read_secrets([*secrets, *([pair_key] if pair_key else [])]),
             "Program": [_allow(["s3:GetObject"], object_arns)],
             "Signal": [_allow(["cloudformation:SignalResource"], [Aws.STACK_ID])],
             "Operations": [_allow(["ssm:GetParameter"], parameter_arns)],
             "Metrics": [_put_metrics(metrics_namespace)],
             "Log": _write_log(log_stream_arns, shared_log_group),
-            "Address": _claim_address(allocation_id, vpc_id),
+            "Address": _claim_address(allocation_id, vpc_id, frees=bool(pair_key)),
             "Sessions": [_sessions(), _allow(["ssm:GetDocument"], [_UPDATE_DOCUMENT])],
         }
         if sessions := _kept_sessions(preferences):
@@ -77,15 +78,17 @@ def _read_secrets(secrets: Sequence[PskSecret]) -> list[iam.PolicyStatement]:
     return [reading, *([_allow(["kms:Decrypt"], keys, through)] if keys else [])]
 
 
-def _claim_address(allocation_id: str, vpc_id: str) -> list[iam.PolicyStatement]:
+def _claim_address(allocation_id: str, vpc_id: str, *, frees: bool) -> list[iam.PolicyStatement]:
     """AssociateAddress asks for the allocation and for the interface; a replacement that fails gives the address back, so
-    the interface is any of the VPC's. What describes has no resource (Service Authorization Reference, Amazon EC2).
+    the interface is any of the VPC's. One of a pair frees the address before it takes it. What describes has no resource
+    (Service Authorization Reference, Amazon EC2).
 
     A shared VPC bears its owner's account in its ARN, and its id is the only one: so the account is left open."""
     in_vpc = {"ArnLike": {"ec2:Vpc": f"arn:{Aws.PARTITION}:ec2:{Aws.REGION}:*:vpc/{vpc_id}"}}
+    moves = ["ec2:AssociateAddress", *(["ec2:DisassociateAddress"] if frees else [])]
     return [
-        _allow(["ec2:AssociateAddress"], [_arn("elastic-ip", allocation_id)]),
-        _allow(["ec2:AssociateAddress"], [_arn("network-interface", "*")], in_vpc),
+        _allow(moves, [_arn("elastic-ip", allocation_id)]),
+        _allow(moves, [_arn("network-interface", "*")], in_vpc),
         _allow(["ec2:DescribeAddresses", "ec2:DescribeInstances"], ["*"]),
     ]
 

@@ -52,3 +52,20 @@ class TunnelSecret(Construct):
         )
         kept.make(new)
         return kept.or_else(new.ref)
+
+
+class PairKey(Construct):
+    """The secret with which a pair's gateways seal what they say to each other. AWS makes its value; no person needs it."""
+
+    def __init__(self, scope: Construct, id: str, *, client: str, key: str | None) -> None:
+        super().__init__(scope, id)
+        made = secretsmanager.CfnSecret(
+            self,
+            "Key",
+            description=f"What the two gateways of {client} know each other by",
+            kms_key_id=key,
+            generate_secret_string=secretsmanager.CfnSecret.GenerateSecretStringProperty(
+                password_length=64, exclude_punctuation=True
+            ),
+        )
+        self.secret = PskSecret(arn=made.ref, kms_key_arn=key)

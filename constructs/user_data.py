@@ -5,13 +5,16 @@ from __future__ import annotations
 import hashlib
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from aws_cdk import Aws
 from aws_cdk import aws_s3_assets as assets
 from constructs import Construct
 
+from model.client import ExistingNetwork
 from model.deployment import Deployment
+from userdata.contract import PairSettings
 from userdata.render import Deployed, Object, render
 
 
@@ -20,6 +23,7 @@ class UserData(Construct):
 
     User data does not run a second time, so another text needs another instance. The id comes from the same text with
     names in place of what is known only at deployment: a hash over CDK's tokens would differ from synthesis to synthesis.
+    With a pair's key there are two of each, one for the standby.
     """
 
     def __init__(
@@ -33,22 +37,29 @@ class UserData(Construct):
         secrets: Mapping[str, str],
         program: Object,
         package: Object | None,
+        pair_key: str = "",
     ) -> None:
         super().__init__(scope, id)
-        self.instance_id = f"Gateway{_digest(deployment, program, package)}"
-        self.text = render(
-            deployment,
-            Deployed(
-                elastic_ip=elastic_ip,
-                allocation=allocation,
-                region=Aws.REGION,
-                stack=Aws.STACK_NAME,
-                resource=self.instance_id,
-                secrets=secrets,
-                program=program,
-                package=package,
-            ),
+        digest = _digest(deployment, program, package)
+        self.instance_id = f"Gateway{digest}"
+        self.standby_id = f"Standby{digest}"
+        known = Deployed(
+            elastic_ip=elastic_ip,
+            allocation=allocation,
+            region=Aws.REGION,
+            stack=Aws.STACK_NAME,
+            resource=self.instance_id,
+            secrets=secrets,
+            program=program,
+            package=package,
         )
+        first, second = known, None
+        if pair_key:
+            first = replace(known, pair={"partner": self.standby_id, "key": pair_key, "claims": True})
+            pair: PairSettings = {"partner": self.instance_id, "key": pair_key, "claims": False}
+            second = replace(known, resource=self.standby_id, pair=pair)
+        self.text = render(deployment, first)
+        self.standby_text = render(deployment, second) if second else ""
 
 
 def _digest(deployment: Deployment, program: Object, package: Object | None) -> str:
@@ -67,7 +78,16 @@ def _digest(deployment: Deployment, program: Object, package: Object | None) -> 
         ),
     )
     # A change of type in place would stop and start the gateway; a new one is complete before the address moves.
-    return hashlib.sha256(f"{gateway.instance_type}\n{text}".encode()).hexdigest()[:12]
+    makes = f"{gateway.instance_type}\n{text}"
+    if gateway.standby:
+        # Each of a pair finds the other one by this id: whatever replaces them must change it.
+        makes += f"{gateway.standby.subnet_id} {_subnet(deployment)} {gateway.ami} {deployment.client.keys.volume}"
+    return hashlib.sha256(makes.encode()).hexdigest()[:12]
+
+
+def _subnet(deployment: Deployment) -> str:
+    network = deployment.client.network
+    return network.subnet_id if isinstance(network, ExistingNetwork) else ""
 
 
 def _without_place(stored: Object) -> Object:

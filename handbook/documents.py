@@ -29,6 +29,7 @@ from ops.output import (
     Pinned,
     PskChanged,
     PskCompared,
+    Switched,
     VenueWritten,
     Written,
 )
@@ -113,6 +114,7 @@ DOCUMENTS = (
         "render", "A list with an object for each file.", path="text", mode="text, as chmod takes it", content="text"
     ),
     _json("failback", "One object: the client then.", ClientStatus, well="true, false: a tunnel to each venue is up"),
+    _json("switch", "One object.", Switched),
     _json("init", "One object.", Made),
     _json("new CLIENT", "One object.", Written),
     _json("new venue NAME", "One object.", VenueWritten),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipaddress import IPv4Network
 from typing import Any
 
-from model.client import ExistingNetwork
+from model.client import ExistingNetwork, Standby
 from model.deployment import Deployment
 
 VPC_PREFIX, SUBNET_PREFIX = 16, 26
@@ -20,7 +20,7 @@ def parts_of(deployment: Deployment) -> dict[str, Any]:
     arns = [one.tunnel.secret.arn for one in deployment.connections if one.tunnel.secret]
     parts: dict[str, Any] = {"secrets": list(dict.fromkeys(arns))}
     if isinstance(client.network, ExistingNetwork):
-        parts["network"] = _network(client.network, client.trading_hosts)
+        parts["network"] = _network(client.network, client.gateway.standby, client.trading_hosts)
     if address := client.gateway.elastic_ip:
         parts["address"] = {"allocation_id": address.allocation_id, "address": str(address.address)}
     if ami := client.gateway.ami:
@@ -33,7 +33,7 @@ def parts_of(deployment: Deployment) -> dict[str, Any]:
     return {name: part for name, part in parts.items() if part}
 
 
-def _network(network: ExistingNetwork, hosts: tuple[IPv4Network, ...]) -> dict[str, Any]:
+def _network(network: ExistingNetwork, standby: Standby | None, hosts: tuple[IPv4Network, ...]) -> dict[str, Any]:
     vpc = hosts[0].supernet(new_prefix=VPC_PREFIX) if hosts and hosts[0].prefixlen > VPC_PREFIX else NO_HOSTS
     free = (one for one in vpc.subnets(new_prefix=SUBNET_PREFIX) if not any(one.overlaps(taken) for taken in hosts))
     return {
@@ -43,4 +43,8 @@ def _network(network: ExistingNetwork, hosts: tuple[IPv4Network, ...]) -> dict[s
         "subnet_cidr": str(next(free)),
         "zone": network.availability_zone,
         "route_table_ids": list(network.route_table_ids),
-    }
+    } | ({"standby": _standby(standby, next(free))} if standby else {})
+
+
+def _standby(standby: Standby, subnet: IPv4Network) -> dict[str, str]:
+    return {"subnet_id": standby.subnet_id, "subnet_cidr": str(subnet), "zone": standby.availability_zone}

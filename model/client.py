@@ -123,6 +123,15 @@ class OpenswanPackage(Part):
     apt: AptSource | None = Field(default=None, description="An apt source that has it.")
 
 
+class Standby(Part):
+    """Where the second gateway of a pair stands: another zone of the same VPC."""
+
+    subnet_id: aws_id("subnet", "a subnet") = Field(  # type: ignore[valid-type]
+        description="A public subnet of the VPC in another zone.", examples=["subnet-0a1b2c3e"]
+    )
+    availability_zone: Zone = Field(description="That subnet's zone.", examples=["eu-west-2b"])
+
+
 class Gateway(Part):
     """The EC2 instance."""
 
@@ -134,6 +143,10 @@ class Gateway(Part):
     engine: Engine = Field(default="libreswan", description="The IPsec engine.")
     openswan: OpenswanPackage | None = Field(default=None, description="Where OpenSwan comes from.")
     elastic_ip: ElasticIp | None = Field(default=None, description="An existing Elastic IP; without it a new one.")
+    standby: Standby | None = Field(
+        default=None,
+        description="A second gateway in another zone, which takes the Elastic IP over within seconds. It costs as much again.",
+    )
 
     @property
     def architecture(self) -> Architecture:

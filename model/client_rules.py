@@ -182,6 +182,33 @@ def _elastic_ip(case: Case) -> Iterator[Fault]:
         yield case.source.fault(path, "is the address of a venue's peer; write your own")
 
 
+def _standby(case: Case) -> Iterator[Fault]:
+    """Two gateways in two zones of one VPC. The heartbeat takes a rule of the security group."""
+    client = case.deployment.client
+    standby, network = client.gateway.standby, client.network
+    if standby is None:
+        return
+    path = ("gateway", "standby")
+    if not isinstance(network, ExistingNetwork):
+        message = "needs an existing network; write network: with vpc_id, subnet_id and availability_zone"
+        yield case.source.fault(path, message)
+        return
+    if standby.subnet_id == network.subnet_id:
+        message = "is the first gateway's subnet; write a public subnet of another zone"
+        yield case.source.fault((*path, "subnet_id"), message)
+    if standby.availability_zone == network.availability_zone:
+        message = "is the first gateway's zone, and a zone fails as a whole; write another one"
+        yield case.source.fault((*path, "availability_zone"), message)
+    if client.region and standby.availability_zone[:-1] != client.region:
+        yield case.source.fault((*path, "availability_zone"), f"is not in {client.region}; check zone and region")
+    if not client.trading_hosts:
+        message = (
+            "moves the tunnel, not a FIX engine on the gateway: after a takeover the engine of the other gateway must be "
+            "started there, and log on again; with trading_hosts the session is kept"
+        )
+        yield case.source.fault(path, message, severity="warning")
+
+
 def _restart_window(case: Case) -> Iterator[Fault]:
     window = case.deployment.client.restart_window
     if window.start == window.end:
@@ -212,6 +239,7 @@ _RULES = (
     Rule(_account, ("region", "alarm_email", "alarm_topics", "keys", "log_group", "sessions")),
     Rule(_services, ("services", "venue.remote_networks")),
     Rule(_elastic_ip, ("gateway.elastic_ip.address", "venue.peers")),
+    Rule(_standby, ("gateway.standby", "network", "region", "trading_hosts")),
     Rule(_restart_window, ("restart_window",)),
     Rule(_tags, ("tags",)),
 )

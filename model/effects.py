@@ -43,6 +43,8 @@ CLIENT: Mapping[str, Effect] = {
     "gateway.openswan.apt.key": _REPLACE,
     "gateway.elastic_ip.address": _REPLACE,
     "gateway.elastic_ip.allocation_id": _REPLACE,
+    "gateway.standby.subnet_id": _REPLACE,
+    "gateway.standby.availability_zone": _NONE,
     "tunnels.venue": _REPLACE,
     "tunnels.peer": _REPLACE,
     "tunnels.name": _REPLACE,

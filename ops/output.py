@@ -134,3 +134,13 @@ class PskCompared:
     tunnel: str
     alike: bool
     words: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Switched:
+    """`switch`: the Elastic IP, the instance that has it now, and the one that had it and stands by."""
+
+    client: str
+    address: str
+    gateway: str
+    standby: str

@@ -21,7 +21,8 @@ def _actions(text: str) -> Actions:
     return frozenset(text.split())
 
 
-_STACK = _actions("sts:GetCallerIdentity cloudformation:DescribeStacks")
+# The address tells which gateway of two serves.
+_STACK = _actions("sts:GetCallerIdentity cloudformation:DescribeStacks ec2:DescribeAddresses")
 _GATEWAY = _STACK | _actions("ec2:DescribeInstances ec2:DescribeInstanceStatus")
 _COMMAND = _actions("ssm:SendCommand ssm:GetCommandInvocation")
 _TOLD = _actions("logs:GetLogEvents")  # where no command reaches the gateway
@@ -69,6 +70,7 @@ OF_VERB: Mapping[str, Actions] = {
     "shell": _GATEWAY | _actions("ssm:StartSession"),
     "failback": _GATEWAY | _COMMAND,
     "status": _GATEWAY | _COMMAND | _TOLD,
+    "switch": _GATEWAY | _COMMAND,
     "doctor": _GATEWAY
     | _COMMAND
     | _TOLD

@@ -34,6 +34,7 @@ from ops.output import (
     Pinned,
     PskChanged,
     PskCompared,
+    Switched,
     VenueWritten,
     Written,
 )
@@ -117,6 +118,7 @@ KINDS: Mapping[str, Any] = {
     "evidence": EvidenceKept,
     "logs": list[Line],
     "failback": _STATUS,
+    "switch": Switched,
     "explain": list[Entry],
 }
 """What a verb says, by its name."""

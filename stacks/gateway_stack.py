@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime
+from typing import Any
 
 from aws_cdk import CfnOutput, Environment, Stack, Tags
 from constructs import Construct
@@ -13,11 +14,11 @@ from constructs.alarms import Alarms
 from constructs.dashboard import Dashboard
 from constructs.firewall import Firewall
 from constructs.gateway import Gateway
-from constructs.network import OwnNetwork, Place, existing_place
+from constructs.network import OwnNetwork, Place, existing_place, standby_place
 from constructs.operations import LogGroup, Parameter, stream_arn
 from constructs.role import GatewayRole
 from constructs.routes import Routes
-from constructs.secret import TunnelSecret
+from constructs.secret import PairKey, TunnelSecret
 from constructs.user_data import Stored, UserData
 from model.client import ExistingNetwork
 from model.deployment import Deployment
@@ -58,6 +59,9 @@ class GatewayStack(Stack):
             )
             for c in deployment.connections
         }
+        has_standby = client.gateway.standby is not None
+        self._pair_key = PairKey(self, "Pair", client=client.name, key=client.keys.secrets) if has_standby else None
+        self._standby: Gateway | None = None
         self._address = Address(self, "Address", client=client.name, existing=client.gateway.elastic_ip)
         self._stored = self._store()
         self._parameters = self._followed()
@@ -124,6 +128,7 @@ class GatewayStack(Stack):
             secrets={name: psk.secret.arn for name, psk in self._psks.items()},
             program=objects[0],
             package=objects[1] if len(objects) > 1 else None,
+            pair_key=self._pair_key.secret.arn if self._pair_key else "",
         )
         role = GatewayRole(
             self,
@@ -139,20 +144,40 @@ class GatewayStack(Stack):
             route_table_ids=self._route_table_ids,
             values=client.role,
             preferences=client.sessions,
+            pair_key=self._pair_key.secret if self._pair_key else None,
         )
-        return Gateway(
+        common: Any = {
+            "values": client.gateway,
+            "volume_key": client.keys.volume,
+            "security_group_id": firewall.group_id,
+            "profile": role.profile,
+            "forwards": bool(client.trading_hosts),
+        }
+        gateway = Gateway(
             self,
             "Gateway",
             logical_id=user_data.instance_id,
             name=self.stack_name,
-            values=client.gateway,
-            volume_key=client.keys.volume,
             place=place,
-            security_group_id=firewall.group_id,
-            profile=role.profile,
             user_data=user_data.text,
-            forwards=bool(client.trading_hosts),
+            **common,
         )
+        if client.gateway.standby:
+            self._standby = Gateway(
+                self,
+                "Standby",
+                logical_id=user_data.standby_id,
+                name=f"{self.stack_name}-standby",
+                place=standby_place(place, client.gateway.standby),
+                user_data=user_data.standby_text,
+                image=gateway.image,
+                **common,
+            )
+            # The address moves once, and only when both are complete.
+            gateway.instance.add_resource_dependency(self._standby.instance)
+            for beat in firewall.beats:
+                self._standby.instance.add_resource_dependency(beat)
+        return gateway
 
     def _firewall(self, place: Place) -> Firewall:
         deployment = self._deployment
@@ -166,11 +191,15 @@ class GatewayStack(Stack):
             trading_hosts=deployment.client.trading_hosts,
             fix_ports=ports,
             services=deployment.client.services,
+            beats=deployment.client.gateway.standby is not None,
         )
 
     def _watch(self, gateway: Gateway) -> None:
         client, groups = self._deployment.client, self._deployment.groups
         AgentUpdate(self, "AgentUpdate", name=self.stack_name, instance_id=gateway.id, window=client.restart_window)
+        if standby := self._standby:
+            name = f"{self.stack_name}-standby"
+            AgentUpdate(self, "StandbyAgentUpdate", name=name, instance_id=standby.id, window=client.restart_window)
         tunnels = {venue: tuple(connection.name for connection in group) for venue, group in groups.items()}
         Alarms(
             self,
@@ -181,6 +210,7 @@ class GatewayStack(Stack):
             topics=client.alarm_topics,
             key=client.keys.alarms,
             groups=list(groups.values()),
+            standby_id=self._standby.id if self._standby else "",
             today=self._today,
         )
         endpoints = [(venue.name, one.name) for venue in self._deployment.venues for one in venue.endpoints]
@@ -209,6 +239,8 @@ class GatewayStack(Stack):
         CfnOutput(self, "PublicAddress", value=self._address.ip, description="The address that the venue knows")
         CfnOutput(self, "AllocationId", value=self._address.allocation_id, description="Its allocation, kept for good")
         CfnOutput(self, "InstanceId", value=gateway.id)
+        if self._standby:
+            CfnOutput(self, "StandbyInstanceId", value=self._standby.id)
         for name, psk in self._psks.items():
             CfnOutput(self, f"Secret-{name}", value=psk.secret.arn, description=f"Where the PSK of {name} belongs")
         session = f"aws ssm start-session --region {self.region} --target {gateway.id}"
@@ -220,5 +252,6 @@ class GatewayStack(Stack):
         It refers to most of it by itself, or by its role. What is made after it needs its id: the alarms on it, and the
         routes.
         """
-        for one in self._parameters:
-            gateway.instance.add_resource_dependency(one.resource)
+        for parameter in self._parameters:
+            for one in filter(None, (self._standby, gateway)):
+                one.instance.add_resource_dependency(parameter.resource)

@@ -75,9 +75,9 @@ def _parameter(clients: Clients, name: str, value: str) -> None:
 def existing(clients: Clients, parts: Mapping[str, Any]) -> None:
     """Parts with the ids that a client file gives them; what is there already stays as it is.
 
-    Keys, all optional: `network` {vpc_id, cidr, subnet_id, subnet_cidr, zone, route_table_ids}, `address`
-    {allocation_id, address}, `secrets` [arn], `keys` [arn], `boundary` arn, `log_group` name, `image` {ami, architecture;
-    root_device, root_gib: Debian's unless given}.
+    Keys, all optional: `network` {vpc_id, cidr, subnet_id, subnet_cidr, zone, route_table_ids; standby {subnet_id, subnet_cidr,
+    zone}}, `address` {allocation_id, address}, `secrets` [arn], `keys` [arn], `boundary` arn, `log_group` name, `image`
+    {ami, architecture; root_device, root_gib: Debian's unless given}.
     """
     with _one_id:
         if network := parts.get("network"):
@@ -98,20 +98,23 @@ def existing(clients: Clients, parts: Mapping[str, Any]) -> None:
 
 
 def _network(clients: Clients, network: Mapping[str, Any]) -> None:
-    """A VPC with a public subnet, and the route tables of the trading hosts."""
+    """A VPC with a public subnet, or one in each of two zones, and the route tables of the trading hosts."""
     ec2 = clients.ec2
     vpc_id = network["vpc_id"]
     if vpc_id in ec2_backends[clients.account][clients.region].vpcs:
         return
     with _named("vpcs.random_vpc_id", vpc_id):
         ec2.create_vpc(CidrBlock=network["cidr"])
-    with _named("subnets.random_subnet_id", network["subnet_id"]):
-        ec2.create_subnet(VpcId=vpc_id, CidrBlock=network["subnet_cidr"], AvailabilityZone=network["zone"])
+    subnets = [network, *([network["standby"]] if "standby" in network else [])]
+    for subnet in subnets:
+        with _named("subnets.random_subnet_id", subnet["subnet_id"]):
+            ec2.create_subnet(VpcId=vpc_id, CidrBlock=subnet["subnet_cidr"], AvailabilityZone=subnet["zone"])
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
     ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc_id)
     public = ec2.create_route_table(VpcId=vpc_id)["RouteTable"]["RouteTableId"]
     ec2.create_route(RouteTableId=public, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
-    ec2.associate_route_table(RouteTableId=public, SubnetId=network["subnet_id"])
+    for subnet in subnets:
+        ec2.associate_route_table(RouteTableId=public, SubnetId=subnet["subnet_id"])
     for table in network["route_table_ids"]:
         with _named("route_tables.random_route_table_id", table):
             ec2.create_route_table(VpcId=vpc_id)

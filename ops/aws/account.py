@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -46,7 +46,10 @@ class Account:
 
     def find_stack(self, client: str) -> Stack | None:
         """A client's stack, or None where it has none."""
-        return read_stack(self.access, stack_name(client))
+        found = read_stack(self.access, stack_name(client))
+        if found and found.standby_id and found.address and self.holder_of(found.address) == found.standby_id:
+            return replace(found, instance_id=found.standby_id)
+        return found
 
     def stack(self, client: str) -> Stack:
         """A client's stack. Raises Failure where it has none."""

@@ -16,7 +16,7 @@ NEVER_WAS = ("REVIEW_IN_PROGRESS", "ROLLBACK_COMPLETE", "ROLLBACK_FAILED")
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """A stack. Address and ids are empty until they exist."""
+    """A stack. Address and ids are empty until they exist. Of two gateways `instance_id` is the one that has the address."""
 
     name: str
     id: str
@@ -32,6 +32,17 @@ class Stack:
     def secret(self, tunnel: str) -> str:
         """The ARN of a tunnel's secret; empty until it exists. An output's key has letters and digits only."""
         return self.outputs.get(f"Secret{re.sub('[^A-Za-z0-9]', '', tunnel)}", "")
+
+    @property
+    def standby_id(self) -> str:
+        """The second gateway's instance by the template; empty where there is one gateway."""
+        return self.outputs.get("StandbyInstanceId", "")
+
+    @property
+    def partner_id(self) -> str:
+        """The gateway of two that does not have the address; empty where there is one gateway."""
+        pair = {self.outputs.get("InstanceId", ""), self.standby_id} if self.standby_id else set()
+        return next(iter(pair - {self.instance_id}), "")
 
     @property
     def is_busy(self) -> bool:

@@ -12,6 +12,8 @@ from ops.doctor.finding import Broken, Finding
 from ops.failure import Failure
 from ops.gateway.state import look
 from ops.gateway.status import STALE_SECONDS
+from ops.gateway.status import standby as said_of
+from userdata.contract import BEAT_PORT
 
 _SKEW_SECONDS, _FULL_PERCENT = 240, 97
 _BOOT_JOURNAL = "journalctl --unit=fixtunnel-boot --output=cat --no-pager --lines=12"
@@ -63,6 +65,22 @@ def _unready(examination: Examination) -> Broken:
         evidence=said,
         advice=found.advice if found else "it tries again by itself; look at its words",
     )
+
+
+def standby(examination: Examination) -> Finding:
+    """Whether the other gateway of two could take over. Trading does not need it now."""
+    pair = examination.seen.pair
+    if pair is None:
+        what = "it does not tell of its other gateway"
+        advice = "look at its words: journalctl --unit=fixtunnel-pair on the gateway"
+        raise Broken("pair", what, side="us", cause="pair-dead", advice=advice)
+    if not (pair.heard and pair.fit):
+        advice = (
+            "see in EC2 whether it runs; start it, or look at its console; both are in one security group, which lets UDP "
+            f"{BEAT_PORT} pass between them"
+        )
+        raise Broken("pair", said_of(pair), side="us", cause="partner-lost", advice=advice)
+    return Finding(layer="pair", evidence=said_of(pair))
 
 
 def _disk(examination: Examination) -> None:

@@ -43,6 +43,8 @@ def examine(examination: Examination) -> Iterator[Finding]:
             yield tunnel.standby(examination, connections)
     if examination.seen.astray:
         raise gateway.astray(examination)
+    if examination.deployment.client.gateway.standby:
+        yield gateway.standby(examination)
     if examination.unreached:
         # Last: trading does not need it.
         raise examination.unreached

@@ -81,6 +81,18 @@ def _old_engine(client: Client, source: Source) -> Iterator[Fault]:
         yield source.fault(("gateway", "image"), message, severity="warning")
 
 
+def _one_gateway(deployment: Deployment, source: Source) -> Iterator[Fault]:
+    """Where a second one would keep sessions: of hosts that trade with a production venue, from an account of one's own."""
+    client = deployment.client
+    is_production = any(venue.environment == "production" for venue in deployment.venues)
+    if client.account and client.trading_hosts and is_production and not client.gateway.standby:
+        message = (
+            "is missing: if this gateway's host or zone fails, trading stops for minutes to hours; a second gateway in another "
+            f"zone takes over within seconds, and sessions are kept; fixtunnel cost {client.name} says what it costs"
+        )
+        yield source.fault(("gateway", "standby"), message, severity="warning")
+
+
 def _nobody_told(client: Client, source: Source) -> Iterator[Fault]:
     if client.alarm_email is None and not client.alarm_topics:
         message = "is missing: no alarm reaches a person; write one address, or alarm_topics"
@@ -205,7 +217,9 @@ def _check_clients(clients: Path, venues: Path, names: Sequence[str], origins: M
 def _advice(deployment: Deployment, clients: Path, venues: Path) -> Iterable[Fault]:
     client = deployment.client
     yield from check_size(deployment)
-    yield from advise_client(client, read(clients / f"{client.name}.yaml"))
+    source = read(clients / f"{client.name}.yaml")
+    yield from advise_client(client, source)
+    yield from _one_gateway(deployment, source)
     for venue in deployment.venues:
         yield from advise_venue(venue, read(venues / f"{venue.name}.yaml"))
 

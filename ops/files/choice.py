@@ -154,6 +154,12 @@ def _of_lifetime(lifetime: int, longest: int) -> Said:
         yield "ask", why
 
 
+def _two_gateways(deployment: Deployment, _tunnel: Connection) -> Said:
+    if deployment.client.gateway.standby:
+        why = "AWS's VPN has two endpoints in two zones too, each with an address of its own: ask whether the venue takes two"
+        yield "ask", why
+
+
 def _selectors(deployment: Deployment, tunnel: Connection) -> Said:
     ours = len(deployment.client.trading_hosts) if tunnel.local_network is None else 1
     ours += len(tunnel.more_networks)
@@ -217,5 +223,6 @@ _RULES = (
     Rule("source address", _source_address, ("venue.encryption_domain", "tunnel.local_network")),
     Rule("public address", _public_address, ("client.gateway.elastic_ip",)),
     Rule("identity", _identity, ("venue.peers", "tunnel.local_id")),
+    Rule("two gateways", _two_gateways, ("client.gateway.standby",)),
     Rule("dead peer detection", _dpd, ("venue.dpd.timeout",)),
 )

@@ -18,6 +18,8 @@ PRICES = Path(__file__).parent / "prices.yaml"
 METRICS_PER_TUNNEL, METRICS_PER_ENDPOINT, METRICS = 6, 2, 4
 WATCHED_PER_TUNNEL, WATCHED_PER_ENDPOINT, WATCHED = 4, 1, 3
 """What the gateway publishes, and what the stack's alarms look at: an alarm over an expression costs for each metric in it."""
+OF_A_PAIR = 1
+"""Where there are two gateways: the pair's secret and its metric. Two alarms more, and both gateways ask for the secrets."""
 STATE_BYTES, STATE_BYTES_PER_TUNNEL = 500, 500
 """Of an event of the gateway's state, rounded up: one with a tunnel measured 470 bytes, without its FIX ports."""
 MINUTES_AN_HOUR, MONTHS_A_YEAR, DAYS_A_YEAR = 60, 12, 365
@@ -64,12 +66,12 @@ def estimate(deployment: Deployment, *, region: str, gib_out: float) -> Estimate
     hours = prices["hours_a_month"]
     traffic = _part("traffic out", f"{gib_out:g} GiB", gib_out * local["out_gib"])
     address = common["public_ipv4_hour"] * hours
+    gateways = 2 if deployment.client.gateway.standby else 1
     return Estimate(
         region=region,
         as_of=str(prices["as_of"]),
         gateway=(
-            _instance(deployment, local, hours),
-            _part("disk", f"gp3, {ROOT_GIB} GiB", ROOT_GIB * local["gp3_gib_month"]),
+            *[_instance(deployment, local, hours), _disk(local)] * gateways,
             _addresses(deployment, address),
             *_watching(deployment, common, hours),
             traffic,
@@ -93,10 +95,16 @@ def _part(name: str, how: str, dollars: float | None) -> Item:
 
 
 def _addresses(deployment: Deployment, dollars: float) -> Item:
-    network = deployment.client.network
-    if isinstance(network, ExistingNetwork) and not network.public_address:
+    client = deployment.client
+    if isinstance(client.network, ExistingNetwork) and not client.network.public_address:
         return _part("public addresses", "the Elastic IP", dollars)
+    if client.gateway.standby:
+        return _part("public addresses", "the Elastic IP, and each gateway's own way to AWS", 3 * dollars)
     return _part("public addresses", "the Elastic IP, and the gateway's own way to AWS", 2 * dollars)
+
+
+def _disk(local: Any) -> Item:
+    return _part("disk", f"gp3, {ROOT_GIB} GiB", ROOT_GIB * local["gp3_gib_month"])
 
 
 def _instance(deployment: Deployment, local: Any, hours: int) -> Item:
@@ -107,18 +115,19 @@ def _instance(deployment: Deployment, local: Any, hours: int) -> Item:
 
 
 def _watching(deployment: Deployment, common: Any, hours: int) -> tuple[Item, ...]:
+    more = OF_A_PAIR if deployment.client.gateway.standby else 0
     tunnels, minutes = len(deployment.connections), hours * MINUTES_AN_HOUR
-    made = sum(one.tunnel.secret is None for one in deployment.connections)
+    made = sum(one.tunnel.secret is None for one in deployment.connections) + more
     endpoints = sum(len(venue.endpoints) for venue in deployment.venues)
-    metrics = METRICS + METRICS_PER_TUNNEL * tunnels + METRICS_PER_ENDPOINT * endpoints
-    watched = WATCHED + WATCHED_PER_TUNNEL * tunnels + WATCHED_PER_ENDPOINT * endpoints
+    metrics = METRICS + more + METRICS_PER_TUNNEL * tunnels + METRICS_PER_ENDPOINT * endpoints
+    watched = WATCHED + 2 * more + WATCHED_PER_TUNNEL * tunnels + WATCHED_PER_ENDPOINT * endpoints
     puts, asks = (
         minutes * common["put_metric_data_1000"] / 1000,
-        minutes * tunnels * common["secret_calls_10000"] / 10_000,
+        (1 + more) * minutes * tunnels * common["secret_calls_10000"] / 10_000,
     )
     return (
         _part("secrets", f"{made} that the stack makes", made * common["secret_month"]),
-        _part("secrets' calls", f"DescribeSecret, {minutes * tunnels}", asks),
+        _part("secrets' calls", f"DescribeSecret, {(1 + more) * minutes * tunnels}", asks),
         _part("metrics", f"{metrics}, up to", metrics * common["metric_month"]),
         _part("metrics' calls", f"PutMetricData, {minutes}", puts),
         _log(len(deployment.connections), common, minutes),

@@ -100,6 +100,16 @@ class SaidAgent(_Said):
     why: _Text
 
 
+class SaidPartner(_Said):
+    """`contract.PairFacts`: of two gateways, what the one that serves knows of both."""
+
+    state: _Word
+    heard: bool
+    fit: Annotated[int, Field(strict=True, ge=0, le=2)]
+    partner: _Text
+    aws: _Text = ""
+
+
 class SaidSession(_Said):
     """`contract.VenueSession`."""
 
@@ -122,6 +132,7 @@ class SaidStatus(_Said):
     connections: bool = True
     agent: SaidAgent | None = None
     astray: tuple[_Text, ...] = ()
+    pair: SaidPartner | None = None
     sessions: dict[str, SaidSession] = {}
 
 
@@ -195,7 +206,7 @@ class Seen:
     `chosen` is the tunnel that each venue runs over, `why` why it is that one; `aws` which of its AWS calls failed.
     `connections` is whether its kernel tells of them; `no_sessions` why SSM's agent does not run there, empty where it does.
     `lines` is how its journal tells the changes. `astray` are the trading hosts' routes that do not lead to it, as
-    `NETWORK in TABLE`. `sessions` are those of the venues whose hours it knows.
+    `NETWORK in TABLE`. `sessions` are those of the venues whose hours it knows. `pair` is there where there are two gateways.
     """
 
     clock: int
@@ -212,6 +223,7 @@ class Seen:
     changes: tuple[StateChange, ...]
     lines: frozenset[str]
     astray: tuple[str, ...] = ()
+    pair: SaidPartner | None = None
     sessions: Mapping[str, SaidSession] = field(default_factory=dict)
 
 
@@ -249,6 +261,7 @@ def seen_in(said: SaidStatus, clock: int) -> Seen:
         changes=_changes(said.tunnels),
         lines=frozenset(_lines(said.tunnels)),
         astray=said.astray,
+        pair=said.pair,
         sessions=said.sessions,
     )
 

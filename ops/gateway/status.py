@@ -16,7 +16,7 @@ from ops.failure import Failure
 from ops.gateway.journal import log_of
 from ops.gateway.kept import kept_state
 from ops.gateway.session import Unreachable, session_to
-from ops.gateway.state import FixPort, SaidSession, Seen, look
+from ops.gateway.state import FixPort, SaidPartner, SaidSession, Seen, look
 from userdata import keyed
 from userdata.contract import Incident, LogPlace
 from userdata.hours import WARNS_DAYS
@@ -150,11 +150,24 @@ def _lacks(seen: Seen) -> Iterator[str]:
 def _notes(seen: Seen) -> Iterator[str]:
     if seen.no_sessions:
         yield f"no sessions by SSM: {seen.no_sessions}"
+    if seen.pair:
+        yield standby(seen.pair)
     today = datetime.fromtimestamp(seen.clock, UTC).date()
     for venue, one in seen.sessions.items():
         if one.dates_until and (days := (one.dates_until - today).days) <= WARNS_DAYS:
             when = f"end on {one.dates_until}, in {days} days" if days >= 0 else f"ended on {one.dates_until}"
             yield f"the dates of {venue} {when}: write the next ones into its file, and deploy"
+
+
+def standby(pair: SaidPartner) -> str:
+    """How the other gateway of two is, as this one knows it."""
+    if not pair.partner:
+        return "no gateway stands by: the other gateway is not known yet"
+    if not pair.heard:
+        return f"no gateway stands by: {pair.partner} is not heard"
+    if not pair.fit:
+        return f"no gateway stands by: {pair.partner} could not serve"
+    return f"{pair.partner} stands by" + (", with something amiss" if pair.fit == 1 else "")
 
 
 def _blank(deployment: Deployment, *, trouble: str, **known: Any) -> ClientStatus:

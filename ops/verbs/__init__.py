@@ -51,6 +51,7 @@ VERBS = (
         status="Show all clients on one screen: stack, instance, address, each tunnel, each FIX port.",
         doctor="Find the first layer that is broken, whose side it is on, and what to do.",
         evidence="Keep what is known of an incident: one archive without secrets.",
+        switch="Let the other gateway of a pair take over, now.",
         logs="Show the state changes, and the engine's lines around them.",
         shell="Open a command line on the gateway.",
         failback="Go back from a venue's standby gateway to its first one.",

@@ -106,7 +106,7 @@ class Drill:
     def __init__(self, *, scene: Scene, capture: Path) -> None:
         self.scene = scene
         self._capture = capture
-        self._witness = Witness(scene.machine)
+        self._witnesses: list[Witness] = []
         self._lost: set[str] = set()
         self._opinion = ""
 
@@ -145,7 +145,7 @@ class Drill:
         if self._attempt(self.scene.desk.ask):
             self.scene.desk.relaunch()
         after = self._count()
-        sayings = self._witness.sayings()
+        sayings = sorted((said for one in self._witnesses for said in one.sayings()), key=lambda said: said.at)
         seen = replace(
             seen,
             **{key: after[key] - before[key] for key in after},  # type: ignore[arg-type]
@@ -191,7 +191,9 @@ class Drill:
         desk = self.scene.desk
         try:
             desk.begin()
-            self._witness.begin()
+            self._witnesses = [Witness(machine) for machine in self.scene.stage.machines]
+            for witness in self._witnesses:
+                witness.begin()
             # The trouble of a gateway that nobody trades through would prove nothing: its standby may have its place.
             self.scene.venue.wait_until_up(limit=_UP_LIMIT)
             begun = time.monotonic()

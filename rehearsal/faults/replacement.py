@@ -20,7 +20,13 @@ _BOOT_LIMIT, _DEPLOY_LIMIT, _MOVE_LIMIT = 900.0, 180.0, 60.0
 _OURS_ALONE = "How fast AWS itself moves an address is not shown here: the edge moves it 3 s after EC2's answer."
 
 
+def _needs_one(deployment: Deployment) -> str:
+    return "is for one gateway; two have 27 to 32" if deployment.client.gateway.standby else ""
+
+
 def _needs_host(deployment: Deployment) -> str:
+    if why_not := _needs_one(deployment):
+        return why_not
     return "" if deployment.client.trading_hosts else "needs a FIX engine outside the gateway: CLIENT=acme-capital"
 
 
@@ -61,7 +67,13 @@ def address_moved_back(scene: Scene) -> Iterator[None]:
     yield
 
 
-@fault(18, "replacement-fails", "replacement that fails before its claim: the deploy is rolled back", part="slow")
+@fault(
+    18,
+    "replacement-fails",
+    "replacement that fails before its claim: the deploy is rolled back",
+    part="slow",
+    cannot=_needs_one,
+)
 def replacement_fails(scene: Scene) -> Iterator[None]:
     stage, aws = scene.stage, scene.stage.aws
     image = "debian-12" if stage.deployment.client.gateway.image != "debian-12" else "debian-13"
@@ -78,6 +90,7 @@ def replacement_fails(scene: Scene) -> Iterator[None]:
     "replacement-fails-at-claim",
     "new gateway is complete, and EC2 does not take its claim: the deploy is rolled back",
     part="boot",
+    cannot=_needs_one,
     afterwards=lambda scene: scene.end_second(),
     todo="Nothing moved: the old gateway has the address and works on. Read why the deploy failed, then deploy again.",
 )
@@ -108,6 +121,7 @@ def replacement_fails_at_routes(scene: Scene) -> Iterator[None]:
     "replacement-dies-after-claim",
     "new gateway has claimed the address and loses its power: the deploy is rolled back, the old gateway takes it again",
     part="boot",
+    cannot=_needs_one,
     afterwards=lambda scene: scene.end_second(),
     todo="The old gateway has the address again as soon as CloudFormation has ended the new one. A new gateway that dies "
     "without a word is waited for to the end of its limit (15 min): end its instance to have it sooner.",

@@ -41,8 +41,8 @@ class Scene:
 
     @property
     def machine(self) -> Machine:
-        """The gateway."""
-        return self.stage.machine
+        """The gateway; of a pair the one that serves."""
+        return self.stage.active if self.stage.deployment.client.gateway.standby else self.stage.machine
 
     @property
     def venue(self) -> VenueGateway:

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rehearsal.world.machine import AgentSilent, Machine
-from userdata.contract import BOOT_UNIT, WATCH_UNIT, said
+from userdata.contract import BOOT_UNIT, PAIR_UNIT, WATCH_UNIT, said
 
-_UNITS = (WATCH_UNIT, BOOT_UNIT, "ipsec.service")
+_UNITS = (WATCH_UNIT, BOOT_UNIT, PAIR_UNIT, "ipsec.service")
 _OURS = said("")
 # The engine's own words (libreswan's and OpenSwan's pluto), in its own journal: a rehearsal that measures when something was
 # noticed needs the moment, and pluto keeps it nowhere else.
@@ -37,7 +37,7 @@ class Saying:
 
 
 class Witness:
-    """Asks the gateway before and after a fault."""
+    """Asks a gateway before and after a fault."""
 
     def __init__(self, machine: Machine) -> None:
         self._machine = machine

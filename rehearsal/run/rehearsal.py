@@ -135,6 +135,8 @@ class Rehearsal:
         self._power_on_at = self.timeline.now
         with self.timeline.step("power on, until the gateway has signalled"):
             self.stage.power_on()
+            if self.stage.deployment.client.gateway.standby:
+                self.stage.bring_partner(limit=BOOT_LIMIT)
             self.stage.wait_until_deployed(limit=BOOT_LIMIT)
         self.report.boots_begun_again = self.stage.machine.begun_again
         self._add_steps_of_gateway()
@@ -163,7 +165,8 @@ class Rehearsal:
     def _is_led_to(self) -> bool:
         """Whether EC2 leads every venue's network to the gateway."""
         routes = self.stage.aws.picture().routes
-        return all(routes.get(one) == self.stage.instance.private_ip for one in self.stage.deployment.remote_networks)
+        to = self.stage.active_instance.private_ip
+        return all(routes.get(one) == to for one in self.stage.deployment.remote_networks)
 
     def trade(self) -> None:
         """A FIX session with each endpoint of each venue, then one over each standby tunnel."""

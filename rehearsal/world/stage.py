@@ -13,12 +13,13 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from ipaddress import IPv4Address
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
 
-from localaws.account import Ec2Instance
+from localaws.account import Ec2Instance, read_instance
 from localaws.authority import Authority
 from localaws.aws import ACCOUNT, REGION, EmbeddedAws
 from localaws.cdk import Cdk
@@ -30,30 +31,14 @@ from localaws.program import RehearsalFailed
 from model.configuration import home
 from model.deployment import Connection, Deployment
 from ops.interrupts import held
-from rehearsal.world.edge import FRONT_ADDRESS, METADATA_ADDRESS, Edge, GatewayPort, Rule, SecurityGroup
+from rehearsal.world.edge import FRONT_ADDRESS, METADATA_ADDRESS, Edge, GatewayPort
 from rehearsal.world.follower import AddressFollower
+from rehearsal.world.group import security_group, subnet_of
 from rehearsal.world.image import Image, image
 from rehearsal.world.machine import Card, Identity, Machine
 from rehearsal.world.network import Namespace
 from rehearsal.world.venue import VenueGateway
 from rehearsal.world.venues import VenueSide, venue_sides
-
-
-def security_group(instance: Ec2Instance) -> SecurityGroup:
-    """The deployed rules, as the edge takes them."""
-    return SecurityGroup(ingress=_rules(instance, "in"), egress=_rules(instance, "out"))
-
-
-def _rules(instance: Ec2Instance, direction: str) -> tuple[Rule, ...]:
-    return tuple(
-        Rule(
-            protocol=rule.protocol,  # type: ignore[arg-type]
-            ports=None if rule.from_port is None or rule.to_port is None else (rule.from_port, rule.to_port),
-            network=rule.network,
-        )
-        for rule in instance.rules
-        if rule.direction == direction
-    )
 
 
 def up() -> Path:
@@ -188,7 +173,7 @@ class Stage:
         self._edge = self._parts.enter_context(
             Edge(
                 run_id=self.run_id,
-                subnet=self.instance.subnet,
+                subnet=subnet_of(self.deployment, self.instance, self.aws.clients.ec2),
                 remote_networks=self.deployment.remote_networks,
                 archive=self.image.archive,
                 run_dir=self.run_dir,
@@ -346,10 +331,47 @@ class Stage:
         self.deploy.wait(limit=limit)
 
     def bring_second(self, instance: Ec2Instance) -> Machine:
-        """Another instance in the same subnet, with power: its own card, its own disk, the same edge."""
+        """Another instance, with power: its own card, its own disk, the same edge."""
         second = self._made(instance, self._attach(instance), 0)
         self._second = instance, second
         return second
+
+    def bring_partner(self, *, limit: float) -> Machine:
+        """The other gateway of a pair, which CloudFormation makes once the first has signalled."""
+        other = self.aws.wait_for_instance(self.client, limit=limit, other_than={self.instance.instance_id})
+        second = self.bring_second(other)
+        # The group of the first one has another member now.
+        now = read_instance(self.instance.instance_id, ec2=self.aws.clients.ec2, iam=self.aws.clients.iam)
+        self.port = replace(self.port, security_group=security_group(now))
+        self.edge.change_gateway(self.port)
+        return second
+
+    @property
+    def machines(self) -> tuple[Machine, ...]:
+        """Both of a pair; else the gateway."""
+        pair = self.deployment.client.gateway.standby is not None
+        return (self.active, self.passive) if pair else (self.machine,)
+
+    @property
+    def active(self) -> Machine:
+        """The gateway that EC2 gives the Elastic IP to; the first one while neither has it."""
+        return self.second if self._is_with_second() else self.machine
+
+    @property
+    def active_instance(self) -> Ec2Instance:
+        """The same, as EC2 has it."""
+        return self.second_instance if self._is_with_second() else self.instance
+
+    @property
+    def passive(self) -> Machine:
+        """The other one of a pair."""
+        return self.machine if self._is_with_second() else self.second
+
+    def _is_with_second(self) -> bool:
+        if self._second is None:
+            return False
+        associations = self.aws.picture().associations
+        return any(associations.get(one) == self.elastic_ip for one in self.second_instance.secondary_ips)
 
     def _made(self, instance: Ec2Instance, port: GatewayPort, clock_offset: float) -> Machine:
         return self._parts.enter_context(

@@ -50,6 +50,9 @@ Edits = dict[str, str]
 WITH_HOSTS = {"network": EXISTING, "trading_hosts": "[10.1.0.0/24]"}
 MAPPED = WITH_HOSTS | {f"tunnels.{n}.mapped_hosts": "[{hosts: 10.1.0.20, seen_as: 10.9.2.1}]" for n in range(3)}
 
+STANDBY = "{subnet_id: subnet-12345679, availability_zone: eu-west-2b}"
+WITH_STANDBY = {**WITH_HOSTS, "gateway.standby": STANDBY}
+
 # Field: what the client is before (where the field asks for it), and the change.
 OF_CLIENT: dict[str, tuple[Edits, Edits]] = {
     "name": ({}, {"name": "zenith"}),
@@ -87,6 +90,8 @@ OF_CLIENT: dict[str, tuple[Edits, Edits]] = {
         {"gateway.elastic_ip": EIP},
         {"gateway.elastic_ip.allocation_id": "eipalloc-87654321"},
     ),
+    "gateway.standby.subnet_id": (WITH_STANDBY, {"gateway.standby.subnet_id": "subnet-87654321"}),
+    "gateway.standby.availability_zone": (WITH_STANDBY, {"gateway.standby.availability_zone": "eu-west-2c"}),
     "tunnels.venue": ({}, {f"tunnels.{n}.venue": "broker" for n in range(3)}),
     "tunnels.peer": (
         {"tunnels": "[{venue: exchange, name: Main, local_network: 10.9.1.1}]"},

@@ -42,8 +42,8 @@ class Stack:
 
     @property
     def instance_id(self) -> str:
-        """The logical id of the gateway."""
-        (name,) = self.all("EC2::Instance")
+        """The logical id of the gateway; of two the one that claims the address."""
+        (name,) = [name for name in self.all("EC2::Instance") if not name.startswith("Standby")]
         return name
 
 

@@ -213,6 +213,15 @@ class Edge:
         finally:
             self._change(lambda state: replace(state, lost_percent=0))
 
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """The instances do not reach each other while it is open; each reaches all else."""
+        self._change(lambda state: replace(state, is_parted=True))
+        try:
+            yield
+        finally:
+            self._change(lambda state: replace(state, is_parted=False))
+
     def forget_mappings(self) -> None:
         """Forget every session: the next packet out gets a new outer port, and nothing comes in before it."""
         first = 20000 + 100 * secrets.randbelow(400)

@@ -130,6 +130,7 @@ def _local(state: State) -> list[str]:
 
 def _passing(state: State) -> list[str]:
     rules = [f'{way[0]}ifname "peer*" jump faults' for way in state.lost_ways]
+    rules += ['iifname "tap*" oifname "tap*" counter name lost drop'] if state.is_parted else []
     rules += ['iifname "peer*" jump loss_of_size', 'oifname "peer*" jump loss_of_size']
     rules += [f'iifname "{port.tap}" jump out_of_{port.tap}' for port in state.gateways]
     rules += [f'oifname "{port.tap}" jump into_{port.tap}' for port in state.gateways]

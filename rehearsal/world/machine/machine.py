@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import signal
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self, TypeVar
@@ -173,6 +174,17 @@ class Machine:
                 process.wait(timeout=_STOP_S)
                 self._files.agent.unlink(missing_ok=True)
                 self._files.line.unlink(missing_ok=True)
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """It stands still while it is open, as where a host is overcommitted or migrates it, and wakes as if nothing had been."""
+        process = self._process
+        assert process is not None
+        process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGCONT)
 
     def _mind_emulator(self, process: subprocess.Popen[bytes]) -> None:
         """Begin a boot again that the emulator ended before a tunnel was there (rehearsal.world.image.differences).
