@@ -209,7 +209,7 @@ def mutated(before: str, after: str) -> Look:
     for name, value in vars(pair).items():
         if isinstance(value, type) or name.isupper():
             setattr(made, name, value)
-    return made.look  # type: ignore[no-any-return]
+    return made.look
 
 
 @pytest.mark.parametrize("name", MISTAKES)

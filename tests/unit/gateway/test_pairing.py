@@ -83,7 +83,9 @@ class Two:
 
     def __init__(self, patch: pytest.MonkeyPatch, folder: Path) -> None:
         self.ec2, self.fit = Ec2(), [2, 2]
-        self.voices, self.all = [Voice(), Voice()], []
+        self.voices: list[Voice] = [Voice(), Voice()]
+        self.all: list[Pairing] = []
+        self.port = 0
         patch.setattr(pairing, "BEAT_SECONDS", 0.1)
         patch.setattr(pairing, "WORD", folder / "word")
         patch.setattr(turn, "write", lambda *_, **__: None)
@@ -95,21 +97,21 @@ class Two:
                 KEY,
                 own=f"i-{number}",
                 sock=self.sockets[number],
-                lock=OneLock(self.ec2, f"i-{number}"),  # type: ignore[arg-type]
-                speech=self.voices[number],  # type: ignore[arg-type]
+                lock=OneLock(self.ec2, f"i-{number}"),
+                speech=self.voices[number],
                 mine=lambda: None,
                 took=lambda: None,
                 times=QUICK,
             )
-            one._fitness.look = lambda *_, number=number, **__: self.fit[number]  # type: ignore[method-assign]
+            one._fitness.look = lambda *_, number=number, **__: self.fit[number]
             one.meet(aws.Partner(f"i-{1 - number}", f"127.0.0.{3 - number}"))
             self.all.append(one)
 
     def _bound(self, number: int) -> socket.socket:
         sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         sock.setblocking(False)
-        sock.bind((f"127.0.0.{2 + number}", 0 if not number else self.sockets_port))
-        self.sockets_port = sock.getsockname()[1]
+        sock.bind((f"127.0.0.{2 + number}", self.port))
+        self.port = sock.getsockname()[1]
         return sock
 
     def run(self, seconds: float, *, without: int | None = None) -> None:
@@ -223,7 +225,7 @@ def test_a_slow_ec2_delays_no_beat(two: Two, slow: str) -> None:
         looks.append(now)
         return plain(now)
 
-    two.all[0].look = look  # type: ignore[method-assign]
+    two.all[0].look = look
     two.run(1.8)
     assert two.all[0]._caller.is_busy
     assert max(after - before for before, after in pairwise(looks)) < 5.0
@@ -289,7 +291,7 @@ FACTS = {"state": "serves", "since": 1, "partner": "i-1", "heard": True, "fit": 
 
 
 def say(path: Path, until: float, *, has_lost: bool = False) -> None:
-    turn.write(until, FACTS, has_lost=has_lost, path=path)  # type: ignore[arg-type]
+    turn.write(until, FACTS, has_lost=has_lost, path=path)
 
 
 def test_a_turn_ends_by_itself(tmp_path: Path) -> None:

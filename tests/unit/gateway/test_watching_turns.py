@@ -199,7 +199,7 @@ def of_pair(world: Watching, at: list[float], monkeypatch: pytest.MonkeyPatch) -
     facts: dict[str, object] = {"state": "serves", "heard": True, "fit": 2, "partner": "i-2", "since": 1, "aws": ""}
     monkeypatch.setattr(upgrade, "is_due", lambda _now: True)
     monkeypatch.setattr(upgrade, "begin", lambda: world.machine.ran.append(UPGRADE))
-    world.watch._pair = world.watch._updates._pair = lambda: facts  # type: ignore[assignment,return-value]
+    world.watch._pair = world.watch._updates._pair = lambda: facts
     operate(world)
     world.look()
     return facts
