@@ -1,7 +1,7 @@
 """Fifteen pairs of networks in one tunnel: one that the venue loses is repaired alone, and one that it refuses costs no order.
 
 The client has a translated host, hosts that keep their address and hosts that are mapped; the child SAs are for one port; the
-service behind the second network is not FIX.
+service behind the second network has a name of its own.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from ipaddress import IPv4Address
 
 import pytest
 
-from rehearsal.fix.service import answering, round_trips
-from rehearsal.fix.trading import TradingSession, knock_until_open, trading
+from rehearsal.fix.trading import TradingSession, knock, knock_until_open, trading
 from tests.rehearsal.scene import Scene, scene, until
 
 KEPT, MAPPED = IPv4Address("10.65.1.11"), IPv4Address("10.65.1.20")
@@ -50,8 +49,9 @@ def test_one_dead_pair_is_repaired_while_orders_flow_through_another(
 ) -> None:
     (one, *_) = quayside.stage.deployment.connections
     (service,) = one.venue.services
-    with answering(quayside.stage, one, service), quayside.stage.trading_from(host):
-        assert len(round_trips(quayside.stage, service)) == 100
+    with quayside.stage.trading_from(host):
+        # One port for all: the exchange's FIX engine takes connects at each of its addresses.
+        knock(quayside.stage, service)
         before = numbers(quayside)
         quayside.venue.lose(MARKET_DATA, ours)
         began = time.monotonic()
@@ -62,7 +62,6 @@ def test_one_dead_pair_is_repaired_while_orders_flow_through_another(
             took = time.monotonic() - began
         finally:
             orders.join()
-        assert len(round_trips(quayside.stage, service)) == 100
     fix = session.trade_little("")
     print(f"{ours}: repaired after {took:.1f} s; {fix.orders_sent} orders, {fix.lost} lost, {fix.logons} logon")
     assert (fix.lost, fix.duplicated, fix.logons) == (0, 0, 1)
@@ -82,14 +81,14 @@ def test_refused_pairs_cost_no_order_and_are_asked_for_ever_more_rarely(
     since = len(venue.log)
     venue.change(networks=[network for network in agreed if str(network) != MARKET_DATA])
     venue.end_all_of(MARKET_DATA)
-    session.trader.orders(n=900, rate=10)
+    session.trader.orders(n=700, rate=10)
     asked = [line for line in venue.log[since:] if "TS_UNACCEPTABLE" in line]
     late = len(venue.log)
-    session.trader.orders(n=600, rate=10)
+    session.trader.orders(n=400, rate=10)
     asked_late = [line for line in venue.log[late:] if "TS_UNACCEPTABLE" in line]
     fix = session.trade_little("")
     print(
-        f"{len(refused)} pairs refused: {len(asked)} refusals in 90 s, {len(asked_late)} in the next 60 s; {fix.lost} lost"
+        f"{len(refused)} pairs refused: {len(asked)} refusals in 70 s, {len(asked_late)} in the next 40 s; {fix.lost} lost"
     )
     assert (fix.lost, fix.duplicated, fix.logons) == (0, 0, 1)
     assert kept <= numbers(quayside), "what works stays as it is"
