@@ -9,5 +9,5 @@ from rehearsal.faults.witness import Witness, detected_seconds
 __all__ = ["STORE", "TABLE", "Desk", "Fault", "Scene", "SceneFailed", "Witness", "detected_seconds"]
 
 _SUBJECTS = (gateway, load, pair, path, replacement, secret, services, siblings, silence, venue)
-TABLE = sorted((row for subject in _SUBJECTS for row in subject.FAULTS), key=lambda row: row.number)
-"""Every fault, in the order of the issue."""
+TABLE = sorted((row for subject in _SUBJECTS for row in subject.FAULTS), key=lambda row: (row.is_last, row.number))
+"""Every fault, in the order of the issue; at the end what leaves another gateway."""

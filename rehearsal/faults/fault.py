@@ -34,6 +34,7 @@ class Fault:
         doctor: the cause and the side that `fixtunnel doctor` must name, of a fault that stays until somebody acts: asked
             before it is lifted, or before it is put right afterwards.
         todo: what the operator sees and does, where waiting is not enough.
+        is_last: another gateway works afterwards, and nothing more can be played.
     """
 
     number: int
@@ -49,6 +50,7 @@ class Fault:
     afterwards: Callable[[Scene], object] = nothing
     doctor: tuple[str, str] | None = None
     todo: str = ""
+    is_last: bool = False
 
     @property
     def outlasts_its_lifting(self) -> bool:
@@ -70,6 +72,7 @@ def fault(
     afterwards: Callable[[Scene], object] = nothing,
     doctor: tuple[str, str] | None = None,
     todo: str = "",
+    is_last: bool = False,
 ) -> Callable[[Callable[[Scene], Iterator[None]]], Fault]:
     """A fault from what it does: a generator that injects, yields, and lifts."""
 
@@ -88,6 +91,7 @@ def fault(
             afterwards=afterwards,
             doctor=doctor,
             todo=todo,
+            is_last=is_last,
         )
 
     return made

@@ -68,6 +68,21 @@ def address_moved_back(scene: Scene) -> Iterator[None]:
 
 
 @fault(
+    17,
+    "replaced",
+    "a deploy replaces the gateway, and ends the old one",
+    part="boot",
+    cannot=_needs_host,
+    afterwards=lambda scene: scene.machine.power_cut(),
+    is_last=True,
+)
+def replaced(scene: Scene) -> Iterator[None]:
+    with _replacing(scene) as deploy:
+        deploy.wait(limit=_BOOT_LIMIT)
+    yield
+
+
+@fault(
     18,
     "replacement-fails",
     "replacement that fails before its claim: the deploy is rolled back",
@@ -264,6 +279,7 @@ def _wait_for_edge(scene: Scene, before: list[IPv4Address]) -> None:
 FAULTS = (
     address_moved,
     address_moved_back,
+    replaced,
     replacement_fails,
     replacement_fails_at_claim,
     replacement_fails_at_routes,
