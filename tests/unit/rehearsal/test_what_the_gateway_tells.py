@@ -13,6 +13,7 @@ from rehearsal.faults.scene import Scene, SceneFailed
 from rehearsal.faults.secret import psk_rotated, psk_wrong
 from rehearsal.run.failure import tells_of_trouble
 from rehearsal.run.rehearsal import steps_in
+from tests.literal import example
 from tests.paths import ROOT
 from tests.unit.gateway.conftest import Machine, no_waiting, seed
 from userdata import contract
@@ -87,7 +88,8 @@ def scene(monkeypatch: pytest.MonkeyPatch, gateway: Gateway) -> Scene:
     """Only what a bad day of the PSK touches."""
     monkeypatch.setattr(Scene, "set_secret", lambda _self, _psk: gateway.done.append("set"))
     venue = SimpleNamespace(change=lambda **_what: gateway.done.append("venue"))
-    stage = SimpleNamespace(machine=gateway, venue_gateway=lambda _name: venue, psks={"LSE_Proquote": b""})
+    given = {"machine": gateway, "deployment": example("lse-proquote"), "psks": {"LSE_Proquote": b""}}
+    stage = SimpleNamespace(**given, venue_gateway=lambda _name: venue)
     desk = SimpleNamespace(steady=lambda **_limit: gateway.done.append("steady"))
     return Scene(
         stage=cast(Any, stage), connection=cast(Any, SimpleNamespace(name="LSE_Proquote")), desk=cast(Any, desk)
