@@ -24,9 +24,13 @@ def markdown(form: Form) -> str:
     return "\n".join(lines)
 
 
+_MARKED = re.compile(r"^_{8}(?= )|[\\`*\[\]<|&~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")
+"""A blank to fill in at the start of a cell, which is left as it is; what Markdown would take for a mark."""
+
+
 def _cell(text: str) -> str:
     """As it is written: `&lt;` stays that, and no part of it is struck out or slanted. Inside a word `_` is only itself."""
-    return re.sub(r"[\\`*\[\]<|&~]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\\g<0>", text)
+    return _MARKED.sub(lambda found: found[0] if len(found[0]) > 1 else f"\\{found[0]}", text)
 
 
 def page(form: Form) -> str:
