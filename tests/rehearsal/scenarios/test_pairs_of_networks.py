@@ -72,7 +72,7 @@ def test_one_dead_pair_is_repaired_while_orders_flow_through_another(
 
 
 def test_refused_pairs_cost_no_order(quayside: Scene, session: TradingSession) -> None:
-    """Played once: no order lost, one logon. But each child SA was another one at the end: who ended the others is not known."""
+    """The other pairs are replaced once: the rehearsed venue's updown takes the way back with any child SA that ends."""
     venue = quayside.venue
     venue.change(networks=[network for network in venue.terms.networks if str(network) != MARKET_DATA])
     venue.end_all_of(MARKET_DATA)
