@@ -24,7 +24,7 @@ from ops.verbs import switch
 from tests.literal import loaded
 from tests.ops.conftest import Fixtunnel
 from tests.paths import CLIENTS, VENUES
-from tests.stacks.test_two_gateways import STANDBY
+from tests.stacks.test_standby_stack import STANDBY
 from userdata.contract import WORD_FILE
 
 HEARD = {"state": "serves", "heard": True, "fit": 2, "partner": "i-2", "aws": ""}
