@@ -19,6 +19,7 @@ from stacks.parameters import read_context
 from userdata.size import check_size
 
 ROOT = Path(__file__).parent
+_BOUNDARY = "@aws-cdk/core:permissionsBoundary"
 
 
 def main() -> int:
@@ -29,7 +30,12 @@ def main() -> int:
 
 def _synthesise() -> int:
     app = App()
-    parameters = read_context(app.node.get_all_context() or {}, ROOT, os.environ)
+    context = app.node.get_all_context() or {}
+    if isinstance(context.get(_BOUNDARY), str):
+        # The CDK takes an object alone; of a text it says nothing, and bounds no role.
+        print(f"-c {_BOUNDARY} bounds no role: write it into cdk.json, or role.permissions_boundary", file=sys.stderr)
+        return 2
+    parameters = read_context(context, ROOT, os.environ)
     try:
         loaded = load(
             clients=parameters.clients,

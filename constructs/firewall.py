@@ -11,7 +11,7 @@ from aws_cdk import CfnResource
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
-from model.services import Services
+from model.services import Way
 from userdata.contract import BEAT_PORT
 
 IKE = 500
@@ -21,7 +21,7 @@ NAT_T = 4500  # RFC 3948: ESP in UDP
 class Firewall(Construct):
     """The security group: IKE and ESP in UDP with the venues' gateways, FIX from the trading hosts, and nothing else in.
 
-    Out it lets what `services` needs besides: HTTPS for AWS, HTTP(S) for the package archive, or the firm's own servers.
+    Out it lets `ways` besides: HTTPS for AWS, HTTP(S) for the package archive, or the firm's own servers.
     """
 
     def __init__(
@@ -34,7 +34,7 @@ class Firewall(Construct):
         peers: Sequence[IPv4Address],
         trading_hosts: Sequence[IPv4Network],
         fix_ports: Sequence[int],
-        services: Services,
+        ways: Sequence[Way],
         beats: bool = False,
     ) -> None:
         super().__init__(scope, id)
@@ -43,14 +43,14 @@ class Firewall(Construct):
         ipsec = [
             _Rule("udp", port, IPv4Network(peer), "IPsec with the venue") for peer in peers for port in (IKE, NAT_T)
         ]
-        ways = [_Rule(way.protocol, way.port, way.network, way.purpose) for way in services.ways_out]
+        out = [_Rule(way.protocol, way.port, way.network, way.purpose) for way in ways]
         group = ec2.CfnSecurityGroup(
             self,
             "Group",
             group_description=f"fixtunnel gateway of {client}",
             vpc_id=vpc_id,
             security_group_ingress=[rule.ingress() for rule in ipsec + fix],
-            security_group_egress=[rule.egress() for rule in ipsec + ways],
+            security_group_egress=[rule.egress() for rule in ipsec + out],
         )
         self.group_id = group.attr_group_id
         self.beats = self._beats() if beats else ()

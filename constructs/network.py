@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from aws_cdk import CfnCondition, CfnParameter, CfnResource, CfnTag, Fn, Stack
 from aws_cdk import aws_ec2 as ec2
@@ -33,7 +33,7 @@ def existing_place(network: ExistingNetwork) -> Place:
 
 def standby_place(place: Place, standby: Standby) -> Place:
     """Another zone of the same VPC."""
-    return Place(vpc_id=place.vpc_id, subnet_id=standby.subnet_id)
+    return replace(place, subnet_id=standby.subnet_id)
 
 
 class OwnNetwork(Construct):

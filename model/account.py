@@ -50,7 +50,9 @@ BucketName = Annotated[
 LogGroupName = Annotated[
     str,
     *text_type(
-        r"[A-Za-z0-9_./#-]{1,512}", "is not a log group's name", "write its name, such as /acme/sessions, no ARN"
+        r"(?!aws/)[A-Za-z0-9_./#-]{1,512}",
+        "is not a log group's name",
+        "write its name, such as /acme/sessions, no ARN",
     ),
 ]
 

@@ -11,7 +11,7 @@ from model.account import Keys, LogGroupName, Role, Sessions, TopicArn
 from model.base import Part
 from model.calendar import Window
 from model.identity import Identity
-from model.services import Services
+from model.services import Services, Way
 from model.values import (
     AccountId,
     Address,
@@ -264,3 +264,9 @@ class Client(Part):
     tags: dict[TagText, TagText] = Field(
         default_factory=dict, max_length=40, description="Tags on everything that the stack makes."
     )
+
+    @property
+    def ways_out(self) -> tuple[Way, ...]:
+        """What the gateway must reach besides the venues: OpenSwan's archive among it."""
+        package = self.gateway.openswan
+        return self.services.ways(package.apt.uri if package and package.apt else None)

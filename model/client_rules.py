@@ -139,6 +139,10 @@ def _places(case: Case) -> Iterator[Fault]:
             yield case.source.fault((*path, "secret", "arn"), message)
 
 
+_ACTIONS = 5
+"""Of an alarm (CloudWatch API Reference, PutMetricAlarm); one of the host's is its recovery by EC2."""
+
+
 def _account(case: Case) -> Iterator[Fault]:
     """What is in one region serves that region alone, and a key of a topic that is not made serves nothing."""
     client = case.deployment.client
@@ -150,6 +154,12 @@ def _account(case: Case) -> Iterator[Fault]:
     for path, arn in arns.items():
         if client.region and arn.split(":")[3] != client.region:
             yield case.source.fault(path, f"is of another region; write one of {client.region}")
+    most = _ACTIONS - 1 - bool(client.alarm_email)
+    if len({*client.alarm_topics}) < len(client.alarm_topics):
+        yield case.source.fault(("alarm_topics",), "names a topic twice; an alarm takes each once")
+    elif len(client.alarm_topics) > most:
+        message = f"are {len(client.alarm_topics)}, and with alarm_email an alarm has room for {most}; join two behind one topic"
+        yield case.source.fault(("alarm_topics",), message)
     if client.keys.alarms and not client.alarm_email:
         message = "encrypts the topic of the alarm mails, and there is no alarm_email; remove it, or write alarm_email"
         yield case.source.fault(("keys", "alarms"), message)
@@ -164,7 +174,9 @@ def _services(case: Case) -> Iterator[Fault]:
     """What is asked for a tunnel to come up cannot lie behind it."""
     services = case.deployment.client.services
     for path, address in services.addresses.items():
-        if theirs := case.deployment.overlapped_by(IPv4Network(address)):
+        if address.is_loopback or address.is_multicast or address.is_unspecified or address.is_reserved:
+            yield case.source.fault(("services", *path), "is no address of a server; write that of yours")
+        elif theirs := case.deployment.overlapped_by(IPv4Network(address)):
             message = f"lies in {theirs}, which is reached through a tunnel only; name a server on this side"
             yield case.source.fault(("services", *path), message)
     if services.no_proxy and not services.proxy:

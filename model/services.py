@@ -12,10 +12,13 @@ from pydantic import Field
 from model.base import Part
 from model.values import Address, text_type
 
+_PORT = "(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3})"
+"""1 to 65535."""
+
 ProxyUri = Annotated[
     str,
     *text_type(
-        r"http://[A-Za-z0-9.-]{1,200}:[0-9]{1,5}",
+        rf"http://[A-Za-z0-9-]{{1,63}}(\.[A-Za-z0-9-]{{1,63}}){{0,9}}:{_PORT}",
         "is not the address of a proxy",
         "write it as http://10.0.0.8:3128; one with a password would show it to all who read user data",
     ),
@@ -31,13 +34,14 @@ DirectHost = Annotated[
 MirrorUri = Annotated[
     str,
     *text_type(
-        r"https?://[A-Za-z0-9.-]{1,200}(:[0-9]{1,5})?(/[A-Za-z0-9._~+-]+)+",
+        rf"https?://[A-Za-z0-9-]{{1,63}}(\.[A-Za-z0-9-]{{1,63}}){{0,9}}(:{_PORT})?(/[A-Za-z0-9._~+-]+)+",
         "is not the address of a mirror",
         "write it as http://10.0.0.9/debian, without a slash at its end",
     ),
 ]
 
 DNS, NTP, HTTP, HTTPS = 53, 123, 80, 443
+ARCHIVE = "package archive"
 ANYWHERE = IPv4Network("0.0.0.0/0")
 
 
@@ -83,25 +87,33 @@ class Services(Part):
 
     @property
     def ways_out(self) -> tuple[Way, ...]:
-        """What the gateway must reach besides the venues. AWS's own DNS, time and metadata need no rule (Amazon VPC User
+        """What the gateway must reach besides the venues."""
+        return self.ways()
+
+    def ways(self, archive: str | None = None) -> tuple[Way, ...]:
+        """The same, with another package archive beside Debian's. AWS's own DNS, time and metadata need no rule (Amazon VPC User
         Guide, "Control traffic to your AWS resources using security groups"); servers of one's own do."""
         dns = [Way(kind, DNS, IPv4Network(one), "DNS") for one in self.dns for kind in ("udp", "tcp")]
         ntp = [Way("udp", NTP, IPv4Network(one), "time") for one in self.ntp]
         # AWS takes no rule of a security group twice, whatever is said of it.
         once: dict[tuple[str, int, IPv4Network], Way] = {}
-        for way in (*self._web(), *dns, *ntp):
+        for way in (*self._web(archive), *dns, *ntp):
             once.setdefault((way.protocol, way.port, way.network), way)
         return tuple(once.values())
 
-    def _web(self) -> list[Way]:
-        mirror = [_way_to(self.apt_mirror, "package archive")] if self.apt_mirror else []
+    def _web(self, archive: str | None) -> list[Way]:
+        mirror = [_way_to(self.apt_mirror, ARCHIVE)] if self.apt_mirror else []
+        other = [_way_to(archive, ARCHIVE)] if archive else []
         if not self.proxy:
-            archive = mirror or [Way("tcp", HTTP, ANYWHERE, "package archive")]
+            debian = mirror or [Way("tcp", HTTP, ANYWHERE, ARCHIVE)]
             aws = "AWS" if mirror else "AWS, package archive"
-            return [Way("tcp", HTTPS, ANYWHERE, aws), *archive]
+            return [Way("tcp", HTTPS, ANYWHERE, aws), *debian, *other]
         direct = [_way_to(f"https://{one.lstrip('.')}", "without the proxy") for one in self.no_proxy]
-        is_direct = self.apt_mirror and self._is_direct(urlsplit(self.apt_mirror).hostname or "")
-        return [_way_to(self.proxy, "proxy"), *direct, *(mirror if is_direct else [])]
+        archives = [(self.apt_mirror, mirror), (archive, other)]
+        reached = [
+            way for uri, ways in archives if uri and self._is_direct(urlsplit(uri).hostname or "") for way in ways
+        ]
+        return [_way_to(self.proxy, "proxy"), *direct, *reached]
 
     def _is_direct(self, host: str) -> bool:
         """As apt, Python and Go read `no_proxy`: the name itself, or the end of a longer one."""

@@ -93,7 +93,8 @@ _CHANGES = (
     | _ONCE_A_STACK
     | _actions(
         "secretsmanager:DescribeSecret secretsmanager:GetSecretValue secretsmanager:PutSecretValue "
-        "cloudformation:DeleteChangeSet cloudformation:ExecuteChangeSet logs:FilterLogEvents ssm:StartSession"
+        "cloudformation:DeleteChangeSet cloudformation:ExecuteChangeSet logs:FilterLogEvents ssm:StartSession "
+        "ssm:GetParameter"
     )
 )
 """What is limited to fixtunnel's own resources. The rest reads, and most of it knows no resources."""
@@ -122,6 +123,11 @@ def _held() -> list[dict[str, Any]]:
         _statement("Shell", ["ssm:StartSession"], ["arn:aws:ec2:*:*:instance/*"], gateway),
         _statement("ShellDocument", ["ssm:StartSession"], ["arn:aws:ssm:*:*:document/SSM-SessionManagerRunShell"]),
         _statement("Answer", ["ssm:GetCommandInvocation"], ["*"]),
+        _statement(
+            "Parameters",
+            ["ssm:GetParameter"],
+            ["arn:aws:ssm:*::parameter/aws/service/debian/*", "arn:aws:ssm:*:*:parameter/cdk-bootstrap/*"],
+        ),
         _statement("Psk", [*secrets, "secretsmanager:DeleteSecret"], ["*"], ours),
         _statement("Address", ["ec2:ReleaseAddress"], ["*"], ours),
         _statement(
@@ -168,6 +174,10 @@ These policies were tried in no AWS account yet.
 
 In GovCloud and China write `aws-us-gov` or `aws-cn` in place of `aws` in each ARN. Where a secret is one of your own
 (`secret: {{arn: …}}`), name its ARN in the statement `Psk` in place of the tag, and add `kms:Decrypt` for its key.
+
+With `keys.secrets` add `kms:Decrypt` and `kms:GenerateDataKey` for that key, for who sets a PSK; with `sessions.key`
+`kms:GenerateDataKey` for that one, for who opens a shell. AWS's services and its session plugin make these calls: our tests
+do not see them.
 
 ## A reader
 

@@ -190,7 +190,7 @@ class GatewayStack(Stack):
             peers=deployment.peer_addresses,
             trading_hosts=deployment.client.trading_hosts,
             fix_ports=ports,
-            services=deployment.client.services,
+            ways=deployment.client.ways_out,
             beats=deployment.client.gateway.standby is not None,
         )
 

@@ -70,7 +70,7 @@ def left(deployment: Deployment, *, ec2: EC2Client, secrets: SecretsManagerClien
     return Left(
         addresses=tuple(one for one in _addresses(client.name, ec2) if one.allocation_id not in foreign),
         secrets=tuple((arn, tunnel) for arn, tunnel in arns if arn not in foreign),
-        log=_log(client.name, logs),
+        log=None if client.log_group else _log(client.name, logs),
     )
 
 

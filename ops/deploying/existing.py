@@ -10,6 +10,8 @@ from ops.deploying.obstacle import Look, Obstacle
 
 OF_GATEWAY = 2
 """Private addresses of a gateway: its own, and the one that carries the Elastic IP (constructs/gateway.py)."""
+_STANDARD = "STANDARD"
+"""CloudWatch Logs API Reference, CreateLogGroup, logGroupClass: it may be left out."""
 OF_ROUTES = 1
 """The parked interface that the trading hosts' routes lead to while no gateway has claimed them."""
 
@@ -52,16 +54,17 @@ def _too_full(look: Look, table: Any) -> Iterator[Obstacle]:
 
 def room(look: Look) -> Iterator[Obstacle]:
     """The subnet has addresses for a gateway beside the one that stands: a replacement comes first, the old one goes after."""
-    network = look.deployment.client.network
-    if not isinstance(network, ExistingNetwork):
-        return
-    asked = [{"Name": "subnet-id", "Values": [network.subnet_id]}]
-    needed = OF_GATEWAY + (OF_ROUTES if network.route_table_ids and not look.stack else 0)
-    for subnet in look.account.access.pages("ec2", "describe_subnets", "Subnets", Filters=asked):
-        if (free := subnet["AvailableIpAddressCount"]) < needed:
-            what = f"{network.subnet_id} has {free} free addresses, and a new gateway needs {needed}"
-            # Beside one that stands only a replacement needs them.
-            yield Obstacle(what=what, advice="free some, or name a larger subnet", is_fatal=look.stack is None)
+    for network in look.networks:
+        asked = [{"Name": "subnet-id", "Values": [network.subnet_id]}]
+        # The interface is in the first gateway's subnet.
+        needed = OF_GATEWAY + (
+            OF_ROUTES if network is look.networks[0] and network.route_table_ids and not look.stack else 0
+        )
+        for subnet in look.account.access.pages("ec2", "describe_subnets", "Subnets", Filters=asked):
+            if (free := subnet["AvailableIpAddressCount"]) < needed:
+                what = f"{network.subnet_id} has {free} free addresses, and a new gateway needs {needed}"
+                # Beside one that stands only a replacement needs them.
+                yield Obstacle(what=what, advice="free some, or name a larger subnet", is_fatal=look.stack is None)
 
 
 def log_group(look: Look) -> Iterator[Obstacle]:
@@ -70,6 +73,10 @@ def log_group(look: Look) -> Iterator[Obstacle]:
     if name is None:
         return
     found = look.account.access.pages("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=name)
-    if not any(one["logGroupName"] == name for one in found):
+    classes = [one.get("logGroupClass", _STANDARD) for one in found if one["logGroupName"] == name]
+    if classes and classes != [_STANDARD]:
+        what = f"the log group {name} is of the class {classes[0]}, whose events cannot be filtered"
+        yield Obstacle(what=what, advice="name one of the class STANDARD; a group's class cannot be changed")
+    if not classes:
         advice = f"correct log_group, account or region; or make it: aws logs create-log-group --log-group-name {name}"
         yield Obstacle(what=f"the log group {name} is not there", advice=advice)

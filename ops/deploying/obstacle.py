@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from model.client import ExistingNetwork
 from model.deployment import Deployment
 from ops.aws import Account, Stack
 
@@ -29,6 +30,15 @@ class Look:
     deployment: Deployment
     stack: Stack | None
     kept: Mapping[str, str]
+
+    @property
+    def networks(self) -> tuple[ExistingNetwork, ...]:
+        """The existing network as each gateway has it: of a pair two subnets of it. Empty where the stack makes one."""
+        network, standby = self.deployment.client.network, self.deployment.client.gateway.standby
+        if not isinstance(network, ExistingNetwork):
+            return ()
+        where = standby.model_dump() if standby else {}
+        return (network, network.model_copy(update=where)) if where else (network,)
 
     @property
     def made(self) -> list[tuple[str, str]]:

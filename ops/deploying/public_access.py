@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from model.client import ExistingNetwork
 from ops.deploying.obstacle import Look, Obstacle
 
 _BOTH_WAYS = "block-bidirectional"
@@ -40,9 +39,8 @@ def public_access(look: Look) -> Iterator[Obstacle]:
 
 def _places(look: Look) -> list[str]:
     """The ids of the gateway's VPC and subnet; of a network that is yet to be made there are none."""
-    network = look.deployment.client.network
-    if isinstance(network, ExistingNetwork):
-        return [network.vpc_id, network.subnet_id]
+    if networks := look.networks:
+        return [networks[0].vpc_id, *(one.subnet_id for one in networks)]
     parts = look.made
     return [id for wanted in _OURS for kind, id in parts if kind == wanted]
 

@@ -8,16 +8,17 @@ from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
 from model.client import ExistingNetwork
+from model.services import ANYWHERE, ARCHIVE
 from model.tunnel_rules import taken_in
 from ops.aws import NotThere
 from ops.deploying.obstacle import Look, Obstacle
 
-IKE, NAT_T, HTTP, HTTPS = 500, 4500, 80, 443
-"""Ports that a network ACL has to let through: the tunnel's, Debian's archive, AWS."""
+IKE, NAT_T = 500, 4500
+"""Ports of the tunnel, which a network ACL has to let through."""
 OWN_PORTS = (32768, 60999)
 """Linux's own ports, to which answers come (proc(5), ip_local_port_range)."""
 TCP, UDP, ALL = "6", "17", "-1"
-_ANYWHERE = IPv4Network("0.0.0.0/0")
+_NUMBERS = {"tcp": TCP, "udp": UDP}
 
 
 def address(look: Look) -> Iterator[Obstacle]:
@@ -53,22 +54,20 @@ def _migration(look: Look, found: Any, holder: str) -> str:
 
 def way_out(look: Look) -> Iterator[Obstacle]:
     """An existing subnet: its packets reach the internet by way of an internet gateway, and its network ACL lets them."""
-    network = look.deployment.client.network
-    if not isinstance(network, ExistingNetwork):
-        return
-    at = _of_subnet(look, "route_tables", "RouteTables", network)
-    yield from (_public if network.public_address else _private)(look, network, at[0]["Routes"] if at else [])
-    for acl in _of_subnet(look, "network_acls", "NetworkAcls", network):
-        for lacking in _closed(look, [Entry.read(one) for one in acl["Entries"]]):
-            advice = "add an allow rule before the one that denies it; network ACLs keep no state, so both ways count"
-            # An image of the firm's own may have all packages already.
-            is_fatal = lacking != _ARCHIVE or look.deployment.client.gateway.ami is None
-            what = f"the network ACL {acl['NetworkAclId']} stops {lacking}"
-            yield Obstacle(what=what, advice=advice, is_fatal=is_fatal)
+    for network in look.networks:
+        at = _of_subnet(look, "route_tables", "RouteTables", network)
+        yield from (_public if network.public_address else _private)(look, network, at[0]["Routes"] if at else [])
+        for acl in _of_subnet(look, "network_acls", "NetworkAcls", network):
+            for lacking, is_fatal in _closed(look, network, [Entry.read(one) for one in acl["Entries"]]):
+                advice = (
+                    "add an allow rule before the one that denies it; network ACLs keep no state, so both ways count"
+                )
+                what = f"the network ACL {acl['NetworkAclId']} of {network.subnet_id} stops {lacking}"
+                yield Obstacle(what=what, advice=advice, is_fatal=is_fatal)
 
 
 def _public(_look: Look, network: ExistingNetwork, routes: Sequence[Any]) -> Iterator[Obstacle]:
-    target = _leads_to(routes, _ANYWHERE)
+    target = _leads_to(routes, ANYWHERE)
     if not target.startswith("igw-"):
         what = f"{network.subnet_id} has no way out: its default route leads to {target}"
         advice = "an Elastic IP needs a route 0.0.0.0/0 to an internet gateway: add it, or name a public subnet"
@@ -83,7 +82,7 @@ def _private(look: Look, network: ExistingNetwork, routes: Sequence[Any]) -> Ite
         if not target.startswith("igw-"):
             what = f"{network.subnet_id} leads {peer}, a venue's gateway, to {target}"
             yield Obstacle(what=what, advice=f"an Elastic IP needs a route {peer}/32 to an internet gateway: add it")
-    if (target := _leads_to(routes, _ANYWHERE)).startswith("igw-"):
+    if (target := _leads_to(routes, ANYWHERE)).startswith("igw-"):
         what = f"{network.subnet_id} leads all else to {target}, where a host without a public address gets nowhere"
         advice = "lead 0.0.0.0/0 to your own egress; it may be well with VPC endpoints or a proxy (services.proxy)"
         yield Obstacle(what=what, advice=advice, is_fatal=False)
@@ -172,33 +171,52 @@ class Entry:
         return self.outward == outward and self.protocol in (ALL, protocol) and has_port and peer in self.network
 
 
-_ARCHIVE = "TCP 80 to Debian's archive"
+_SOMEWHERE = IPv4Address("192.0.2.1")
+"""RFC 5737: stands for what has no address that is known here, such as AWS's services and Debian's archive."""
 
 
-def _closed(look: Look, entries: Sequence[Entry]) -> Iterator[str]:
-    """What of the gateway's own packets the rules stop, in the order of their numbers; the first that matches decides."""
+def _closed(look: Look, network: ExistingNetwork, entries: Sequence[Entry]) -> Iterator[tuple[str, bool]]:
+    """What of the gateway's own packets the rules stop, in the order of their numbers; the first that matches decides.
+
+    Each with whether that ends a deploy. With a proxy that has a name, or VPC endpoints, the way may be inside the VPC.
+    """
     ordered = sorted(entries, key=lambda entry: entry.number)
+    client = look.deployment.client
 
     def passes(**packet: Any) -> bool:
         return next((entry.allows for entry in ordered if entry.is_about(**packet)), False)
 
+    def unanswered(protocol: str, peer: IPv4Address) -> str:
+        lowest, highest = OWN_PORTS
+        # What decides changes at an entry's bounds alone.
+        bounds = {lowest, *(port for one in entries if one.ports for port in (one.ports[0], one.ports[1] + 1))}
+        ports = sorted(port for port in bounds if lowest <= port <= highest)
+        stopped = [port for port in ports if not passes(outward=False, protocol=protocol, port=port, peer=peer)]
+        return f"as to port {stopped[0]} (Linux takes {lowest} to {highest})" if stopped else ""
+
     for peer in look.deployment.peer_addresses:
         for port in (IKE, NAT_T):
-            for outward, way in ((True, "to"), (False, "from")):
+            for outward, to in ((True, "to"), (False, "from")):
                 if not passes(outward=outward, protocol=UDP, port=port, peer=peer):
-                    yield f"UDP {port} {way} {peer}"
-    anywhere = IPv4Address("192.0.2.1")  # RFC 5737: stands for AWS's services and the package archive
-    if not passes(outward=True, protocol=TCP, port=HTTPS, peer=anywhere):
-        yield "TCP 443 to AWS"
-    if not passes(outward=True, protocol=TCP, port=HTTP, peer=anywhere):
-        yield _ARCHIVE
-    lowest, highest = OWN_PORTS
-    # What decides changes at an entry's bounds alone.
-    bounds = {lowest, *(port for one in entries if one.ports for port in (one.ports[0], one.ports[1] + 1))}
-    answers = sorted(port for port in bounds if lowest <= port <= highest)
-    stopped = [port for port in answers if not passes(outward=False, protocol=TCP, port=port, peer=anywhere)]
-    if stopped:
-        yield f"TCP answers from AWS, as to port {stopped[0]} (Linux takes {lowest} to {highest})"
+                    yield f"UDP {port} {to} {peer}", True
+    answers: dict[tuple[str, IPv4Address], bool] = {}
+    for way in client.ways_out:
+        peer, protocol = (way.network[0] if way.network != ANYWHERE else _SOMEWHERE), _NUMBERS[way.protocol]
+        is_sure = peer != _SOMEWHERE or (network.public_address and not client.services.proxy)
+        if not passes(outward=True, protocol=protocol, port=way.port, peer=peer):
+            # An image of the firm's own may have all packages already.
+            is_needed = way.purpose != ARCHIVE or client.gateway.ami is None
+            yield f"{way.protocol.upper()} {way.port} to {_named(way.purpose, peer)}", is_sure and is_needed
+        answers[protocol, peer] = answers.get((protocol, peer), False) or is_sure
+    for (protocol, peer), is_sure in answers.items():
+        if why := unanswered(protocol, peer):
+            name = "TCP" if protocol == TCP else "UDP"
+            yield f"{name} answers from {_named('AWS', peer)}, {why}", is_sure
+
+
+def _named(purpose: str, peer: IPv4Address) -> str:
+    purpose = f"the {purpose}" if purpose == ARCHIVE else purpose
+    return purpose if peer == _SOMEWHERE else f"{peer}" + ("" if purpose == "AWS" else f" ({purpose})")
 
 
 def routes(look: Look) -> Iterator[Obstacle]:

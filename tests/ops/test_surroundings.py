@@ -208,8 +208,8 @@ def test_a_network_acl_that_stops_the_tunnel_or_aws_is_refused(account: Account,
     ports = {"From": 443, "To": 443}
     account.access.call("ec2", "create_network_acl_entry", **deny, Egress=True, Protocol="6", PortRange=ports)
     said = "\n".join(found(surroundings.way_out, account, brought))
-    assert f"refused: the network ACL {acl} stops UDP 4500 from {peer}" in said
-    assert f"refused: the network ACL {acl} stops TCP 443 to AWS" in said
+    assert f"refused: the network ACL {acl} of {SUBNET} stops UDP 4500 from {peer}" in said
+    assert f"refused: the network ACL {acl} of {SUBNET} stops TCP 443 to AWS" in said
     assert "UDP 500" not in said and f"4500 to {peer}" not in said
 
 
@@ -221,10 +221,51 @@ def test_a_network_acl_that_stops_the_archive_or_most_answers_is_refused(
     high = {"From": 33000, "To": 65535}
     account.access.call("ec2", "create_network_acl_entry", **deny, Egress=False, PortRange=high)
     archive, answers = found(surroundings.way_out, account, brought)
-    assert archive.startswith(f"refused: the network ACL {acl} stops TCP 80 to Debian's archive")
-    assert answers.startswith(f"refused: the network ACL {acl} stops TCP answers from AWS, as to port 33000")
+    assert archive.startswith(f"refused: the network ACL {acl} of {SUBNET} stops TCP 80 to the package archive")
+    assert answers.startswith(
+        f"refused: the network ACL {acl} of {SUBNET} stops TCP answers from AWS, as to port 33000"
+    )
     golden = like(brought, brought.text.replace("gateway: {", "gateway: {ami: ami-0123456789abcdef0, "))
     assert found(surroundings.way_out, account, golden)[0].startswith("warning: ")
+
+
+def test_a_strict_network_acl_needs_what_the_firms_own_servers_need_and_no_more(
+    aws: EmbeddedAws, account: Account, brought: Standing, acl: str
+) -> None:
+    """Behind a proxy nothing goes to AWS by itself; the proxy, DNS and time have to be reached."""
+    ec2, peer = aws.clients.client("ec2"), brought.load().peer_addresses[0]
+    services = "services: {proxy: 'http://10.71.0.8:3128', dns: [10.71.0.2], ntp: [10.71.0.4]}\n"
+    strict = like(brought, brought.text + services)
+    # By number: what is let through, then the denial of all that is left.
+    rules = [("10.71.0.0/16", "-1"), (f"{peer}/32", "17"), ("0.0.0.0/0", "-1")]
+    try:
+        for egress in (False, True):
+            for number, (network, protocol) in enumerate(rules):
+                action = "deny" if number == 2 else "allow"
+                there: Any = {"NetworkAclId": acl, "RuleNumber": 10 + number, "Egress": egress, "Protocol": protocol}
+                ec2.create_network_acl_entry(**there, RuleAction=action, CidrBlock=network)
+        assert found(surroundings.way_out, account, strict) == []
+        assert any("TCP 443 to AWS" in one for one in found(surroundings.way_out, account, brought))
+        for egress in (False, True):
+            ec2.delete_network_acl_entry(NetworkAclId=acl, RuleNumber=10, Egress=egress)
+        said = "\n".join(found(surroundings.way_out, account, strict))
+        assert "refused" in said and "TCP 3128 to 10.71.0.8 (proxy)" in said and "UDP 53 to 10.71.0.2 (DNS)" in said
+        for egress in (False, True):
+            there = {"NetworkAclId": acl, "RuleNumber": 10, "Egress": egress, "Protocol": "-1"}
+            ec2.create_network_acl_entry(**there, RuleAction="allow", CidrBlock="10.71.0.0/16")
+    finally:
+        for egress in (False, True):
+            for number in (11, 12):
+                ec2.delete_network_acl_entry(NetworkAclId=acl, RuleNumber=number, Egress=egress)
+
+
+def test_the_subnet_of_a_standby_is_looked_at_too(account: Account, brought: Standing) -> None:
+    other = "subnet-0a9b8c7d6e5f40002"
+    standby = f"gateway: {{standby: {{subnet_id: {other}, availability_zone: eu-west-2b}}, "
+    pair = like(brought, brought.text.replace("gateway: {", standby))
+    look = Look(account=account, deployment=pair.load(), stack=None, kept={})
+    assert [one.subnet_id for one in look.networks] == [SUBNET, other]
+    assert [one.availability_zone for one in look.networks] == ["eu-west-2a", "eu-west-2b"]
 
 
 def like(client: Standing, text: str) -> Standing:

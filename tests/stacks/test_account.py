@@ -12,7 +12,7 @@ from model.faults import InvalidInput
 from tests.literal import loaded
 from tests.stacks.edits import BOUNDARY, CLIENT, EIP, KEY, TOPIC, VENUE
 from tests.stacks.synthesis import Stack, synthesise
-from tests.unit.model.example import edited, write
+from tests.unit.model.example import PUBLIC_KEY, edited, write
 
 KEYS = {name: f"{KEY[:-1]}{n}" for n, name in enumerate(("volume", "log", "alarms", "secrets"))}
 ROLE = f"{{name: acme-gateway, path: /trading/, permissions_boundary: '{BOUNDARY}'}}"
@@ -48,9 +48,11 @@ def of(folder: Path, edits: dict[str, str]) -> Stack:
     return synthesise([client(folder, edits)])["acme"]
 
 
-def client(folder: Path, edits: dict[str, str]) -> Deployment:
-    """The example of the tests with these edits."""
+def client(folder: Path, edits: dict[str, str], *, key: bytes = b"") -> Deployment:
+    """The example of the tests with these edits, and the key of an archive beside it."""
     write(folder, clients={"acme": edited(CLIENT, edits)}, venues={"exchange": VENUE})
+    if key:
+        (folder / "clients/one.asc").write_bytes(key)
     return loaded(folder / "clients", folder / "venues", "acme")
 
 
@@ -146,6 +148,24 @@ def _tagged(resource: dict[str, Any], wanted: dict[str, str]) -> bool:
     tags = resource.get("Properties", {}).get("Tags") or {}
     told = tags if isinstance(tags, dict) else {one["Key"]: one["Value"] for one in tags}
     return wanted.items() <= told.items()
+
+
+@pytest.mark.parametrize(
+    ("services", "expected"),
+    [
+        ("{}", {(443, "0.0.0.0/0"), (80, "0.0.0.0/0"), (8082, "10.250.0.11/32")}),
+        ("{proxy: 'http://10.0.0.8:3128'}", {(3128, "10.0.0.8/32")}),
+        (
+            "{proxy: 'http://10.0.0.8:3128', no_proxy: [10.250.0.11]}",
+            {(3128, "10.0.0.8/32"), (443, "10.250.0.11/32"), (8082, "10.250.0.11/32")},
+        ),
+    ],
+)
+def test_openswans_own_archive_is_reached(tmp_path: Path, services: str, expected: set[tuple[int, str]]) -> None:
+    apt = "{apt: {uri: 'http://10.250.0.11:8082/debian', suite: x, key: one.asc}}"
+    edits = {"gateway.engine": "openswan", "gateway.openswan": apt, "services": services}
+    ways = client(tmp_path, edits, key=PUBLIC_KEY).client.ways_out
+    assert {(way.port, str(way.network)) for way in ways} == expected
 
 
 @pytest.mark.parametrize("region", ["us-gov-west-1", "cn-north-1"])

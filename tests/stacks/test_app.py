@@ -102,6 +102,16 @@ def test_too_much_user_data(
     assert " more than AWS takes; move tunnels to another client file" in capsys.readouterr().err
 
 
+def test_a_boundary_that_the_cdk_would_pass_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(tmp_path, clients={"acme": CLIENT}, venues={"exchange": VENUE})
+    folders: dict[str, Any] = {"clients_dir": str(tmp_path / "clients"), "venues_dir": str(tmp_path / "venues")}
+    key = "@aws-cdk/core:permissionsBoundary"
+    assert run(monkeypatch, {**folders, key: '{"name": "boundary"}'}) == 2
+    assert "bounds no role" in capsys.readouterr().err
+
+
 def test_context() -> None:
     context = {**OF_CDK, "client": "acme, zenith,", "clients_dir": "elsewhere", "tags.team:desk": "fix", "regoin": "x"}
     parameters = read_context(context, ROOT, {})

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 
 from tests.literal import loaded
-from tests.paths import CLIENTS, VENUES
+from tests.paths import CLIENTS, STRICT, VENUES
 from tests.stacks.synthesis import Stack, synthesise
 from userdata.contract import BEAT_PORT
 
@@ -97,6 +98,14 @@ def test_a_lost_one_is_told(pair: Stack) -> None:
 def test_a_single_gateway_has_nothing_of_it(stack: Stack) -> None:
     assert '"pair"' not in settings(stack, stack.instance_id)
     assert not [name for name in stack.template["Resources"] if "Pair" in name or "Standby" in name]
+
+
+def test_without_public_addresses_neither_has_one(tmp_path: Path) -> None:
+    text = (STRICT / "meridian-strict.yaml").read_text().replace("gateway:\n", f"gateway:\n{STANDBY}")
+    (tmp_path / "meridian-strict.yaml").write_text(text)
+    stack = synthesise([loaded(tmp_path, VENUES, "meridian-strict")])["meridian-strict"]
+    cards = [one["Properties"]["NetworkInterfaces"][0] for one in stack.all("EC2::Instance").values()]
+    assert [one["AssociatePublicIpAddress"] for one in cards] == [False, False]
 
 
 def test_it_is_told_which_is_which(pair: Stack) -> None:
