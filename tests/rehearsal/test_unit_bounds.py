@@ -15,6 +15,7 @@ MOST = {
     "fixtunnel-agent.service": 6.0,
     "fixtunnel-boot.service": 6.0,
     "fixtunnel-guard.service": 6.0,
+    "fixtunnel-pair.service": 4.0,
     "fixtunnel-upgrade.service": 6.0,
     "fixtunnel-watch.service": 4.0,
 }
