@@ -55,6 +55,11 @@ def read(path: Path) -> Saved:
         raise BadInput(f"{path} is no plan that fixtunnel saved", evidence=str(error)[:300], advice=advice) from None
 
 
+def is_file(word: str) -> bool:
+    """Whether an argument of `deploy` names a saved plan: no client's name has a dot or a slash."""
+    return "." in word or "/" in word
+
+
 def again(account: Account, deployment: Deployment, saved: Saved) -> Plan:
     """The plan that was saved, with what AWS would refuse now and who trades now.
 

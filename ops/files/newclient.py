@@ -127,9 +127,9 @@ def write(client: NewClient, *, clients: Path, venues: Path) -> tuple[Path, tupl
     return path, warnings
 
 
-def refuse_another(name: str, clients: Path) -> None:
-    """Raises BadInput where there is such a client already. An invalid name has no file: it is reported with the others."""
-    path = clients / f"{name}.yaml"
+def refuse_another(name: str, folder: Path) -> None:
+    """Raises BadInput where the folder has such a file already. An invalid name has no file: it is reported with the others."""
+    path = folder / f"{name}.yaml"
     if not wrong_name(name) and path.exists():
         raise BadInput(f"{path} is there already", advice="edit it, or choose another name")
 

@@ -14,8 +14,7 @@ from model.reading import read_model
 from model.source import parse, typed_here
 from model.venue import Esp, Ike, Venue
 from model.venue_rules import check_venue
-from ops.failure import BadInput
-from ops.files.newclient import wrong_name
+from ops.files.newclient import refuse_another
 from ops.files.writing import write_new
 from ops.files.yamltext import flow, schema_line
 
@@ -127,13 +126,6 @@ def write(venue: NewVenue, *, venues: Path) -> tuple[Path, tuple[Fault, ...]]:
     venues.mkdir(parents=True, exist_ok=True)
     write_new(path, venue.text(venues).encode())
     return path, found
-
-
-def refuse_another(name: str, venues: Path) -> None:
-    """Raises BadInput where there is such a venue already. An invalid name has no file: it is reported with the others."""
-    path = venues / f"{name}.yaml"
-    if not wrong_name(name) and path.exists():
-        raise BadInput(f"{path} is there already", advice="edit it, or choose another name")
 
 
 def _path(venue: NewVenue, venues: Path) -> Path:

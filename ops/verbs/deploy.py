@@ -19,7 +19,7 @@ from ops.console import agree, aside, show, show_json, typed_name, waiting
 from ops.deploying.cdk import cdk, parameters
 from ops.deploying.planning import Plan, plan_of
 from ops.deploying.progress import arrived, failures, follow, going_on
-from ops.deploying.saved import Execution, Saved, again, read
+from ops.deploying.saved import Execution, Saved, again, is_file, read
 from ops.failure import FINE, FOUND, Failure
 from ops.gateway.status import ClientStatus
 from ops.loading import load_client
@@ -57,7 +57,7 @@ def deploy(
     PSK; 1: refused or failed, or deployed and not so within two minutes. A saved plan is deployed as it was reviewed, without
     a question; nothing is, once the stack has changed in another way.
     """
-    saved = read(Path(client)) if "." in client or "/" in client else None
+    saved = read(Path(client)) if is_file(client) else None
     client = saved.plan.client if saved else client
     deployment = load_client(context.obj, client)
     account = open_account(context.obj, deployment)

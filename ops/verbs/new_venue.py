@@ -11,7 +11,8 @@ import typer
 from ops import completing
 from ops.console import note, show_json
 from ops.files import catalogue
-from ops.files.newvenue import NewVenue, refuse_another, write
+from ops.files.newclient import refuse_another
+from ops.files.newvenue import NewVenue, write
 from ops.files.venuequestions import questions, venue_interview
 from ops.options import AsJson
 from ops.output import VenueWritten

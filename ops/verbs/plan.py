@@ -14,7 +14,7 @@ from ops.aws.stack import drop_change_set
 from ops.console import note, show, show_json, waiting
 from ops.deploying.downtime import next_quiet
 from ops.deploying.planning import Plan, new_name, plan_of
-from ops.deploying.saved import Saved, now
+from ops.deploying.saved import Saved, is_file, now
 from ops.failure import FINE, FOUND, Failure
 from ops.loading import load_client
 from ops.options import AsJson, ClientName
@@ -63,7 +63,7 @@ def _save(found: Plan, change_set: str, account: Account, out: Path) -> None:
     except BaseException:
         drop_change_set(account.access, stack_name(found.client), change_set)
         raise
-    name = str(out) if {".", "/"} & {*str(out)} else f"./{out}"
+    name = str(out) if is_file(str(out)) else f"./{out}"
     note(f"saved as {out}; deploy it: fixtunnel deploy {name}")
 
 
