@@ -69,9 +69,9 @@ test-nightly: setup host-packages fuzz ## the fuzzer, a pair's three mishaps, th
 	$(PYTHON) -m rehearsal.faults play meridian-desk $(TWO_SYSTEMS) --faults 1,2,5,8,24,25,26 --no-seed
 	$(PYTHON) -m rehearsal.faults soak lse-proquote $(EXAMPLES)
 
-mutation: setup ## nightly, root: small mistakes are put into a copy of the code, and a test must notice each; WHAT="watch guard" (all)
+mutation: setup ## nightly, root: small mistakes are put into a copy of the code, and a test must notice each; WHAT="watch guard", SAMPLE=20 of each file, SEED=1, JOBS=1
 	uv pip install --quiet --python $(PYTHON) --require-hashes --no-build -r requirements-mutation.txt
-	$(PYTHON) -m tests.mutation $(WHAT)
+	$(PYTHON) -m tests.mutation $(WHAT) $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(if $(JOBS),--jobs $(JOBS))
 
 site: setup ## the documentation as a site: out/site, which needs no network; fails for a dead link
 	uv pip install --quiet --python $(PYTHON) --require-hashes --no-build -r requirements-site.txt

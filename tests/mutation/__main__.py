@@ -25,7 +25,6 @@ from tests.mutation.mutants import Mutant, of_python, of_text
 from tests.mutation.plan import TARGETS, Target
 from tests.paths import ROOT
 
-AT_ONCE = 2
 THRESHOLD = 0.9
 HELD = ("contract", "guard", "watch", "rotation")
 ARGUED = Path(__file__).parent / "argued.toml"
@@ -34,10 +33,17 @@ REPORT = ROOT / "out/mutation"
 
 @dataclass(frozen=True, kw_only=True)
 class Outcome:
-    """What became of a file's mutants; the survivors by what they change."""
+    """What became of a file's mutants; the survivors by what they change.
+
+    Attributes:
+        of: so many there are; more than `tried` of a sample, and by the few that change nothing or the same.
+        late: of those that were killed, so many were by a limit of time.
+    """
 
     target: Target
+    of: int
     tried: int
+    late: int
     survivors: tuple[str, ...]
     seconds: float
 
@@ -54,15 +60,17 @@ def main() -> int:
     argued = tomllib.loads(ARGUED.read_text())
     REPORT.mkdir(parents=True, exist_ok=True)
     os.nice(15)
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        outcomes = list(pool.map(_tried, chosen))
+    with ThreadPoolExecutor(asked.jobs) as pool:
+        outcomes = list(pool.map(lambda one: _tried(one, asked.seed), chosen))
     return max([_told(part, [one for one in outcomes if one.target.part == part], argued) for part in _parts(outcomes)])
 
 
 def _asked() -> argparse.Namespace:
     asks = argparse.ArgumentParser(prog="python -m tests.mutation")
     asks.add_argument("what", nargs="*", metavar="PART or FILE", help="all by default")
-    asks.add_argument("--sample", type=int, default=0, metavar="N", help="so many mutants of each file, spread over it")
+    asks.add_argument("--sample", type=int, default=0, metavar="N", help="so many mutants of each file, by chance")
+    asks.add_argument("--seed", type=int, default=0, metavar="S", help="another seed draws others")
+    asks.add_argument("--jobs", type=int, default=2, metavar="N", help="so many files at once")
     return asks.parse_args()
 
 
@@ -71,12 +79,16 @@ def _parts(outcomes: list[Outcome]) -> list[str]:
 
 
 def _told(part: str, outcomes: list[Outcome], argued: dict[str, dict[str, str]]) -> int:
-    tried, survived = sum(one.tried for one in outcomes), sum(len(one.survivors) for one in outcomes)
+    tried, survived, late = (
+        sum(numbers) for numbers in zip(*((one.tried, len(one.survivors), one.late) for one in outcomes), strict=True)
+    )
     killed = (tried - survived) / max(tried, 1)
     unargued = [(one.target.file, what) for one in outcomes for what in one.unargued(argued)]
-    sampled = " (a sample)" if any(one.target.sample for one in outcomes) else ""
+    sampled = f", a sample of {sum(one.of for one in outcomes)}" if any(one.target.sample for one in outcomes) else ""
     print(
-        f"{part}{sampled}: {tried} mutants, {tried - survived} killed ({killed:.1%}), {survived} survived", flush=True
+        f"{part}: {tried} mutants{sampled}; {tried - survived} killed ({killed:.1%}), {late} of them by a limit of time; "
+        f"{survived} survived, {survived - len(unargued)} of them argued",
+        flush=True,
     )
     if part not in HELD:
         return 0
@@ -85,27 +97,35 @@ def _told(part: str, outcomes: list[Outcome], argued: dict[str, dict[str, str]])
     return int(killed < THRESHOLD or bool(unargued))
 
 
-def _tried(target: Target) -> Outcome:
+def _tried(target: Target, seed: int) -> Outcome:
     source = (ROOT / target.file).read_text()
     began = time.monotonic()
-    mutants = list(
-        of_python(source, within=target.within, types=target.part == "contract", sample=target.sample)
+    of, mutants = (
+        of_python(source, within=target.within, types=target.part == "contract", sample=target.sample, seed=seed)
         if target.file.endswith(".py")
-        else of_text(source)
+        else of_text(source, sample=target.sample, seed=seed)
     )
     with _copy() as tree, _trials(tree, target) as process:
-        survivors = tuple(mutant.what for mutant in mutants if not _is_killed(process, mutant))
-    outcome = Outcome(target=target, tried=len(mutants), survivors=survivors, seconds=time.monotonic() - began)
+        results = [_result(process, mutant) for mutant in mutants]
+    outcome = Outcome(
+        target=target,
+        of=of,
+        tried=len(mutants),
+        late=sum(result["late"] for result in results),
+        survivors=tuple(one.what for one, result in zip(mutants, results, strict=True) if not result["killed"]),
+        seconds=time.monotonic() - began,
+    )
     report = REPORT / f"{target.part}-{Path(target.file).name}.txt"
-    report.write_text("".join(f'{json.dumps(what, ensure_ascii=False)} = ""\n' for what in survivors))
-    print(f"  {target.file}: {len(survivors)} of {len(mutants)} survive, {outcome.seconds:.0f} s", flush=True)
+    report.write_text("".join(f'{json.dumps(what, ensure_ascii=False)} = ""\n' for what in outcome.survivors))
+    print(f"  {target.file}: {len(outcome.survivors)} of {outcome.tried} survive, {outcome.seconds:.0f} s", flush=True)
     return outcome
 
 
-def _is_killed(process: subprocess.Popen[str], mutant: Mutant) -> bool:
+def _result(process: subprocess.Popen[str], mutant: Mutant) -> dict[str, bool]:
     assert process.stdin and process.stdout
     print(json.dumps(mutant.source), file=process.stdin, flush=True)
-    return bool(json.loads(process.stdout.readline())["killed"])
+    result: dict[str, bool] = json.loads(process.stdout.readline())
+    return result
 
 
 @contextmanager

@@ -7,9 +7,11 @@ constant, a property, and the firewall's own file are what this is about. So the
 from __future__ import annotations
 
 import difflib
+import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 import libcst as cst
 import libcst.matchers as m
@@ -30,6 +32,9 @@ Found = tuple[str, cst.CSTNode, cst.CSTNode]
 """In which function, which node, and what it becomes."""
 
 
+One = TypeVar("One")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Mutant:
     """`what` are the changed lines, before and after, which survive a move within the file."""
@@ -38,28 +43,32 @@ class Mutant:
     source: str
 
 
-def of_python(source: str, *, within: tuple[str, ...] = (), types: bool = False, sample: int = 0) -> Iterator[Mutant]:
-    """Of a module.
+def of_python(
+    source: str, *, within: tuple[str, ...] = (), types: bool = False, sample: int = 0, seed: int = 0
+) -> tuple[int, list[Mutant]]:
+    """Of a module: of how many, and those that were drawn.
 
     Args:
         within: the functions that are meant; empty for the whole.
         types: whether the words and fields of its types are meant too: of a contract they are the content.
-        sample: so many, spread over the module, and the same ones each time; 0: all. To write out each takes a while.
+        sample: so many, drawn at random; 0: all. To write out each takes a while.
+        seed: another seed draws others, and one draws the same ones each time.
     """
     wrapper = MetadataWrapper(cst.parse_module(source))
     walk = _Walk(within=within, types=types)
     wrapper.visit(walk)
-    seen = {source}
-    for where, node, changed in _spread(walk.found, sample):
+    made: dict[str, Mutant] = {}
+    for where, node, changed in _drawn(walk.found, sample, seed):
         code = cst.ensure_type(wrapper.module.deep_replace(node, changed), cst.Module).code
-        if code not in seen:
-            seen.add(code)
-            yield Mutant(what=where + _difference(source, code), source=code)
+        if code != source:
+            made[code] = made.get(code) or Mutant(what=where + _difference(source, code), source=code)
+    return len(walk.found), [*made.values()]
 
 
-def _spread(found: list[Found], size: int) -> list[Found]:
-    step = max(1.0, len(found) / size) if size else 1.0
-    return [found[int(number * step)] for number in range(int(len(found) / step))]
+def _drawn(found: Sequence[One], size: int, seed: int) -> Sequence[One]:
+    if not 0 < size < len(found):
+        return found
+    return [found[number] for number in sorted(random.Random(seed).sample(range(len(found)), size))]
 
 
 class _Walk(cst.CSTVisitor):
@@ -129,8 +138,13 @@ _KEPT_WORDS = {"drop": "accept", "accept": "drop", "exists": "missing", "missing
 _STRUCTURE = re.compile(r"^\s*(#|$|table|chain|set|\}|include|define|\{%-? (endfor|endif))")
 
 
-def of_text(source: str) -> Iterator[Mutant]:
+def of_text(source: str, *, sample: int = 0, seed: int = 0) -> tuple[int, list[Mutant]]:
     """Of a file that nft reads: each rule taken away, each verdict and condition turned round, each number changed."""
+    found = list(_of_lines(source))
+    return len(found), [*_drawn(found, sample, seed)]
+
+
+def _of_lines(source: str) -> Iterator[Mutant]:
     lines = source.splitlines(keepends=True)
     for number, line in enumerate(lines):
         if line.lstrip().startswith("#") or not line.strip():
