@@ -122,9 +122,9 @@ A first client:
   fixtunnel new acme --venue meridian         write the client's file
   fixtunnel check acme                        what is wrong, what is weak
   fixtunnel form acme                         what to send to the venue
-  make rehearse CLIENT=acme KEEP=1            try it on this machine, without AWS
+  fixtunnel rehearse acme --keep              try it on this machine, without AWS
   fixtunnel --rehearsal status acme           and look at what it made
-  make deploy-local CLIENT=acme               or only deploy it there, without a machine
+  make deploy-local CLIENT=acme               or only deploy it there (needs a clone)
   fixtunnel --local plan acme                 and see what a change would do
   fixtunnel plan acme; fixtunnel deploy acme  bring it to AWS
   fixtunnel secret set acme                   the PSK, once venue and desk agree on it
@@ -178,7 +178,7 @@ def before(
         ),
     ] = None,
     rehearsal: Annotated[
-        bool, typer.Option("--rehearsal", help="Ask the rehearsal that is up (make rehearse KEEP=1), not AWS.")
+        bool, typer.Option("--rehearsal", help="Ask the rehearsal that is up (rehearse CLIENT --keep), not AWS.")
     ] = False,
     local: Annotated[
         bool, typer.Option("--local", help="Ask the AWS on this machine (make deploy-local), not AWS.")

@@ -23,7 +23,7 @@ VARIABLE = "FIXTUNNEL_SESSION"
 """The variable that says how a gateway is reached where that is not by SSM: see `ops.gateway.session`."""
 GUEST, NOBODY = "qga:", "no-machine:"
 _MOST = 64 * 1024
-_START_REHEARSAL = "start one that stays: make rehearse CLIENT=… KEEP=1"
+_START_REHEARSAL = "start one that stays: fixtunnel rehearse CLIENT --keep"
 _START_LOCAL = "start it: make deploy-local CLIENT=…"
 
 

@@ -21,6 +21,7 @@ from model.faults import InvalidInput
 from ops.console import VisibleConsole
 from ops.ending import ended
 from ops.interrupts import Interrupted, answered
+from ops.options import PROJECT
 from rehearsal.report import write
 from rehearsal.run.failure import explain
 from rehearsal.run.rehearsal import Rehearsal
@@ -103,10 +104,16 @@ def _wait(console: Console, stage: Stage) -> None:
     up().write_text(f"{stage.run_dir}\n{stage.first_venue}\n")
     at_terminal = sys.stdin is not None and sys.stdin.isatty()
     until = "Enter or Ctrl-C" if at_terminal else f"Ctrl-C, or `kill {os.getpid()}`"
-    console.print(f"\nIt is all up until {until}:", markup=False)
-    console.print("  make shell-gateway      a command line on the gateway")
-    console.print("  make shell-venue        a command line in the venue’s first gateway")
-    console.print(f"  {stage.run_dir}      consoles and logs")
+    console.print(f"\nIt is all up until {until}. In another terminal:", markup=False)
+    for asks, what in (
+        ("status", "one screen: gateway, tunnels, FIX ports"),
+        ("doctor", "every layer, and the first that is broken"),
+        ("shell", "a command line on the gateway"),
+    ):
+        console.print(f"  fixtunnel --rehearsal {asks} {stage.client}    {what}", soft_wrap=True)
+    if (PROJECT / "Makefile").exists():
+        console.print("  make shell-venue    a command line in the venue’s first gateway")
+    console.print(f"Consoles and logs: {stage.run_dir}", soft_wrap=True)
     try:
         # In short waits: a signal that comes just before a long one would be heard at its end alone.
         while not (at_terminal and select.select([sys.stdin], [], [], _LOOK_S)[0]):

@@ -14,7 +14,7 @@ from rehearsal.world.stage import up
 def main(part: str) -> int:
     """Step inside; 2 if nothing is up."""
     if not up().exists():
-        print("No rehearsal is up. Start one that stays: make rehearse KEEP=1", file=sys.stderr)
+        print("No rehearsal is up. Start one that stays: fixtunnel rehearse CLIENT --keep", file=sys.stderr)
         return 2
     run_dir, venue = up().read_text().splitlines()
     if part == "venue":

@@ -19,6 +19,7 @@ from typing import Any
 from model.configuration import home, stranger
 from ops import debug
 from ops.aws import Access
+from ops.deploying.npm import npx
 from ops.failure import BadInput, Failure
 from ops.interrupts import held, released
 from ops.options import PROJECT, Settings
@@ -178,5 +179,5 @@ def _plain(lines: list[str]) -> list[str]:
 
 def _advice(said: str) -> str:
     if "bootstrap" in said:
-        return "prepare the account once: npx cdk bootstrap"
+        return f"prepare the account once: {npx()} cdk bootstrap"
     return "the words above are the CDK's own"

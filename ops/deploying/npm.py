@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -10,10 +11,18 @@ from pathlib import Path
 from ops.console import waiting
 from ops.failure import Failure
 
+_BIN = f"{sys.prefix}/bin"
+"""Where the node that came with this command is. Of a command that pipx installed, no shell has it on its path."""
+
+
+def npx() -> str:
+    """How a person starts `npx` in a shell."""
+    return "npx" if shutil.which("npx") else f"PATH={_BIN}:$PATH npx"
+
 
 def install(folder: Path) -> None:
     """`npm ci` in a folder that has the lock. Raises Failure where that fails."""
-    path = f"{sys.prefix}/bin{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    path = f"{_BIN}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
     argv = ["npm", "ci", "--silent", "--no-audit", "--no-fund"]
     with waiting("npm ci: the CDK's command line"):
         try:

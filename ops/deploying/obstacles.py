@@ -17,6 +17,7 @@ from ops.aws.access import understood
 from ops.aws.secret import Unusable
 from ops.aws.stack import NEVER_WAS
 from ops.deploying import existing, surroundings
+from ops.deploying.npm import npx
 from ops.deploying.obstacle import Look, Obstacle
 from ops.deploying.public_access import public_access
 from ops.gateway.journal import log_of
@@ -64,7 +65,7 @@ def _bootstrap(look: Look) -> Iterator[Obstacle]:
         is_own, option = name != DEFAULT_QUALIFIER, f" --qualifier {name}"
         yield Obstacle(
             what="the CDK has not prepared this account and region" + (f" with the qualifier {name}" if is_own else ""),
-            advice=f"once: npx cdk bootstrap {place}{option if is_own else ''}"
+            advice=f"once: {npx()} cdk bootstrap {place}{option if is_own else ''}"
             "; if it was bootstrapped with another qualifier, name that one in cdk.json: "
             f'"context": {{"{QUALIFIER}": "…"}}',
         )

@@ -30,8 +30,8 @@ class Row:
     @property
     def blank(self) -> str:
         """What stands instead of a value that is not known."""
-        who = {"us": "us", "venue": "the venue", "both": "venue and us"}[self.side]
-        return f"________ (blank: {who})"
+        who = {"us": "client", "venue": "venue", "both": "venue and client"}[self.side]
+        return f"________ ({who} to fill in)"
 
     @property
     def text(self) -> str:

@@ -57,7 +57,9 @@ class NobodySession:
 
     def run(self, command: str, *, limit: float = 60) -> Ran:
         """Raises Unreachable."""
-        raise Unreachable("no machine was booted; the boot signal was simulated", advice="make rehearse boots it")
+        raise Unreachable(
+            "no machine was booted; the boot signal was simulated", advice="boot it: fixtunnel rehearse CLIENT --keep"
+        )
 
 
 class ProgramSession:

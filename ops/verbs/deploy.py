@@ -79,7 +79,7 @@ def _deployed(settings: Settings, account: Account, deployment: Deployment, save
     """Deploy it. Returns how the client is then; None where no machine was booted."""
     _execute(account, saved) if saved else _deploy(settings, account, deployment)
     if settings.stand_in == LOCAL:
-        show("No machine was booted: the boot signal was simulated. make rehearse boots it.")
+        show("No machine was booted: the boot signal was simulated. fixtunnel rehearse boots it.")
         return None
     found = arrived(account, deployment)
     show_screen([found])

@@ -49,7 +49,10 @@ def new_venue(
     encryption_domain: Annotated[str | None, typer.Option(help="elastic-ip, private or assigned.")] = None,
     fix: Annotated[_Several, typer.Option(help="'NAME HOST:PORT COMPID [VERSION [ROLE]]' of a FIX acceptor.")] = None,
     service: Annotated[_Several, typer.Option(help="'NAME HOST:PORT' of a port that is not FIX.")] = None,
-    session: Annotated[str | None, typer.Option(help="'mon-fri 07:00-17:30 Europe/London'.")] = None,
+    session: Annotated[
+        str | None,
+        typer.Option(help="'mon-fri 07:00-17:30 Europe/London', or 'sun 17:00 - fri 16:00 America/New_York'."),
+    ] = None,
     maintenance: Annotated[_Several, typer.Option(help="When the venue may be away, written alike.")] = None,
     contact: Annotated[str | None, typer.Option(help="VPN operations: 'NAME, MAIL, TELEPHONE'.")] = None,
     ask: Annotated[bool, typer.Option(help="Ask for what is not given, on a terminal.")] = True,

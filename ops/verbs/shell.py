@@ -28,7 +28,9 @@ def shell(context: typer.Context, client: ClientName) -> None:
     settings = context.obj
     deployment = load_client(settings, client)
     if settings.stand_in == LOCAL:
-        raise Failure("no machine was booted: the boot signal was simulated", advice="make rehearse boots it")
+        raise Failure(
+            "no machine was booted: the boot signal was simulated", advice="boot it: fixtunnel rehearse CLIENT --keep"
+        )
     if settings.stand_in == REHEARSAL:
         become(python("rehearsal.shell", "gateway"))
     if not sys.stdin.isatty():

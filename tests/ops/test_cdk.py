@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from ops.aws import open_access
 from ops.deploying.cdk import cdk
+from ops.deploying.npm import npx
 from ops.options import Settings
 
 Environment = dict[str, str]
@@ -70,3 +72,12 @@ def test_where_aws_is_stays_as_the_environment_says(
     assert {name: found[name] for name in kept} == kept
     assert found["AWS_ACCESS_KEY_ID"] == "own"
     assert "AWS_SESSION_TOKEN" not in found
+
+
+def test_npx_is_named_where_no_shell_finds_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The wheel brings node beside its own Python. A person pastes the command into a shell of their own."""
+    bin_ = f"{sys.prefix}/bin"
+    monkeypatch.setenv("PATH", bin_)
+    assert npx() == "npx"
+    monkeypatch.setenv("PATH", "/nonexistent")
+    assert npx() == f"PATH={bin_}:$PATH npx"

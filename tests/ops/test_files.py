@@ -129,7 +129,7 @@ def test_an_address_that_the_venue_has_still_to_assign_is_open_until_something_i
     ran = fixtunnel(*folders(desk), "check", "acme")
     assert (ran.status, "local_network: is missing: northbridge assigns it" in ran.out) == (0, True)
     form = fixtunnel(*folders(desk), "form", "acme", "--offline").out
-    assert "Client's encryption domain | **________ (blank: the venue)**" in form
+    assert "Client's encryption domain | **________ (venue to fill in)**" in form
     assert fixtunnel(*folders(desk), "cost", "acme").status == 0
     # The verbs that need it refuse, and never take the Elastic IP in its place.
     for options in ((), ("--explain",), ("--user-data",)):

@@ -53,7 +53,7 @@ def test_what_nobody_said_is_a_blank_and_not_a_guess() -> None:
     assert "Client's gateway: public address" in blank
     assert "How the PSK is exchanged" in blank
     assert "Venue: VPN operations" in blank
-    assert "blank: us" in markdown(form)
+    assert "client to fill in" in markdown(form)
 
 
 def test_an_assigned_address_does_not_wait_for_ours() -> None:

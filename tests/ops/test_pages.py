@@ -55,7 +55,7 @@ def test_the_venue_of_the_page_is_right(tmp_path: Path, fixtunnel: Fixtunnel) ->
 @pytest.mark.parametrize("path", PAGES)
 def test_each_command_exists(path: str) -> None:
     page = Page(path)
-    for words in page.of("./fixtunnel"):
+    for words in [*page.of("./fixtunnel"), *page.of("fixtunnel")]:
         parse_fixtunnel(["status" if word == "VERB" else word for word in words])
     assert [unknown for words in page.of("make") if (unknown := unknown_to_make(words))] == []
     assert [unknown for words in page.of("aws") if (unknown := unknown_to_aws(*words))] == []

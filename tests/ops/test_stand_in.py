@@ -58,7 +58,8 @@ def was_killed(project: Path) -> None:
 
 @pytest.mark.parametrize("killed", [False, True])
 @pytest.mark.parametrize(
-    ("option", "start"), [("--rehearsal", "make rehearse CLIENT=… KEEP=1"), ("--local", "make deploy-local CLIENT=…")]
+    ("option", "start"),
+    [("--rehearsal", "fixtunnel rehearse CLIENT --keep"), ("--local", "make deploy-local CLIENT=…")],
 )
 def test_what_is_not_up_says_how_to_start_it(
     project: Path, fixtunnel: Fixtunnel, option: str, start: str, killed: bool
@@ -141,7 +142,7 @@ def test_an_invented_address_is_on_no_form(beside: Fixtunnel, standing: Standing
     assert "stays blank" in ran.err
     for words in (beside("form", "acme").out, (tmp_path / "forms" / "acme-lse-proquote.md").read_text()):
         assert standing.address["PublicIp"] not in words
-        assert "blank: us" in words
+        assert "client to fill in" in words
 
 
 def test_a_psk_of_a_rehearsal_marks_no_file_and_is_no_venues(
