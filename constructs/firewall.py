@@ -21,7 +21,8 @@ NAT_T = 4500  # RFC 3948: ESP in UDP
 class Firewall(Construct):
     """The security group: IKE and ESP in UDP with the venues' gateways, FIX from the trading hosts, and nothing else in.
 
-    Out it lets `ways` besides: HTTPS for AWS, HTTP(S) for the package archive, or the firm's own servers.
+    Out it lets `ways` besides: HTTPS for AWS, HTTP(S) for the package archive, or the firm's own servers. What a venue calls is
+    inside ESP on its way in; on its way out to a trading host it is seen.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Firewall(Construct):
         peers: Sequence[IPv4Address],
         trading_hosts: Sequence[IPv4Network],
         fix_ports: Sequence[int],
+        called_hosts: Sequence[tuple[IPv4Address, int]],
         ways: Sequence[Way],
         beats: bool = False,
     ) -> None:
@@ -44,6 +46,9 @@ class Firewall(Construct):
             _Rule("udp", port, IPv4Network(peer), "IPsec with the venue") for peer in peers for port in (IKE, NAT_T)
         ]
         out = [_Rule(way.protocol, way.port, way.network, way.purpose) for way in ways]
+        calls = [_Rule("tcp", port, IPv4Network(host), "Calls of a venue") for host, port in called_hosts]
+        # AWS takes no rule twice, and a way out may lead there.
+        out += [call for call in calls if call.where not in [one.where for one in out]]
         group = ec2.CfnSecurityGroup(
             self,
             "Group",
@@ -77,6 +82,11 @@ class _Rule:
     port: int
     network: IPv4Network
     description: str
+
+    @property
+    def where(self) -> tuple[str, int, IPv4Network]:
+        """All of it but its description: of these AWS takes each once."""
+        return self.protocol, self.port, self.network
 
     def ingress(self) -> ec2.CfnSecurityGroup.IngressProperty:
         return ec2.CfnSecurityGroup.IngressProperty(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import IPv4Address
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
@@ -24,6 +25,7 @@ from model.values import (
     Region,
     SecretArn,
     SecretKey,
+    Target,
     TunnelName,
     Zone,
     aws_id,
@@ -178,6 +180,41 @@ class MappedHosts(Part):
     )
 
 
+class Inbound(Part):
+    """A connection that the venue opens to us: for drop copies, for requests for quote, or to our FIX acceptor."""
+
+    name: Name = Field(description="What you call it.", examples=["drop-copy"])
+    from_: tuple[Network, ...] = Field(
+        alias="from",
+        min_length=1,
+        max_length=16,
+        description="The venue's networks that may call, inside its remote networks.",
+        examples=[["192.0.2.30/32"]],
+    )
+    port: int = Field(
+        strict=True,
+        ge=1,
+        le=65535,
+        description="The TCP port that the venue calls, at the address as which it sees the host in `to`.",
+        examples=[9001],
+    )
+    to: Target = Field(
+        description="Where the call goes: a trading host and its port, or `gateway` and a port if the engine runs there.",
+        examples=["10.64.1.10:9001"],
+    )
+
+    @property
+    def host(self) -> IPv4Address | None:
+        """The trading host; None for the gateway itself."""
+        host, _, _port = self.to.partition(":")
+        return None if host == "gateway" else IPv4Address(host)
+
+    @property
+    def host_port(self) -> int:
+        """The port at which it listens."""
+        return int(self.to.partition(":")[2])
+
+
 class Tunnel(Part):
     """One tunnel to one gateway of one venue."""
 
@@ -207,6 +244,12 @@ class Tunnel(Part):
         max_length=64,
         description="Trading hosts that the venue knows each by an address of its own, which it assigned.",
         examples=[[{"hosts": "10.64.1.20/32", "seen_as": "10.90.1.8/32"}]],
+    )
+    inbound: tuple[Inbound, ...] = Field(
+        default=(),
+        max_length=16,
+        description="TCP connections that the venue opens to us. Nothing else that a venue begins gets through.",
+        examples=[[{"name": "drop-copy", "from": ["192.0.2.30/32"], "port": 9001, "to": "10.64.1.10:9001"}]],
     )
     local_id: Identity | None = Field(
         default=None,

@@ -8,6 +8,7 @@ from pathlib import Path as FilePath
 
 from model.client import ExistingNetwork, NewNetwork
 from model.faults import Fault, Path, dotted, first
+from model.inbound_rules import INBOUND_RULES
 from model.package_rules import PACKAGE_RULES
 from model.pair_rules import PAIR_RULES
 from model.proposal import ELLIPTIC
@@ -241,6 +242,7 @@ _RULES = (
     Rule(_name, ("name",)),
     *TUNNEL_RULES,
     *PAIR_RULES,
+    *INBOUND_RULES,
     Rule(_network, ("network", "venue.remote_networks")),
     Rule(_trading_hosts, ("trading_hosts", "network", "venue.remote_networks")),
     Rule(_security_group, ("trading_hosts", "venue.fix", "venue.services", "venue.peers")),

@@ -7,7 +7,7 @@ from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
-from model.client import Client, Tunnel
+from model.client import Client, Inbound, Tunnel
 from model.identity import Meaning, meaning
 from model.networks import Networks
 from model.venue import FixEndpoint, Peer, Venue
@@ -77,6 +77,10 @@ class Connection:
         domain = (*filter(None, [self.local_network]), *self.tunnel.host_networks)
         return host if any(host in network for network in domain) else self.source_address
 
+    def called_at(self, one: Inbound) -> IPv4Address | None:
+        """The address that the venue calls for it; None where that is the Elastic IP, or still to be said."""
+        return self.seen_from(one.host) if one.host else self.source_address
+
     @property
     def ids(self) -> tuple[Meaning | None, Meaning]:
         """Our identity, None for the Elastic IP, and the venue's. An engine knows one PSK for them."""
@@ -143,6 +147,12 @@ class Deployment:
     @cached_property
     def _behind_tunnels(self) -> Networks:
         return Networks(self.remote_networks)
+
+    @property
+    def called_hosts(self) -> tuple[tuple[IPv4Address, int], ...]:
+        """The trading hosts that venues call, with the port, each once."""
+        called = (one for connection in self.connections for one in connection.tunnel.inbound)
+        return tuple(dict.fromkeys((one.host, one.host_port) for one in called if one.host))
 
     @property
     def peer_addresses(self) -> tuple[IPv4Address, ...]:

@@ -57,6 +57,8 @@ CLIENT: Mapping[str, Effect] = {
     "tunnels.host_networks": _REPLACE,
     "tunnels.mapped_hosts.hosts": _REPLACE,
     "tunnels.mapped_hosts.seen_as": _REPLACE,
+    # The watch's rules, and the security group's.
+    **{f"tunnels.inbound.{key}": _IN_PLACE for key in ("name", "from", "port", "to")},
     "tunnels.local_id": _REPLACE,
     "tunnels.sender_comp_ids": _NONE,
     "tunnels.weak_psk": _NONE,

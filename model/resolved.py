@@ -68,7 +68,7 @@ def _client(deployment: Deployment) -> Rows:
     stack.
     """
     client = deployment.client
-    data = client.model_dump(mode="json")
+    data = client.model_dump(mode="json", by_alias=True)
     data = {key: value for key, value in data.items() if key not in ("name", "account", "region")}
     data["gateway"] |= {"ami": None, "openswan": _package(client, deployment.folder)}
     data["tunnels"] = [

@@ -56,7 +56,13 @@ def _groups(case: Case) -> Iterator[Fault]:
         )
 
 
-_OURS_ALIKE = ("tunnel.local_network", "tunnel.source_address", "tunnel.host_networks", "tunnel.mapped_hosts")
+_OURS_ALIKE = (
+    "tunnel.local_network",
+    "tunnel.source_address",
+    "tunnel.host_networks",
+    "tunnel.mapped_hosts",
+    "tunnel.inbound",
+)
 
 
 def _alike(case: Case) -> Iterator[Fault]:

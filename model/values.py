@@ -122,6 +122,8 @@ def _seen(value: str) -> str:
     return value
 
 
+_PORT = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
+_OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 Name = Annotated[
     str,
     *text_type(r"[a-z][a-z0-9-]{0,30}[a-z0-9]", "is not a name", "write 2 to 32 of a-z, 0-9 and '-', a letter first"),
@@ -167,6 +169,14 @@ EndOfDay = Annotated[
         r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00",
         "is not a time of day",
         "write hours and minutes, such as '07:50', or 24:00 for midnight",
+    ),
+]
+Target = Annotated[
+    str,
+    *text_type(
+        rf"(gateway|{_OCTET}(\.{_OCTET}){{3}}):{_PORT}",
+        "is not a host with a port",
+        "write a trading host with its port, such as 10.64.1.10:9001, or gateway:9001 if the engine runs on the gateway",
     ),
 ]
 AccountId = Annotated[
@@ -225,7 +235,7 @@ Lifetime = Annotated[int, BeforeValidator(partial(_duration, days=2)), _JSON_OF_
 Selector = Annotated[
     str,
     *text_type(
-        r"(tcp|udp)(/([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]))?",
+        rf"(tcp|udp)(/{_PORT})?",
         "is not a protocol with a port",
         "write the protocol and the venue's port, such as tcp/9100, or the protocol alone, such as tcp",
     ),

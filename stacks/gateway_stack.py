@@ -190,6 +190,7 @@ class GatewayStack(Stack):
             peers=deployment.peer_addresses,
             trading_hosts=deployment.client.trading_hosts,
             fix_ports=ports,
+            called_hosts=deployment.called_hosts,
             ways=deployment.client.ways_out,
             beats=deployment.client.gateway.standby is not None,
         )

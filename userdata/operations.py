@@ -6,14 +6,36 @@ The gateway's own side is `files/usr/lib/fixtunnel/fixtunnel/operations.py`.
 from __future__ import annotations
 
 import json
+from ipaddress import IPv4Address, collapse_addresses
+from typing import Any
 
 from model.client import ExistingNetwork
-from model.deployment import Deployment
+from model.deployment import Connection, Deployment
 from userdata.contract import Operations
 from userdata.hours import hours_of, written
 
 MAX_CHARACTERS = 4096
 """What a standard parameter of Systems Manager holds (AWS: "Managing parameter tiers")."""
+
+
+def _calls(connection: Connection) -> list[list[Any]]:
+    """What a venue calls. The tunnels of a group have the same."""
+    return [
+        [
+            one.name,
+            [str(network) for network in collapse_addresses(one.from_)],
+            _dotted(connection.called_at(one) if one.host else None, connection.source_address),
+            one.port,
+            str(one.host or ""),
+            one.host_port,
+        ]
+        for one in connection.tunnel.inbound
+    ]
+
+
+def _dotted(called: IPv4Address | None, own: IPv4Address | None) -> str:
+    """The gateway knows its own address, which may be an Elastic IP that is not there yet."""
+    return "" if called in (None, own) else str(called)
 
 
 def render_operations(deployment: Deployment) -> str:
@@ -34,6 +56,8 @@ def render_operations(deployment: Deployment) -> str:
             venue: [[one.name, str(one.host), one.port] for one in each] for venue, each in endpoints.items()
         },
     }
+    if inbound := {venue: calls for venue, group in deployment.groups.items() if (calls := _calls(group[0]))}:
+        operations["inbound"] = inbound
     # A text that says no more than before changes no template.
     if hours := {venue.name: written(hours_of(venue)) for venue in deployment.venues if not venue.keeps_plain_hours}:
         operations["hours"] = hours

@@ -62,7 +62,11 @@ _SAMPLE = 20
 _MODEL = ("unit/model/test_table", "unit/model/test_example_files", "unit/model/test_overrides")
 
 
-_GUARD = ("tests/rehearsal/test_guard_chains.py", "tests/rehearsal/test_closed_guard.py")
+_GUARD = (
+    "tests/rehearsal/test_guard_chains.py",
+    "tests/rehearsal/test_closed_guard.py",
+    "tests/rehearsal/test_inbound_guard.py",
+)
 # Whole hours are played in these: a mutant that is alive would take half a minute.
 _SHORT = (
     "--deselect=tests/unit/gateway/test_watching.py::test_what_is_up_is_left_alone_for_an_hour",
@@ -71,6 +75,7 @@ _SHORT = (
 _HELD = (
     "contract",
     "passage",
+    "inbound",
     "address",
     "silence",
     "traffic",
@@ -99,6 +104,7 @@ TARGETS = (
         within=("_guard", "_own", "_local_network"),
     ),
     _program("guard", "passage", "passages"),
+    _program("guard", "inbound", "inbound"),
     _program("guard", "address", "held_address"),
     _program("watch", "silence", "traffic", "watching_pairs"),
     _program("watch", "traffic", "traffic", "watching_pairs"),

@@ -49,6 +49,10 @@ tunnels:
 Edits = dict[str, str]
 WITH_HOSTS = {"network": EXISTING, "trading_hosts": "[10.1.0.0/24]"}
 MAPPED = WITH_HOSTS | {f"tunnels.{n}.mapped_hosts": "[{hosts: 10.1.0.20, seen_as: 10.9.2.1}]" for n in range(3)}
+CALLED = WITH_HOSTS | {
+    f"tunnels.{n}.inbound": "[{name: drop-copy, from: [192.0.2.30], port: 9001, to: '10.1.0.20:9001'}]"
+    for n in range(3)
+}
 
 STANDBY = "{subnet_id: subnet-12345679, availability_zone: eu-west-2b}"
 WITH_STANDBY = {**WITH_HOSTS, "gateway.standby": STANDBY}
@@ -116,6 +120,15 @@ OF_CLIENT: dict[str, tuple[Edits, Edits]] = {
     "tunnels.mapped_hosts.hosts": (MAPPED, {f"tunnels.{n}.mapped_hosts.0.hosts": "10.1.0.21" for n in range(3)}),
     "tunnels.mapped_hosts.seen_as": (MAPPED, {f"tunnels.{n}.mapped_hosts.0.seen_as": "10.9.2.2" for n in range(3)}),
     "tunnels.host_networks": (WITH_HOSTS, {f"tunnels.{n}.host_networks": "[10.1.0.8/29]" for n in range(3)}),
+    **{
+        f"tunnels.inbound.{key}": (CALLED, {f"tunnels.{n}.inbound.0.{key}": value for n in range(3)})
+        for key, value in {
+            "name": "quotes",
+            "from": "[192.0.2.31]",
+            "port": "9002",
+            "to": "'10.1.0.21:9001'",
+        }.items()
+    },
     "tunnels.local_id": ({}, {"tunnels.0.local_id": "'@acme.example.com'"}),
     "tunnels.sender_comp_ids": ({}, {"tunnels.0.sender_comp_ids": "[ACME]"}),
     "tunnels.weak_psk": ({}, {"tunnels.0.weak_psk": "true"}),

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from tests.stacks.synthesis import Stack
+from tests.literal import loaded
+from tests.stacks.edits import CALLED, CLIENT, VENUE
+from tests.stacks.synthesis import Stack, synthesise
+from tests.unit.model.example import edited, write
 
 ANYWHERE = "0.0.0.0/0"
 PEERS = {
@@ -27,6 +32,23 @@ def test_out(stacks: dict[str, Stack], name: str) -> None:
     assert _rules(stacks[name], "SecurityGroupEgress") == sorted(
         [*ipsec, ("tcp", 80, ANYWHERE), ("tcp", 443, ANYWHERE)]
     )
+
+
+def test_what_a_venue_calls_leaves_towards_its_host_alone(tmp_path: Path) -> None:
+    """In it comes inside ESP. AWS takes no rule twice: the proxy's is one of them already."""
+    more = (
+        ", {name: quotes, from: [192.0.2.30], port: 9002, to: '10.1.0.20:3128'}"
+        ", {name: own, from: [192.0.2.30], port: 9003, to: 'gateway:9003'}]"
+    )
+    edits = CALLED | {key: f"{CALLED[key][:-1]}{more}" for key in CALLED if key.endswith(".inbound")}
+    edits |= {"services": "{proxy: 'http://10.1.0.20:3128'}"}
+    write(tmp_path, clients={"acme": edited(CLIENT, edits)}, venues={"exchange": VENUE})
+    made = synthesise([loaded(tmp_path / "clients", tmp_path / "venues", "acme")])["acme"]
+    peers = [("udp", port, f"198.51.100.{n}/32") for n in (10, 11, 12) for port in (500, 4500)]
+    fix = [("tcp", port, "10.1.0.0/24") for port in (443, 5001, 5003)]
+    assert _rules(made, "SecurityGroupIngress") == sorted([*peers, *fix])
+    calls = [("tcp", 9001, "10.1.0.20/32"), ("tcp", 3128, "10.1.0.20/32")]
+    assert _rules(made, "SecurityGroupEgress") == sorted([*peers, *calls])
 
 
 def test_it_is_the_only_one(stack: Stack) -> None:

@@ -17,6 +17,8 @@ from userdata.operations import render_operations
 
 __all__ = ["world"]
 
+FLUSHED = [f"flush chain inet fixtunnel {chain}" for chain in ("passage", "called", "answering", "calls")]
+
 
 @pytest.fixture
 def told() -> Operations:
@@ -29,7 +31,7 @@ def test_hosts_reach_each_venues_own_ports(machine: Machine, large: Settings, to
     assert (machine.ran, machine.read[0].splitlines()) == (
         ["nft -f -"],
         [
-            "flush chain inet fixtunnel passage",
+            *FLUSHED,
             "add rule inet fixtunnel passage ip saddr != { 10.64.1.0/24 } return",
             "add rule inet fixtunnel passage ip daddr { 10.210.0.0/24, 10.210.8.0/24 } tcp dport { 9001 } accept",
             "add rule inet fixtunnel passage ip daddr { 10.220.4.0/24 } tcp dport { 7010 } accept",
@@ -47,12 +49,12 @@ def test_more_than_one_host_and_port_stand_side_by_side(machine: Machine, large:
 
 def test_without_hosts_nobody_passes(machine: Machine, seed: Settings) -> None:
     passage.open_to(seed, operations.parsed(render_operations(example("lse-proquote"))))
-    assert machine.read == ["flush chain inet fixtunnel passage\n"]
+    assert machine.read[0].splitlines() == FLUSHED
 
 
 def test_before_anything_is_told_the_security_group_alone_says(machine: Machine, large: Settings) -> None:
     passage.open_to(large, Operations())
-    (rule,) = machine.read[0].splitlines()[1:]
+    (rule,) = machine.read[0].splitlines()[len(FLUSHED) :]
     assert rule.endswith(" ip daddr @remote meta l4proto tcp accept")
 
 

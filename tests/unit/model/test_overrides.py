@@ -64,7 +64,7 @@ def test_a_tunnel_goes_by_its_name(tmp_path: Path) -> None:
         (
             "tunnels.Main.peer",
             "A",
-            "tunnels.Main.peer: is not a field of a client; available: host_networks, local_id, local_network, ",
+            "tunnels.Main.peer: is not a field of a client; available: host_networks, inbound, local_id, local_network, ",
         ),
         ("", "x", "'': is not a field of a client; available: account, alarm_email, "),
         ("gateway.image", "debian-11", "gateway.image: 'debian-11' is not one of the choices; write 'debian-13' or "),

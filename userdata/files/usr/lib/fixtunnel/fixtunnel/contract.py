@@ -380,7 +380,8 @@ class Operations(TypedDict):
     """The text of the parameter, followed in place. An endpoint is a name, a host and a port.
 
     `route_tables`: the trading hosts', whose routes to the venues lead to the gateway. `hours`: of each venue whose hours are
-    more than one session on some days of the week.
+    more than one session on some days of the week. `inbound`: what each venue calls: a name, the networks that may call, the
+    address (empty: the gateway's own) and port that they call, and the host (empty: the gateway) and port that they reach.
     """
 
     restart_window: dict[str, Any]
@@ -390,3 +391,4 @@ class Operations(TypedDict):
     fix: dict[str, list[Any]]
     endpoints: dict[str, list[list[Any]]]
     hours: NotRequired[dict[str, VenueHours]]
+    inbound: NotRequired[dict[str, list[list[Any]]]]

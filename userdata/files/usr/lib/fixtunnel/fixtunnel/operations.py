@@ -5,7 +5,7 @@ on disk: AWS may be away, at boot too.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -31,9 +31,25 @@ class Endpoint:
 
 
 @dataclass(frozen=True)
+class Inbound:
+    """What a venue calls: from these networks, this address and port. It reaches this host and port.
+
+    `called` is empty for the address that the gateway owns, `host` for the gateway itself.
+    """
+
+    name: str
+    callers: tuple[str, ...]
+    called: str
+    port: int
+    host: str
+    host_port: int
+
+
+@dataclass(frozen=True)
 class Operations:
     """All of it. `endpoints` has each venue's FIX acceptors, the primary first; `hosts` the networks behind the gateway,
-    and `route_tables` the tables whose routes lead them to it. `hours` has when venues trade, as far as known.
+    and `route_tables` the tables whose routes lead them to it. `hours` has when venues trade, as far as known; `inbound` what
+    each venue calls.
 
     Without a window none is open, and nothing was read yet.
     """
@@ -44,6 +60,7 @@ class Operations:
     hosts: tuple[str, ...] = ()
     route_tables: tuple[str, ...] = ()
     hours: Mapping[str, Hours] = field(default_factory=dict)
+    inbound: Mapping[str, tuple[Inbound, ...]] = field(default_factory=dict)
 
     @property
     def is_known(self) -> bool:
@@ -59,6 +76,10 @@ class Operations:
     def may_trade(self, venue: str, at: float) -> bool:
         """Whether a venue is in session at a Unix time, or may be: its hours are not known."""
         return venue not in self.hours or self.hours[venue].is_open(at)
+
+    def inbound_of(self, venue: str) -> tuple[Inbound, ...]:
+        """What a venue calls."""
+        return self.inbound.get(venue, ())
 
     def endpoints_of(self, venue: str) -> tuple[Endpoint, ...]:
         """A venue's FIX acceptors."""
@@ -80,7 +101,13 @@ def parsed(text: str) -> Operations:
         hosts=tuple(map(str, raw.get("trading_hosts", ()))),
         route_tables=tuple(map(str, raw.get("route_tables", ()))),
         hours={str(venue): hours.parsed(told) for venue, told in raw.get("hours", {}).items()},
+        inbound={str(venue): tuple(map(_inbound, each)) for venue, each in raw.get("inbound", {}).items()},
     )
+
+
+def _inbound(raw: Sequence[Any]) -> Inbound:
+    name, callers, called, port, host, host_port = raw
+    return Inbound(str(name), tuple(map(str, callers)), str(called), int(port), str(host), int(host_port))
 
 
 def _endpoints(raw: Mapping[str, Any]) -> dict[str, tuple[Endpoint, ...]]:

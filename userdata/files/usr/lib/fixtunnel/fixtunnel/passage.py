@@ -1,15 +1,17 @@
-"""What hosts behind the gateway reach: the venues' FIX ports. The rules of the guard's chain `passage`.
+"""What passes between venues and hosts behind the gateway: the venues' FIX ports, and what a venue may call. The rules of the
+guard's chains that are empty at first.
 
 They follow the operations, so that another host or port needs no other gateway.
 """
 
 from collections.abc import Iterator
 
+from fixtunnel import inbound
 from fixtunnel.command import run
 from fixtunnel.operations import Operations
 from fixtunnel.settings import Settings
 
-_CHAIN = "inet fixtunnel passage"
+_CHAIN = "passage"
 
 
 def open_to(here: Settings, told: Operations) -> None:
@@ -18,8 +20,10 @@ def open_to(here: Settings, told: Operations) -> None:
 
 
 def script(here: Settings, told: Operations) -> str:
-    """The rules, for nft."""
-    return f"flush chain {_CHAIN}\n" + "".join(f"add rule {_CHAIN} {rule}\n" for rule in _rules(here, told))
+    """The rules, for nft, which takes all of them in one step or none."""
+    rules = [(_CHAIN, rule) for rule in _rules(here, told)] + list(inbound.rules(here, told))
+    flushed = "".join(f"flush chain inet fixtunnel {chain}\n" for chain in (_CHAIN, *inbound.CHAINS))
+    return flushed + "".join(f"add rule inet fixtunnel {chain} {rule}\n" for chain, rule in rules)
 
 
 def _rules(here: Settings, told: Operations) -> Iterator[str]:
