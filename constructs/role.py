@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
-from aws_cdk import Aws
+from aws_cdk import Aws, Stack, Token
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
@@ -13,7 +14,9 @@ from constructs.operations import group_arn
 from constructs.secret import PskSecret
 from model.account import Role as RoleValues
 from model.account import Sessions as SessionPreferences
+from model.partitions import CHINA, partition_of
 
+_EC2, _TRUSTED = "ec2.amazonaws.com", "AssumeRolePolicyDocument.Statement.0.Principal.Service"
 _UPDATE_DOCUMENT = f"arn:{Aws.PARTITION}:ssm:{Aws.REGION}::document/{DOCUMENT}"
 
 
@@ -57,24 +60,35 @@ class GatewayRole(Construct):
         role = iam.Role(
             self,
             "Role",
-            assumed_by=iam.ServicePrincipal("ec2.amazonaws.com"),
+            assumed_by=iam.ServicePrincipal(_EC2),
             inline_policies={name: iam.PolicyDocument(statements=parts) for name, parts in statements.items()},
             role_name=values.name,
             path=values.path,
             permissions_boundary=self._boundary(values.permissions_boundary),
         )
+        self._trust_as_in_china(role)
         self.profile = iam.CfnInstanceProfile(self, "Profile", roles=[role.role_name], path=values.path).ref
+
+    def _trust_as_in_china(self, role: iam.Role) -> None:
+        """EC2 by both of its names. There AWS's console writes the second, and IAM takes either (aws-cdk#24709,
+        terraform-provider-aws#47141, cdk-eks-blueprints#558). The CDK writes the first, whichever it is given."""
+        region = Stack.of(self).region
+        if not Token.is_unresolved(region) and partition_of(region) == CHINA:
+            own = cast(iam.CfnRole, role.node.default_child)
+            own.add_property_override(_TRUSTED, [_EC2, f"{_EC2}.cn"])
 
     def _boundary(self, arn: str | None) -> iam.IManagedPolicy | None:
         return iam.ManagedPolicy.from_managed_policy_arn(self, "Boundary", arn) if arn else None
 
 
 def _read_secrets(secrets: Sequence[PskSecret]) -> list[iam.PolicyStatement]:
+    """The key serves through Secrets Manager alone, whose name ends otherwise in other partitions: `amazonaws.com.cn`
+    (AWS KMS Developer Guide, "kms:ViaService": the service's endpoint in the region). AWS sets that key, no caller does."""
     # Tunnels with one pair of ids share a secret.
     arns = list(dict.fromkeys(secret.arn for secret in secrets))
     reading = _allow(["secretsmanager:GetSecretValue", "secretsmanager:DescribeSecret"], arns)
     keys = sorted({secret.kms_key_arn for secret in secrets if secret.kms_key_arn})
-    through = {"StringEquals": {"kms:ViaService": f"secretsmanager.{Aws.REGION}.amazonaws.com"}}
+    through = {"StringLike": {"kms:ViaService": f"secretsmanager.{Aws.REGION}.amazonaws.*"}}
     return [reading, *([_allow(["kms:Decrypt"], keys, through)] if keys else [])]
 
 
@@ -143,13 +157,18 @@ def _sessions() -> iam.PolicyStatement:
 
 def _kept_sessions(preferences: SessionPreferences) -> list[iam.PolicyStatement]:
     """What the organisation's session preferences ask of the agent. Source: AWS Systems Manager User Guide, "Create a custom
-    IAM role for Session Manager"."""
+    IAM role for Session Manager". A bucket of another account asks for the object's ACL too, so that its owner owns what is
+    written; one under a key for `GenerateDataKey`, and for `Decrypt` if an upload has parts (Amazon S3 User Guide, "Uploading and
+    copying objects using multipart upload")."""
     statements = []
     if preferences.key:
         statements.append(_allow(["kms:Decrypt", "kms:GenerateDataKey"], [preferences.key]))
     if preferences.bucket:
         bucket = f"arn:{Aws.PARTITION}:s3:::{preferences.bucket}"
-        statements += [_allow(["s3:GetEncryptionConfiguration"], [bucket]), _allow(["s3:PutObject"], [f"{bucket}/*"])]
+        writing = ["s3:PutObject", *(["s3:PutObjectAcl"] if preferences.bucket_account else [])]
+        statements += [_allow(["s3:GetEncryptionConfiguration"], [bucket]), _allow(writing, [f"{bucket}/*"])]
+    if preferences.bucket_key:
+        statements.append(_allow(["kms:Decrypt", "kms:GenerateDataKey"], [preferences.bucket_key]))
     if preferences.log_group:
         group = group_arn(preferences.log_group)
         actions = ["logs:CreateLogStream", "logs:DescribeLogStreams", "logs:PutLogEvents"]

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from model.base import Part
-from model.values import KmsKeyArn, text_type
+from model.values import AccountId, KmsKeyArn, text_type
 
 TopicArn = Annotated[
     str,
@@ -32,18 +32,18 @@ RoleName = Annotated[
 RolePath = Annotated[
     str,
     *text_type(
-        r"/|/[A-Za-z0-9_+=,.@-]+(/[A-Za-z0-9_+=,.@-]+){0,8}/",
+        r"(?!.{513})(/|/[A-Za-z0-9_+=,.@-]+(/[A-Za-z0-9_+=,.@-]+){0,8}/)",
         "is not a path",
-        "begin and end it with /, such as /trading/",
+        "begin and end it with /, such as /trading/, and write 512 characters at most",
     ),
 ]
 # Amazon S3 User Guide, "General purpose bucket naming rules"
 BucketName = Annotated[
     str,
     *text_type(
-        r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
+        r"(?!.*\.\.)(?![0-9]+(\.[0-9]+){3}$)(?!xn--|sthree-)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
         "is not a bucket's name",
-        "write 3 to 63 small letters, digits, dots and hyphens; no s3://",
+        "write 3 to 63 small letters, digits, hyphens and single dots; no s3://",
     ),
 ]
 # CreateLogGroup: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_CreateLogGroup.html
@@ -86,6 +86,12 @@ class Sessions(Part):
     key: KmsKeyArn | None = Field(default=None, description="The KMS key that encrypts sessions.")
     bucket: BucketName | None = Field(
         default=None, description="The bucket that keeps them.", examples=["acme-sessions"]
+    )
+    bucket_account: AccountId | None = Field(
+        default=None, description="The account of that bucket, if it is another: its owner then owns what is written."
+    )
+    bucket_key: KmsKeyArn | None = Field(
+        default=None, description="The KMS key that encrypts that bucket, if a key of yours."
     )
     log_group: LogGroupName | None = Field(
         default=None, description="The log group that keeps them.", examples=["/acme/sessions"]

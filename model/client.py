@@ -6,13 +6,13 @@ import re
 from ipaddress import IPv4Address
 from typing import Annotated, Any, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import AfterValidator, Discriminator, Field, Tag
 
 from model.account import Keys, LogGroupName, Role, Sessions, TopicArn
 from model.base import Part
 from model.calendar import Window
 from model.identity import Identity
-from model.services import Services, Way
+from model.services import WEB, Services, Way
 from model.values import (
     AccountId,
     Address,
@@ -30,6 +30,7 @@ from model.values import (
     Zone,
     aws_id,
     text_type,
+    wrong,
 )
 from model.venue import PeerLabel
 
@@ -49,14 +50,32 @@ KeyPath = Annotated[
     str, *text_type(r"[A-Za-z0-9_./+~-]{1,200}\.(asc|gpg)", "is not a key file", "write the path of its .asc or .gpg")
 ]
 AptUri = Annotated[
-    str, *text_type(r"https?://[A-Za-z0-9._:/~+-]{1,200}", "is not the address of an apt source", "write https://…")
+    str, *text_type(rf"{WEB}(/[A-Za-z0-9._~+-]*)*", "is not the address of an apt source", "write https://…")
 ]
 AptWord = Annotated[
     str, *text_type(r"[A-Za-z0-9._/-]{1,64}", "is not an apt suite or component", "write one such as trixie")
 ]
-TagText = Annotated[
+_OF_TAGS = r"[^\x00-\x1f!-*,;<>?\[-^`{-\x7f]"
+"""What no tag of AWS's has, left out. Beyond ASCII `_letters` looks: a schema's pattern knows no letters there."""
+
+
+def _letters(value: str) -> str:
+    """AWS General Reference, "Tag naming limits and requirements": letters and digits of any script."""
+    if strange := next((one for one in value if not (one.isascii() or one.isalnum())), ""):
+        raise wrong(f"has a character that no tag of AWS's has (U+{ord(strange):04X})", "write letters and digits")
+    return value
+
+
+TagKey = Annotated[
     str,
-    *text_type(r"[A-Za-z0-9 _.:/=+@-]{1,128}", "is not a tag", "write 1 to 128 letters, digits, spaces and _.:/=+-@"),
+    *text_type(rf"{_OF_TAGS}{{1,128}}", "is not a tag's key", "write 1 to 128 letters, digits, spaces and _.:/=+-@"),
+    AfterValidator(_letters),
+]
+# Others take an empty one; AWS::CloudWatch::Alarm does not (CloudFormation's schema of it, "minLength": 1).
+TagValue = Annotated[
+    str,
+    *text_type(rf"{_OF_TAGS}{{1,256}}", "is not a tag's value", "write 1 to 256 letters, digits, spaces and _.:/=+-@"),
+    AfterValidator(_letters),
 ]
 
 
@@ -304,7 +323,7 @@ class Client(Part):
         default="at-once",
         description="When a tunnel that works is authenticated again with a new PSK: at once, or in the restart window.",
     )
-    tags: dict[TagText, TagText] = Field(
+    tags: dict[TagKey, TagValue] = Field(
         default_factory=dict, max_length=40, description="Tags on everything that the stack makes."
     )
 

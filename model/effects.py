@@ -75,6 +75,8 @@ CLIENT: Mapping[str, Effect] = {
     "role.permissions_boundary": _IN_PLACE,
     "sessions.key": _IN_PLACE,
     "sessions.bucket": _IN_PLACE,
+    "sessions.bucket_account": _IN_PLACE,
+    "sessions.bucket_key": _IN_PLACE,
     "sessions.log_group": _IN_PLACE,
     # What they are is in the user data; the boot needs each.
     "services.dns": _REPLACE,

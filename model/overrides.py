@@ -6,16 +6,14 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path as FilePath
-from typing import Any
+from typing import Any, get_args, get_origin
 
 from model.client import Client
 from model.faults import Fault, InvalidInput, Path, dotted, nearest, shown
 from model.givers import COMMAND_LINE
 from model.leaks import BELONGS_ELSEWHERE, is_secret_key
-from model.reading import keys_at
+from model.reading import field_at, keys_at
 from model.source import Source, parse
-
-_LISTS = frozenset({"tunnels", "trading_hosts", "sender_comp_ids", "route_table_ids", "days"})
 
 
 @dataclass(frozen=True)
@@ -105,7 +103,7 @@ def _unknown(path: Path, value: Any) -> str | None:
         return None
     for end, part in enumerate(path):
         keys = keys_at(Client, path[:end])
-        if isinstance(part, int) and end and path[end - 1] in _LISTS:
+        if isinstance(part, int) and _is_list(path[:end]):
             continue
         if part not in keys:
             is_secret = is_secret_key(str(part), value)
@@ -122,9 +120,17 @@ def _hint(word: str, holder: Path) -> str:
 
 def _fields(holder: Path = ()) -> Iterator[Path]:
     for key in keys_at(Client, holder):
-        index = (0,) if key in _LISTS else ()
+        index = (0,) if _is_list((*holder, key)) else ()
         yield (*holder, key)
         yield from _fields((*holder, key, *index))
+
+
+def _is_list(path: Path) -> bool:
+    """Whether the field there has entries, which go by number."""
+    field = field_at(Client, path)
+    return field is not None and any(
+        get_origin(one) is tuple for one in (field.annotation, *get_args(field.annotation))
+    )
 
 
 def _typed(value: Any, giver: str) -> Any:
@@ -137,13 +143,16 @@ def _typed(value: Any, giver: str) -> Any:
 
 
 def _lay(data: Any, path: Path, value: Any) -> bool:
-    """Put the value at `path`, making mappings on the way; False where a list or a scalar is in the way."""
-    for part in path[:-1]:
+    """Put the value at `path`, making mappings and lists on the way; False where another list or a scalar is in the way."""
+    for end, part in enumerate(path[:-1], start=1):
         if isinstance(data, dict):
-            data[part] = {} if data.get(part) is None else data[part]
+            data[part] = ([] if _is_list(path[:end]) else {}) if data.get(part) is None else data[part]
         elif not _is_in(data, part):
             return False
         data = data[part]
+    if isinstance(data, list) and path[-1] == len(data):
+        data.append(value)
+        return True
     if not isinstance(data, dict) and not _is_in(data, path[-1]):
         return False
     data[path[-1]] = value

@@ -14,11 +14,14 @@ from model.values import Address, text_type
 
 _PORT = "(6553[0-5]|655[0-2][0-9]|65[0-4][0-9]{2}|6[0-4][0-9]{3}|[1-5][0-9]{4}|[1-9][0-9]{0,3})"
 """1 to 65535."""
+_HOST = r"[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){0,9}"
+WEB = rf"https?://{_HOST}(:{_PORT})?"
+"""A pattern: a server of HTTP or HTTPS."""
 
 ProxyUri = Annotated[
     str,
     *text_type(
-        rf"http://[A-Za-z0-9-]{{1,63}}(\.[A-Za-z0-9-]{{1,63}}){{0,9}}:{_PORT}",
+        rf"http://{_HOST}:{_PORT}",
         "is not the address of a proxy",
         "write it as http://10.0.0.8:3128; one with a password would show it to all who read user data",
     ),
@@ -34,7 +37,7 @@ DirectHost = Annotated[
 MirrorUri = Annotated[
     str,
     *text_type(
-        rf"https?://[A-Za-z0-9-]{{1,63}}(\.[A-Za-z0-9-]{{1,63}}){{0,9}}(:{_PORT})?(/[A-Za-z0-9._~+-]+)+",
+        rf"{WEB}(/[A-Za-z0-9._~+-]+)+",
         "is not the address of a mirror",
         "write it as http://10.0.0.9/debian, without a slash at its end",
     ),

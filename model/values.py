@@ -182,9 +182,11 @@ Target = Annotated[
 AccountId = Annotated[
     str, *text_type(r"[0-9]{12}", "is not an AWS account", "write its twelve digits in quotes, such as '123456789012'")
 ]
-Region = Annotated[str, *text_type(r"[a-z]{2}(-[a-z]+)+-[0-9]", "is not an AWS region", "write one such as eu-west-2")]
+Region = Annotated[
+    str, *text_type(r"[a-z]{2,4}(-[a-z]+)+-[0-9]", "is not an AWS region", "write one such as eu-west-2")
+]
 Zone = Annotated[
-    str, *text_type(r"[a-z]{2}(-[a-z]+)+-[0-9][a-z]", "is not an availability zone", "write one such as eu-west-2a")
+    str, *text_type(r"[a-z]{2,4}(-[a-z]+)+-[0-9][a-z]", "is not an availability zone", "write one such as eu-west-2a")
 ]
 SecretArn = Annotated[
     str,

@@ -145,6 +145,11 @@ OF_CLIENT: dict[str, tuple[Edits, Edits]] = {
     "role.permissions_boundary": ({}, {"role": f"{{permissions_boundary: '{BOUNDARY}'}}"}),
     "sessions.key": ({}, {"sessions": f"{{key: '{KEY}'}}"}),
     "sessions.bucket": ({}, {"sessions": "{bucket: acme-sessions}"}),
+    "sessions.bucket_account": (
+        {"sessions": "{bucket: acme-sessions}"},
+        {"sessions.bucket_account": "'210987654321'"},
+    ),
+    "sessions.bucket_key": ({"sessions": "{bucket: acme-sessions}"}, {"sessions.bucket_key": f"'{KEY}'"}),
     "sessions.log_group": ({}, {"sessions": "{log_group: /acme/sessions}"}),
     "services.dns": ({}, {"services": "{dns: [10.0.0.2]}"}),
     "services.ntp": ({}, {"services": "{ntp: [10.0.0.3]}"}),

@@ -9,8 +9,9 @@ import pytest
 
 from model.deployment import Deployment
 from model.faults import InvalidInput
+from model.partitions import partition_of
 from tests.literal import loaded
-from tests.stacks.edits import BOUNDARY, CLIENT, EIP, KEY, TOPIC, VENUE
+from tests.stacks.edits import BOUNDARY, CLIENT, EIP, KEY, OTHER_KEY, TOPIC, VENUE
 from tests.stacks.synthesis import Stack, synthesise
 from tests.unit.model.example import PUBLIC_KEY, edited, write
 
@@ -24,8 +25,9 @@ STRICT = {
     "network": "{vpc_id: vpc-12345678, subnet_id: subnet-12345678, availability_zone: eu-west-2a, public_address: false}",
     "services": "{dns: [10.0.0.2, 10.0.0.3], ntp: [10.0.0.4], proxy: 'http://10.0.0.8:3128', no_proxy: [10.0.0.9], "
     "apt_mirror: 'http://10.0.0.9:8081/debian'}",
-    "sessions": f"{{key: '{KEY}', bucket: acme-sessions, log_group: /acme/sessions}}",
-    "tags": "{cost-centre: trading}",
+    "sessions": f"{{key: '{KEY}', bucket: acme-sessions, bucket_account: '210987654321', bucket_key: '{OTHER_KEY}', "
+    "log_group: /acme/sessions}",
+    "tags": f"{{cost-centre: trading, Kostenträger: '{'ä' * 256}', {'k' * 128}: v}}",
     "gateway.elastic_ip": EIP,
 }
 
@@ -68,7 +70,7 @@ def test_the_gateway_may_decrypt_its_secrets_and_nothing_else(strict: Stack) -> 
     policies = {one["PolicyName"]: one["PolicyDocument"]["Statement"] for one in strict.one("IAM::Role")["Policies"]}
     (decrypt,) = (each for each in policies["Secrets"] if each["Action"] == "kms:Decrypt")
     assert decrypt["Resource"] == KEYS["secrets"]
-    assert "kms:ViaService" in decrypt["Condition"]["StringEquals"]
+    assert "kms:ViaService" in decrypt["Condition"]["StringLike"]
 
 
 def test_every_alarm_tells_the_mail_and_the_pager(strict: Stack) -> None:
@@ -129,6 +131,11 @@ def test_sessions_are_kept_as_the_organisation_wants(strict: Stack) -> None:
     policies = {one["PolicyName"]: one["PolicyDocument"]["Statement"] for one in strict.one("IAM::Role")["Policies"]}
     said = str(policies["SessionPreferences"])
     assert KEY in said and ":s3:::acme-sessions/*" in said and ":log-group:/acme/sessions:*" in said
+    assert "s3:PutObjectAcl" in said and OTHER_KEY in said, "the bucket is of another account, and has a key"
+
+
+def test_a_bucket_of_the_own_account_is_written_without_its_acl(tmp_path: Path) -> None:
+    assert "PutObjectAcl" not in str(of(tmp_path, {"sessions": "{bucket: acme-sessions}"}).template)
 
 
 def test_without_preferences_the_role_has_no_right_for_them(tmp_path: Path) -> None:
@@ -168,20 +175,39 @@ def test_openswans_own_archive_is_reached(tmp_path: Path, services: str, expecte
     assert {(way.port, str(way.network)) for way in ways} == expected
 
 
-@pytest.mark.parametrize("region", ["us-gov-west-1", "cn-north-1"])
-def test_other_partitions_synthesise(tmp_path: Path, region: str) -> None:
-    """No ARN of a template names a partition: it is AWS's own word for where the stack is."""
-    stack = of(tmp_path, {"region": region})
+_EC2 = "ec2.amazonaws.com"
+
+
+@pytest.mark.parametrize(
+    ("region", "trusted"),
+    [
+        ("us-gov-west-1", _EC2),
+        ("cn-north-1", [_EC2, f"{_EC2}.cn"]),
+        ("cn-northwest-1", [_EC2, f"{_EC2}.cn"]),
+        ("eusc-de-east-1", _EC2),
+    ],
+)
+def test_other_partitions_synthesise(tmp_path: Path, region: str, trusted: str | list[str]) -> None:
+    """No ARN of a template names a partition: it is AWS's own word for where the stack is. Nor does a service's name: it ends
+    otherwise in China."""
+    elsewhere = {key: _moved(value, region) for key, value in STRICT.items()}
+    stack = of(tmp_path, {**elsewhere, "region": region})
     assert "arn:aws:" not in str(stack.template)
+    assert stack.one("IAM::Role")["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Service"] == trusted
+    assert ".amazonaws.*" in str(stack.one("IAM::Role")), "through Secrets Manager, whatever its name ends with"
+
+
+def _moved(text: str, region: str) -> str:
+    return text.replace("arn:aws:", f"arn:{partition_of(region)}:").replace("eu-west-2", region)
 
 
 def test_what_is_of_another_region_is_refused(tmp_path: Path) -> None:
     edits = {**STRICT, "region": "eu-central-1"}
     faults = _faults(tmp_path, edits)
     assert [one for one in faults if "is of another region; write one of eu-central-1" in one] == [
-        one for one in faults if one.split(": ")[2].startswith(("alarm_topics", "keys.", "sessions.key"))
+        one for one in faults if one.split(": ")[2].startswith(("alarm_topics", "keys.", "sessions."))
     ]
-    assert len(faults) == 2 + len(KEYS) + 1, "the zone of the network too"
+    assert len(faults) == 3 + len(KEYS) + 1, "the zone of the network too"
 
 
 def _all(stack: Stack, kind: str) -> list[dict[str, Any]]:

@@ -145,7 +145,7 @@ def test_reads_a_secret_of_ones_own_through_its_key(tmp_path: Path) -> None:
     reading, decrypting = statements(stack)["Secrets"]
     assert reading["Resource"] == SECRET
     assert (decrypting["Action"], decrypting["Resource"]) == ("kms:Decrypt", KEY)
-    assert list(decrypting["Condition"]) == ["StringEquals"]
+    assert list(decrypting["Condition"]) == ["StringLike"]
     assert not stack.all("SecretsManager::Secret")
 
 

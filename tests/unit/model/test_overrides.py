@@ -11,6 +11,8 @@ from model.client import Client
 from model.load import load
 from tests.unit.model.example import CLIENT, VENUE, said, write
 
+TOPIC = "arn:aws:sns:eu-west-2:123456789012:pager"
+
 
 @pytest.fixture(autouse=True)
 def files(tmp_path: Path) -> None:
@@ -34,6 +36,9 @@ def client(overrides: dict[str, Any]) -> Client:
         ("tags.team.desk", "fix", ("tags", "team.desk"), "fix"),
         ("tags.team:desk", "fix", ("tags", "team:desk"), "fix"),
         ("network.cidr", "10.9.0.0/28", ("network", "cidr"), "10.9.0.0/28"),
+        ("alarm_topics.0", TOPIC, ("alarm_topics",), (TOPIC,)),
+        ("services.dns.0", "10.0.0.2", ("services", "dns", 0), "10.0.0.2"),
+        ("tunnels.0.sender_comp_ids.0", "ACME", ("tunnels", 0, "sender_comp_ids"), ("ACME",)),
     ],
 )
 def test_value(key: str, value: Any, path: tuple[str | int, ...], expected: Any) -> None:
