@@ -26,6 +26,7 @@ from ops.options import PROJECT, Settings
 from userdata.contract import stack_name
 
 _LAST_LINES, _STOP_SECONDS = 40, 10.0
+UNVALIDATED = {"CDK_VALIDATION": "false"}
 _QUIET = ("--no-notices", "--ci", "--no-color")
 _WHO = re.compile(
     r"AWS_(ACCESS_KEY_ID|SECRET_ACCESS_KEY|SESSION_TOKEN|SECURITY_TOKEN|CREDENTIAL_EXPIRATION|ACCOUNT_ID|(DEFAULT_)?PROFILE"
@@ -118,8 +119,18 @@ class CdkRun:
 
 
 @contextmanager
-def cdk(verb: str, client: str, *, settings: Settings, access: Access, options: Sequence[str] = ()) -> Iterator[CdkRun]:
+def cdk(
+    verb: str,
+    client: str,
+    *,
+    settings: Settings,
+    access: Access,
+    options: Sequence[str] = (),
+    validates: bool = True,
+) -> Iterator[CdkRun]:
     """Run a verb of the CLI on a client's stack, as the one who asked before; at the end of the block it is gone.
+
+    Without `validates` the CDK's own validator of templates is not asked.
 
     Raises:
         Failure: the CLI is not installed.
@@ -130,7 +141,7 @@ def cdk(verb: str, client: str, *, settings: Settings, access: Access, options: 
     with held(), tempfile.TemporaryDirectory(prefix="fixtunnel-") as folder:
         arguments = [verb, stack_name(client), *context, *options, *_QUIET, "--output", f"{folder}/cdk.out"]
         debug.tell(f"cdk {shlex.join(arguments)}")
-        run = CdkRun(arguments, environment=_environment(access))
+        run = CdkRun(arguments, environment=_environment(access) | ({} if validates else UNVALIDATED))
         try:
             with released():
                 yield run

@@ -93,7 +93,9 @@ def plan_of(settings: Settings, account: Account, deployment: Deployment, *, kee
     )
     if stack is None or stack.status in NEVER_WAS:
         return replace(plan, obstacles=tuple(obstacles(account, deployment, stack, kept)))
-    with _prepared(settings, account, deployment, kept, name=keep or new_name()) as prepared:
+    # The CDK's validator takes half of a synthesis. A deploy asks it, before it begins; one of a saved plan synthesises no more.
+    asked = _prepared(settings, account, deployment, kept, name=keep or new_name(), validates=bool(keep))
+    with asked as prepared:
         # Meanwhile: the CDK takes seconds to synthesise.
         plan = replace(plan, obstacles=tuple(obstacles(account, deployment, stack, kept)))
         changes = tuple(prepared.changes(stack, keep=bool(keep)))
@@ -151,12 +153,12 @@ def new_name() -> str:
 
 @contextmanager
 def _prepared(
-    settings: Settings, account: Account, deployment: Deployment, kept: dict[str, str], *, name: str
+    settings: Settings, account: Account, deployment: Deployment, kept: dict[str, str], *, name: str, validates: bool
 ) -> Iterator[_Prepared]:
     client = deployment.client.name
     options = ["--method", "prepare-change-set", "--change-set-name", name, "--require-approval", "never"]
     options += parameters(client, kept)
-    with cdk("deploy", client, settings=settings, access=account.access, options=options) as run:
+    with cdk("deploy", client, settings=settings, access=account.access, options=options, validates=validates) as run:
         yield _Prepared(name=name, run=run, access=account.access)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -27,11 +28,13 @@ class Examination:
     """Of a client. Each layer fills in what the next ones need: until then it must not be asked for.
 
     `kept` is how the gateway was, where no command reaches it; `unreached` why none does, unless you may not send one.
+    `salt` is that of the digests by which PSKs are compared.
     """
 
     settings: Settings
     deployment: Deployment
     probe: bool = True
+    salt: bytes = field(default_factory=lambda: secrets.token_bytes(16))
     account: Account = field(init=False)
     stack: Stack = field(init=False)
     instance: Instance = field(init=False)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from model.deployment import Connection
 from model.diagnosis import FIX_PORTS_TO_VENUE
@@ -23,13 +23,17 @@ _MEANING = {
 def fix_ports(examination: Examination, connection: Connection) -> Iterator[Finding]:
     """Every endpoint that answers; then, as the first that is broken, one that does not. All of them are tried."""
     silent: list[tuple[Endpoint, Probe]] = []
+    answers = {one.name: _said_by_gateway(examination, connection, one) for one in connection.venue.endpoints}
+    untold = [one for one in connection.venue.endpoints if not answers[one.name]]
+    may_try = examination.probe and not examination.kept
+    probes = connect(examination, connection, untold) if untold and may_try else {}
     for endpoint in connection.venue.endpoints:
-        answered = _said_by_gateway(examination, connection, endpoint)
-        if answered or examination.kept or not examination.probe:
+        probe = probes.get(endpoint.name)
+        if probe is None:
             not_tried = "not tried: no command reaches the gateway" if examination.kept else "not tried (--no-probe)"
+            answered = answers[endpoint.name]
             yield _finding(connection, endpoint, answered or not_tried, asked=bool(answered) or not examination.kept)
             continue
-        probe = connect(examination, connection, endpoint)
         if probe.outcome == "ok":
             yield _finding(connection, endpoint, f"answers in {probe.milliseconds} ms")
         elif endpoint.role == "disaster-recovery":
@@ -86,18 +90,31 @@ def _broken(examination: Examination, connection: Connection, silent: list[tuple
     )
 
 
-def connect(examination: Examination, connection: Connection, endpoint: Endpoint) -> Probe:
-    """One TCP connection to a FIX port, from the address that the venue knows. The venue may log it."""
-    own = examination.own(connection)
+def connect(examination: Examination, connection: Connection, endpoints: Sequence[Endpoint]) -> Mapping[str, Probe]:
+    """A TCP connection to each of these FIX ports, at once, from the address that the venue knows. The venue may log it."""
+    where = [(str(one.host), one.port) for one in endpoints]
     program = (
-        "import socket,time;t=time.monotonic();r='ok'\n"
-        f"try: socket.create_connection(('{endpoint.host}',{endpoint.port}),5,('{own}',0)).close()\n"
-        "except ConnectionRefusedError: r='refused'\n"
-        "except TimeoutError: r='timeout'\n"
-        "except OSError as e: r=str(e.strerror or e)\n"
-        "print(int(1000*(time.monotonic()-t)),r)"
+        "import socket,threading,time\n"
+        "said={}\n"
+        "def try_(at):\n"
+        " t=time.monotonic();r='ok'\n"
+        f" try: socket.create_connection(at,5,('{examination.own(connection)}',0)).close()\n"
+        " except ConnectionRefusedError: r='refused'\n"
+        " except TimeoutError: r='timeout'\n"
+        " except OSError as e: r=str(e.strerror or e)\n"
+        " said[at]=f'{int(1000*(time.monotonic()-t))} {r}'\n"
+        f"all_={where}\n"
+        "threads=[threading.Thread(target=try_,args=(at,)) for at in all_]\n"
+        "for one in threads: one.start()\n"
+        "for one in threads: one.join()\n"
+        "for at in all_: print(said.get(at))"
     )
-    said = examination.session.run(f'python3 -c "{program}"').out.split(maxsplit=1)
+    lines = examination.session.run(f'python3 -c "{program}"').out.splitlines()
+    return {one.name: _probe(line) for one, line in zip(endpoints, [*lines, *[""] * len(endpoints)], strict=False)}
+
+
+def _probe(line: str) -> Probe:
+    said = line.split(maxsplit=1)
     if len(said) != 2 or not re.fullmatch("[0-9]{1,9}", said[0]):
         return Probe(outcome="the gateway could not try", milliseconds=0)
     return Probe(outcome=said[1].strip(), milliseconds=int(said[0]))

@@ -16,6 +16,7 @@ from ops.gateway.status import standby as said_of
 from userdata.contract import BEAT_PORT
 
 _SKEW_SECONDS, _FULL_PERCENT = 240, 97
+DISK = "df --output=pcent / | tail -n 1"
 _BOOT_JOURNAL = "journalctl --unit=fixtunnel-boot --output=cat --no-pager --lines=12"
 
 
@@ -84,7 +85,7 @@ def standby(examination: Examination) -> Finding:
 
 
 def _disk(examination: Examination) -> None:
-    percent = examination.ask("df --output=pcent / | tail -n 1").strip().rstrip("%")
+    percent = examination.ask(DISK).strip().rstrip("%")
     if re.fullmatch("[0-9]{1,3}", percent) and int(percent) >= _FULL_PERCENT:
         advice = "find what grew: journalctl --disk-usage; du -x / | sort -n | tail on the gateway"
         raise Broken("gateway", f"its disk is {percent} % full", side="us", cause="disk-full", advice=advice)

@@ -8,6 +8,8 @@ from model.deployment import Connection
 from ops.doctor import cloud, fix_ports, gateway, secret, tunnel
 from ops.doctor.examination import Examination
 from ops.doctor.finding import Finding
+from ops.gateway.state import ASK
+from ops.gateway.together import Together
 
 _CLIENT: tuple[Callable[[Examination], Finding], ...] = (
     cloud.credentials,
@@ -15,7 +17,6 @@ _CLIENT: tuple[Callable[[Examination], Finding], ...] = (
     cloud.instance,
     cloud.address,
     cloud.agent,
-    gateway.gateway,
 )
 _LOADED: tuple[Callable[[Examination, Connection], Finding], ...] = (secret.secret, gateway.engine)
 _UP: tuple[Callable[[Examination, Connection], Finding], ...] = (
@@ -31,6 +32,9 @@ def examine(examination: Examination) -> Iterator[Finding]:
     """Each layer that is well, from the outside in. Raises Broken at the first that is not."""
     for layer in _CLIENT:
         yield layer(examination)
+    if not examination.kept:
+        examination.session = Together(examination.session, _questions(examination))
+    yield gateway.gateway(examination)
     for connections in examination.deployment.groups.values():
         for connection in connections:
             for loaded in _LOADED:
@@ -48,6 +52,15 @@ def examine(examination: Examination) -> Iterator[Finding]:
     if examination.unreached:
         # Last: trading does not need it.
         raise examination.unreached
+
+
+def _questions(examination: Examination) -> Iterator[str]:
+    """What is asked of every gateway that is well. The longest answer is the last: it may be cut off."""
+    yield from (ASK, gateway.DISK)
+    for connection in examination.deployment.connections:
+        yield secret.of_gateway(examination, connection)
+    yield from filter(None, (tunnel.open_connections(one) for one in examination.deployment.connections))
+    yield from (tunnel.CLAMPS, tunnel.POLICIES)
 
 
 def _in_use(examination: Examination, group: tuple[Connection, ...]) -> Connection:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets as randomness
 from functools import partial
 
 from model.deployment import Connection
@@ -25,14 +24,14 @@ _UNDER_WAY: dict[PskState, str] = {
 
 def secret(examination: Examination, connection: Connection) -> Finding:
     """Whether the secret has a value, and the gateway the same one."""
-    name, salt = connection.name, randomness.token_bytes(16)
+    name = connection.name
     try:
-        ours = _of_secret(examination, connection, salt)
+        ours = _of_secret(examination, connection)
     except AwsFailure as failure:
         # Many operators may not read PSKs, and need not: the gateway may.
         _heed_gateway(examination, name)
         return Finding(layer="secret", tunnel=name, evidence=f"not compared: {failure.what}")
-    theirs = examination.ask(digest_command(examination.deployment.psk_of(connection).name, salt)).strip()
+    theirs = examination.ask(of_gateway(examination, connection)).strip()
     seen = examination.seen.tunnels.get(name)
     rotation: PskState = seen.psk if seen else "current"
     if rotation == "psk-refused":
@@ -54,12 +53,17 @@ def _heed_gateway(examination: Examination, name: str) -> None:
         raise _broken(keyed.WORDS[seen.psk], name, cause=seen.psk, advice=advice)
 
 
-def _of_secret(examination: Examination, connection: Connection, salt: bytes) -> str:
+def of_gateway(examination: Examination, connection: Connection) -> str:
+    """The question for the digest of the gateway's own PSK."""
+    return digest_command(examination.deployment.psk_of(connection).name, examination.salt)
+
+
+def _of_secret(examination: Examination, connection: Connection) -> str:
     name = connection.name
     arn = connection.tunnel.secret.arn if connection.tunnel.secret else examination.stack.secret(name)
     stored = examination.account.secret(arn, key=connection.secret_key)
     try:
-        found = stored.use(partial(digest, salt=salt)) if stored.version() else None
+        found = stored.use(partial(digest, salt=examination.salt)) if stored.version() else None
     except NotThere as failure:
         advice = failure.advice or "restore it, or correct its ARN in the client file"
         raise _broken(

@@ -12,11 +12,12 @@ from ops.doctor.examination import Examination
 from ops.doctor.finding import Broken, Finding
 
 _NOT_ASKED = "the engine's words are on the gateway, and no command reaches it; the venue's log has the other half"
-_POLICIES = (
+POLICIES = (
     "ip xfrm policy list dir out "
     """| awk '$1 == "src" { to[$2] = to[$2] " " $4 } END { for (one in to) print one to[one] }'"""
 )
 """A line for each of our networks, with all that it leads to: as much as SSM passes on has room for a thousand pairs."""
+CLAMPS = "nft list table inet fixtunnel"
 _MOST_OF_AN_ANSWER = 24_000
 _NOT_SAID = "the engine has not said why yet: it negotiates; ask again in half a minute"
 
@@ -72,7 +73,7 @@ def selectors(examination: Examination, connection: Connection) -> Finding:
     """Whether the kernel sends what is for the venue through this tunnel, and as whom."""
     if examination.kept:
         return _unasked("selectors", connection)
-    said = examination.ask(_POLICIES)
+    said = examination.ask(POLICIES)
     if len(said) >= _MOST_OF_AN_ANSWER:
         what = "the gateway has more policies than SSM passes on"
         return Finding(layer="selectors", tunnel=connection.name, evidence=what, asked=False)
@@ -137,7 +138,7 @@ def mtu(examination: Examination, connection: Connection) -> Finding:
     if examination.kept:
         return _unasked("MTU", connection)
     wanted = min(one.inner_mtu() for venue in examination.deployment.venues for one in venue.esp.proposals) - 40
-    clamps = examination.ask("nft list table inet fixtunnel")
+    clamps = examination.ask(CLAMPS)
     if f"maxseg size set {wanted}" not in clamps:
         what = f"the firewall does not clamp segments to {wanted} octets: large messages vanish in the tunnel"
         advice = (
@@ -145,8 +146,8 @@ def mtu(examination: Examination, connection: Connection) -> Finding:
             "filled it, about a second, and for as long as fixtunnel-watch does not run"
         )
         raise Broken("MTU", what, side="us", cause="clamp-missing", tunnel=name, evidence=clamps[-400:], advice=advice)
-    hosts = " or ".join(f"dst {one.host}" for one in connection.venue.endpoints)
-    open_now = hosts and examination.ask(f"ss --tcp --info --numeric --no-header '{hosts}'")
+    segments = open_connections(connection)
+    open_now = segments and examination.ask(segments)
     large = [int(size) for size in re.findall(r"\bmss:([0-9]{1,9})\b", open_now) if int(size) > wanted]
     if large:
         what = f"a FIX connection has segments of {max(large)} octets, and {wanted} fit into the tunnel"
@@ -155,6 +156,12 @@ def mtu(examination: Examination, connection: Connection) -> Finding:
             "MTU", what, side="us", cause="segments-too-large", tunnel=name, evidence=open_now[-400:], advice=advice
         )
     return Finding(layer="MTU", tunnel=name, evidence=f"segments of {wanted} octets at most")
+
+
+def open_connections(connection: Connection) -> str:
+    """The question for the connections to a venue's FIX hosts; empty where it has none."""
+    hosts = " or ".join(f"dst {one.host}" for one in connection.venue.endpoints)
+    return f"ss --tcp --info --numeric --no-header '{hosts}'" if hosts else ""
 
 
 def standby(examination: Examination, group: Sequence[Connection]) -> Finding:

@@ -140,7 +140,7 @@ _CLOCK: TypeAdapter[int] = TypeAdapter(Moment)
 _MARK = "=="
 _MOST = 256 * 1024
 """Characters of an answer; SSM itself passes on a tenth of them."""
-_ASK = r"""
+ASK = r"""
 echo ==clock; date +%s
 echo ==status; /usr/sbin/fixtunnel-status --json; echo
 exit 0
@@ -234,7 +234,7 @@ def look(session: Session) -> Seen:
         Unreachable: it does not answer.
         Failure: what it answers cannot be read.
     """
-    ran = session.run(_ASK)
+    ran = session.run(ASK)
     parts = _parts(ran.out[:_MOST])
     try:
         return seen_in(

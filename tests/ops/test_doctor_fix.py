@@ -35,7 +35,7 @@ def examination(
     """A gateway that tells what it knows of each port, and answers what a connect to each host gave."""
 
     def run(command: str) -> Any:
-        return SimpleNamespace(out=next(said for host, said in hosts.items() if f"'{host}'" in command))
+        return SimpleNamespace(out="\n".join(said for host, said in hosts.items() if f"'{host}'" in command))
 
     hosts = {str(one.host): answers.get(one.name, "3 ok") for one in connection.venue.fix}
     tunnels = {connection.name: SimpleNamespace(fix_ports=known)}

@@ -28,7 +28,7 @@ def test_two_hundred_pairs_fit_into_an_answer() -> None:
     ours, theirs = [f"10.65.{n}.0/24" for n in range(10)], [f"10.230.{n}.0/24" for n in range(20)]
     said = "".join(POLICY.format(src=src, dst=dst) for src in ours for dst in theirs)
     assert len(said) > 24_000
-    _, _, filtering = doctor._POLICIES.partition("| ")
+    _, _, filtering = doctor.POLICIES.partition("| ")
     out = subprocess.run(["/bin/sh", "-c", filtering], input=said, capture_output=True, text=True, check=True).stdout
     assert len(out) < 4_000
     assert {tuple(line.split()) for line in out.splitlines()} == {(src, *theirs) for src in ours}
