@@ -24,7 +24,7 @@ from rehearsal.faults.quiet import quiet
 from rehearsal.faults.seed import COMPARED, begin_anew, seeds_settings, why_not
 from rehearsal.faults.soak import soaking
 from rehearsal.fix.trading import endpoint_name
-from rehearsal.report import FaultSeen, write
+from rehearsal.report import FaultSeen, fault_seen, write
 from rehearsal.run.failure import explain
 from rehearsal.run.rehearsal import Rehearsal, all_to_try
 from rehearsal.run.timeline import StepFailed, Timeline
@@ -89,7 +89,7 @@ def quiet_day(
 @app.command()
 def table(reports: Annotated[list[Path], typer.Argument(help="report.json of one client or several.")]) -> None:
     """What was measured, as Markdown, for docs/recovery.md."""
-    found = [FaultSeen(**row) for path in reports for row in json.loads(path.read_text())["faults"]]
+    found = [fault_seen(row) for path in reports for row in json.loads(path.read_text())["faults"]]
     print(markdown(found), end="")
 
 

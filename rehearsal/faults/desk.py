@@ -35,6 +35,7 @@ class Desk:
         self._has_store = True
         self._last: dict[str, Any] = {}
         self._former: list[dict[str, Any]] = []
+        self._moments: list[tuple[str, float]] = []
         self._parts = ExitStack()
 
     def __enter__(self) -> Self:
@@ -61,6 +62,7 @@ class Desk:
         orders = {page: book[page] for page in ("sent", "reported", "strangers")}
         # What else it knew is gone with it since it was last asked.
         self._former.append({**book, **self._last, **orders})
+        self._keep_moments()
         self._last = {}
         self._end_trader()
         self._start(limit=limit)
@@ -109,6 +111,16 @@ class Desk:
         self._trader.wait_for_logon(limit=limit)
         if missing := self._trader.settle(limit=limit):
             raise FixError(f"{len(missing)} reports of a burst had not come by resends {limit:g} s after the logon")
+
+    @property
+    def moments(self) -> list[tuple[str, float]]:
+        """When each order, report, logon and logout of every trader's engine came to be known here."""
+        return [*self._moments, *self._trader.book.moments]
+
+    def _keep_moments(self) -> None:
+        """An engine that died said no goodbye: its session ended with its last word."""
+        moments = self._trader.book.moments
+        self._moments += [*moments, *([("logout", moments[-1][1])] if moments else [])]
 
     @property
     def logons(self) -> int:

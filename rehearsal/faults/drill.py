@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,10 +14,12 @@ from localaws.program import RehearsalFailed
 from model.deployment import Connection
 from model.venue import FixEndpoint
 from rehearsal.faults import STORE, Desk, Fault, Scene, SceneFailed, Witness, detected_seconds, doctor
+from rehearsal.faults.course import course
+from rehearsal.faults.witness import Saying
 from rehearsal.fix.channel import FixError
 from rehearsal.fix.engines import Initiator
 from rehearsal.fix.trading import exchange_engine, trader_engine
-from rehearsal.report import FaultSeen
+from rehearsal.report import Course, FaultSeen
 from rehearsal.world.machine import Machine
 from rehearsal.world.network import Capture
 from rehearsal.world.stage import Stage
@@ -109,6 +111,7 @@ class Drill:
         self._witnesses: list[Witness] = []
         self._lost: set[str] = set()
         self._opinion = ""
+        self._began = self._lifted = 0.0
 
     def play(
         self, fault: Fault, *, settings: Settings = "ours", rescue: Callable[[Scene], None] = nobody_comes
@@ -156,6 +159,7 @@ class Drill:
             silence_seconds=None if fault.relaunches else self.scene.desk.silence,
             load=round(os.getloadavg()[0], 1),
             actions=tuple(str(said) for said in sayings)[:_MOST_ACTIONS],
+            course=self._course(sayings),
         )
         if not outlasts:
             failure = _both(failure, self._put_right(fault, seen.settings))
@@ -163,6 +167,15 @@ class Drill:
             # TCP may pause for minutes yet. A person would start the FIX engine anew too.
             failure = _both(failure, self._attempt(self.scene.desk.relaunch))
         return replace(seen, failure=failure, doctor=self._opinion)
+
+    def _course(self, sayings: Sequence[Saying]) -> Course | None:
+        return course(
+            self.scene.desk.moments,
+            began=self._began,
+            lifted=self._lifted,
+            tunnel=self.scene.connection.name,
+            sayings=sayings,
+        )
 
     def _put_right(self, fault: Fault, settings: Settings) -> str:
         """What a person does, once the doctor has been asked; what went wrong with it."""
@@ -194,6 +207,7 @@ class Drill:
             self._witnesses = [Witness(machine) for machine in self.scene.stage.machines]
             for witness in self._witnesses:
                 witness.begin()
+            self._began = self._lifted = time.monotonic()
             # The trouble of a gateway that nobody trades through would prove nothing: its standby may have its place.
             self.scene.venue.wait_until_up(limit=_UP_LIMIT)
             begun = time.monotonic()
@@ -202,6 +216,7 @@ class Drill:
                 if asks_doctor and not fault.outlasts_its_lifting:
                     self._consult(fault)
                 self.scene.hold(max(0.0, fault.holds - (time.monotonic() - begun) if fault.holds else 0.0))
+            self._lifted = time.monotonic()
             if fault.relaunches and not self.scene.stage.deployment.client.trading_hosts:
                 return "", self._relaunched(time.monotonic(), fault)
             return "", self._recovered(fault)

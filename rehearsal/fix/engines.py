@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -107,6 +108,7 @@ class Initiator(FixProcess):
         self.book = Book()
 
     def _keep(self, event: dict[str, Any]) -> bool:
+        self.book.note(event["event"], at=time.monotonic())
         return self.book.take(event)
 
     def start(self) -> None:
@@ -176,5 +178,8 @@ def reconciled(*, trader: Initiator, exchange: Acceptor) -> Reconciliation:
     return reconcile(trader=trader.account(), exchange=exchange.account())
 
 
-def _figures(told: dict[str, int] | None) -> Figures | None:
-    return Figures(**told) if told else None
+def _figures(told: dict[str, Any] | None) -> Figures | None:
+    if not told:
+        return None
+    bars = tuple((bound, count) for bound, count in told.pop("histogram", ()))
+    return Figures(**told, histogram=bars)

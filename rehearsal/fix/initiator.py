@@ -94,7 +94,7 @@ class Verbs:
 _NAMES = ("start", "orders", "settle", "probe", "echo", "reset", "flow", "mark", "stop_flow", "account", "logout")
 
 
-def _figures(trips_ns: list[int]) -> dict[str, int] | None:
+def _figures(trips_ns: list[int]) -> dict[str, Any] | None:
     found = figures(trips_ns)
     return vars(found) if found else None
 

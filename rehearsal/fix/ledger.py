@@ -116,6 +116,13 @@ class Book:
 
     sent: list[str] = field(default_factory=list)
     reported: list[str] = field(default_factory=list)
+    moments: list[tuple[str, float]] = field(default_factory=list)
+    """When each of these came: an order, a report, a logon, a logout; by the host's monotonic clock."""
+
+    def note(self, event: str, *, at: float) -> None:
+        """Enter the moment of an event."""
+        if event in ("sent", "reported", "logon", "logout"):
+            self.moments.append((event, at))
 
     def take(self, event: dict[str, Any]) -> bool:
         """Enter an event; whether it was one of these."""

@@ -113,6 +113,7 @@ class TradingSession:
             recovered=account.recovered,
             source_seen=source,
             rtt_us=_figures(run.rtt_us),
+            rtt_histogram=run.rtt_us.histogram if run.rtt_us else (),
             tcp_echo_us=_figures(echo),
             burst_bytes=burst_bytes,
         )
@@ -215,4 +216,4 @@ def _launch(machine: Machine) -> None:
 
 
 def _figures(figures: Figures | None) -> dict[str, int] | None:
-    return asdict(figures) if figures else None
+    return {name: value for name, value in asdict(figures).items() if name != "histogram"} if figures else None

@@ -1,10 +1,23 @@
 """What a rehearsal showed: as numbers for a machine, as a page for a person."""
 
-from rehearsal.report.content import AttemptSeen, Failure, FaultSeen, Fix, Nat, Report, ServiceSeen, Step, TunnelSeen
+from rehearsal.report.content import (
+    AttemptSeen,
+    Course,
+    Failure,
+    FaultSeen,
+    Fix,
+    Nat,
+    Report,
+    ServiceSeen,
+    States,
+    Step,
+    TunnelSeen,
+    fault_seen,
+)  # fmt: skip
 from rehearsal.report.origin import EMULATED, Origin
 from rehearsal.report.page import write
 
 __all__ = [
-    "EMULATED", "AttemptSeen", "Failure", "FaultSeen", "Fix", "Nat", "Origin", "Report", "ServiceSeen", "Step", "TunnelSeen",
-    "write",
+    "EMULATED", "AttemptSeen", "Course", "Failure", "FaultSeen", "Fix", "Nat", "Origin", "Report", "ServiceSeen", "States",
+    "Step", "TunnelSeen", "fault_seen", "write",
 ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
@@ -52,6 +53,8 @@ class Fix:
     recovered: int
     source_seen: str
     rtt_us: dict[str, int] | None
+    rtt_histogram: tuple[tuple[int, int], ...] = ()
+    """Bounds in microseconds, each with the round trips from the bound before it: see `rehearsal.fix.latency`."""
     tcp_echo_us: dict[str, int] | None
     burst_bytes: int
 
@@ -88,6 +91,30 @@ class Failure:
     logs: str
 
 
+States = tuple[tuple[float, str], ...]
+"""Each from its second to that of the next one."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """How a play went. Seconds count from the fault; orders and reports are counted for each second from `begins` on.
+
+    Args:
+        lifted: when the fault was lifted.
+        tunnel: as the gateway's watch called it.
+        tcp: `answers`, or `silent` where no report came for over a second.
+        fix: `on` or `off`, as the trader's engine called it.
+    """
+
+    begins: int
+    sent: tuple[int, ...]
+    reported: tuple[int, ...]
+    lifted: float
+    tunnel: States
+    tcp: States
+    fix: States
+
+
 @dataclass(frozen=True, kw_only=True)
 class FaultSeen:
     """One fault of the table, and what became of the session and of every order.
@@ -107,6 +134,7 @@ class FaultSeen:
         cannot: why it was not run; then nothing else says anything.
         doctor: what `fixtunnel doctor` said while it lasted, of a fault that stays until somebody acts.
         todo: what the operator sees and does, where waiting is not enough.
+        course: how it went, second by second.
     """
 
     number: int
@@ -132,6 +160,7 @@ class FaultSeen:
     failure: str = ""
     doctor: str = ""
     todo: str = ""
+    course: Course | None = None
 
     @property
     def is_clean(self) -> bool:
@@ -147,6 +176,12 @@ class FaultSeen:
             and not self.cannot
             and (self.recovered_seconds or float("inf")) > (self.goal_seconds or 0)
         )
+
+
+def fault_seen(row: Mapping[str, Any]) -> FaultSeen:
+    """One row of a report.json."""
+    course = row.get("course")
+    return FaultSeen(**{**row, "course": Course(**course) if course else None})
 
 
 @dataclass(frozen=True, kw_only=True)

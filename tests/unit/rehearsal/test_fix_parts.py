@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -17,13 +18,18 @@ from rehearsal.fix.sockets import parse
 MICROSECOND = 1000
 
 
+def without_bars(trips: list[int]) -> Figures | None:
+    found = figures(trips)
+    return replace(found, histogram=()) if found else None
+
+
 def test_figures_drop_the_warm_up_and_rank_the_rest() -> None:
     trips = [900 * MICROSECOND] * 10 + [number * MICROSECOND for number in range(1, 91)]
-    assert figures(trips) == Figures(p50=45, p99=90, max=90, n=90)
+    assert without_bars(trips) == Figures(p50=45, p99=90, max=90, n=90)
 
 
 def test_figures_of_one_trip_are_that_trip_and_of_none_nothing() -> None:
-    assert figures([7 * MICROSECOND]) == Figures(p50=7, p99=7, max=7, n=1)
+    assert without_bars([7 * MICROSECOND]) == Figures(p50=7, p99=7, max=7, n=1)
     assert figures([]) is None
 
 

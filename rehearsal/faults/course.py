@@ -1,0 +1,61 @@
+"""How a play went, second by second: from the trader's book and the gateway's own words."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from rehearsal.faults.witness import Saying
+from rehearsal.report import Course, States
+
+BEFORE_S = 5
+"""Seconds that are shown before the fault."""
+_SILENT_S = 1.0
+Moments = Sequence[tuple[str, float]]
+
+
+def course(moments: Moments, *, began: float, lifted: float, tunnel: str, sayings: Iterable[Saying]) -> Course | None:
+    """From some seconds before the fault to the last order; None if no order was sent. Moments are of one clock."""
+    told = [(event, at - began) for event, at in moments if at >= began - BEFORE_S]
+    sent, reported = ([at for event, at in told if event == which] for which in ("sent", "reported"))
+    if not sent:
+        return None
+    end = max(*sent, *reported, lifted - began)
+    return Course(
+        begins=-BEFORE_S,
+        sent=_each_second(sent, end),
+        reported=_each_second(reported, end),
+        lifted=round(lifted - began, 1),
+        tunnel=_tunnel(tunnel, sayings),
+        tcp=tuple(_answers(reported, end)),
+        fix=_fix(told),
+    )
+
+
+def _each_second(moments: Iterable[float], end: float) -> tuple[int, ...]:
+    counts = Counter(math.floor(at) for at in moments)
+    return tuple(counts[second] for second in range(-BEFORE_S, math.ceil(end)))
+
+
+def _tunnel(name: str, sayings: Iterable[Saying]) -> States:
+    """The watch says each state as it comes: `Northbridge: down`. A fault befalls a tunnel that is up."""
+    states = [(one.at, re.fullmatch(rf"{re.escape(name)}: ([a-z-]+)", one.text)) for one in sayings if one.ours]
+    return ((-float(BEFORE_S), "up"), *((round(at, 1), found[1]) for at, found in states if found))
+
+
+def _answers(reported: Sequence[float], end: float) -> Iterator[tuple[float, str]]:
+    """TCP carries while reports come."""
+    yield -float(BEFORE_S), "answers"
+    for one, after in zip(reported, [*reported[1:], end], strict=True):
+        if after - one > _SILENT_S:
+            yield round(one, 1), "silent"
+            if after < end:
+                yield round(after, 1), "answers"
+
+
+def _fix(told: Moments) -> States:
+    """A fault befalls a session that is logged on."""
+    states = {"logon": "on", "logout": "off"}
+    return ((-float(BEFORE_S), "on"), *((round(at, 1), states[event]) for event, at in told if event in states))
