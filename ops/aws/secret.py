@@ -56,6 +56,12 @@ class Secret:
         stages = said.get("VersionIdsToStages", {})
         return next((version for version, labels in stages.items() if "AWSCURRENT" in labels), "")
 
+    @understood("secretsmanager describe_secret")
+    def encrypted_with(self) -> str:
+        """The id, the ARN or the alias of its KMS key; empty for AWS's own. Raises NotThere where there is no such secret."""
+        key = str(self.access.call("secretsmanager", "describe_secret", SecretId=self.arn).get("KmsKeyId") or "")
+        return "" if key.endswith("alias/aws/secretsmanager") else key
+
     def use(self, function: Callable[[bytes], Answer]) -> Answer | None:
         """Give the PSK to a function, and return its answer; None where there is no value yet.
 

@@ -8,7 +8,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
-from model.adoption import ALLOCATION_PARAMETER, psk_parameter
+from model.adoption import ALLOCATION_PARAMETER
 from model.client import ExistingNetwork
 from model.deployment import Connection, Deployment
 from model.disk import ROOT_DEVICE, ROOT_GIB
@@ -16,7 +16,8 @@ from ops.aws import Account, AwsFailure, NotThere, Stack
 from ops.aws.access import understood
 from ops.aws.secret import Unusable
 from ops.aws.stack import NEVER_WAS
-from ops.deploying import existing, surroundings
+from ops.deploying import encryption, existing, surroundings
+from ops.deploying.encryption import secret_arn
 from ops.deploying.npm import npx
 from ops.deploying.obstacle import Look, Obstacle
 from ops.deploying.public_access import public_access
@@ -94,10 +95,14 @@ def _vpc(look: Look) -> Iterator[Obstacle]:
 
 
 def _instance_type(look: Look) -> Iterator[Obstacle]:
-    kind, zone = look.deployment.client.gateway.instance_type, _zone(look)
-    if not look.account.offers(kind, zone):
-        advice = "choose another gateway.instance_type, or an existing subnet in another zone (network.subnet_id)"
-        yield Obstacle(what=f"{zone}, where the gateway would be, has no {kind}", advice=advice)
+    kind, standby = look.deployment.client.gateway.instance_type, look.deployment.client.gateway.standby
+    places = [(_zone(look), "the gateway", "network.subnet_id")]
+    if standby:
+        places.append((standby.availability_zone, "the second gateway", "gateway.standby.subnet_id"))
+    for zone, who, field in places:
+        if not look.account.offers(kind, zone):
+            advice = f"choose another gateway.instance_type, or an existing subnet in another zone ({field})"
+            yield Obstacle(what=f"{zone}, where {who} would be, has no {kind}", advice=advice)
 
 
 def _zone(look: Look) -> str:
@@ -142,34 +147,28 @@ def _subnet(look: Look, subnet_id: str) -> tuple[str, str] | None:
 
 
 def _network(look: Look) -> Iterator[Obstacle]:
-    network = look.deployment.client.network
-    if not isinstance(network, ExistingNetwork):
-        return
-    found = _subnet(look, network.subnet_id)
-    if found is None:
-        yield Obstacle(what=f"{network.subnet_id} is not there", advice="check network.subnet_id, account and region")
-        return
-    vpc, zone = found
-    if vpc != network.vpc_id:
-        yield Obstacle(what=f"{network.subnet_id} lies in {vpc}", advice="correct network.vpc_id")
-    if zone != network.availability_zone:
-        yield Obstacle(what=f"{network.subnet_id} lies in {zone}", advice="correct network.availability_zone")
+    """Each gateway's subnet is there, in the VPC and the zone that the file says."""
+    for network, field in zip(look.networks, ("network", "gateway.standby"), strict=False):
+        found = _subnet(look, network.subnet_id)
+        if found is None:
+            advice = f"check {field}.subnet_id, account and region"
+            yield Obstacle(what=f"{network.subnet_id} is not there", advice=advice)
+            continue
+        vpc, zone = found
+        if vpc != network.vpc_id:
+            other = "network.vpc_id" if network is look.networks[0] else f"{field}.subnet_id: both are in one VPC"
+            yield Obstacle(what=f"{network.subnet_id} lies in {vpc}", advice=f"correct {other}")
+        if zone != network.availability_zone:
+            yield Obstacle(what=f"{network.subnet_id} lies in {zone}", advice=f"correct {field}.availability_zone")
 
 
 def _secrets(look: Look) -> Iterator[Obstacle]:
     for connection in look.deployment.connections:
-        arn = _arn(look, connection)
+        arn = secret_arn(look, connection)
         if arn:
             yield from _secret(look, connection, arn)
         else:
             yield _to_be_set(look, connection)
-
-
-def _arn(look: Look, connection: Connection) -> str:
-    if connection.tunnel.secret:
-        return connection.tunnel.secret.arn
-    standing = look.stack.secret(connection.name) if look.stack else ""
-    return standing or look.kept.get(psk_parameter(connection.name), "")
 
 
 def _secret(look: Look, connection: Connection, arn: str) -> Iterator[Obstacle]:
@@ -233,6 +232,8 @@ _RULES: tuple[Callable[[Look], Iterator[Obstacle]], ...] = (
     surroundings.own_network,
     surroundings.mail,
     _secrets,
+    encryption.secret_keys,
+    encryption.log_key,
     _agent_keys,
     _agent,
 )

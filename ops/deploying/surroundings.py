@@ -86,13 +86,14 @@ def overlaps(look: Look) -> Iterator[Obstacle]:
     network = look.deployment.client.network
     if not isinstance(network, ExistingNetwork):
         return
-    subnets = _cidrs(look, "subnets", "Subnets", network.subnet_id)
+    own_subnets = [one.subnet_id for one in look.networks]
+    subnets = [cidr for one in own_subnets for cidr in _cidrs(look, "subnets", "Subnets", one)]
     places = [*subnets, *_cidrs(look, "vpcs", "Vpcs", network.vpc_id)]
     for remote in look.deployment.remote_networks:
         for where, cidr in [place for place in places if place[1].overlaps(remote)][:1]:
             what = f"{remote}, a venue's network, overlaps {where} ({cidr}): its hosts could not be reached any more"
             advice = "compare the venue's form with remote_networks; else ask the venue to show you other addresses"
-            is_fatal = bool(network.route_table_ids) or where == network.subnet_id
+            is_fatal = bool(network.route_table_ids) or where in own_subnets
             yield Obstacle(what=what, advice=advice, is_fatal=is_fatal)
     for own in dict.fromkeys(one.source_address for one in look.deployment.connections):
         for where, cidr in subnets if own else ():

@@ -8,6 +8,7 @@ from typing import Any, cast
 import pytest
 
 from localaws.aws import EmbeddedAws
+from model.client import Standby
 from model.load import load
 from ops.aws.access import Access
 from ops.aws.ec2 import first_zone
@@ -44,6 +45,16 @@ def test_a_network_that_is_there_stays_in_its_zone() -> None:
     network = EXISTING.client.network.model_copy(update={"availability_zone": "eu-west-2b"})
     elsewhere = SimpleNamespace(client=EXISTING.client.model_copy(update={"network": network}))
     assert not list(_instance_type(look(elsewhere)))
+
+
+def test_the_second_gateways_zone_has_its_type_too() -> None:
+    standby = Standby(subnet_id="subnet-12345678", availability_zone="eu-west-2a")
+    gateway = EXISTING.client.gateway.model_copy(update={"standby": standby})
+    network = EXISTING.client.network.model_copy(update={"availability_zone": "eu-west-2b"})
+    pair = SimpleNamespace(client=EXISTING.client.model_copy(update={"network": network, "gateway": gateway}))
+    (found,) = _instance_type(look(pair))
+    assert found.what.startswith("eu-west-2a, where the second gateway would be, has no ")
+    assert "gateway.standby.subnet_id" in found.advice
 
 
 @pytest.fixture
