@@ -57,8 +57,10 @@ def rehearse(
             rehearsal.report.failure = explain(failed, stage, keep_logs=out_of(client) / "logs")
         files = write(rehearsal.report, out_of(client))
         print_verdict(console, rehearsal.report, files)
-        if keep:
+        if keep and stage.venues:
             _wait(console, stage)
+        elif keep:
+            console.print("There is nothing to look into: it failed before the venue’s gateway was there.")
     if keep:
         console.print("It is all taken down.")
     raise typer.Exit(0 if rehearsal.report.verdict == "passed" else 1)

@@ -49,6 +49,14 @@ def test_the_operator_and_the_tests_have_the_same_versions() -> None:
     assert _locked("requirements.txt").items() <= _locked("requirements-dev.txt").items()
 
 
+def test_the_rehearsal_of_the_wheel_has_the_pins_of_the_tests_and_the_pip_that_it_runs() -> None:
+    """An environment of uv's has no pip of its own, and the image of a gateway needs one."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wheel = set(project["project"]["optional-dependencies"]["rehearsal"])
+    assert wheel <= {*project["dependency-groups"]["dev"], *project["dependency-groups"]["setup"]}
+    assert any(one.startswith("pip==") for one in wheel)
+
+
 def test_every_npm_package_is_locked_by_its_hash() -> None:
     packages = json.loads((ROOT / "package-lock.json").read_text())["packages"]
     assert all(package["integrity"].startswith("sha512-") for path, package in packages.items() if path)

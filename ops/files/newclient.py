@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from model.faults import Fault, InvalidInput, shown
 from model.load import load
+from model.source import typed_here
 from model.values import Name
 from model.venue import PeerLabel, Venue
 from ops.failure import BadInput
@@ -156,10 +157,10 @@ def _checked(client: NewClient, clients: Path, venues: Path) -> tuple[Fault, ...
             is_right = True
         except InvalidInput as invalid:
             found, is_right = invalid.faults, lacks_only_image(invalid)
-    found = tuple(replace(one, file=str(path)) if one.file == str(trial) else one for one in found)
+    found = tuple(replace(one, file=typed_here(path)) if one.file == str(trial) else one for one in found)
     if wrong:
         found = (
-            Fault(file=str(path), line=2, column=7, key="name", value=shown(name, ("name",)), message=wrong),
+            Fault(file=typed_here(path), line=2, column=7, key="name", value=shown(name, ("name",)), message=wrong),
             *found,
         )
     if wrong or not is_right:

@@ -12,13 +12,14 @@ from typing import Annotated
 
 import typer
 
+from model.configuration import home
 from ops.aws import open_account
 from ops.console import note, show, show_json, waiting
 from ops.doctor.examination import Examination
 from ops.failure import BadInput, Failure
 from ops.gateway.evidence import Evidence, gather
 from ops.loading import load_client
-from ops.options import PROJECT, AsJson, ClientName
+from ops.options import AsJson, ClientName
 from ops.output import EvidenceKept
 
 EXAMPLE = "fixtunnel evidence acme"
@@ -28,8 +29,7 @@ def evidence(
     context: typer.Context,
     client: ClientName,
     *,
-    to: Annotated[Path, typer.Option(help="Folder for the archive.", show_default="out/evidence")] = PROJECT
-    / "out/evidence",
+    to: Annotated[Path | None, typer.Option(help="Folder for the archive.", show_default="out/evidence")] = None,
     as_json: AsJson = False,
 ) -> None:
     """Keep what is known of an incident: one archive without secrets.
@@ -42,7 +42,7 @@ def evidence(
     account = open_account(context.obj, deployment)
     with waiting(f"{client}: gathering"):
         found = gather(Examination(settings=context.obj, deployment=deployment, probe=False), account)
-    path = _archive(found, to, f"{client}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
+    path = _archive(found, to or home() / "out" / "evidence", f"{client}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}")
     if as_json:
         show_json(
             asdict(EvidenceKept(client=client, file=str(path), parts=tuple(sorted(found.texts)), missing=found.missing))

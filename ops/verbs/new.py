@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from model import configuration
+from model.source import typed_here
 from ops import completing
 from ops.console import note, show_json
 from ops.files import questions
@@ -100,7 +101,7 @@ def new(
         show_json(asdict(Written(client=client, file=str(path), needs_image=pin, warnings=told)))
         return
     first = f"fixtunnel image pin {client} (its account and venue require a pinned image), " if pin else ""
-    print(f"wrote {path}; now: {first}fixtunnel check {client}, then fixtunnel form {client}")
+    print(f"wrote {typed_here(path)}; now: {first}fixtunnel check {client}, then fixtunnel form {client}")
 
 
 def _defaults() -> configuration.NewDefaults:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from model.source import typed_here
 from ops import completing
 from ops.console import note, show_json
 from ops.files import catalogue
@@ -83,7 +84,7 @@ def new_venue(
     if as_json:
         show_json(asdict(VenueWritten(venue=venue, file=str(path), warnings=found)))
         return
-    print(f"wrote {path}; now: fixtunnel check {venue}, then fixtunnel new CLIENT --venue {venue}")
+    print(f"wrote {typed_here(path)}; now: fixtunnel check {venue}, then fixtunnel new CLIENT --venue {venue}")
 
 
 def _draft(name: str, system: str | None, connection: str | None) -> NewVenue:

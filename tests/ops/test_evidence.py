@@ -44,6 +44,17 @@ def test_it_has_what_an_investigation_needs(
     assert json.loads(texts["about.json"])["client"] == "acme"
 
 
+def test_it_is_kept_beside_the_firms_files(
+    acme: Fixtunnel, case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not in the tree of the program, which an upgrade of the wheel takes away."""
+    (tmp_path / "fixtunnel.toml").write_text("")
+    monkeypatch.chdir(tmp_path)
+    reachable(case.gateway, monkeypatch)
+    assert acme("evidence", "acme").status == 0
+    assert opened(tmp_path / "out" / "evidence")
+
+
 @pytest.mark.parametrize("form", [CANARY, base64.b64encode(CANARY.encode()).decode(), CANARY.encode().hex()])
 def test_no_psk_is_in_it_even_where_the_gateway_shows_one(
     form: str, acme: Fixtunnel, case: Case, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

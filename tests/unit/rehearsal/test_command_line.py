@@ -23,6 +23,7 @@ class EmptyStage:
     def __init__(self, *, run_dir: Path, **given: Any) -> None:
         self.run_dir = run_dir
         self.given = given
+        self.venues: dict[str, object] = {}
 
     def __enter__(self) -> Self:
         return self
@@ -56,6 +57,15 @@ def ending(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 def run(*words: str) -> Result:
     return CliRunner().invoke(command.app, words)
+
+
+def test_what_failed_before_the_venue_was_there_leaves_nothing_to_look_into(
+    ending: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "Rehearsal", Refused)
+    monkeypatch.setattr("rehearsal.run.failure.gather", lambda *_: Evidence(error=""))
+    ended = run("lse-proquote", "--keep")
+    assert (ended.exit_code, "nothing to look into" in ended.output) == (1, True), ended.output
 
 
 def test_a_failure_is_told_with_step_words_meaning_advice_and_logs(
