@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,10 +21,11 @@ from tests.unit.model.example import DEB
 class EmptyStage:
     """Nothing is put up; the logs of a run that was not are kept."""
 
+    venues: Mapping[str, object] = {}
+
     def __init__(self, *, run_dir: Path, **given: Any) -> None:
         self.run_dir = run_dir
         self.given = given
-        self.venues: dict[str, object] = {}
 
     def __enter__(self) -> Self:
         return self
