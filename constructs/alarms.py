@@ -260,11 +260,11 @@ def _rules(metrics: Metrics, pairs: int) -> tuple[_Rule, ...]:
 
 
 def _of_endpoints(client: str, venue: Venue) -> tuple[_Rule, ...]:
-    return tuple(_of_endpoint(client, venue.name, endpoint) for endpoint in venue.endpoints)
+    return tuple(_of_endpoint(client, venue.name, endpoint) for endpoint in venue.probed)
 
 
 def _of_endpoint(client: str, venue: str, endpoint: Endpoint) -> _Rule:
-    where = f"{endpoint.name} ({endpoint.host}:{endpoint.port})"
+    where = f"{endpoint.name} ({endpoint.where})"
     kind, desk = ("FIX port", "FIX desk") if isinstance(endpoint, FixEndpoint) else ("port", "help desk")
     return _Rule(
         name="FixPort",

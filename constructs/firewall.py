@@ -11,6 +11,7 @@ from aws_cdk import CfnResource
 from aws_cdk import aws_ec2 as ec2
 from constructs import Construct
 
+from model.ports import Ports, tcp
 from model.services import Way
 from userdata.contract import BEAT_PORT
 
@@ -19,7 +20,8 @@ NAT_T = 4500  # RFC 3948: ESP in UDP
 
 
 class Firewall(Construct):
-    """The security group: IKE and ESP in UDP with the venues' gateways, FIX from the trading hosts, and nothing else in.
+    """The security group: IKE and ESP in UDP with the venues' gateways, from the trading hosts what the venues have, and nothing
+    else in.
 
     Out it lets `ways` besides: HTTPS for AWS, HTTP(S) for the package archive, or the firm's own servers. What a venue calls is
     inside ESP on its way in; on its way out to a trading host it is seen.
@@ -34,19 +36,21 @@ class Firewall(Construct):
         client: str,
         peers: Sequence[IPv4Address],
         trading_hosts: Sequence[IPv4Network],
-        fix_ports: Sequence[int],
+        venue_ports: Sequence[Ports],
         called_hosts: Sequence[tuple[IPv4Address, int]],
         ways: Sequence[Way],
         beats: bool = False,
     ) -> None:
         super().__init__(scope, id)
         # A group's rules hold for what passes through the gateway as well, so the trading hosts' FIX needs one.
-        fix = [_Rule("tcp", port, hosts, "FIX from trading hosts") for hosts in trading_hosts for port in fix_ports]
+        fix = [_Rule(ports, hosts, "FIX from trading hosts") for hosts in trading_hosts for ports in venue_ports]
         ipsec = [
-            _Rule("udp", port, IPv4Network(peer), "IPsec with the venue") for peer in peers for port in (IKE, NAT_T)
+            _Rule(Ports("udp", port, port), IPv4Network(peer), "IPsec with the venue")
+            for peer in peers
+            for port in (IKE, NAT_T)
         ]
-        out = [_Rule(way.protocol, way.port, way.network, way.purpose) for way in ways]
-        calls = [_Rule("tcp", port, IPv4Network(host), "Calls of a venue") for host, port in called_hosts]
+        out = [_Rule(Ports(way.protocol, way.port, way.port), way.network, way.purpose) for way in ways]
+        calls = [_Rule(tcp(port), IPv4Network(host), "Calls of a venue") for host, port in called_hosts]
         # AWS takes no rule twice, and a way out may lead there.
         out += [call for call in calls if call.where not in [one.where for one in out]]
         group = ec2.CfnSecurityGroup(
@@ -76,32 +80,31 @@ class Firewall(Construct):
 
 @dataclass(frozen=True)
 class _Rule:
-    """One protocol and port, with one network at the other end."""
+    """Ports, with one network at the other end."""
 
-    protocol: str
-    port: int
+    ports: Ports
     network: IPv4Network
     description: str
 
     @property
-    def where(self) -> tuple[str, int, IPv4Network]:
+    def where(self) -> tuple[Ports, IPv4Network]:
         """All of it but its description: of these AWS takes each once."""
-        return self.protocol, self.port, self.network
+        return self.ports, self.network
 
     def ingress(self) -> ec2.CfnSecurityGroup.IngressProperty:
         return ec2.CfnSecurityGroup.IngressProperty(
-            ip_protocol=self.protocol,
-            from_port=self.port,
-            to_port=self.port,
+            ip_protocol=self.ports.protocol,
+            from_port=self.ports.first,
+            to_port=self.ports.last,
             cidr_ip=str(self.network),
             description=self.description,
         )
 
     def egress(self) -> ec2.CfnSecurityGroup.EgressProperty:
         return ec2.CfnSecurityGroup.EgressProperty(
-            ip_protocol=self.protocol,
-            from_port=self.port,
-            to_port=self.port,
+            ip_protocol=self.ports.protocol,
+            from_port=self.ports.first,
+            to_port=self.ports.last,
             cidr_ip=str(self.network),
             description=self.description,
         )

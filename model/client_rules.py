@@ -74,7 +74,7 @@ _RULES_OF_A_GROUP = 60
 def _security_group(case: Case) -> Iterator[Fault]:
     """Of the gateway: each network of trading hosts with each port of a venue, IKE and NAT-T with each peer."""
     hosts = dict.fromkeys(case.deployment.client.trading_hosts)
-    ports = {endpoint.port for venue in case.deployment.venues for endpoint in venue.endpoints}
+    ports = {endpoint.ports for venue in case.deployment.venues for endpoint in venue.endpoints}
     rules = len(hosts) * len(ports) + 2 * len(case.deployment.peer_addresses)
     if hosts and rules > _RULES_OF_A_GROUP:
         message = (

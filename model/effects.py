@@ -121,7 +121,8 @@ VENUE: Mapping[str, Effect] = {
     "fix.version": _NONE,
     "fix.target_comp_id": _NONE,
     "fix.role": _IN_PLACE,
-    **{f"services.{key}": _IN_PLACE for key in ("name", "host", "port", "role")},
+    "fix.probe": _IN_PLACE,
+    **{f"services.{key}": _IN_PLACE for key in ("name", "host", "port", "role", "probe")},
     **{
         f"{window}.{key}": _IN_PLACE
         for window in ("session", "more_sessions", "maintenance")

@@ -11,6 +11,7 @@ from model.base import Part
 from model.calendar import Break, Calendar, Session, WeeklySession, Window, open_week
 from model.faults import Path
 from model.identity import Identity
+from model.ports import Ports, PortText, tcp
 from model.proposal import Proposal, ProposalText
 from model.values import Address, CompId, Email, Lifetime, Line, Name, Network, Phone, Seconds, Selector, TunnelName
 
@@ -129,7 +130,27 @@ class Dpd(Part):
     timeout: Seconds = Field(default=20, description="Seconds without an answer before the tunnel counts as dead.")
 
 
-class FixEndpoint(Part):
+_UNPROBED = "not probed, as the venue file says"
+
+
+class _Reached(Part):
+    """What an endpoint of either kind has. `probe` is None where the file does not say."""
+
+    name: Name
+    host: Address
+
+    @property
+    def ports(self) -> Ports:
+        """Where it listens."""
+        raise NotImplementedError
+
+    @property
+    def where(self) -> str:
+        """Host and port, in words."""
+        return self.ports.at(self.host)
+
+
+class FixEndpoint(_Reached):
     """A FIX acceptor of the venue, behind the tunnel."""
 
     name: Name = Field(description="What the venue calls it.", examples=["primary"])
@@ -140,17 +161,55 @@ class FixEndpoint(Part):
     role: Literal["primary", "secondary", "disaster-recovery"] = Field(
         default="primary", description="What it is for. The primary is shown first."
     )
+    probe: bool | None = Field(
+        default=None, description="Whether the gateway connects to it once a minute; it does unless this is false."
+    )
+
+    @property
+    def ports(self) -> Ports:
+        """Where it listens."""
+        return tcp(self.port)
+
+    @property
+    def why_unprobed(self) -> str:
+        """Why the gateway does not connect to it; empty where it does."""
+        return _UNPROBED if self.probe is False else ""
 
 
-class Service(Part):
-    """A TCP port of the venue that is not FIX: market data, settlement, files. It is probed as a FIX port is."""
+class Service(_Reached):
+    """What the venue has that is not FIX: market data, settlement, files."""
 
     name: Name = Field(description="What the venue calls it.", examples=["market-data"])
     host: Address = Field(description="Its address, inside the remote networks.", examples=["192.0.2.40"])
-    port: int = Field(strict=True, ge=1, le=65535, description="Its TCP port.", examples=[443])
+    port: PortText = Field(
+        description="Its TCP port, such as 443; a range, such as 20-21; or of UDP, such as udp/5000.", examples=[443]
+    )
     role: Literal["primary", "secondary", "disaster-recovery"] = Field(
         default="primary", description="What it is for; no alarm tells of one for disaster recovery."
     )
+    probe: bool | None = Field(
+        default=None,
+        description="Whether the gateway connects to it once a minute: a TCP port unless this is false; never a range, nor UDP.",
+    )
+
+    @property
+    def ports(self) -> Ports:
+        """Where it listens."""
+        return self.port
+
+    @property
+    def can_be_probed(self) -> bool:
+        """Whether a connect would tell anything: UDP knows none, and in a range no port has to be open."""
+        return self.port.protocol == "tcp" and self.port.is_one
+
+    @property
+    def why_unprobed(self) -> str:
+        """Why the gateway does not connect to it; empty where it does."""
+        if self.probe is False:
+            return _UNPROBED
+        if self.can_be_probed:
+            return ""
+        return "not probed: UDP has no connect" if self.port.protocol == "udp" else "not probed: a range of ports"
 
 
 Endpoint = FixEndpoint | Service
@@ -200,7 +259,7 @@ class Venue(Part):
     services: tuple[Service, ...] = Field(
         default=(),
         max_length=64,
-        description="TCP ports of the venue that are not FIX.",
+        description="Ports of the venue that are not FIX.",
         examples=[[{"name": "market-data", "host": "192.0.2.40", "port": 443}]],
     )
     session: Session = Field(
@@ -246,8 +305,13 @@ class Venue(Part):
 
     @property
     def endpoints(self) -> tuple[Endpoint, ...]:
-        """All that is probed: the FIX acceptors, then what is not FIX; of each the primary first."""
+        """All that hosts reach: the FIX acceptors, then what is not FIX; of each the primary first."""
         return (*self.fix_endpoints, *sorted(self.services, key=lambda service: _IN_ORDER.index(service.role)))
+
+    @property
+    def probed(self) -> tuple[Endpoint, ...]:
+        """Those that the gateway connects to."""
+        return tuple(one for one in self.endpoints if not one.why_unprobed)
 
     def placed_endpoints(self) -> Iterator[tuple[Path, Endpoint]]:
         """Each with its place in the file."""

@@ -222,20 +222,25 @@ def _selector(venue: Venue, source: Source) -> Iterator[Fault]:
     if selector is None:
         return
     protocol, _, port = selector.partition("/")
-    if protocol != "tcp":
-        for path, _ in venue.placed_endpoints():
-            message = (
-                f"is TCP, which esp.selector, {selector}, does not carry; ask the venue for tcp, or leave this out"
-            )
-            yield source.fault((*path, "port"), message)
-        return
     for path, endpoint in venue.placed_endpoints():
-        if port and int(port) != endpoint.port:
+        ports = endpoint.ports
+        if (its := ports.protocol) != protocol:
+            lacks = f"is {its.upper()}, which esp.selector, {selector}, does not carry"
+            message = f"{lacks}; ask the venue for {its}, or leave this out"
+            yield source.fault((*path, "port"), message)
+        elif port and ports.numbers != port:
             message = (
                 f"is not the one of esp.selector, {selector}: no SA would carry it, and a venue has one selector, alike at both "
-                "ends; ask the venue for an ACL without ports, then write selector: tcp; or leave this out"
+                f"ends; ask the venue for an ACL without ports, then write selector: {protocol}; or leave this out"
             )
             yield source.fault((*path, "port"), message)
+
+
+def _probe(venue: Venue, source: Source) -> Iterator[Fault]:
+    for number, service in enumerate(venue.services):
+        if service.probe and not service.can_be_probed:
+            message = "is of no use here: a connect tells of one TCP port, not of UDP, nor of a range; leave probe out"
+            yield source.fault(("services", number, "probe"), message)
 
 
 def _endpoint_names(venue: Venue, source: Source) -> Iterator[Fault]:
@@ -250,7 +255,7 @@ def _no_endpoint(venue: Venue, source: Source) -> Iterator[Fault]:
     if not venue.endpoints:
         message = (
             "has no entry, and there are no services: the tunnel is watched, but nothing behind it, and trading hosts reach no "
-            "port; list FIX acceptors in fix, other TCP ports in services"
+            "port; list FIX acceptors in fix, other ports in services"
         )
         yield source.fault(("fix",), message, severity="warning")
 
@@ -267,6 +272,7 @@ _RULES = (
     Rule(_dpd, ("dpd.delay", "dpd.timeout")),
     Rule(_hosts, ("fix.host", "services.host", "remote_networks")),
     Rule(_selector, ("esp.selector", "fix.port", "services.port")),
+    Rule(_probe, ("services.port", "services.probe")),
     Rule(_endpoint_names, ("fix.name", "services.name")),
     Rule(_no_endpoint, ("fix", "services")),
     *CALENDAR_RULES,

@@ -181,7 +181,7 @@ class GatewayStack(Stack):
 
     def _firewall(self, place: Place) -> Firewall:
         deployment = self._deployment
-        ports = sorted({endpoint.port for venue in deployment.venues for endpoint in venue.endpoints})
+        ports = sorted({endpoint.ports for venue in deployment.venues for endpoint in venue.endpoints})
         return Firewall(
             self,
             "Firewall",
@@ -189,7 +189,7 @@ class GatewayStack(Stack):
             client=deployment.client.name,
             peers=deployment.peer_addresses,
             trading_hosts=deployment.client.trading_hosts,
-            fix_ports=ports,
+            venue_ports=ports,
             called_hosts=deployment.called_hosts,
             ways=deployment.client.ways_out,
             beats=deployment.client.gateway.standby is not None,
@@ -214,7 +214,7 @@ class GatewayStack(Stack):
             standby_id=self._standby.id if self._standby else "",
             today=self._today,
         )
-        endpoints = [(venue.name, one.name) for venue in self._deployment.venues for one in venue.endpoints]
+        endpoints = [(venue.name, one.name) for venue in self._deployment.venues for one in venue.probed]
         Dashboard(self, "Dashboard", client=client.name, groups=tunnels, endpoints=endpoints, log=self._log)
 
     @property

@@ -11,6 +11,7 @@ from typing import Any
 
 from model.client import ExistingNetwork
 from model.deployment import Connection, Deployment
+from model.venue import Venue
 from userdata.contract import Operations
 from userdata.hours import hours_of, written
 
@@ -40,25 +41,31 @@ def _dotted(called: IPv4Address | None, own: IPv4Address | None) -> str:
 
 def render_operations(deployment: Deployment) -> str:
     """The restart window, how a new PSK is taken, the trading hosts, and each venue's endpoints, the primary first; of a venue
-    that keeps no plain hours those too.
+    that keeps no plain hours those too. Ports that are not probed are for the hosts alone.
 
     `fix` is for a gateway of an earlier version, which knows no other than the first.
     """
     client = deployment.client
-    endpoints = {venue: group[0].venue.endpoints for venue, group in deployment.groups.items()}
+    endpoints = {venue: group[0].venue.probed for venue, group in deployment.groups.items()}
     operations: Operations = {
         "restart_window": client.restart_window.model_dump(mode="json"),
         "psk_rotation": client.psk_rotation,
         "trading_hosts": [str(network) for network in client.trading_hosts],
         "route_tables": list(client.network.route_table_ids) if isinstance(client.network, ExistingNetwork) else [],
-        "fix": {venue: [str(each[0].host), each[0].port] for venue, each in endpoints.items() if each},
+        "fix": {venue: [str(each[0].host), each[0].ports.first] for venue, each in endpoints.items() if each},
         "endpoints": {
-            venue: [[one.name, str(one.host), one.port] for one in each] for venue, each in endpoints.items()
+            venue: [[one.name, str(one.host), one.ports.first] for one in each] for venue, each in endpoints.items()
         },
     }
+    # A text that says no more than before changes no template.
     if inbound := {venue: calls for venue, group in deployment.groups.items() if (calls := _calls(group[0]))}:
         operations["inbound"] = inbound
-    # A text that says no more than before changes no template.
+    if unprobed := {venue.name: ports for venue in deployment.venues if (ports := _unprobed(venue))}:
+        operations["unprobed"] = unprobed
     if hours := {venue.name: written(hours_of(venue)) for venue in deployment.venues if not venue.keeps_plain_hours}:
         operations["hours"] = hours
     return json.dumps(operations, sort_keys=True, separators=(",", ":"))
+
+
+def _unprobed(venue: Venue) -> list[str]:
+    return [str(ports) for ports in sorted({one.ports for one in venue.endpoints if one.why_unprobed})]

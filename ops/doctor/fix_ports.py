@@ -21,13 +21,17 @@ _MEANING = {
 
 
 def fix_ports(examination: Examination, connection: Connection) -> Iterator[Finding]:
-    """Every endpoint that answers; then, as the first that is broken, one that does not. All of them are tried."""
+    """Every endpoint that answers; then, as the first that is broken, one that does not. All are tried, but those that are
+    not probed."""
     silent: list[tuple[Endpoint, Probe]] = []
-    answers = {one.name: _said_by_gateway(examination, connection, one) for one in connection.venue.endpoints}
-    untold = [one for one in connection.venue.endpoints if not answers[one.name]]
+    answers = {one.name: _said_by_gateway(examination, connection, one) for one in connection.venue.probed}
+    untold = [one for one in connection.venue.probed if not answers[one.name]]
     may_try = examination.probe and not examination.kept
     probes = connect(examination, connection, untold) if untold and may_try else {}
     for endpoint in connection.venue.endpoints:
+        if endpoint.why_unprobed:
+            yield _finding(connection, endpoint, endpoint.why_unprobed)
+            continue
         probe = probes.get(endpoint.name)
         if probe is None:
             not_tried = "not tried: no command reaches the gateway" if examination.kept else "not tried (--no-probe)"
@@ -70,7 +74,7 @@ def _finding(connection: Connection, endpoint: Endpoint, what: str, *, asked: bo
 
 
 def _where(endpoint: Endpoint) -> str:
-    return f"{endpoint.name} ({endpoint.host}:{endpoint.port})"
+    return f"{endpoint.name} ({endpoint.where})"
 
 
 def _broken(examination: Examination, connection: Connection, silent: list[tuple[Endpoint, Probe]]) -> Broken:
@@ -92,7 +96,7 @@ def _broken(examination: Examination, connection: Connection, silent: list[tuple
 
 def connect(examination: Examination, connection: Connection, endpoints: Sequence[Endpoint]) -> Mapping[str, Probe]:
     """A TCP connection to each of these FIX ports, at once, from the address that the venue knows. The venue may log it."""
-    where = [(str(one.host), one.port) for one in endpoints]
+    where = [(str(one.host), one.ports.first) for one in endpoints]
     program = (
         "import socket,threading,time\n"
         "said={}\n"

@@ -118,7 +118,7 @@ def _watching(deployment: Deployment, common: Any, hours: int) -> tuple[Item, ..
     more = OF_A_PAIR if deployment.client.gateway.standby else 0
     tunnels, minutes = len(deployment.connections), hours * MINUTES_AN_HOUR
     made = sum(one.tunnel.secret is None for one in deployment.connections) + more
-    endpoints = sum(len(venue.endpoints) for venue in deployment.venues)
+    endpoints = sum(len(venue.probed) for venue in deployment.venues)
     metrics = METRICS + more + METRICS_PER_TUNNEL * tunnels + METRICS_PER_ENDPOINT * endpoints
     watched = WATCHED + 2 * more + WATCHED_PER_TUNNEL * tunnels + WATCHED_PER_ENDPOINT * endpoints
     puts, asks = (

@@ -26,7 +26,7 @@ _COMMENTS = {
     "ike": "phase 1",
     "esp": "phase 2",
     "fix": "its FIX acceptors",
-    "services": "its TCP ports that are not FIX",
+    "services": "its ports that are not FIX",
     "session": "when it trades",
     "maintenance": "when it may be away",
 }

@@ -125,7 +125,8 @@ def _endpoints(draft: NewVenue) -> Iterator[VenueQuestion]:
         lambda text: [_endpoint(one, _FIX) for one in _entries(text)],
         "--fix",
         "FIX acceptors as NAME HOST:PORT COMPID [VERSION [ROLE]], separated by commas (empty: no FIX)",
-        "Such as 'orders 10.230.0.20:9001 MERIDIAN FIX.4.4'. The CompID is the venue's own, its SenderCompID.",
+        "Such as 'orders 10.230.0.20:9001 MERIDIAN FIX.4.4'. The CompID is the venue's own, its SenderCompID. With 'unprobed' "
+        "at the end the gateway never connects to it.",
         known=draft,
         needed=False,
     )
@@ -133,8 +134,9 @@ def _endpoints(draft: NewVenue) -> Iterator[VenueQuestion]:
         ("services",),
         lambda text: [_endpoint(one, _SERVICE) for one in _entries(text)],
         "--service",
-        "Other TCP ports as NAME HOST:PORT, separated by commas (empty: none)",
-        "Market data, files, settlement: what is not FIX.",
+        "Other ports as NAME HOST:PORT [ROLE], separated by commas (empty: none)",
+        "Market data, files, settlement: what is not FIX. A port is 443, a range 20-21, or of UDP udp/5000. With 'unprobed' "
+        "at the end the gateway never connects to it.",
         known=draft,
         needed=False,
     )
@@ -286,13 +288,15 @@ def _grouped(proposal: str, group: str) -> str:
 
 def _endpoint(entry: str, keys: tuple[str, ...]) -> dict[str, Any]:
     """What is there by its key; what is too much stays with the last key, and is refused there."""
-    name, place, *rest = [*entry.split(), ""] if len(entry.split()) < 2 else entry.split()
+    words = entry.split()
+    probe = {"probe": False} if words[2:] and words[-1].lower() == "unprobed" else {}
+    name, place, *rest = [*words[: len(words) - len(probe)], *([""] if len(words) < 2 else [])]
     host, _, port = place.partition(":")
-    values = [name, spelling.address(host), spelling.number(port), *rest]
+    values = [name, spelling.address(host), spelling.ports(port), *rest]
     values[len(keys) - 1 :] = [" ".join(map(str, values[len(keys) - 1 :]))] if len(values) >= len(keys) else []
     found = dict(zip(keys, values, strict=False))
     changes = {"version": spelling.fix_version, "role": spelling.word}
-    return {key: changes[key](str(one)) if key in changes else one for key, one in found.items() if one != ""}
+    return {key: changes[key](str(one)) if key in changes else one for key, one in found.items() if one != ""} | probe
 
 
 _WINDOW = re.compile(r"([a-z /-]*?)\s*([0-9:]+)\s*(?:-|–|to|\s)\s*([0-9:]+)\s*(.*)", re.IGNORECASE)

@@ -19,6 +19,7 @@ from model.calendar import Break, Date, DayInAnyCase, MomentOfWeek, Session, Spe
 from model.deployment import Connection, Deployment
 from model.faults import Fault, InvalidInput, nearest
 from model.identity import Identity
+from model.ports import Ports, PortText
 from model.proposal import ProposalText
 from model.reading import read_model
 from model.source import Source, read
@@ -62,6 +63,7 @@ session:                       # when it trades
   end:
   timezone:                    # such as Europe/London
 """
+_PROBE = "    probe:                     # no, if our gateway must not connect to it once a minute\n"
 
 
 def sheet(client: str, tunnel: Connection) -> str:
@@ -69,10 +71,10 @@ def sheet(client: str, tunnel: Connection) -> str:
     venue = tunnel.venue
     peers = "".join(f"  {label}:\n    address:\n    id:\n" for label in venue.peers.labels)
     fix = "".join(
-        f"  - name: {one.name}\n    host:\n    port:\n    version:\n    target_comp_id:\n" for one in venue.fix
+        f"  - name: {one.name}\n    host:\n    port:\n    version:\n    target_comp_id:\n{_PROBE}" for one in venue.fix
     )
     head = _HEAD.format(venue=venue.name, client=client)
-    services = "".join(f"  - name: {one.name}\n    host:\n    port:\n" for one in venue.services)
+    services = "".join(f"  - name: {one.name}\n    host:\n    port:\n{_PROBE}" for one in venue.services)
     parts = {"fix": fix, "services": services}
     return f"{head}{_OURS}\npeers:\n{peers}{_THEIRS}" + "".join(f"\n{key}:\n{one}" for key, one in parts.items() if one)
 
@@ -99,6 +101,8 @@ _Moment = Annotated[MomentOfWeek, _text(lambda text: re.sub(r"^(\w+) +(?=[0-9]:)
 _Time = Annotated[TimeOfDay, _text(spelling.time)]
 _CompIds = Annotated[tuple[CompId, ...], Field(max_length=32), _listed(r"\s*[,;]\s*")]
 _Port = Annotated[int, _text(spelling.number), Field(strict=True, ge=1, le=65535)]
+_Ports = Annotated[PortText, _text(spelling.ports)]
+_YesOrNo = Annotated[bool, _text(spelling.yes_or_no)]
 _Role = Annotated[Literal["primary", "secondary", "disaster-recovery"], _Word]
 
 
@@ -140,7 +144,7 @@ class AnsweredEsp(Part):
     proposal: _Proposal | None = None
     alternatives: _Alternatives | None = None
     lifetime: _Duration | None = None
-    pfs: Annotated[bool, _text(spelling.yes_or_no)] | None = None
+    pfs: _YesOrNo | None = None
     pfs_group: str | None = None
     selector: Annotated[Selector, _text(spelling.selector)] | None = None
 
@@ -171,20 +175,28 @@ def _named(said: Any) -> Any:
     return said
 
 
-class AnsweredService(Part):
-    """One of its ports that are not FIX, by whatever name the venue has for it."""
+class Answered(Part):
+    """One of its endpoints, by whatever name the venue has for it."""
 
     name: Line = Field(description="What the venue calls it.", examples=["market-data"])
     host: _Address | None = None
-    port: _Port | None = None
+    port: int | Ports | None = None
     role: _Role | None = None
+    probe: _YesOrNo | None = None
 
     _names = model_validator(mode="before")(_named)
 
 
-class AnsweredEndpoint(AnsweredService):
+class AnsweredService(Answered):
+    """One that is not FIX."""
+
+    port: _Ports | None = None
+
+
+class AnsweredEndpoint(Answered):
     """One of its FIX acceptors."""
 
+    port: _Port | None = None
     version: Annotated[FixVersion, _text(spelling.fix_version)] | None = None
     target_comp_id: CompId | None = None
 

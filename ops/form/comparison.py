@@ -19,7 +19,7 @@ from model.identity import is_reordered, kind_of, meaning
 from model.proposal import Proposal
 from model.venue import LONGEST_LIFETIME, Contact, DomainMode, Endpoint, Venue
 from ops.form.agreement import Agreement, agreements, without
-from ops.form.answer import LABELS, Answer, AnsweredService, read_answer
+from ops.form.answer import LABELS, Answer, Answered, read_answer
 from ops.form.refusal import follows, refused_of_us, refused_of_venue
 
 Who = Literal["we change our file", "the venue corrects its form", "ask the venue for another value", "neither side"]
@@ -94,7 +94,7 @@ def compare(path: Path, deployment: Deployment, *, address: str | None) -> Compa
     )
 
 
-def _by_our_names(said: Sequence[AnsweredService], ours: Sequence[Endpoint]) -> tuple[AnsweredService, ...]:
+def _by_our_names(said: Sequence[Answered], ours: Sequence[Endpoint]) -> tuple[Answered, ...]:
     """The endpoints with the names that our file has for them; the venue's own where ours has no such endpoint."""
     left, found = list(ours), dict[int, str]()
     for is_same in _SAME_ENDPOINT:
@@ -106,20 +106,20 @@ def _by_our_names(said: Sequence[AnsweredService], ours: Sequence[Endpoint]) -> 
     return tuple(one.model_copy(update={"name": found.get(index, one.name)}) for index, one in enumerate(said))
 
 
-def _is_there(said: AnsweredService, mine: Endpoint) -> bool:
+def _is_there(said: Answered, mine: Endpoint) -> bool:
     return (said.host, said.port) == (mine.host, mine.port)
 
 
-def _is_called(said: AnsweredService, mine: Endpoint) -> bool:
+def _is_called(said: Answered, mine: Endpoint) -> bool:
     return said.name.lower() == mine.name
 
 
-def _may_be_there(said: AnsweredService, mine: Endpoint) -> bool:
+def _may_be_there(said: Answered, mine: Endpoint) -> bool:
     known = {said.host: mine.host, said.port: mine.port}
     return any(known) and all(given in (None, own) for given, own in known.items())
 
 
-_SAME_ENDPOINT: tuple[Callable[[AnsweredService, Endpoint], bool], ...] = (
+_SAME_ENDPOINT: tuple[Callable[[Answered, Endpoint], bool], ...] = (
     lambda said, mine: _is_there(said, mine) and _is_called(said, mine),
     _is_there,
     _is_called,
@@ -129,7 +129,8 @@ _SAME_ENDPOINT: tuple[Callable[[AnsweredService, Endpoint], bool], ...] = (
 
 
 def _pairs(answer: Answer, venue: Venue) -> list[Pair]:
-    ours = dict(_flat(venue))
+    placed = ((str(path[0]), one) for path, one in venue.placed_endpoints())
+    ours = dict(_flat(venue)) | {(kind, one.name, "probe"): not one.why_unprobed for kind, one in placed}
     said = {key: value for key, value in _flat(answer) if value is not None and key[0] not in (*LABELS, "ours")}
     if _version(answer, venue) == 2:
         said.pop(("ike", "mode"), None)

@@ -11,7 +11,7 @@ from model.calendar import Calendar
 from model.client import Gateway
 from model.deployment import Connection, Deployment
 from model.proposal import Proposal
-from model.venue import Esp, Ike, Venue
+from model.venue import Endpoint, Esp, Ike, Venue
 from ops.form import words
 from ops.form.picture import Picture, draw
 from ops.form.words import sources
@@ -202,20 +202,22 @@ def _domains(deployment: Deployment, tunnel: Connection, address: str | None) ->
         yield _venue("Venue's encryption domain", str(network))
     own = str(tunnel.source_address) if tunnel.source_address else address
     for whose, seen in _seen(deployment, tunnel):
-        is_translated = seen != words.KEPT
+        is_translated = not seen.startswith(words.KEPT) and seen != words.NO_HOST
         value = seen.format(own=own) if own or "{own}" not in seen else None
         yield Row(label=f"Source address of {whose}", value=value, side=side if is_translated else "us")
 
 
 def _seen(deployment: Deployment, tunnel: Connection) -> Iterator[tuple[str, str]]:
     domain = (*filter(None, [tunnel.local_network]), *tunnel.tunnel.host_networks)
-    return sources(domain, deployment.client.trading_hosts, tunnel.tunnel.mapped_hosts)
+    hosts, mapped = deployment.client.trading_hosts, tunnel.tunnel.mapped_hosts
+    return sources(domain, hosts, mapped, own=tunnel.source_address, probes=bool(tunnel.venue.probed))
 
 
 def _fix(tunnels: tuple[Connection, ...]) -> Iterator[Row]:
     for endpoint in tunnels[0].fix_endpoints:
         name = f"{endpoint.name} ({endpoint.role})" if endpoint.name != endpoint.role else endpoint.name
-        yield _venue(f"{name}: address and port", f"{endpoint.host}:{endpoint.port}")
+        yield _venue(f"{name}: address and port", endpoint.where)
+        yield from _probing(name, endpoint)
         yield _venue(f"{name}: FIX version", endpoint.version)
         yield _venue(f"{name}: TargetCompID", endpoint.target_comp_id)
     ids = dict.fromkeys(one for tunnel in tunnels for one in tunnel.tunnel.sender_comp_ids)
@@ -224,10 +226,18 @@ def _fix(tunnels: tuple[Connection, ...]) -> Iterator[Row]:
     yield _both("Sequence numbers: when they are reset, and by whom", None)
 
 
+def _probing(name: str, endpoint: Endpoint) -> Iterator[Row]:
+    """Said where the file does: who reads it asked for that."""
+    if endpoint.probe is False:
+        yield _us(f"{name}: test connections", "none: our gateway never connects to it by itself")
+
+
 def _services(venue: Venue) -> Iterator[Row]:
     for service in venue.services:
         name = f"{service.name} ({service.role})" if service.name != service.role else service.name
-        yield _venue(f"{name}: address and TCP port", f"{service.host}:{service.port}")
+        ports = f"{service.port.protocol.upper()} port{'' if service.port.is_one else 's'}"
+        yield _venue(f"{name}: address and {ports}", f"{service.host}:{service.port.numbers}")
+        yield from _probing(name, service)
 
 
 def _times(deployment: Deployment, venue: Venue) -> Iterator[Row]:

@@ -74,7 +74,7 @@ def draw(deployment: Deployment, tunnels: tuple[Connection, ...], address: str |
 
 
 def _fix_lines(tunnel: Connection) -> tuple[str, ...]:
-    return tuple(f"{one.role}: {one.host}:{one.port}" for one in tunnel.venue.endpoints)[:2]
+    return tuple(f"{one.role}: {one.where}" for one in tunnel.venue.endpoints)[:2]
 
 
 def _short(text: str) -> str:

@@ -17,6 +17,15 @@ def number(text: str) -> int | str:
     return int(text) if re.fullmatch("[0-9]{1,9}", text, re.ASCII) else text
 
 
+def ports(text: str) -> int | str:
+    """`5000-5010/UDP` and `UDP 5000 to 5010` as `udp/5000-5010`, `9001` as a number."""
+    plain = re.sub(r"\s*(?:-|–|to|\.\.)\s*", "-", re.sub(r"[ :/(),]*ports?[ :]*", " ", text.lower()).strip())
+    found = re.fullmatch(r"(?:(tcp|udp)[ :/]*)?([0-9]{1,9}(?:-[0-9]{1,9})?)(?:[ :/(]*(tcp|udp)\)?)?", plain, re.ASCII)
+    if found is None or (found[1] and found[3]):
+        return text
+    return number(found[2]) if "udp" not in (found[1], found[3]) else f"udp/{found[2]}"
+
+
 def yes_or_no(text: str) -> bool | str:
     """`yes`, `off`, `enabled`."""
     words = {"true": True, "yes": True, "on": True, "enabled": True}

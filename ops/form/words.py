@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 
 from model.calendar import Break, Special, WeeklySession, Window
 from model.client import MappedHosts
@@ -127,29 +127,44 @@ def domain(tunnel: Connection) -> str:
 
 _TRANSLATED = "{own} (translated by the gateway)"
 KEPT = "each host's own (not translated)"
+NO_HOST = "the gateway's own: no host of ours has it"
 _GATEWAY = "{own} (the gateway's own, not translated)"
 
 
 def sources(
-    domain: tuple[IPv4Network, ...], hosts: tuple[IPv4Network, ...], mapped: tuple[MappedHosts, ...]
+    domain: tuple[IPv4Network, ...],
+    hosts: tuple[IPv4Network, ...],
+    mapped: tuple[MappedHosts, ...],
+    *,
+    own: IPv4Address | None,
+    probes: bool,
 ) -> Iterator[tuple[str, str]]:
     """Whose traffic it is, and as what the venue sees it, with `{own}` for the address that the gateway owns.
 
     The gateway's firewall decides (`userdata/templates/guard.nft.j2`, chain `translate`): mapped hosts get the addresses that
     the venue assigned for them; what comes from inside our encryption domain keeps its address; all else is translated to
     the address that the gateway owns. `domain` is our encryption domain without the Elastic IP and what hosts are mapped to:
-    no trading host has an address in those.
+    no trading host has an address in those. `own` is the gateway's, None where that is the Elastic IP; `probes`: whether it
+    connects to the venue by itself.
     """
     for network in hosts:
         if any(network.subnet_of(part) for part in domain):
-            yield f"our hosts in {network}", KEPT
+            yield f"our hosts in {network}", _kept(network, own)
             continue
-        parts = [(part, KEPT) for part in domain if part.subnet_of(network)]
+        parts = [(part, _kept(part, own)) for part in domain if part.subnet_of(network)]
         parts += [(one.hosts, _one_to_one(one)) for one in mapped if one.hosts.subnet_of(network)]
-        yield from ((f"our hosts in {part}", seen) for part, seen in parts)
+        yield from ((str(part) if seen == NO_HOST else f"our hosts in {part}", seen) for part, seen in parts)
         if network not in dict(parts):
             yield f"our {'other ' if parts else ''}hosts in {network}", _TRANSLATED
-    yield ("our gateway's probes" if hosts else "our traffic"), _GATEWAY
+    if probes or not hosts:
+        yield ("our gateway's probes" if hosts else "our traffic"), _GATEWAY
+
+
+def _kept(part: IPv4Network, own: IPv4Address | None) -> str:
+    """As what hosts there are seen. What the gateway owns is no host's: an answer to it ends there."""
+    if own is None or own not in part:
+        return KEPT
+    return NO_HOST if part.num_addresses == 1 else f"{KEPT}, but {own}, which is the gateway's"
 
 
 def _one_to_one(mapped: MappedHosts) -> str:

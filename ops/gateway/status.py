@@ -210,7 +210,8 @@ def _tunnel(connection: Connection, seen: Seen) -> TunnelStatus:
         fix_ports={
             name: _fix_port(port, seen.clock, seen.sessions.get(connection.venue.name))
             for name, port in found.fix_ports.items()
-        },
+        }
+        | {one.name: "not probed" for one in connection.venue.endpoints if one.why_unprobed},
         psk=found.psk,
         last_incident=incident(found.incident, seen.clock),
     )

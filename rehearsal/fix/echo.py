@@ -1,4 +1,4 @@
-"""A bare TCP echo beside the FIX session: what the path itself costs, without an engine at either end."""
+"""A bare echo beside the FIX session: what the path itself costs, without an engine at either end."""
 
 from __future__ import annotations
 
@@ -57,14 +57,49 @@ def _round_trip(connection: socket.socket, *, due_ns: int) -> int:
     return time.monotonic_ns() - begin
 
 
-def _main(host: str, port: str) -> None:
-    """`python -m rehearsal.fix.echo HOST PORT`: the round trips of a hundred payloads in ns; HOST `serve`: until it is ended."""
-    if host == "serve":
-        EchoServer(port=int(port))
+def serve_udp(*, host: str, port: int) -> None:
+    """Send each datagram back, from the address that it was sent to, for as long as the process lives."""
+    here = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    here.bind((host, port))
+
+    def echo() -> None:
+        while True:
+            here.sendto(*here.recvfrom(4096))
+
+    threading.Thread(target=echo, daemon=True).start()
+
+
+def udp_round_trips(*, host: str, port: int, n: int, rate: float, limit: float = 10) -> list[int]:
+    """As `round_trips`, in datagrams: one that is lost raises TimeoutError."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as here:
+        here.settimeout(limit)
+        here.connect((host, port))
+        begin = time.monotonic_ns()
+        return [_datagram(here, due_ns=begin + int(number * 1e9 / rate)) for number in range(n)]
+
+
+def _datagram(here: socket.socket, *, due_ns: int) -> int:
+    time.sleep(max(0, due_ns - time.monotonic_ns()) / 1e9)
+    begin = time.monotonic_ns()
+    here.send(_PAYLOAD)
+    here.recv(4096)
+    return time.monotonic_ns() - begin
+
+
+def _main(protocol: str, host: str, port: str, count: str) -> None:
+    """`python -m rehearsal.fix.echo tcp|udp HOST PORT COUNT`: the round trips of so many payloads in ns, 50 a second; `serve` for
+    a count: until it is ended."""
+    is_udp = protocol == "udp"
+    if count == "serve":
+        if is_udp:
+            serve_udp(host=host, port=int(port))
+        else:
+            EchoServer(port=int(port))
         print("ready", flush=True)
         threading.Event().wait()
     else:
-        print(json.dumps(round_trips(host=host, port=int(port), n=100, rate=50)))
+        ask = udp_round_trips if is_udp else round_trips
+        print(json.dumps(ask(host=host, port=int(port), n=int(count), rate=50)))
 
 
 if __name__ == "__main__":

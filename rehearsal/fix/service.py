@@ -1,9 +1,10 @@
-"""A TCP echo at a port of the venue that is not FIX, through the tunnel, from where the client's programs run."""
+"""An echo at a port of the venue that is not FIX, through the tunnel, from where the client's programs run."""
 
 from __future__ import annotations
 
 import json
 import subprocess
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,6 +16,7 @@ from rehearsal.fix.channel import GUEST_FOLDER, python_here
 from rehearsal.world.stage import Stage
 
 _ROOT = Path(__file__).parents[2]
+_PAYLOADS = 100
 
 
 class NoEcho(RehearsalFailed):
@@ -23,22 +25,39 @@ class NoEcho(RehearsalFailed):
 
 @contextmanager
 def answering(stage: Stage, connection: Connection, service: Service) -> Iterator[None]:
-    """The exchange sends back what comes to the service's port, while it is open."""
+    """The exchange sends back what comes to the service's port, of several to the first, while it is open."""
     prefix = stage.venues[connection.venue.name].exchange.prefix
-    command = [*python_here("rehearsal.fix.echo", prefix=prefix), "serve", str(service.port)]
+    command = [*python_here("rehearsal.fix.echo", prefix=prefix), *_where(service), "serve"]
     with subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, text=True) as server:
         try:
             assert server.stdout
             if server.stdout.readline().strip() != "ready":
-                raise NoEcho(f"the echo at {service.host} port {service.port} did not start")
+                raise NoEcho(f"the echo at {service.where} did not start")
             yield
         finally:
             server.kill()
 
 
-def round_trips(stage: Stage, service: Service) -> list[int]:
-    """Of a hundred payloads of 64 bytes, in ns. Raises NoEcho."""
-    where = (str(service.host), str(service.port))
+def round_trips(stage: Stage, service: Service, *, limit: float) -> list[int]:
+    """Of a hundred payloads of 64 bytes, in ns.
+
+    Raises:
+        NoEcho: one did not come back, or the first one not within `limit` seconds: a gateway refuses its hosts for a moment
+            more where a tunnel has just come up.
+    """
+    end = time.monotonic() + limit
+    while True:
+        try:
+            _trips(stage, service, 1)
+            return _trips(stage, service, _PAYLOADS)
+        except NoEcho:
+            if time.monotonic() > end:
+                raise
+        time.sleep(1)
+
+
+def _trips(stage: Stage, service: Service, count: int) -> list[int]:
+    where = (*_where(service), str(count))
     if stage.deployment.client.trading_hosts:
         argv = [*python_here("rehearsal.fix.echo", prefix=stage.trading_host.prefix), *where]
         done = subprocess.run(argv, cwd=_ROOT, capture_output=True, text=True, timeout=60, check=False)
@@ -48,6 +67,10 @@ def round_trips(stage: Stage, service: Service) -> list[int]:
         ran = stage.machine.run(guest)
         status, out, words = ran.status, ran.stdout, ran.stderr
     if status:
-        raise NoEcho(f"{service.host} port {service.port}: {words.strip()[-300:]}")
+        raise NoEcho(f"{service.where}: {words.strip()[-300:]}")
     trips: list[int] = json.loads(out)
     return trips
+
+
+def _where(service: Service) -> tuple[str, str, str]:
+    return service.port.protocol, str(service.host), str(service.port.first)

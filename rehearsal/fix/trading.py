@@ -39,7 +39,7 @@ def knock(stage: Stage, endpoint: Endpoint) -> None:
     Raises:
         PortClosed: it takes no connection within the limit.
     """
-    script = f"</dev/tcp/{endpoint.host}/{endpoint.port}"
+    script = f"</dev/tcp/{endpoint.host}/{endpoint.ports.first}"
     argv = ["/usr/bin/timeout", str(KNOCK_LIMIT), "/bin/bash", "-c", script]
     try:
         if stage.deployment.client.trading_hosts:
@@ -47,7 +47,7 @@ def knock(stage: Stage, endpoint: Endpoint) -> None:
         elif (done := stage.machine.run(argv)).status:
             raise CommandFailed(done.stderr.strip() or f"no answer within {KNOCK_LIMIT} s")
     except CommandFailed as failure:
-        raise PortClosed(f"{endpoint.host} port {endpoint.port}: {failure}") from failure
+        raise PortClosed(f"{endpoint.host} port {endpoint.ports}: {failure}") from failure
 
 
 def knock_until_open(stage: Stage, endpoint: Endpoint, *, limit: float) -> None:

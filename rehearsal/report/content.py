@@ -61,10 +61,11 @@ class Fix:
 
 @dataclass(frozen=True, kw_only=True)
 class ServiceSeen:
-    """A TCP echo at a port that is not FIX: how many payloads came back, and the median of their round trips."""
+    """An echo at a port that is not FIX: how many payloads came back, and the median of their round trips."""
 
     endpoint: str
     tunnel: str
+    protocol: str
     echoes: int
     p50_us: int
 

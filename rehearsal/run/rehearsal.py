@@ -174,6 +174,7 @@ class Rehearsal:
         for group in groups:
             connection = next(connection for connection in group if connection.is_active)
             for endpoint in connection.venue.endpoints:
+                self._is_spared(connection, endpoint)
                 self._use(connection, endpoint)
                 del self.report.not_tried[endpoint_name(connection, endpoint)]
             for host in self.stage.other_hosts:
@@ -215,14 +216,25 @@ class Rehearsal:
 
     def _echo(self, connection: Connection, service: Service, how: str = "") -> None:
         """What is sent to a port that is not FIX comes back."""
-        where = endpoint_name(connection, service)
-        with self.timeline.step(f"TCP echo of {where}{how}"), answering(self.stage, connection, service):
-            knock_until_open(self.stage, service, limit=HOSTS_LIMIT)
-            trips = sorted(round_trips(self.stage, service))
+        where, protocol = endpoint_name(connection, service), service.port.protocol.upper()
+        with self.timeline.step(f"{protocol} echo of {where}{how}"), answering(self.stage, connection, service):
+            trips = sorted(round_trips(self.stage, service, limit=HOSTS_LIMIT))
         seen = ServiceSeen(
-            endpoint=where, tunnel=connection.name, echoes=len(trips), p50_us=trips[len(trips) // 2] // 1000
+            endpoint=where,
+            tunnel=connection.name,
+            protocol=protocol,
+            echoes=len(trips),
+            p50_us=trips[len(trips) // 2] // 1000,
         )
         self.report.services.append(seen)
+
+    def _is_spared(self, connection: Connection, endpoint: Endpoint) -> None:
+        """Before it is used: what the file leaves unprobed has seen no packet. Raises Unclean."""
+        if endpoint.why_unprobed:
+            exchange = self.stage.venues[connection.venue.name].exchange
+            with self.timeline.step(f"the gateway left {endpoint_name(connection, endpoint)} alone"):
+                if packets := exchange.packets_to(endpoint):
+                    raise Unclean(f"{packets} packets came to {endpoint.where}, which is {endpoint.why_unprobed}")
 
     def _trade_with(self, connection: Connection, endpoint: FixEndpoint) -> None:
         step, where = self.timeline.step, endpoint_name(connection, endpoint)

@@ -19,7 +19,9 @@ def print_verdict(console: Console, report: Report, files: tuple[Path, Path]) ->
     for fix in report.fix:
         console.print(_session(fix))
     for one in report.services:
-        console.print(f"TCP echo of {one.endpoint} over {one.tunnel}: {one.echoes} payloads, median {one.p50_us} µs")
+        console.print(
+            f"{one.protocol} echo of {one.endpoint} over {one.tunnel}: {one.echoes} payloads, median {one.p50_us} µs"
+        )
     if report.fix or report.services:
         console.print(EMULATED, style="dim")
     for what, why in report.not_tried.items():

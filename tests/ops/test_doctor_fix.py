@@ -9,6 +9,7 @@ from typing import Any, cast
 import pytest
 
 from model.deployment import Connection
+from model.venue import Service
 from ops.doctor import Broken, Finding
 from ops.doctor.examination import Examination
 from ops.doctor.fix_ports import fix_ports
@@ -106,3 +107,24 @@ def test_an_endpoint_for_the_day_of_the_disaster_may_be_closed(connection: Conne
     lines, broken = walked(examination(prepared, {}, secondary="5003 timeout"), prepared)
     assert broken is None
     assert lines[1].startswith(f"{SECONDARY} does not answer (timeout); many venues open it")
+
+
+def test_what_the_venue_file_leaves_unprobed_is_not_connected_to(connection: Connection) -> None:
+    first, second = connection.venue.fix
+    services = (
+        Service.model_validate({"name": "files", "host": "10.210.0.9", "port": "20-21"}),
+        Service.model_validate({"name": "ticks", "host": "10.210.0.9", "port": "udp/5000"}),
+    )
+    spared = second.model_copy(update={"probe": False})
+    venue = connection.venue.model_copy(update={"fix": (first, spared), "services": services})
+    of = examination(connection, {})
+    asked: list[str] = []
+    cast("Any", of.session).run = lambda command: asked.append(command) or SimpleNamespace(out="3 ok")
+    lines, broken = walked(of, replace(connection, venue=venue))
+    assert broken is None and len(asked) == 1 and "'10.210.0.20',9001" in asked[0]
+    assert lines == [
+        f"{PRIMARY} answers in 3 ms",
+        f"{SECONDARY} not probed, as the venue file says",
+        "files (10.210.0.9:20-21) not probed: a range of ports",
+        "ticks (10.210.0.9:5000 (UDP)) not probed: UDP has no connect",
+    ]

@@ -272,6 +272,23 @@ def test_a_venue_that_is_not_fix(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
     )
 
 
+def test_ports_and_probes_in_the_venues_words(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+    ports = "{name: files, host: 192.0.2.40, port: 20-21}, {name: ticks, host: 192.0.2.40, port: udp/5000}"
+    venue = {"services": f"[{ports}, {{name: pay, host: 192.0.2.41, port: 443}}]"}
+    same = (
+        "services: [{host: 192.0.2.40, port: 20 to 21, probe: no}, {host: 192.0.2.40, port: UDP 5000}, {host: 192.0.2.41, "
+        "port: 443/tcp, probe: yes}]\nfix: [{host: 192.0.2.20, port: 5001, probe: 'yes'}]"
+    )
+    assert read(fixtunnel, tmp_path, same, venue=venue)["differences"] == []
+    other = "services: [{name: pay, probe: no}, {name: ticks, port: 5000}]\nfix: [{name: primary, probe: no}]"
+    told = read(fixtunnel, tmp_path, other, venue=venue)["differences"]
+    assert [(one["key"], one["ours"], one["theirs"]) for one in told] == [
+        ("fix.primary.probe", "true", "false"),
+        ("services.pay.probe", "true", "false"),
+        ("services.ticks.port", "udp/5000", "5000"),
+    ]
+
+
 def test_timers_of_each_end_need_no_change(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
     answer = "dpd: {delay: 30s, timeout: 120s}\nesp: {lifetime: 30m}\nike: {version: 2}"
     told = read(fixtunnel, tmp_path, answer, venue=MODERN)

@@ -52,6 +52,23 @@ def test_a_session_that_lasts_for_days(new: Any, desk: Path) -> None:
     assert (session.from_, session.to, session.timezone) == ("sun 17:00", "fri 04:00", "America/New_York")
 
 
+@pytest.mark.parametrize(
+    ("written", "port", "probe"),
+    [
+        ("files 10.230.0.9:20-21", "20-21", None),
+        ("ticks 10.230.0.9:udp/5000", "udp/5000", None),
+        ("ticks 10.230.0.9:5000-5010/UDP", "udp/5000-5010", None),
+        ("pay 10.230.0.9:443 unprobed", "443", False),
+        ("pay 10.230.0.9:443 secondary unprobed", "443", False),
+    ],
+)
+def test_ports_as_a_form_has_them(new: Any, desk: Path, written: str, port: str, probe: bool | None) -> None:
+    ran = new(f"meridian {WHOLE.replace('files 10.230.0.9:22', written)}")
+    assert ran.status == 0, ran.err
+    (service,) = made(desk, "meridian").services
+    assert (str(service.port), service.probe) == (port, probe)
+
+
 def test_a_form_in_its_own_spelling_becomes_a_file(new: Any, desk: Path, fixtunnel: Fixtunnel) -> None:
     ran = new(f"meridian {WHOLE}")
     assert ran.status == 0, ran.err
@@ -62,7 +79,7 @@ def test_a_form_in_its_own_spelling_becomes_a_file(new: Any, desk: Path, fixtunn
     assert list(map(str, venue.ike.proposals)) == ["aes256-sha2_256;modp2048", "aes128-sha2_256;modp2048"]
     assert str(venue.esp.proposal) == "aes_gcm_12_256;modp2048"
     assert (venue.ike.version, venue.ike.lifetime, venue.esp.lifetime, venue.esp.pfs) == (2, 28800, 3600, True)
-    assert (venue.fix[0].port, venue.fix[0].version, venue.services[0].port) == (9001, "FIX.4.4", 22)
+    assert (venue.fix[0].port, venue.fix[0].version, str(venue.services[0].port)) == (9001, "FIX.4.4", "22")
     assert isinstance(venue.session, Window)
     assert venue.session.days == ("sun", "mon", "tue", "wed", "thu")
     assert venue.maintenance[0].start == "06:00"

@@ -16,6 +16,7 @@ ELASTIC_IP = "203.0.113.7"
 _TRANSLATED = "{} (translated by the gateway)"
 _MAPPED = "{} (translated one to one by the gateway)"
 _KEPT = "each host's own (not translated)"
+_BUT = f"{_KEPT}, but 10.88.7.1, which is the gateway's"
 _GATEWAY = "{} (the gateway's own, not translated)"
 
 
@@ -166,7 +167,7 @@ TRANSLATIONS = [
             # The file of the report: the form said that they are translated.
             Translation(
                 mode,
-                {"our hosts in 10.88.0.0/21": _KEPT, "our gateway's probes": _GATEWAY.format("10.88.7.1")},
+                {"our hosts in 10.88.0.0/21": _BUT, "our gateway's probes": _GATEWAY.format("10.88.7.1")},
                 "10.88.0.0/21",
                 "10.88.7.1",
                 ("10.88.0.0/21",),
@@ -185,7 +186,7 @@ TRANSLATIONS = [
             Translation(
                 mode,
                 {
-                    "our hosts in 10.88.0.0/21": _KEPT,
+                    "our hosts in 10.88.0.0/21": _BUT,
                     "our other hosts in 10.88.0.0/16": _TRANSLATED.format("10.88.7.1"),
                     "our gateway's probes": _GATEWAY.format("10.88.7.1"),
                 },
@@ -205,7 +206,7 @@ def seen_as(translation: Translation, source: str) -> str:
     ]
     about = [(network, value) for network, value in rows if IPv4Address(source) in network]
     network, value = max(about, key=lambda row: row[0].prefixlen)
-    if value == _KEPT:
+    if value.startswith(_KEPT):
         return source
     seen = IPv4Network(value.split()[0])
     return str(seen[int(IPv4Address(source)) - int(network[0])] if "one to one" in value else seen[0])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -57,6 +58,32 @@ def test_it_is_the_only_one(stack: Stack) -> None:
     assert interface["GroupSet"] == [{"Fn::GetAtt": [group, "GroupId"]}]
     assert not stack.all("EC2::SecurityGroupIngress")
     assert not stack.all("EC2::SecurityGroupEgress")
+
+
+def test_ports_of_every_kind_that_a_venue_has(tmp_path: Path) -> None:
+    """Ranges and UDP have their rules; what the gateway does not connect to has no alarm, and is in no probe's list."""
+    services = (
+        "[{name: files, host: 192.0.2.40, port: 20-21}, {name: ticks, host: 192.0.2.40, port: udp/5000-5010}, "
+        "{name: pay, host: 192.0.2.41, port: 443, probe: false}, {name: data, host: 192.0.2.42, port: 80}]"
+    )
+    venue = edited(VENUE, {"services": services, "fix.0.probe": "false"})
+    network = "{vpc_id: vpc-0a1b2c3d, subnet_id: subnet-0a1b2c3d, availability_zone: eu-west-2a, route_table_ids: [rtb-0a1b2c3d]}"
+    client = edited(CLIENT, {"trading_hosts": "[10.64.1.0/24]", "network": network, "region": "eu-west-2"})
+    write(tmp_path, clients={"acme": client}, venues={"exchange": venue})
+    stack = synthesise([loaded(tmp_path / "clients", tmp_path / "venues", "acme")])["acme"]
+    rules = stack.one("EC2::SecurityGroup")["SecurityGroupIngress"]
+    assert {
+        (rule["IpProtocol"], rule["FromPort"], rule["ToPort"]) for rule in rules if rule["CidrIp"] == "10.64.1.0/24"
+    } == {("tcp", 20, 21), ("tcp", 80, 80), ("tcp", 443, 443), ("tcp", 5001, 5001), ("udp", 5000, 5010)}
+    assert [name for name in stack.all("CloudWatch::Alarm") if "Port" in name] == [
+        name for name in stack.all("CloudWatch::Alarm") if "exchangedata" in name
+    ]
+    (text,) = (one["Properties"]["Value"] for name, one in stack.all("SSM::Parameter").items() if "Operations" in name)
+    told = json.loads(text if isinstance(text, str) else "".join(map(str, text["Fn::Join"][1])))
+    assert told["endpoints"] == {"exchange": [["data", "192.0.2.42", 80]]} and told["fix"] == {
+        "exchange": ["192.0.2.42", 80]
+    }
+    assert told["unprobed"] == {"exchange": ["20-21", "443", "5001", "udp/5000-5010"]}
 
 
 def _rules(stack: Stack, direction: str) -> list[tuple[str, int, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -9,7 +10,7 @@ from ipaddress import IPv4Address, IPv4Network
 from types import TracebackType
 from typing import Self
 
-from model.venue import FixEndpoint, Venue
+from model.venue import Endpoint, FixEndpoint, Venue
 from rehearsal.world.network import Namespace, link
 
 # Packets that came out of the tunnel are for the exchange, even where its only address is also the gateway's anchor.
@@ -33,6 +34,7 @@ class Exchange:
             for address in dict.fromkeys([*(endpoint.host for endpoint in self.venue.endpoints), *echoes]):
                 space.ip("address", "add", f"{address}/32", "dev", "lo")
             self._redirect_echoes()
+            self._count_unprobed()
             undo.pop_all()
         return self
 
@@ -102,6 +104,23 @@ class Exchange:
         self._space.run("nft", "add table ip echo; add chain ip echo in { type nat hook prerouting priority -100; }")
         for rule in rules:
             self._space.run("nft", f"add rule ip echo in {rule}")
+
+    def packets_to(self, endpoint: Endpoint) -> int:
+        """How many came to an unprobed endpoint since the exchange was put up."""
+        listed = json.loads(self._space.run("nft", "--json", "list", "counter", "ip", "unprobed", endpoint.name))
+        (packets,) = (one["counter"]["packets"] for one in listed["nftables"] if "counter" in one)
+        return int(packets)
+
+    def _count_unprobed(self) -> None:
+        counters, rules = "", ""
+        for one in self.venue.endpoints:
+            if one.why_unprobed:
+                ports = f"{one.ports.protocol} dport {one.ports.numbers}"
+                counters += f"counter {one.name} {{ }}\n"
+                rules += f"ip daddr {one.host} {ports} counter name {one.name}\n"
+        # Before the echoes' redirection.
+        chain = f"chain in {{ type filter hook prerouting priority -150;\n{rules}}}"
+        self._space.run("nft", "-f", "-", stdin=f"table ip unprobed {{\n{counters}{chain}\n}}\n")
 
     @staticmethod
     def _look_local_up_later(gateway: Namespace) -> None:

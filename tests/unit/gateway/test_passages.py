@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -47,6 +48,23 @@ def test_more_than_one_host_and_port_stand_side_by_side(machine: Machine, large:
     assert "ip daddr { 10.220.4.0/24 } tcp dport { 7010, 7011 } accept\n" in machine.read[0]
 
 
+def test_ports_that_are_not_probed_are_open_and_nothing_of_ours_connects_to_them(
+    machine: Machine, large: Settings, told: Operations
+) -> None:
+    text = json.dumps(json.loads(render_operations(example("acme-capital"))) | {"unprobed": {"harbour": UNPROBED}})
+    known = operations.parsed(text)
+    assert known.endpoints == told.endpoints, "what the watch probes"
+    passage.open_to(large, known)
+    rules = [rule.partition("passage ")[2] for rule in machine.read[0].splitlines() if "10.220.4.0/24" in rule]
+    assert rules == [
+        "ip daddr { 10.220.4.0/24 } tcp dport { 20-25, 443, 7010 } accept",
+        "ip daddr { 10.220.4.0/24 } udp dport { 5000-5010, 7010 } accept",
+    ]
+
+
+UNPROBED = ["443", "20-21", "21-25", "7010", "udp/5000-5010", "udp/5005", "udp/7010"]
+
+
 def test_without_hosts_nobody_passes(machine: Machine, seed: Settings) -> None:
     passage.open_to(seed, operations.parsed(render_operations(example("lse-proquote"))))
     assert machine.read[0].splitlines() == FLUSHED
@@ -55,7 +73,7 @@ def test_without_hosts_nobody_passes(machine: Machine, seed: Settings) -> None:
 def test_before_anything_is_told_the_security_group_alone_says(machine: Machine, large: Settings) -> None:
     passage.open_to(large, Operations())
     (rule,) = machine.read[0].splitlines()[len(FLUSHED) :]
-    assert rule.endswith(" ip daddr @remote meta l4proto tcp accept")
+    assert rule.endswith(" ip daddr @remote meta l4proto { tcp, udp } accept")
 
 
 def test_a_port_that_is_added_is_open_at_once(world: Watching, told: Operations, tmp_path: Path) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket
+from ipaddress import IPv4Address
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 
+from model.ports import Ports
+from model.venue import Service
 from rehearsal.fix.service import NoEcho, answering, round_trips
 
 
@@ -22,12 +25,13 @@ def stage() -> Any:
     )
 
 
-def test_an_echo_and_none(stage: Any) -> None:
+@pytest.mark.parametrize(("protocol", "why"), [("tcp", "refused"), ("udp", "refused|timed out")])
+def test_an_echo_and_none(stage: Any, protocol: Literal["tcp", "udp"], why: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    service: Any = SimpleNamespace(host="127.0.0.1", port=port)
+    service = Service(name="feed", host=IPv4Address("127.0.0.1"), port=Ports(protocol, port, port + 3))
     connection: Any = SimpleNamespace(venue=SimpleNamespace(name="market"))
     with answering(stage, connection, service):
-        assert len(round_trips(stage, service)) == 100
-    with pytest.raises(NoEcho, match="refused"):
-        round_trips(stage, service)
+        assert len(round_trips(stage, service, limit=0)) == 100
+    with pytest.raises(NoEcho, match=why):
+        round_trips(stage, service, limit=0)

@@ -30,6 +30,15 @@ class Endpoint:
         return self.host, self.port
 
 
+@dataclass(frozen=True, order=True)
+class Ports:
+    """Ports that hosts reach, from the first to the last. `protocol` is tcp or udp."""
+
+    protocol: str
+    first: int
+    last: int
+
+
 @dataclass(frozen=True)
 class Inbound:
     """What a venue calls: from these networks, this address and port. It reaches this host and port.
@@ -49,7 +58,7 @@ class Inbound:
 class Operations:
     """All of it. `endpoints` has each venue's FIX acceptors, the primary first; `hosts` the networks behind the gateway,
     and `route_tables` the tables whose routes lead them to it. `hours` has when venues trade, as far as known; `inbound` what
-    each venue calls.
+    each venue calls; `unprobed` what hosts reach besides and the watch must not connect to.
 
     Without a window none is open, and nothing was read yet.
     """
@@ -61,6 +70,7 @@ class Operations:
     route_tables: tuple[str, ...] = ()
     hours: Mapping[str, Hours] = field(default_factory=dict)
     inbound: Mapping[str, tuple[Inbound, ...]] = field(default_factory=dict)
+    unprobed: Mapping[str, tuple[Ports, ...]] = field(default_factory=dict)
 
     @property
     def is_known(self) -> bool:
@@ -85,6 +95,11 @@ class Operations:
         """A venue's FIX acceptors."""
         return self.endpoints.get(venue, ())
 
+    def open_of(self, venue: str) -> tuple[Ports, ...]:
+        """All ports that hosts reach at a venue."""
+        probed = (Ports("tcp", endpoint.port, endpoint.port) for endpoint in self.endpoints_of(venue))
+        return (*probed, *self.unprobed.get(venue, ()))
+
 
 def parsed(text: str) -> Operations:
     """From the parameter's text.
@@ -102,6 +117,7 @@ def parsed(text: str) -> Operations:
         route_tables=tuple(map(str, raw.get("route_tables", ()))),
         hours={str(venue): hours.parsed(told) for venue, told in raw.get("hours", {}).items()},
         inbound={str(venue): tuple(map(_inbound, each)) for venue, each in raw.get("inbound", {}).items()},
+        unprobed={str(venue): tuple(map(_ports, each)) for venue, each in raw.get("unprobed", {}).items()},
     )
 
 
@@ -115,6 +131,13 @@ def _endpoints(raw: Mapping[str, Any]) -> dict[str, tuple[Endpoint, ...]]:
     former = {venue: [["primary", *place]] for venue, place in raw["fix"].items()}
     told = raw.get("endpoints", former)
     return {venue: tuple(Endpoint(str(n), str(h), int(p)) for n, h, p in each) for venue, each in told.items()}
+
+
+def _ports(text: str) -> Ports:
+    """`443`, `20-21`, `udp/5000`."""
+    protocol, _, numbers = text.rpartition("/")
+    first, _, last = numbers.partition("-")
+    return Ports(protocol or "tcp", int(first), int(last or first))
 
 
 def remembered(path: Path = FILE) -> Operations:

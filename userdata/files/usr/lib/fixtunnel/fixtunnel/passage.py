@@ -1,14 +1,14 @@
-"""What passes between venues and hosts behind the gateway: the venues' FIX ports, and what a venue may call. The rules of the
+"""What passes between venues and hosts behind the gateway: the venues' ports, and what a venue may call. The rules of the
 guard's chains that are empty at first.
 
 They follow the operations, so that another host or port needs no other gateway.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from fixtunnel import inbound
 from fixtunnel.command import run
-from fixtunnel.operations import Operations
+from fixtunnel.operations import Operations, Ports
 from fixtunnel.settings import Settings
 
 _CHAIN = "passage"
@@ -30,10 +30,22 @@ def _rules(here: Settings, told: Operations) -> Iterator[str]:
     """A segment in mid-connection passes as the first does: see guard.nft."""
     if not told.is_known:
         # AWS is away on a first boot: the security group alone says who and which port.
-        yield "ip daddr @remote meta l4proto tcp accept"
+        yield "ip daddr @remote meta l4proto { tcp, udp } accept"
     if not told.hosts:
         return
     yield f"ip saddr != {{ {', '.join(told.hosts)} }} return"
     for venue, remote in {tunnel.group: tunnel.remote for tunnel in here.tunnels}.items():
-        if ports := sorted({endpoint.port for endpoint in told.endpoints_of(venue)}):
-            yield f"ip daddr {{ {', '.join(remote)} }} tcp dport {{ {', '.join(map(str, ports))} }} accept"
+        for protocol in ("tcp", "udp"):
+            if spans := _spans(one for one in told.open_of(venue) if one.protocol == protocol):
+                yield f"ip daddr {{ {', '.join(remote)} }} {protocol} dport {{ {', '.join(spans)} }} accept"
+
+
+def _spans(ports: Iterable[Ports]) -> list[str]:
+    """As nft takes them in a set: none overlaps another."""
+    apart: list[tuple[int, int]] = []
+    for one in sorted(ports):
+        if apart and one.first <= apart[-1][1]:
+            apart[-1] = (apart[-1][0], max(one.last, apart[-1][1]))
+        else:
+            apart.append((one.first, one.last))
+    return [str(first) if first == last else f"{first}-{last}" for first, last in apart]
