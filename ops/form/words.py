@@ -127,7 +127,7 @@ def domain(tunnel: Connection) -> str:
 
 _TRANSLATED = "{own} (translated by the gateway)"
 KEPT = "each host's own (not translated)"
-NO_HOST = "the gateway's own: no host of ours has it"
+NO_HOST = "the gateway's own: no host has it"
 _GATEWAY = "{own} (the gateway's own, not translated)"
 
 
