@@ -39,6 +39,10 @@ class Ports:
         """Whether it is no range."""
         return self.first == self.last
 
+    def holds(self, other: Ports) -> bool:
+        """Whether all of the other's are among them."""
+        return self.protocol == other.protocol and self.first <= other.first and other.last <= self.last
+
     def at(self, host: IPv4Address) -> str:
         """In words: `10.0.0.20:443`, `10.0.0.20:5000 (UDP)`."""
         return f"{host}:{self.numbers}" + ("" if self.protocol == "tcp" else " (UDP)")

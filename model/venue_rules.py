@@ -241,6 +241,14 @@ def _probe(venue: Venue, source: Source) -> Iterator[Fault]:
         if service.probe and not service.can_be_probed:
             message = "is of no use here: a connect tells of one TCP port, not of UDP, nor of a range; leave probe out"
             yield source.fault(("services", number, "probe"), message)
+    spared = [one for one in venue.endpoints if one.probe is False]
+    for path, probed in venue.placed_endpoints():
+        same = (one for one in spared if one.host == probed.host and one.ports.holds(probed.ports))
+        if not probed.why_unprobed and (other := next(same, None)):
+            message = (
+                f"is a port of {other.name}, which has probe: false, and would be probed; write probe: false here too"
+            )
+            yield source.fault((*path, "port"), message)
 
 
 def _endpoint_names(venue: Venue, source: Source) -> Iterator[Fault]:
@@ -272,7 +280,7 @@ _RULES = (
     Rule(_dpd, ("dpd.delay", "dpd.timeout")),
     Rule(_hosts, ("fix.host", "services.host", "remote_networks")),
     Rule(_selector, ("esp.selector", "fix.port", "services.port")),
-    Rule(_probe, ("services.port", "services.probe")),
+    Rule(_probe, ("fix.host", "fix.port", "fix.probe", "services.host", "services.port", "services.probe")),
     Rule(_endpoint_names, ("fix.name", "services.name")),
     Rule(_no_endpoint, ("fix", "services")),
     *CALENDAR_RULES,

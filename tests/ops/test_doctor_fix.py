@@ -121,7 +121,7 @@ def test_what_the_venue_file_leaves_unprobed_is_not_connected_to(connection: Con
     asked: list[str] = []
     cast("Any", of.session).run = lambda command: asked.append(command) or SimpleNamespace(out="3 ok")
     lines, broken = walked(of, replace(connection, venue=venue))
-    assert broken is None and len(asked) == 1 and "'10.210.0.20',9001" in asked[0]
+    assert broken is None and len(asked) == 1 and "('10.210.0.20', 9001)]" in asked[0]
     assert lines == [
         f"{PRIMARY} answers in 3 ms",
         f"{SECONDARY} not probed, as the venue file says",

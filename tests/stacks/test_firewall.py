@@ -66,7 +66,8 @@ def test_ports_of_every_kind_that_a_venue_has(tmp_path: Path) -> None:
         "[{name: files, host: 192.0.2.40, port: 20-21}, {name: ticks, host: 192.0.2.40, port: udp/5000-5010}, "
         "{name: pay, host: 192.0.2.41, port: 443, probe: false}, {name: data, host: 192.0.2.42, port: 80}]"
     )
-    venue = edited(VENUE, {"services": services, "fix.0.probe": "false"})
+    fix = "[{name: primary, host: 192.0.2.20, port: 5001, target_comp_id: XCH, probe: false}]"
+    venue = edited(VENUE, {"services": services, "fix": fix})
     network = "{vpc_id: vpc-0a1b2c3d, subnet_id: subnet-0a1b2c3d, availability_zone: eu-west-2a, route_table_ids: [rtb-0a1b2c3d]}"
     client = edited(CLIENT, {"trading_hosts": "[10.64.1.0/24]", "network": network, "region": "eu-west-2"})
     write(tmp_path, clients={"acme": client}, venues={"exchange": venue})

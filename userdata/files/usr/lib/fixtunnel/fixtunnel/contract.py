@@ -382,7 +382,8 @@ class Operations(TypedDict):
     `route_tables`: the trading hosts', whose routes to the venues lead to the gateway. `hours`: of each venue whose hours are
     more than one session on some days of the week. `inbound`: what each venue calls: a name, the networks that may call, the
     address (empty: the gateway's own) and port that they call, and the host (empty: the gateway) and port that they reach.
-    `unprobed`: the ports of each venue that hosts reach and the gateway does not connect to, such as `443`, `20-21` and `udp/5000`.
+    `unprobed`: the ports of each venue that hosts reach and the gateway does not connect to, such as `443`, `20-21` and
+    `udp/5000`.
     """
 
     restart_window: dict[str, Any]
