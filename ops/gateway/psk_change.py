@@ -142,6 +142,8 @@ _TOLD: dict[PskState, Step] = {
     ),
 }
 """What the gateway says of an unfinished rotation."""
+_ANOTHERS = Step(words=_NOT_ASKED)
+"""The gateway speaks of a PSK that is not the secret's any more. A tunnel that is down tries a refused one again."""
 
 
 def follow(
@@ -153,13 +155,18 @@ def follow(
     a child SA that is younger proves the new PSK.
     """
     begun, said = time.monotonic(), ""
-    refused_before = _look(session, secret, tunnel, file_of, since).outcome == "refused"
+    before, heard_of_before = _look(session, secret, tunnel, file_of, since), begun
+    is_of_before = before.outcome == "refused"
     # Going back to what is in use: the tunnel is not authenticated anew, and there will be no younger child SA.
-    least = 0 if refused_before and _agree(session, secret, file_of) else since
+    least = 0 if is_of_before and _agree(session, secret, file_of) else since
     while time.monotonic() < begun + limit:
         step = _look(session, secret, tunnel, file_of, least)
-        if step.outcome == "refused" and refused_before and time.monotonic() < begun + _ASKED_SECONDS:
-            step = Step(words=_NOT_ASKED)  # it speaks of the PSK before this one
+        if step is _ANOTHERS:
+            is_of_before, heard_of_before = True, time.monotonic()
+        elif step is _TOLD["on-trial"]:
+            is_of_before = False
+        if step.outcome == "refused" and is_of_before and time.monotonic() < heard_of_before + _ASKED_SECONDS:
+            step = _ANOTHERS  # it speaks of the PSK before this one
         if step.words != said or step.outcome:
             said = step.words
             yield step
@@ -172,6 +179,8 @@ def follow(
 def _look(session: Session, secret: Secret, tunnel: str, file_of: str, since: int) -> Step:
     found = look(session).tunnels.get(tunnel)
     psk: PskState = found.psk if found else "current"
+    if psk == "on-trial" and not _agree(session, secret, file_of):
+        return _ANOTHERS
     if psk in _TOLD:
         return _TOLD[psk]
     if not _agree(session, secret, file_of):

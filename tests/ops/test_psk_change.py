@@ -123,6 +123,16 @@ def test_an_old_refusal_holds_for_75_seconds(followed: Callable[..., list[Step]]
     assert followed(*[(refused, OLD)] * looks, (facts(child_sa_since=CHANGED), NEW))[-1].outcome == outcome
 
 
+def test_a_trial_of_another_psk_is_not_this_ones(followed: Callable[..., list[Step]]) -> None:
+    """While the tunnel is down the gateway tries the refused one again: what becomes of that says nothing of going back."""
+    assert followed(
+        (facts(psk="on-trial"), OLD),
+        (facts(psk="on-trial"), OLD),
+        (facts(psk="psk-refused"), NEW),
+        (facts(child_sa_since=CHANGED + 40), NEW),
+    ) == [NOT_ASKED, ACCEPTED]
+
+
 def test_going_back_to_what_is_in_use_needs_no_younger_child_sa(followed: Callable[..., list[Step]]) -> None:
     steps = followed((facts(psk="psk-refused"), NEW), (facts(psk="psk-refused"), NEW), (facts(), NEW))
     assert steps == [NOT_ASKED, ACCEPTED]
