@@ -1,6 +1,7 @@
 """What each verb asks of AWS, as IAM's actions, and the smallest policies for its users. docs/permissions.md is made of it.
 
-A test sees every call of the command and holds the table to it. `python -m ops.permissions` writes the page.
+A test sees every call of the command and holds the table to it; each action is one of AWS's list.
+`python -m ops.permissions` writes the page.
 Actions and their resources: https://docs.aws.amazon.com/service-authorization/latest/reference/reference.html
 """
 
@@ -38,7 +39,7 @@ _PLAN = (
     | _actions("cloudformation:ListStackResources ec2:DescribeAvailabilityZones ec2:DescribeInstanceTypeOfferings")
     | _actions("ec2:DescribeNetworkAcls ec2:DescribeRouteTables ec2:DescribeSubnets ec2:DescribeVpcs")
     | _actions("ec2:DescribeVpcBlockPublicAccessOptions ec2:DescribeVpcBlockPublicAccessExclusions")
-    | _actions("service-quotas:GetServiceQuota sns:ListSubscriptionsByTopic")
+    | _actions("servicequotas:GetServiceQuota sns:ListSubscriptionsByTopic")
 )
 _DEPLOY = _PLAN | _COMMAND | _actions("cloudformation:DescribeStackEvents ec2:GetConsoleOutput")
 _WRITE_PSK = _STACK | _PSK | _COMMAND | _actions("secretsmanager:PutSecretValue")

@@ -37,6 +37,12 @@ class Ran:
 Fixtunnel = Callable[..., Ran]
 
 
+def action_of(model: OperationModel) -> str:
+    """A call as IAM's action; boto3 calls one service otherwise."""
+    service = model.service_model.service_name
+    return f"{'servicequotas' if service == 'service-quotas' else service}:{model.name}"
+
+
 def watched(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     """Every call that is sent to AWS from now on, as IAM's action."""
     session, calls = access._session, set[str]()
@@ -47,7 +53,7 @@ def watched(monkeypatch: pytest.MonkeyPatch) -> set[str]:
         return made
 
     def note(model: OperationModel, **_: Any) -> None:
-        calls.add(f"{model.service_model.service_name}:{model.name}")
+        calls.add(action_of(model))
 
     monkeypatch.setattr(access, "_session", noted)
     return calls

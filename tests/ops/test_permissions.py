@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
+from pathlib import Path
+
+import cfnlint
 
 from ops.permissions import OF_VERB, PAGE, page, policy
 from ops.verbs import VERBS
@@ -23,11 +27,18 @@ def test_every_verb_is_in_it() -> None:
 def test_every_call_of_the_program_is_some_verbs() -> None:
     known = set().union(*OF_VERB.values())
     found = {
-        f"{service}:{''.join(part.title() for part in operation.split('_'))}"
+        f"{service.replace('service-', 'service')}:{''.join(part.title() for part in operation.split('_'))}"
         for path in (ROOT / "ops").rglob("*.py")
         for service, operation in CALL.findall(path.read_text())
     }
     assert len(found) > 15 and found <= known
+
+
+def test_every_action_is_one_of_awss() -> None:
+    """A policy with another is taken, and permits nothing. cfn-lint brings AWS's list of each service's actions."""
+    known = json.loads((Path(cfnlint.__file__).parent / "data/AdditionalSpecs/Policies.json").read_text())
+    for service, _, action in (one.partition(":") for one in sorted(set().union(*OF_VERB.values()))):
+        assert action.lower() in known[service]["Actions"], f"{service}:{action}"
 
 
 def test_who_reads_changes_nothing() -> None:
