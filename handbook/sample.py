@@ -14,6 +14,8 @@ from rehearsal.report import (
     Nat,
     Origin,
     Report,
+    Since,
+    States,
     Step,
     TunnelSeen,
 )  # fmt: skip
@@ -141,11 +143,7 @@ def _course(lasts: float, silence: float, end: int, *, comes_back: bool) -> Cour
     """What was withheld comes at once when a session comes back; one that does not is given up."""
     seconds = range(-5, end)
     reported = [0 if second >= 0 and (second < silence - 0.5 or not comes_back) else RATE for second in seconds]
-    back = (
-        ((min(4.0, silence / 2), "down"), (silence * 0.7, "trying"), (silence * 0.9, "up")),
-        ((silence, "answers"),),
-    )
-    tunnel, tcp = back if comes_back else ((), ())
+    back = _since((min(4.0, silence / 2), "down"), (silence * 0.7, "trying"), (silence * 0.9, "up"))
     if comes_back:
         reported[5 + math.ceil(silence - 0.5)] += int(silence * RATE)
     return Course(
@@ -153,7 +151,11 @@ def _course(lasts: float, silence: float, end: int, *, comes_back: bool) -> Cour
         sent=tuple(RATE if comes_back or second < GIVEN_UP_S else 0 for second in seconds),
         reported=tuple(reported),
         lifted=lasts,
-        tunnel=((-5.0, "up"), *tunnel),
-        tcp=((-5.0, "answers"), (0.0, "silent"), *tcp),
-        fix=((-5.0, "on"), *(() if comes_back else ((float(GIVEN_UP_S), "off"),))),
+        tunnel=_since((-5.0, "up")) + (back if comes_back else ()),
+        tcp=_since((-5.0, "answers"), (0.0, "silent")) + (_since((silence, "answers")) if comes_back else ()),
+        fix=_since((-5.0, "on")) + (() if comes_back else _since((float(GIVEN_UP_S), "off"))),
     )
+
+
+def _since(*states: tuple[float, str]) -> States:
+    return tuple(Since(at=at, state=state) for at, state in states)

@@ -284,6 +284,11 @@ class Client(Part):
 
     name: Name = Field(description="The client's name: the file's name without .yaml.", examples=["acme"])
     description: Line | None = Field(default=None, description="What the forms call the client; its name if not given.")
+    legal_name: Line | None = Field(
+        default=None,
+        description="The firm's name as contracts have it, for the forms; a blank there if not given.",
+        examples=["Acme Capital LLP"],
+    )
     account: AccountId | None = Field(default=None, description="AWS account; the command line's own if not given.")
     region: Region | None = Field(default=None, description="AWS region; the command line's own if not given.")
     network: NetworkChoice = Field(default_factory=NewNetwork, description="Where the gateway stands.")

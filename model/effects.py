@@ -24,6 +24,7 @@ CLIENT: Mapping[str, Effect] = {
     # Another name, account or region is another stack; the old one stays until somebody ends it.
     "name": _REPLACE,
     "description": _NONE,
+    "legal_name": _NONE,
     "account": _REPLACE,
     "region": _REPLACE,
     "network.cidr": _REPLACE,

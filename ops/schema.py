@@ -79,6 +79,7 @@ _FORM = _object(
     title=str,
     subtitle=str,
     made=str,
+    revision=str,
     blanks=int,
     sections=_list(_SECTION),
 )

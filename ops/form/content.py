@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date
@@ -17,6 +19,7 @@ from ops.form.picture import Picture, draw
 from ops.form.words import sources
 
 Side = Literal["us", "venue", "both"]
+DECIDED_BY: dict[Side, str] = {"us": "client", "venue": "venue", "both": "both"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +57,16 @@ class Form:
     title: str
     subtitle: str
     made: date
+    client: str
+    venue: str
     sections: tuple[Section, ...]
     picture: Picture
+
+    @property
+    def revision(self) -> str:
+        """A mark of what it says: the same files make the same one, on whatever day."""
+        said = json.dumps([[one.title, [asdict(row) for row in one.rows]] for one in self.sections])
+        return hashlib.sha256(f"{self.title}{said}".encode()).hexdigest()[:8]
 
     @property
     def blanks(self) -> tuple[Row, ...]:
@@ -65,7 +76,12 @@ class Form:
     def as_dict(self) -> dict[str, Any]:
         """For a machine to read, without the picture. A blank is null, and `side` has to fill it."""
         sections = [{"title": one.title, "rows": [asdict(row) for row in one.rows]} for one in self.sections]
-        told = {"title": self.title, "subtitle": self.subtitle, "made": self.made.isoformat()}
+        told = {
+            "title": self.title,
+            "subtitle": self.subtitle,
+            "made": self.made.isoformat(),
+            "revision": self.revision,
+        }
         return {**told, "blanks": len(self.blanks), "sections": sections}
 
 
@@ -82,6 +98,8 @@ def _form(deployment: Deployment, tunnels: tuple[Connection, ...], address: str 
         title=f"VPN{' and FIX' if venue.fix else ''} connection: {client.description or client.name} – {venue.description}",
         subtitle=f"Environment: {venue.environment}. Client: {client.name}. Venue: {venue.name}.",
         made=today,
+        client=client.legal_name or client.description or client.name,
+        venue=venue.description,
         sections=(
             Section(title="VPN gateways", rows=tuple(_gateways(client.gateway, tunnels, address))),
             Section(title="Phase 1 (IKE)", rows=tuple(_phase_1(tunnels))),
@@ -261,6 +279,7 @@ def _dates(calendar: Calendar) -> Iterator[Row]:
 
 
 def _contacts(deployment: Deployment, venue: Venue) -> Iterator[Row]:
+    yield _us("Client: legal name", deployment.client.legal_name)
     yield _us("Client: operations", deployment.client.alarm_email)
     yield _us("Client: telephone", None)
     for person in venue.contacts:

@@ -8,18 +8,20 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from ops.form.content import Form
+from ops.form.content import DECIDED_BY, Form
 
 
 def markdown(form: Form) -> str:
     """Tables, a blank in bold. A cell cannot break out of its table."""
-    lines = [f"# {_cell(form.title)}", "", _cell(form.subtitle), f"Made on {form.made.isoformat()}.", ""]
+    made = f"Made on {form.made.isoformat()}, revision {form.revision}."
+    lines = [f"# {_cell(form.title)}", "", _cell(form.subtitle), made, ""]
     for section in form.sections:
-        lines += [f"## {section.title}", "", "| | | whose |", "|---|---|---|"]
+        lines += [f"## {section.title}", "", "| | | decided by |", "|---|---|---|"]
         for row in section.rows:
             text = _cell(row.text)
-            side = {"us": "client", "venue": "venue", "both": "agreed"}[row.side]
-            lines.append(f"| {_cell(row.label)} | {f'**{text}**' if row.value is None else text} | {side} |")
+            lines.append(
+                f"| {_cell(row.label)} | {f'**{text}**' if row.value is None else text} | {DECIDED_BY[row.side]} |"
+            )
         lines.append("")
     return "\n".join(lines)
 
@@ -37,4 +39,8 @@ def page(form: Form) -> str:
     """The page. Every value is escaped; the picture escapes its own."""
     loader = FileSystemLoader(Path(__file__).parent)
     environment = Environment(loader=loader, undefined=StrictUndefined, autoescape=True)
-    return environment.get_template("form.html.j2").render(form=form, picture=Markup(form.picture.svg()))  # noqa: S704
+    return environment.get_template("form.html.j2").render(
+        form=form,
+        decided_by=DECIDED_BY,
+        picture=Markup(form.picture.svg()),  # noqa: S704
+    )

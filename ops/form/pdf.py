@@ -11,14 +11,31 @@ from datetime import UTC, datetime, time
 
 from fpdf import FPDF
 from fpdf.enums import XPos, YPos
-from fpdf.fonts import FontFace
 
-from ops.form.content import Form, Section
+from ops.form.content import DECIDED_BY, Form, Row, Section
+from ops.form.fields import Field, fillable
 from ops.form.picture import WIDTH, Box, Line
 
 _INK, _FAINT, _ACCENT, _BLANK, _RULE = (28, 37, 48), (92, 104, 117), (11, 92, 171), (255, 241, 194), (213, 219, 225)
 _FONT = "Helvetica"
-_SIDES = {"us": "client", "venue": "venue", "both": "agreed"}
+_LINE_HEIGHTS = (5.0, 5.4, 5.8, 6.3, 4.7, 4.4)
+"""Millimetres of a line of a table: the first one whose last page is not half empty is taken."""
+_SIGN_HEIGHT, _KEPT_TOGETHER, _PAD = 46, 75, 0.6
+
+
+class _Pages(FPDF):
+    """Its pages are numbered, and each says of which revision it is."""
+
+    foot = ""
+
+    def footer(self) -> None:
+        """fpdf2 calls it at the end of each page."""
+        self.set_y(-12)
+        self.set_font(_FONT, "", 8)
+        self.set_text_color(*_FAINT)
+        self.cell(0, 5, self.foot)
+        self.set_x(self.l_margin)
+        self.cell(0, 5, f"page {self.page_no()} of {{nb}}", align="R")
 
 
 @dataclass
@@ -29,18 +46,29 @@ class Paper:
     lost: set[str] = field(default_factory=set)
 
     def render(self) -> bytes:
-        """The PDF."""
-        self._pdf = FPDF(format="A4", unit="mm")
+        """The PDF, with a field for each blank."""
+        for high in _LINE_HEIGHTS:
+            self._draw(high)
+            if self._pdf.page_no() == 1 or self._pdf.get_y() > self._pdf.h / 2:
+                break
+        else:
+            self._draw(_LINE_HEIGHTS[0])
+        return fillable(bytes(self._pdf.output()), self._fields)
+
+    def _draw(self, high: float) -> None:
+        self._high, self._fields = high, list[Field]()
+        self._pdf = _Pages(format="A4", unit="mm")
         self._pdf.core_fonts_encoding = "cp1252"
         self._pdf.set_creation_date(datetime.combine(self.form.made, time(), UTC))
         self._pdf.set_title(self._text(self.form.title))
-        self._pdf.set_auto_page_break(True, margin=15)
+        self._pdf.foot = self._text(f"{self.form.made.isoformat()}, revision {self.form.revision}")
+        self._pdf.set_auto_page_break(True, margin=17)
         self._pdf.add_page()
         self._head()
         self._picture()
         for section in self.form.sections:
             self._section(section)
-        return bytes(self._pdf.output())
+        self._signatures()
 
     def _text(self, text: str) -> str:
         """The text as the font can show it: an accent may go, and what it cannot show at all becomes '?'."""
@@ -50,33 +78,107 @@ class Paper:
 
     def _head(self) -> None:
         blanks = f" Blanks to fill in: {len(self.form.blanks)}." if self.form.blanks else ""
+        made = f"Made on {self.form.made.isoformat()}, revision {self.form.revision}."
         self._write(self.form.title, size=14, style="B", high=6)
-        self._write(
-            f"{self.form.subtitle} Made on {self.form.made.isoformat()}.{blanks}", size=9, colour=_FAINT, high=5
-        )
+        self._write(f"{self.form.subtitle} {made}{blanks}", size=9, colour=_FAINT, high=5)
 
     def _write(
-        self, text: str, *, size: int, style: str = "", colour: tuple[int, int, int] = _INK, high: float
+        self, text: str, *, size: float, style: str = "", colour: tuple[int, int, int] = _INK, high: float
     ) -> None:
         self._pdf.set_font(_FONT, style, size)
         self._pdf.set_text_color(*colour)
-        self._pdf.multi_cell(0, high, self._text(text), new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self._pdf.multi_cell(0, high, self._text(text), align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
     def _section(self, section: Section) -> None:
-        if self._pdf.will_page_break(25):
+        whole = 12 + self._high * len(section.rows)
+        if self._pdf.will_page_break(whole if whole < _KEPT_TOGETHER else 25):
             self._pdf.add_page()
         self._pdf.ln(3)
+        top = self._pdf.get_y()
         self._write(section.title, size=11, style="B", colour=_ACCENT, high=6)
-        self._pdf.set_draw_color(*_RULE)
+        _, _, decided = self._columns()
+        self._at(decided[0], top + 1, "decided by", decided[1], colour=_FAINT, size=7.5)
+        self._pdf.set_y(top + 6)
+        for row in section.rows:
+            self._row(row)
+
+    def _columns(self) -> tuple[tuple[float, float], tuple[float, float], tuple[float, float]]:
+        """Of label, value and side: where each begins, and its width."""
+        left, wide = self._pdf.l_margin, self._pdf.epw
+        return (left, wide * 0.36), (left + wide * 0.36, wide * 0.51), (left + wide * 0.87, wide * 0.13)
+
+    def _row(self, row: Row) -> None:
+        label, value, side = self._columns()
+        blank = row.value is None
+        said = self._text(f"{row.blank.partition('(')[2].rstrip(')')}" if blank else row.text)
         self._pdf.set_font(_FONT, "", 9)
-        self._pdf.set_text_color(*_INK)
-        layout = {"col_widths": (38, 50, 12), "line_height": 5, "borders_layout": "HORIZONTAL_LINES"}
-        with self._pdf.table(first_row_as_headings=False, text_align="LEFT", **layout) as table:
-            for row in section.rows:
-                cells = table.row()
-                cells.cell(self._text(row.label))
-                cells.cell(self._text(row.text), style=FontFace(fill_color=_BLANK) if row.value is None else None)
-                cells.cell(_SIDES[row.side], style=FontFace(color=_FAINT))
+        texts = ((self._text(row.label), label), (said, value))
+        high = self._high * max(len(self._lines(text, wide)) for text, (_, wide) in texts)
+        if self._pdf.will_page_break(high + 1):
+            self._pdf.add_page()
+        top = self._pdf.get_y()
+        if blank:
+            self._blank(row, value, top, high)
+        else:
+            self._at(value[0], top, said, value[1])
+        self._at(label[0], top, self._text(row.label), label[1])
+        self._at(side[0], top, DECIDED_BY[row.side], side[1], colour=_FAINT)
+        self._pdf.set_draw_color(*_RULE)
+        self._pdf.set_line_width(0.2)
+        self._pdf.line(self._pdf.l_margin, top + high, self._pdf.l_margin + self._pdf.epw, top + high)
+        self._pdf.set_y(top + high)
+
+    def _lines(self, text: str, wide: float) -> list[str]:
+        lines = self._pdf.multi_cell(wide, self._high, text, align="L", dry_run=True, output="LINES")
+        assert isinstance(lines, list)
+        return lines
+
+    def _at(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        wide: float,
+        *,
+        colour: tuple[int, int, int] = _INK,
+        size: float = 9,
+    ) -> None:
+        self._pdf.set_xy(x, y)
+        self._pdf.set_font(_FONT, "", size)
+        self._pdf.set_text_color(*colour)
+        self._pdf.multi_cell(wide, self._high, text, align="L")
+
+    def _blank(self, row: Row, place: tuple[float, float], top: float, high: float) -> None:
+        """A field over a tint; who has to fill it stands under it, small, until somebody does."""
+        x, wide = place
+        self._pdf.set_fill_color(*_BLANK)
+        self._pdf.rect(x, top + _PAD / 2, wide - 2, high - _PAD, style="F")
+        said = self._text(row.blank.partition("(")[2].rstrip(")"))
+        self._pdf.set_font(_FONT, "", 7)
+        taken = self._pdf.get_string_width(said) + 4
+        self._at(x + wide - 2 - taken, top, said, taken + 2, colour=_FAINT, size=7)
+        self._field(row.label, x, top + _PAD / 2, wide - 2 - taken, high - _PAD)
+
+    def _field(self, name: str, x: float, y: float, wide: float, high: float) -> None:
+        self._fields.append(Field(name=name, page=self._pdf.page_no() - 1, x=x, y=y, width=wide, height=high))
+
+    def _signatures(self) -> None:
+        """Room for both ends to sign what the pages above say."""
+        if self._pdf.will_page_break(_SIGN_HEIGHT):
+            self._pdf.add_page()
+        top, half = self._pdf.get_y() + 7, self._pdf.epw / 2
+        for number, (end, name) in enumerate((("client", self.form.client), ("venue", self.form.venue))):
+            x = self._pdf.l_margin + number * half
+            self._at(x, top, f"For the {end}", half, colour=_ACCENT)
+            self._at(x, top + 5, self._text(name)[:60], half - 8)
+            for line, what in enumerate(("Name", "Date", "Signature")):
+                y = top + 20 + line * 9
+                self._at(x, y - 4.5, what, 20, colour=_FAINT, size=7.5)
+                self._pdf.set_draw_color(*_INK)
+                self._pdf.line(x, y, x + half - 8, y)
+                if what != "Signature":
+                    self._field(f"{what}, for the {end}", x + 16, y - 5.5, half - 24, 5)
+        self._pdf.set_y(top + _SIGN_HEIGHT - 7)
 
     def _picture(self) -> None:
         scale = self._pdf.epw / WIDTH

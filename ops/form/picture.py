@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from xml.sax.saxutils import escape
 
 from model.deployment import Connection, Deployment
+from ops.drawing import Drawing
 
 WIDTH, _BOX, _ROW, _HIGH = 720, 190, 84, 60
+_LINES = 5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,16 +45,26 @@ class Picture:
 
     def svg(self) -> str:
         """As SVG, self-contained, in the colours of the page around it."""
-        parts = [_svg_line(line) for line in self.lines] + [_svg_box(box) for box in self.boxes]
-        head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {self.height}" role="img"'
-        return f'{head} aria-label="Topology" class="topology">{"".join(parts)}</svg>'
+        drawing = Drawing(WIDTH, self.height)
+        for line in self.lines:
+            kind = "tunnel" if line.tunnel else "wire"
+            drawing.line(line.x1, line.y1, line.x2, line.y2, f"{kind} waits" if line.waits else kind)
+        for box in self.boxes:
+            middle = box.x + box.width // 2
+            drawing.rect(box.x, box.y, box.width, box.height, "box", round=6)
+            drawing.text(middle, box.y + 21, box.title, "title", anchor="middle")
+            for number, text in enumerate(box.lines):
+                drawing.text(middle, box.y + 38 + 14 * number, text, "small", anchor="middle")
+        return drawing.svg("topology", "Topology")
 
 
 def draw(deployment: Deployment, tunnels: tuple[Connection, ...], address: str | None) -> Picture:
     """Our gateway at the left, the venue's in the middle, its FIX hosts at the right."""
     venue = tunnels[0].venue
     rows = max(len(tunnels), 1)
-    height = max(rows * _ROW, 2 * _ROW if deployment.client.trading_hosts else _ROW) + 24
+    ends = _fix_lines(tunnels[0])
+    tall = max(_HIGH, 32 + 14 * len(ends))
+    height = max(rows * _ROW, 2 * _ROW if deployment.client.trading_hosts else _ROW, tall) + 24
     middle = (height - _HIGH) // 2
     hosts = deployment.client.trading_hosts
     ours_y = middle + _ROW // 2 if hosts else middle
@@ -61,9 +72,9 @@ def draw(deployment: Deployment, tunnels: tuple[Connection, ...], address: str |
     boxes = [Box(x=6, y=ours_y, title="Client's gateway", lines=(address or "address to follow", *engine))]
     lines: list[Line] = []
     if hosts:
-        boxes.append(Box(x=6, y=ours_y - _ROW, title="Trading hosts", lines=tuple(str(one) for one in hosts)[:2]))
+        boxes.append(Box(x=6, y=ours_y - _ROW, title="Trading hosts", lines=_some([str(one) for one in hosts], 2)))
         lines.append(Line(x1=100, y1=ours_y - _ROW + _HIGH, x2=100, y2=ours_y))
-    end = Box(x=WIDTH - _BOX - 6, y=middle, title=_short(venue.name), lines=_fix_lines(tunnels[0]))
+    end = Box(x=WIDTH - _BOX - 6, y=(height - tall) // 2, title=_short(venue.name), lines=ends, height=tall)
     for number, tunnel in enumerate(tunnels):
         y = (height - rows * _ROW) // 2 + number * _ROW + (_ROW - _HIGH) // 2
         about = (f"{tunnel.peer.address}", f"{tunnel.name}, {tunnel.tunnel.role}")
@@ -74,24 +85,17 @@ def draw(deployment: Deployment, tunnels: tuple[Connection, ...], address: str |
 
 
 def _fix_lines(tunnel: Connection) -> tuple[str, ...]:
-    return tuple(f"{one.role}: {one.where}" for one in tunnel.venue.endpoints)[:2]
+    """Each end by its name, with its port; with its host where they are on several, and as many as there is room for."""
+    ends = tunnel.venue.endpoints
+    hosts = {str(one.host) for one in ends}
+    if len(hosts) == 1:
+        return _some([*hosts, *(f"{one.name} {one.where.removeprefix(str(one.host))}" for one in ends)], _LINES)
+    return _some([f"{one.name} {one.where}" for one in ends], _LINES)
+
+
+def _some(lines: list[str], most: int) -> tuple[str, ...]:
+    return tuple(lines) if len(lines) <= most else (*lines[: most - 1], f"and {len(lines) - most + 1} more")
 
 
 def _short(text: str) -> str:
     return text if len(text) <= 26 else text[:25] + "…"
-
-
-def _svg_box(box: Box) -> str:
-    middle = box.x + box.width // 2
-    text = "".join(
-        f'<text x="{middle}" y="{box.y + 38 + 14 * number}" class="small">{escape(line)}</text>'
-        for number, line in enumerate(box.lines)
-    )
-    rect = f'<rect x="{box.x}" y="{box.y}" width="{box.width}" height="{box.height}" rx="6"/>'
-    return f'{rect}<text x="{middle}" y="{box.y + 21}" class="title">{escape(box.title)}</text>{text}'
-
-
-def _svg_line(line: Line) -> str:
-    kind = "tunnel" if line.tunnel else "wire"
-    dashes = ' stroke-dasharray="6 4"' if line.waits else ""
-    return f'<line x1="{line.x1}" y1="{line.y1}" x2="{line.x2}" y2="{line.y2}" class="{kind}"{dashes}/>'

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Address, IPv4Network
 
-from model.calendar import Break, Special, WeeklySession, Window
+from model.calendar import DAYS, Break, Day, Special, WeeklySession, Window
 from model.client import MappedHosts
 from model.deployment import Connection
 from model.identity import kind_of
@@ -88,26 +88,54 @@ def seconds(number: int) -> str:
     return f"{number} s ({number // 3600} h)" if number % 3600 == 0 else f"{number} s"
 
 
+_WEEK: dict[str, str] = dict(
+    zip(DAYS, ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"), strict=True)
+)
+
+
+def week(days: Sequence[Day]) -> str:
+    """Days in words: three or more in a row as a span."""
+    if len(set(days)) == len(DAYS):
+        return "every day"
+    runs: list[list[int]] = []
+    for number in sorted({DAYS.index(day) for day in days}):
+        if runs and number == runs[-1][-1] + 1:
+            runs[-1].append(number)
+        else:
+            runs.append([number])
+    names = [name for run in runs for name in _run([_WEEK[DAYS[number]] for number in run])]
+    return " and ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+
+
+def _run(names: list[str]) -> list[str]:
+    return [f"{names[0]} to {names[-1]}"] if len(names) > 2 else names
+
+
 def window(span: Window) -> str:
     """A span of the week."""
-    return f"{', '.join(day.capitalize() for day in span.days)} {span.start}–{span.end} {span.timezone}"
+    return f"{week(span.days)}, {span.start} to {span.end} ({span.timezone})"
 
 
 def session(one: Window | WeeklySession) -> str:
     """A session of the week."""
     if isinstance(one, WeeklySession):
-        return f"{one.from_.capitalize()} to {one.to.capitalize()} {one.timezone}"
+        return f"{_moment(one.from_)} to {_moment(one.to)} ({one.timezone})"
     return window(one)
+
+
+def _moment(of_week: str) -> str:
+    day, time = of_week.split()
+    return f"{_WEEK[day]} {time}"
 
 
 def pause(one: Break) -> str:
     """A break, in the sessions' time zone."""
-    return f"{', '.join(day.capitalize() for day in one.days)} {one.start}–{one.end}"
+    return f"{week(one.days)}, {one.start} to {one.end}"
 
 
 def special(one: Special) -> str:
     """Hours of one date, in the sessions' time zone."""
-    return f"{one.date} {one.start}–{one.end}"
+    return f"{one.date}, {one.start} to {one.end}"
 
 
 def contact(person: Contact) -> str | None:

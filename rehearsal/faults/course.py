@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from rehearsal.faults.witness import Saying
-from rehearsal.report import Course, States
+from rehearsal.report import Course, Since, States
 
 BEFORE_S = 5
 """Seconds that are shown before the fault."""
@@ -42,20 +42,24 @@ def _each_second(moments: Iterable[float], end: float) -> tuple[int, ...]:
 def _tunnel(name: str, sayings: Iterable[Saying]) -> States:
     """The watch says each state as it comes: `Northbridge: down`. A fault befalls a tunnel that is up."""
     states = [(one.at, re.fullmatch(rf"{re.escape(name)}: ([a-z-]+)", one.text)) for one in sayings if one.ours]
-    return ((-float(BEFORE_S), "up"), *((round(at, 1), found[1]) for at, found in states if found))
+    return (_since(-BEFORE_S, "up"), *(_since(at, found[1]) for at, found in states if found))
 
 
-def _answers(reported: Sequence[float], end: float) -> Iterator[tuple[float, str]]:
+def _since(at: float, state: str) -> Since:
+    return Since(at=round(float(at), 1), state=state)
+
+
+def _answers(reported: Sequence[float], end: float) -> Iterator[Since]:
     """TCP carries while reports come."""
-    yield -float(BEFORE_S), "answers"
+    yield _since(-BEFORE_S, "answers")
     for one, after in zip(reported, [*reported[1:], end], strict=True):
         if after - one > _SILENT_S:
-            yield round(one, 1), "silent"
+            yield _since(one, "silent")
             if after < end:
-                yield round(after, 1), "answers"
+                yield _since(after, "answers")
 
 
 def _fix(told: Moments) -> States:
     """A fault befalls a session that is logged on."""
     states = {"logon": "on", "logout": "off"}
-    return ((-float(BEFORE_S), "on"), *((round(at, 1), states[event]) for event, at in told if event in states))
+    return (_since(-BEFORE_S, "on"), *(_since(at, states[event]) for event, at in told if event in states))

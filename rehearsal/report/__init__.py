@@ -9,15 +9,16 @@ from rehearsal.report.content import (
     Nat,
     Report,
     ServiceSeen,
+    Since,
     States,
     Step,
     TunnelSeen,
     fault_seen,
-)  # fmt: skip
+)
 from rehearsal.report.origin import EMULATED, Origin
 from rehearsal.report.page import write
 
 __all__ = [
-    "EMULATED", "AttemptSeen", "Course", "Failure", "FaultSeen", "Fix", "Nat", "Origin", "Report", "ServiceSeen", "States",
-    "Step", "TunnelSeen", "fault_seen", "write",
+    "EMULATED", "AttemptSeen", "Course", "Failure", "FaultSeen", "Fix", "Nat", "Origin", "Report", "ServiceSeen", "Since",
+    "States", "Step", "TunnelSeen", "fault_seen", "write",
 ]  # fmt: skip

@@ -98,7 +98,8 @@ def _typical(seen: Course) -> tuple[int, int]:
 
 def _band(drawing: Drawing, name: str, states: States, x: _Scale, *, y: float, high: float, end: float) -> None:
     drawing.text(_LEFT - 6, y + high - 3, name, "dim", anchor="end")
-    for (at, state), (until, _) in zip(states, (*states[1:], (end, "")), strict=True):
+    for since, until in zip(states, [*(one.at for one in states[1:]), end], strict=True):
+        at, state = since.at, since.state
         kind = "good" if state in _GOOD else "wait" if state in _WAITING else "bad"
         drawing.rect(x(at), y, x(until) - x(at), high, kind, tip=f"{name}: {state} from {at:.1f} s")
         if x(until) - x(at) > 7.2 * len(state) + 6:

@@ -92,8 +92,15 @@ class Failure:
     logs: str
 
 
-States = tuple[tuple[float, str], ...]
-"""Each from its second to that of the next one."""
+@dataclass(frozen=True, kw_only=True)
+class Since:
+    """A state that holds from this second to that of the next one."""
+
+    at: float
+    state: str
+
+
+States = tuple[Since, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,7 +189,11 @@ class FaultSeen:
 def fault_seen(row: Mapping[str, Any]) -> FaultSeen:
     """One row of a report.json."""
     course = row.get("course")
-    return FaultSeen(**{**row, "course": Course(**course) if course else None})
+    if course:
+        bands = {band: tuple(Since(**one) for one in course[band]) for band in ("tunnel", "tcp", "fix")}
+        counts = {each: tuple(course[each]) for each in ("sent", "reported")}
+        course = Course(**{**course, **bands, **counts})
+    return FaultSeen(**{**row, "course": course})
 
 
 @dataclass(frozen=True, kw_only=True)
