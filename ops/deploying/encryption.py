@@ -54,12 +54,12 @@ def _wanted(look: Look, connection: Connection) -> str:
 
 
 def _is_one(key: str, wanted: str) -> bool:
-    """A key of a secret is told by its id or its ARN, AWS's own by nothing or its alias (API Reference, DescribeSecret)."""
+    """AWS names a secret's key by its id or its ARN, and its own key by nothing or its alias (API Reference, DescribeSecret)."""
     return key.rpartition("/")[2] == wanted.rpartition("/")[2]
 
 
 def _changes(look: Look, connection: Connection, key: str, wanted: str) -> Obstacle:
-    """CloudFormation's role may lack the right to decrypt with the key of before: no look-up of ours can tell."""
+    """CloudFormation's role may lack the right to decrypt with the key of before: our look-ups can't see that."""
     several = f" {connection.name}" if len(look.deployment.connections) > 1 else ""
     return Obstacle(
         what=f"the secret of {connection.name} gets the key {wanted or 'aws/secretsmanager'} in place of {key}; if "

@@ -36,7 +36,7 @@ def test_each_decision_is_in_the_index() -> None:
 def test_the_venue_of_the_page_is_right(tmp_path: Path, fixtunnel: Fixtunnel) -> None:
     """What a reader copies from docs/add-a-venue.md passes `check`, and `new` makes a client of it."""
     page = Page("docs/add-a-venue.md")
-    block, hours = re.findall(r"^```yaml\n(.*?)^```$", page.text, re.MULTILINE | re.DOTALL)
+    block, ports, hours = re.findall(r"^```yaml\n(.*?)^```$", page.text, re.MULTILINE | re.DOTALL)
     (new,) = [words for words in page.of("./fixtunnel") if words[0] == "new" and words[1] != "venue"]
     (tmp_path / "meridian.yaml").write_text(block)
     folders = (f"--venues-dir={tmp_path}", f"--clients-dir={tmp_path / 'clients'}")
@@ -44,7 +44,7 @@ def test_the_venue_of_the_page_is_right(tmp_path: Path, fixtunnel: Fixtunnel) ->
     checked = fixtunnel(*folders, "check")
     assert checked.status == 0
     assert "no errors" in checked.out
-    (tmp_path / "meridian.yaml").write_text(re.sub(r"^session: .*\n", hours, block, flags=re.MULTILINE))
+    (tmp_path / "meridian.yaml").write_text(re.sub(r"^session: .*\n", hours, block, flags=re.MULTILINE) + ports)
     checked = fixtunnel(*folders, "check")
     assert "no errors" in checked.out
     assert (
