@@ -14,6 +14,7 @@ from constructs import Construct
 from constructs.metric import Metrics, Query, dimensions, expression, listed, of_endpoint
 from constructs.mutes import Kind
 from constructs.silence import Silence
+from model.client import Inbound
 from model.deployment import Connection
 from model.venue import Endpoint, FixEndpoint, Venue
 from userdata import contract
@@ -37,7 +38,7 @@ class _Rule:
 
 
 class Alarms(Construct):
-    """The host, the engine, the agent, and of each venue its tunnel, both directions, each FIX port and rekeys.
+    """The host, the engine, the agent, and of each venue its tunnel, both directions, each FIX port, what it calls, and rekeys.
 
     Args:
         groups: each venue with the names of its tunnels.
@@ -75,7 +76,12 @@ class Alarms(Construct):
             self._calendar()
         for group in groups:
             venue, tunnels = group[0].venue, tuple(connection.name for connection in group)
-            rules = (*_rules(Metrics(client=client, tunnels=tunnels), group[0].pairs), *_of_endpoints(client, venue))
+            calls = [_of_call(client, group[0], one) for one in group[0].tunnel.inbound]
+            rules = (
+                *_rules(Metrics(client=client, tunnels=tunnels), group[0].pairs),
+                *_of_endpoints(client, venue),
+                *calls,
+            )
             alarms = [self._alarm(venue.name, rule) for rule in rules]
             # The engine serves every venue: it may be silent only while all are closed, or away.
             others = [other[0].venue for other in groups]
@@ -275,4 +281,21 @@ def _of_endpoint(client: str, venue: str, endpoint: Endpoint) -> _Rule:
         queries=[of_endpoint(contract.FIX_PORT_UP, client=client, venue=venue, endpoint=endpoint.name, id="f")],
         # Many venues open theirs on the day of the disaster only: its alarm would ring at every opening.
         tells=endpoint.role != "disaster-recovery",
+    )
+
+
+def _of_call(client: str, connection: Connection, one: Inbound) -> _Rule:
+    where = f"{one.name} ({one.to})"
+    return _Rule(
+        name="Inbound",
+        endpoint=one.name,
+        what=f"the venue calls {where}, and gets no answer.",
+        look="see that the FIX engine runs there, and that the host lets the venue's networks in",
+        bad="1 - c",
+        # Without a call there is no metric: a venue that does not call says nothing about the host.
+        queries=[
+            of_endpoint(
+                contract.INBOUND_ANSWERED, client=client, venue=connection.venue.name, endpoint=one.name, id="c"
+            )
+        ],
     )

@@ -17,7 +17,9 @@ _BYTES = (contract.TUNNEL_DATA_IN, contract.TUNNEL_DATA_OUT)
 
 
 class Dashboard(Construct):
-    """Graphs of every tunnel and FIX endpoint (`endpoints`: venue and name), and the gateway's own words under them."""
+    """Graphs of every tunnel, of every FIX endpoint and of what venues call (`endpoints`, `calls`: venue and name), and the
+    gateway's own words under them.
+    """
 
     def __init__(
         self,
@@ -27,6 +29,7 @@ class Dashboard(Construct):
         client: str,
         groups: Mapping[str, Sequence[str]],
         endpoints: Sequence[tuple[str, str]],
+        calls: Sequence[tuple[str, str]],
         log: contract.LogPlace,
     ) -> None:
         super().__init__(scope, id)
@@ -44,6 +47,9 @@ class Dashboard(Construct):
             self._of_tunnels("Age of the child SA (s)", [contract.CHILD_SA_AGE_SECONDS], tunnels, "Maximum"),
             self._of_client("Packets dropped: begun by a venue, and outside a tunnel", DROPPED),
         ]
+        if calls:
+            answered = "Calls of venues: answered (1) or not (0)"
+            graphs.append(self._of_endpoints(answered, contract.INBOUND_ANSWERED, calls, "Minimum"))
         places = [(n % 2 * _WIDTH, n // 2 * _HEIGHT) for n in range(len(graphs))]
         widgets = [_placed(graph, at, _WIDTH) for graph, at in zip(graphs, places, strict=True)]
         widgets.append(_placed(self._log(log), (0, (len(graphs) + 1) // 2 * _HEIGHT), 2 * _WIDTH))

@@ -215,7 +215,10 @@ class GatewayStack(Stack):
             today=self._today,
         )
         endpoints = [(venue.name, one.name) for venue in self._deployment.venues for one in venue.probed]
-        Dashboard(self, "Dashboard", client=client.name, groups=tunnels, endpoints=endpoints, log=self._log)
+        calls = [(venue, one.name) for venue, group in groups.items() for one in group[0].tunnel.inbound]
+        Dashboard(
+            self, "Dashboard", client=client.name, groups=tunnels, endpoints=endpoints, calls=calls, log=self._log
+        )
 
     @property
     def _route_table_ids(self) -> tuple[str, ...]:

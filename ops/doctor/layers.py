@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from model.deployment import Connection
-from ops.doctor import cloud, fix_ports, gateway, secret, tunnel
+from ops.doctor import cloud, fix_ports, gateway, inbound, secret, tunnel
 from ops.doctor.examination import Examination
 from ops.doctor.finding import Finding
 from ops.gateway.state import ASK
@@ -42,6 +42,7 @@ def examine(examination: Examination) -> Iterator[Finding]:
         for up in _UP:
             yield up(examination, _in_use(examination, connections))
         yield from fix_ports.fix_ports(examination, _in_use(examination, connections))
+        yield from inbound.inbound(examination, _in_use(examination, connections))
     for connections in examination.deployment.groups.values():
         if len(connections) > 1:
             yield tunnel.standby(examination, connections)

@@ -119,8 +119,10 @@ def _watching(deployment: Deployment, common: Any, hours: int) -> tuple[Item, ..
     tunnels, minutes = len(deployment.connections), hours * MINUTES_AN_HOUR
     made = sum(one.tunnel.secret is None for one in deployment.connections) + more
     endpoints = sum(len(venue.probed) for venue in deployment.venues)
-    metrics = METRICS + more + METRICS_PER_TUNNEL * tunnels + METRICS_PER_ENDPOINT * endpoints
-    watched = WATCHED + 2 * more + WATCHED_PER_TUNNEL * tunnels + WATCHED_PER_ENDPOINT * endpoints
+    # Each has a metric and its alarm.
+    calls = sum(len(group[0].tunnel.inbound) for group in deployment.groups.values())
+    metrics = METRICS + more + METRICS_PER_TUNNEL * tunnels + METRICS_PER_ENDPOINT * endpoints + calls
+    watched = WATCHED + 2 * more + WATCHED_PER_TUNNEL * tunnels + WATCHED_PER_ENDPOINT * endpoints + calls
     puts, asks = (
         minutes * common["put_metric_data_1000"] / 1000,
         (1 + more) * minutes * tunnels * common["secret_calls_10000"] / 10_000,

@@ -27,6 +27,8 @@ from model.values import Address, CompId, Lifetime, Line, Name, Network, Selecto
 from model.venue import Contact, DomainMode, FixVersion, Venue
 from ops.form import spelling
 
+OF_US = ("ours", "inbound")
+"""What an answer says of us, where a venue file says nothing."""
 LABELS = ("name", "description", "connection")
 """What a file calls things: ours to choose, as the names of FIX endpoints are."""
 _HEAD = """# What {venue} answered about the connection of {client}. Fill in what its form says, leave the rest empty, then:
@@ -75,7 +77,8 @@ def sheet(client: str, tunnel: Connection) -> str:
     )
     head = _HEAD.format(venue=venue.name, client=client)
     services = "".join(f"  - name: {one.name}\n    host:\n    port:\n{_PROBE}" for one in venue.services)
-    parts = {"fix": fix, "services": services}
+    calls = "".join(f"  - name: {one.name}\n    from: []\n    address:\n    port:\n" for one in tunnel.tunnel.inbound)
+    parts = {"fix": fix, "services": services, "inbound": calls}
     return f"{head}{_OURS}\npeers:\n{peers}{_THEIRS}" + "".join(f"\n{key}:\n{one}" for key, one in parts.items() if one)
 
 
@@ -225,6 +228,15 @@ class AnsweredCalendar(Part):
     special: Annotated[tuple[Special, ...], Field(max_length=32)] | None = None
 
 
+class AnsweredCall(Part):
+    """A connection that it opens to us: from where, and to which of our addresses and ports."""
+
+    name: Line = Field(description="What we call it.", examples=["drop-copy"])
+    from_: _Networks | None = Field(default=None, alias="from")
+    address: _Address | None = None
+    port: _Port | None = None
+
+
 class Ours(Part):
     """What the venue has noted about us."""
 
@@ -250,6 +262,7 @@ class Answer(Part):
     encryption_domain: Annotated[DomainMode, _Word] | None = None
     fix: Annotated[tuple[AnsweredEndpoint, ...], Field(max_length=64)] | None = None
     services: Annotated[tuple[AnsweredService, ...], Field(max_length=64)] | None = None
+    inbound: Annotated[tuple[AnsweredCall, ...], Field(max_length=16)] | None = None
     session: AnsweredSession | None = None
     more_sessions: Annotated[tuple[Session, ...], Field(max_length=16)] | None = None
     breaks: Annotated[tuple[Break, ...], Field(max_length=16)] | None = None
@@ -293,7 +306,7 @@ def _venue_is_ours(answer: Answer, deployment: Deployment, source: Source) -> It
 
 
 def _named_once(answer: Answer, source: Source) -> Iterator[Fault]:
-    for key in ("fix", "services"):
+    for key in ("fix", "services", "inbound"):
         names = [endpoint.name for endpoint in getattr(answer, key) or ()]
         for index, name in enumerate(names):
             if name in names[:index]:

@@ -19,7 +19,8 @@ from model.identity import is_reordered, kind_of, meaning
 from model.proposal import Proposal
 from model.venue import LONGEST_LIFETIME, Contact, DomainMode, Endpoint, Venue
 from ops.form.agreement import Agreement, agreements, without
-from ops.form.answer import LABELS, Answer, Answered, read_answer
+from ops.form.answer import LABELS, OF_US, Answer, Answered, read_answer
+from ops.form.calls import CallPair, called_pairs
 from ops.form.refusal import follows, refused_of_us, refused_of_venue
 
 Who = Literal["we change our file", "the venue corrects its form", "ask the venue for another value", "neither side"]
@@ -86,10 +87,15 @@ def compare(path: Path, deployment: Deployment, *, address: str | None) -> Compa
         then = f"; then change in clients/{client}.yaml: {keys}"
         found = [replace(one, why=one.why + then) if one.key == "encryption_domain" else one for one in found]
     found += [_of_client(pair, client, mode, refused) for pair in about_us if not pair.agrees]
+    networks = answer.remote_networks or venue.remote_networks
+    calls = list(called_pairs(answer.inbound or (), deployment.groups[venue.name][0], networks, address))
+    found += [_of_call(pair, client) for pair in calls if not pair.agrees]
     return Compared(
         differences=(*found, *_consequences(refused, {one.key for one in found})),
         own_to_each=(*map(_own_to_each, local), *(_of_lists(one) for one in agreed if not one.is_whole)),
-        agreed=sum(pair.agrees for pair in (*pairs, *about_us)) + sum(one.keys for one in agreed),
+        agreed=sum(pair.agrees for pair in (*pairs, *about_us))
+        + sum(call.agrees for call in calls)
+        + sum(one.keys for one in agreed),
         unanswered=unanswered,
     )
 
@@ -131,7 +137,7 @@ _SAME_ENDPOINT: tuple[Callable[[Answered, Endpoint], bool], ...] = (
 def _pairs(answer: Answer, venue: Venue) -> list[Pair]:
     placed = ((str(path[0]), one) for path, one in venue.placed_endpoints())
     ours = dict(_flat(venue)) | {(kind, one.name, "probe"): not one.why_unprobed for kind, one in placed}
-    said = {key: value for key, value in _flat(answer) if value is not None and key[0] not in (*LABELS, "ours")}
+    said = {key: value for key, value in _flat(answer) if value is not None and key[0] not in (*LABELS, *OF_US)}
     if _version(answer, venue) == 2:
         said.pop(("ike", "mode"), None)
     both = {**ours, **said}
@@ -303,6 +309,19 @@ def _of_client(pair: Pair, client: str, mode: DomainMode, refused: Mapping[str, 
     elif not _is_theirs_to_give(pair, mode):
         who, why = "the venue corrects its form", "it is ours, and it is as our side says: tell the venue"
     return Difference(key=name, ours=_shown(pair.ours), theirs=_shown(pair.theirs), who=who, why=why)
+
+
+def _of_call(pair: CallPair, client: str) -> Difference:
+    """The networks are the venue's to give, address and port are ours."""
+    who, why = _WE, f"the venue gave it: write it into inbound of the tunnel in clients/{client}.yaml"
+    if not pair.key:
+        why = f"our file names no such call: write it, with the host that it leads to, into inbound of clients/{client}.yaml"
+    elif pair.is_outside:
+        who, why = _ASK, "it lies outside the venue's encryption domain, so no call from it comes through the tunnel"
+    elif pair.key != "from":
+        who, why = "the venue corrects its form", "it is ours, and it is as our side says: tell the venue"
+    key = ".".join(filter(None, ("inbound", pair.name, pair.key)))
+    return Difference(key=key, ours=_shown(pair.ours), theirs=_shown(pair.theirs), who=who, why=why)
 
 
 def _where(ours: tuple[IPv4Network, ...], theirs: tuple[IPv4Network, ...]) -> str:

@@ -15,6 +15,7 @@ from model.deployment import Connection, Deployment
 from model.proposal import Proposal
 from model.venue import Endpoint, Esp, Ike, Venue
 from ops.form import words
+from ops.form.calls import address_of
 from ops.form.picture import Picture, draw
 from ops.form.words import sources
 
@@ -107,6 +108,11 @@ def _form(deployment: Deployment, tunnels: tuple[Connection, ...], address: str 
             Section(title="Encryption domains", rows=tuple(_domains(deployment, tunnels[0], address))),
             *([Section(title="FIX", rows=tuple(_fix(tunnels)))] if venue.fix else []),
             *([Section(title="Services", rows=tuple(_services(venue)))] if venue.services else []),
+            *(
+                [Section(title="Calls of the venue", rows=tuple(_calls(tunnels[0], address)))]
+                if tunnels[0].tunnel.inbound
+                else []
+            ),
             Section(title="Times", rows=tuple(_times(deployment, venue))),
             Section(title="Contacts", rows=tuple(_contacts(deployment, venue))),
         ),
@@ -256,6 +262,15 @@ def _services(venue: Venue) -> Iterator[Row]:
         ports = f"{service.port.protocol.upper()} port{'' if service.port.is_one else 's'}"
         yield _venue(f"{name}: address and {ports}", f"{service.host}:{service.port.numbers}")
         yield from _probing(name, service)
+
+
+def _calls(tunnel: Connection, address: str | None) -> Iterator[Row]:
+    """The connections that the venue opens. Its firewall has to let them out, ours lets nothing else in."""
+    side: Side = "venue" if tunnel.awaits_address else "us"
+    for one in tunnel.tunnel.inbound:
+        yield _venue(f"{one.name}: the venue calls from", ", ".join(map(str, one.from_)))
+        yield Row(label=f"{one.name}: to the client's address", value=address_of(tunnel, one, address), side=side)
+        yield _us(f"{one.name}: to the client's TCP port", str(one.port))
 
 
 def _times(deployment: Deployment, venue: Venue) -> Iterator[Row]:

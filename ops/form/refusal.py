@@ -17,7 +17,7 @@ from model.rules import Case
 from model.source import Source
 from model.venue import Venue
 from model.venue_rules import check_venue
-from ops.form.answer import LABELS, Answer
+from ops.form.answer import LABELS, OF_US, Answer
 
 # No file says it yet, so no line is shown with it.
 _NO_FILE = Source(file="", folder=Path(), data={})
@@ -32,7 +32,7 @@ def refused_of_venue(answer: Answer, deployment: Deployment, venue: Venue) -> di
 
 
 def _said(answer: Answer) -> dict[str, Any]:
-    apart: dict[str, Any] = dict.fromkeys((*LABELS, "ours", "dpd"), True)
+    apart: dict[str, Any] = dict.fromkeys((*LABELS, *OF_US, "dpd"), True)
     return answer.model_dump(by_alias=True, exclude_none=True, exclude={**apart, "esp": {"pfs_group"}})
 
 

@@ -118,6 +118,15 @@ class SaidSession(_Said):
     dates_until: date | None
 
 
+class SaidCall(_Said):
+    """`contract.InboundFacts`."""
+
+    to: _Text
+    sessions: Annotated[int, Field(strict=True, ge=0, lt=1 << 31)]
+    state: _Word | None
+    at: Moment
+
+
 class SaidStatus(_Said):
     """`contract.Booting` or `contract.Watching`."""
 
@@ -134,6 +143,7 @@ class SaidStatus(_Said):
     astray: tuple[_Text, ...] = ()
     pair: SaidPartner | None = None
     sessions: dict[str, SaidSession] = {}
+    inbound: dict[str, dict[str, SaidCall]] = {}
 
 
 _CLOCK: TypeAdapter[int] = TypeAdapter(Moment)
@@ -207,6 +217,7 @@ class Seen:
     `connections` is whether its kernel tells of them; `no_sessions` why SSM's agent does not run there, empty where it does.
     `lines` is how its journal tells the changes. `astray` are the trading hosts' routes that do not lead to it, as
     `NETWORK in TABLE`. `sessions` are those of the venues whose hours it knows. `pair` is there where there are two gateways.
+    `inbound` has what venues call, by venue and name.
     """
 
     clock: int
@@ -225,6 +236,7 @@ class Seen:
     astray: tuple[str, ...] = ()
     pair: SaidPartner | None = None
     sessions: Mapping[str, SaidSession] = field(default_factory=dict)
+    inbound: Mapping[str, Mapping[str, SaidCall]] = field(default_factory=dict)
 
 
 def look(session: Session) -> Seen:
@@ -263,6 +275,7 @@ def seen_in(said: SaidStatus, clock: int) -> Seen:
         astray=said.astray,
         pair=said.pair,
         sessions=said.sessions,
+        inbound=said.inbound,
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from model.deployment import Connection, Deployment
+from model.faults import counted
 from ops.aws import Account, AwsFailure, Instance, Stack
 from ops.aws.stack import NEVER_WAS
 from ops.duration import ago
@@ -16,7 +17,7 @@ from ops.failure import Failure
 from ops.gateway.journal import log_of
 from ops.gateway.kept import kept_state
 from ops.gateway.session import Unreachable, session_to
-from ops.gateway.state import FixPort, SaidPartner, SaidSession, Seen, look
+from ops.gateway.state import FixPort, SaidCall, SaidPartner, SaidSession, Seen, look
 from userdata import keyed
 from userdata.contract import Incident, LogPlace
 from userdata.hours import WARNS_DAYS
@@ -28,7 +29,8 @@ STALE_SECONDS = 30
 
 @dataclass(frozen=True, kw_only=True)
 class TunnelStatus:
-    """One tunnel. Ages are in seconds; what is not known is None. `fix_ports` has words for each FIX endpoint by its name."""
+    """One tunnel. Ages are in seconds; what is not known is None. `fix_ports` has words for each FIX endpoint by its name,
+    `inbound` for each connection that the venue opens."""
 
     name: str
     venue: str
@@ -42,6 +44,7 @@ class TunnelStatus:
     fix_ports: Mapping[str, str]
     psk: str | None
     last_incident: str | None
+    inbound: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -214,7 +217,35 @@ def _tunnel(connection: Connection, seen: Seen) -> TunnelStatus:
         | {one.name: "not probed" for one in connection.venue.endpoints if one.why_unprobed},
         psk=found.psk,
         last_incident=incident(found.incident, seen.clock),
+        inbound=_inbound(connection, seen),
     )
+
+
+def _inbound(connection: Connection, seen: Seen) -> dict[str, str]:
+    """Of the tunnel that its venue runs over: the others carry no call."""
+    venue = connection.venue.name
+    if seen.chosen.get(venue, connection.name) != connection.name:
+        return {}
+    known = seen.inbound.get(venue, {})
+    return {one.name: called(known.get(one.name), seen.clock) for one in connection.tunnel.inbound}
+
+
+def called(call: SaidCall | None, clock: int) -> str:
+    """How the last call of a venue went."""
+    if call is None:
+        return "not known"
+    if call.state is None:
+        return "not called yet"
+    if call.state == "open":
+        return f"{counted(call.sessions, 'session')} open"
+    return f"{_CALLS.get(call.state, call.state)}, {ago(max(0, clock - call.at))} ago"
+
+
+_CALLS = {
+    "ended": "no session open: the last one ended",
+    "unanswered": "called, and the host did not answer",
+    "refused": "called, and nothing listened",
+}
 
 
 def _fix_port(port: FixPort, clock: int, session: SaidSession | None) -> str:

@@ -139,7 +139,7 @@ def _cells(tunnel: TunnelStatus) -> tuple[str | Text, ...]:
         "–" if tunnel.child_sa_age is None else f"{ago(tunnel.child_sa_age)} old",
         _bytes(tunnel.bytes_in),
         _bytes(tunnel.bytes_out),
-        _ports(tunnel.fix_ports),
+        "\n".join([_ports(tunnel.fix_ports), *(f"{name}: {said}" for name, said in tunnel.inbound.items())]),
         tunnel.last_incident or "none known",
     )
 

@@ -33,10 +33,16 @@ def test_each_decision_is_in_the_index() -> None:
         assert f"- [{title}]({path.name})" in listed
 
 
+HOSTS = """
+network: {vpc_id: vpc-12345678, subnet_id: subnet-12345678, availability_zone: eu-west-2a, route_table_ids: [rtb-12345678]}
+trading_hosts: [10.64.1.0/24]
+"""
+
+
 def test_the_venue_of_the_page_is_right(tmp_path: Path, fixtunnel: Fixtunnel) -> None:
     """What a reader copies from docs/add-a-venue.md passes `check`, and `new` makes a client of it."""
     page = Page("docs/add-a-venue.md")
-    block, ports, hours = re.findall(r"^```yaml\n(.*?)^```$", page.text, re.MULTILINE | re.DOTALL)
+    block, ports, hours, calls = re.findall(r"^```yaml\n(.*?)^```$", page.text, re.MULTILINE | re.DOTALL)
     (new,) = [words for words in page.of("./fixtunnel") if words[0] == "new" and words[1] != "venue"]
     (tmp_path / "meridian.yaml").write_text(block)
     folders = (f"--venues-dir={tmp_path}", f"--clients-dir={tmp_path / 'clients'}")
@@ -45,6 +51,7 @@ def test_the_venue_of_the_page_is_right(tmp_path: Path, fixtunnel: Fixtunnel) ->
     assert checked.status == 0
     assert "no errors" in checked.out
     (tmp_path / "meridian.yaml").write_text(re.sub(r"^session: .*\n", hours, block, flags=re.MULTILINE) + ports)
+    (tmp_path / "clients" / "copies.yaml").write_text(f"name: copies\n{HOSTS}{calls}")
     checked = fixtunnel(*folders, "check")
     assert "no errors" in checked.out
     assert (

@@ -74,6 +74,8 @@ COMPUTED: dict[str, Set[str]] = {
     "found.cause.name": causes(),
     # ops/doctor/fix_ports.py
     "f\"fix-port-{('refused' if is_refused else 'silent')}\"": {"fix-port-refused", "fix-port-silent"},
+    # ops/doctor/inbound.py
+    "f'inbound-{said.state}'": {"inbound-unanswered", "inbound-refused"},
 }
 """Where the doctor's code computes a cause: what may come of it."""
 

@@ -62,6 +62,20 @@ def test_an_endpoint_for_the_day_of_the_disaster_rings_nobody(tmp_path: Path) ->
     assert "AlarmActions" not in alarms(stack)["FixPortexchangefar"]
 
 
+def test_each_call_of_a_venue_has_its_alarm_and_its_line(tmp_path: Path) -> None:
+    """A venue that does not call says nothing about the host."""
+    calls = {"tunnels.0.inbound": "[{name: drop-copy, from: [192.0.2.30], port: 9001, to: 'gateway:9002'}]"}
+    write(tmp_path, clients={"acme": edited(CLIENT, calls)}, venues={"exchange": VENUE})
+    stack = synthesise([loaded(tmp_path / "clients", tmp_path / "venues", "acme")])["acme"]
+    alarm = alarms(stack)["Inboundexchangedropcopy"]
+    assert "the venue calls drop-copy (gateway:9002), and gets no answer" in alarm["AlarmDescription"]
+    assert (alarm["Metrics"][0]["Expression"], alarm["TreatMissingData"]) == ("1 - c", "notBreaching")
+    muted = json.dumps(stack.all("CloudWatch::AlarmMuteRule"))
+    assert "AlarmsInboundexchangedropcopy" in muted
+    board = json.dumps(stack.one("CloudWatch::Dashboard")["DashboardBody"]).replace("\\", "")
+    assert '"InboundAnswered","client","acme","venue","exchange","endpoint","drop-copy"' in board
+
+
 def test_a_gateway_that_says_nothing_is_a_tunnel_that_is_down(stack: Stack) -> None:
     for name, alarm in alarms(stack).items():
         is_tunnel = name.startswith("Tunnel")

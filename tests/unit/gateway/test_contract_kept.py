@@ -47,6 +47,7 @@ METRICS = {
     "Rekeys": ("client", "tunnel"),
     "ChildSaAgeSeconds": ("client", "tunnel"),
     "FixPortUp": ("client", "venue", "endpoint"),
+    "InboundAnswered": ("client", "venue", "endpoint"),
     "FixPortConnectMs": ("client", "venue", "endpoint"),
 }
 

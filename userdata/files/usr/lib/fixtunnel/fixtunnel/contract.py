@@ -7,6 +7,7 @@ a field may be added; a rename is a new field, and the former one stays readable
 
 from typing import Any, Literal, NamedTuple, NotRequired, TypedDict
 
+from .contract_of_calls import InboundCall, InboundFacts
 from .contract_of_pair import PairFacts, PairSettings
 
 # Names in AWS.
@@ -78,6 +79,7 @@ REKEYS = "Rekeys"
 CHILD_SA_AGE_SECONDS = "ChildSaAgeSeconds"
 FIX_PORT_UP = "FixPortUp"
 FIX_PORT_CONNECT_MS = "FixPortConnectMs"
+INBOUND_ANSWERED = "InboundAnswered"
 METRICS = {
     ENGINE_RUNNING: OF_CLIENT,
     AGENT_RUNNING: OF_CLIENT,
@@ -93,6 +95,7 @@ METRICS = {
     CHILD_SA_AGE_SECONDS: OF_TUNNEL,
     FIX_PORT_UP: OF_ENDPOINT,
     FIX_PORT_CONNECT_MS: OF_ENDPOINT,
+    INBOUND_ANSWERED: OF_ENDPOINT,
 }
 """Every metric with its dimensions."""
 
@@ -297,6 +300,7 @@ class Watching(TypedDict):
     astray: NotRequired[list[str]]
     pair: NotRequired[PairFacts]
     sessions: NotRequired[dict[str, VenueSession]]
+    inbound: NotRequired[dict[str, dict[str, InboundFacts]]]
 
 
 class Kept(TypedDict):
@@ -380,10 +384,8 @@ class Operations(TypedDict):
     """The text of the parameter, followed in place. An endpoint is a name, a host and a port.
 
     `route_tables`: the trading hosts', whose routes to the venues lead to the gateway. `hours`: of each venue whose hours are
-    more than one session on some days of the week. `inbound`: what each venue calls: a name, the networks that may call, the
-    address (empty: the gateway's own) and port that they call, and the host (empty: the gateway) and port that they reach.
-    `unprobed`: the ports of each venue that hosts reach and the gateway does not connect to, such as `443`, `20-21` and
-    `udp/5000`.
+    more than one session on some days of the week. `inbound`: what each venue calls (`InboundCall`). `unprobed`: the
+    ports of each venue that hosts reach and the gateway does not connect to, such as `443`, `20-21` and `udp/5000`.
     """
 
     restart_window: dict[str, Any]
@@ -393,5 +395,5 @@ class Operations(TypedDict):
     fix: dict[str, list[Any]]
     endpoints: dict[str, list[list[Any]]]
     hours: NotRequired[dict[str, VenueHours]]
-    inbound: NotRequired[dict[str, list[list[Any]]]]
+    inbound: NotRequired[dict[str, list[InboundCall]]]
     unprobed: NotRequired[dict[str, list[str]]]

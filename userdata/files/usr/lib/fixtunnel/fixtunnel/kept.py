@@ -31,5 +31,10 @@ def gist(state: contract.Watching) -> object:
         sorted(state["aws"]),
         about_agent,
         sorted(state.get("astray", ())),
+        {
+            (venue, name): each["state"]
+            for venue, all_ in state.get("inbound", {}).items()
+            for name, each in all_.items()
+        },
         {venue: one["open"] for venue, one in state.get("sessions", {}).items()},
     )

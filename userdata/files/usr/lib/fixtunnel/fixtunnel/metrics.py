@@ -1,4 +1,4 @@
-"""The metrics of a client, of each tunnel, and of each FIX endpoint, whichever tunnel leads to it."""
+"""The metrics of a client, of each tunnel, and of each endpoint, the venue's and ours, whichever tunnel leads there."""
 
 import time
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,9 +18,10 @@ def of(
     partner: PairFacts | None = None,
     are_dates_known: bool | None = None,
     refused: Mapping[str, int],
+    calls: Mapping[tuple[str, str], bool] | None = None,
     now: float,
 ) -> list[dict[str, Any]]:
-    """All metrics of this minute, as PutMetricData takes them."""
+    """All metrics of this minute, as PutMetricData takes them. `calls`: by venue and name, whether what it called answered."""
     gateway = [_datum(contract.ENGINE_RUNNING, float(engine_answers), "None", client)]
     gateway.append(_datum(contract.AGENT_RUNNING, float(agent_runs), "None", client))
     if partner:
@@ -28,6 +29,9 @@ def of(
     if are_dates_known is not None:
         gateway.append(_datum(contract.CALENDAR_KNOWN, float(are_dates_known), "None", client))
     gateway += [_datum(name, float(packets), "Count", client) for name, packets in refused.items()]
+    gateway += [
+        _datum(contract.INBOUND_ANSWERED, float(well), "None", client, *of) for of, well in (calls or {}).items()
+    ]
     all_keepers = list(keepers)
     tunnels = [datum for keeper in all_keepers for datum in _of_tunnel(client, keeper, now)]
     return [*gateway, *tunnels, *(datum for keeper in all_keepers for datum in _of_endpoints(client, keeper))]

@@ -27,6 +27,7 @@ from fixtunnel.command import Failed
 from fixtunnel.contract import Chosen, Watching, said
 from fixtunnel.contract_of_pair import PairFacts
 from fixtunnel.group import Group
+from fixtunnel.incoming import Incoming
 from fixtunnel.keeper import Keeper
 from fixtunnel.metadata import Metadata, NoAnswer
 from fixtunnel.presence import Presence
@@ -78,6 +79,7 @@ class Watch:
         venues = dict.fromkeys(tunnel.group for tunnel in here.tunnels)
         self._groups = {venue: Group([one for one in here.tunnels if one.group == venue]) for venue in venues}
         self._sight = Sight(here)
+        self._incoming = Incoming(here)
         self._refused = Refused()
         self._presence = Presence(reporter.tell)
         self._sessions = Sessions(reporter.tell)
@@ -110,6 +112,7 @@ class Watch:
         self._mind_engine(seen is not None, now)
         followed = connections.read()
         self._mind_connections(followed is not None, now)
+        self._incoming.look(self._operations, followed, now)
         for name, keeper in self._keepers.items():
             keeper.see(seen[name] if seen is not None else None, now, followed)
         self._take_answer(now)
@@ -271,6 +274,7 @@ class Watch:
         if self._reporter.begin(secrets=asked, metrics=told, now=now):
             metrics.take(keepers)
             self._refused.take()
+            self._incoming.take()
 
     def _metrics(self, keepers: list[Keeper], now: float) -> list[dict[str, Any]]:
         return metrics.of(
@@ -281,6 +285,7 @@ class Watch:
             partner=self._pair() if self._pair else None,
             are_dates_known=self._sessions.are_dates_known,
             refused=self._refused.look(),
+            calls=self._incoming.answered,
             now=now,
         )
 
@@ -347,6 +352,8 @@ class Watch:
             here["pair"] = pair
         if sessions := self._sessions.look(self._operations, time.time()):
             here["sessions"] = sessions
+        if inbound := self._incoming.told(self._operations):
+            here["inbound"] = inbound
         state.write(here)
         self._reporter.keep(here)
 

@@ -2,6 +2,7 @@
 
 from fixtunnel import keyed
 from fixtunnel.contract import GatewayState, PskState, TunnelState
+from fixtunnel.contract_of_calls import CallState
 
 GATEWAY: dict[GatewayState, str] = {
     "booting": "the gateway is starting",
@@ -44,6 +45,12 @@ PSK: dict[PskState, str] = dict[PskState, str](keyed.WORDS.items()) | {
     "untried": "a new PSK is loaded, and will be tried when this tunnel is needed",
     "waiting-for-window": "a new PSK waits for the restart window",
     "psk-refused": "the venue does not answer to the newest PSK in Secrets Manager; the one before it is in use",
+}
+CALLS: dict[CallState, str] = {
+    "open": "a session is open",
+    "ended": "no session is open",
+    "unanswered": "called, and the host does not answer",
+    "refused": "called, and nothing listens there",
 }
 TRIED = {
     "initiate": "began to negotiate",
