@@ -1,9 +1,11 @@
-"""The map of the house in CONTRIBUTING.md, from the imports: what may be used by whom."""
+"""The map of the house in CONTRIBUTING.md and as a picture, from the imports: what is used by whom."""
 
 from __future__ import annotations
 
 import ast
 from pathlib import Path
+
+from handbook.drawing import Arrow, Box, svg
 
 ROOT = Path(__file__).parents[1]
 PAGE = ROOT / "CONTRIBUTING.md"
@@ -48,3 +50,44 @@ def uses(folder: str) -> set[str]:
                 names += [one.name for one in node.names] if isinstance(node, ast.Import) else []
                 found |= {name.split(".")[0] for name in names}
     return found & (set(FOLDERS) - {folder})
+
+
+_WIDTH, _HEIGHT, _APART, _BELOW = 280, 60, 320, 110
+
+
+def picture() -> str:
+    """The same as SVG: each folder below those that it uses. An arrow leads to a folder that no other one leads to already."""
+    users = {name: uses(name) for name in FOLDERS}
+    levels: dict[str, int] = {}
+    while len(levels) < len(users):
+        levels |= {
+            name: 1 + max((levels[one] for one in used), default=-1)
+            for name, used in users.items()
+            if used <= set(levels)
+        }
+    rows = [[name for name in FOLDERS if levels[name] == level] for level in range(max(levels.values()) + 1)]
+    boxes = {
+        name: Box(
+            x=20 + _APART * column,
+            y=20 + _BELOW * level,
+            width=_WIDTH,
+            height=_HEIGHT,
+            title=name,
+            lines=(FOLDERS[name],),
+        )
+        for level, row in enumerate(rows)
+        for column, name in enumerate(row)
+    }
+    arrows = [
+        Arrow(
+            start=(boxes[name].x + _WIDTH // 2, boxes[name].y), end=(boxes[to].x + _WIDTH // 2, boxes[to].y + _HEIGHT)
+        )
+        for name, used in users.items()
+        for to in sorted(used)
+        if not any(to in users[other] for other in used)
+    ]
+    width = 40 + _APART * max(map(len, rows)) - (_APART - _WIDTH)
+    about = "Each folder, and the folders that it uses"
+    return svg(
+        [*arrows, *boxes.values()], width=width, height=40 + _BELOW * len(rows) - (_BELOW - _HEIGHT), about=about
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from handbook import commands, documents, fields, house, systems
+from handbook import architecture, commands, documents, fields, house, systems
 
 ROOT = Path(__file__).parents[1]
 PAGES: Mapping[str, Callable[[], str]] = {
@@ -14,4 +14,6 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/json.md": documents.page,
     "docs/catalogue.md": systems.page,
     "CONTRIBUTING.md": house.page,
+    "docs/house.svg": house.picture,
+    "docs/architecture.svg": architecture.picture,
 }
