@@ -21,6 +21,9 @@ def parts_of(deployment: Deployment) -> dict[str, Any]:
     parts: dict[str, Any] = {"secrets": list(dict.fromkeys(arns))}
     if isinstance(client.network, ExistingNetwork):
         parts["network"] = _network(client.network, client.gateway.standby, client.trading_hosts)
+        # By the internet gateway goes all, or IPsec alone.
+        ways = ["0.0.0.0/0"] if client.has_public_address else [f"{one}/32" for one in deployment.peer_addresses]
+        parts["network"]["ways"] = ways
     if address := client.gateway.elastic_ip:
         parts["address"] = {"allocation_id": address.allocation_id, "address": str(address.address)}
     if ami := client.gateway.ami:

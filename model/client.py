@@ -337,3 +337,8 @@ class Client(Part):
         """What the gateway must reach besides the venues: OpenSwan's archive among it."""
         package = self.gateway.openswan
         return self.services.ways(package.apt.uri if package and package.apt else None)
+
+    @property
+    def has_public_address(self) -> bool:
+        """Whether the gateway has a public address of its own beside the Elastic IP."""
+        return not isinstance(self.network, ExistingNetwork) or self.network.public_address

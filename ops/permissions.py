@@ -39,7 +39,7 @@ _PLAN = (
     | _actions("cloudformation:ListStackResources ec2:DescribeAvailabilityZones ec2:DescribeInstanceTypeOfferings")
     | _actions("ec2:DescribeNetworkAcls ec2:DescribeRouteTables ec2:DescribeSubnets ec2:DescribeVpcs")
     | _actions("ec2:DescribeVpcBlockPublicAccessOptions ec2:DescribeVpcBlockPublicAccessExclusions")
-    | _actions("servicequotas:GetServiceQuota sns:ListSubscriptionsByTopic")
+    | _actions("kms:DescribeKey servicequotas:GetServiceQuota sns:ListSubscriptionsByTopic")
 )
 _DEPLOY = _PLAN | _COMMAND | _actions("cloudformation:DescribeStackEvents ec2:GetConsoleOutput")
 _WRITE_PSK = _STACK | _PSK | _COMMAND | _actions("secretsmanager:PutSecretValue")

@@ -76,8 +76,8 @@ def existing(clients: Clients, parts: Mapping[str, Any]) -> None:
     """Parts with the ids that a client file gives them; what is there already stays as it is.
 
     Keys, all optional: `network` {vpc_id, cidr, subnet_id, subnet_cidr, zone, route_table_ids; standby {subnet_id, subnet_cidr,
-    zone}}, `address` {allocation_id, address}, `secrets` [arn], `keys` [arn], `boundary` arn, `log_group` name, `image`
-    {ami, architecture; root_device, root_gib: Debian's unless given}.
+    zone}; ways: what leads to the internet gateway}, `address` {allocation_id, address}, `secrets` [arn], `keys` [arn],
+    `boundary` arn, `log_group` name, `image` {ami, architecture; root_device, root_gib: Debian's unless given}.
     """
     with _one_id:
         if network := parts.get("network"):
@@ -112,7 +112,8 @@ def _network(clients: Clients, network: Mapping[str, Any]) -> None:
     gateway = ec2.create_internet_gateway()["InternetGateway"]["InternetGatewayId"]
     ec2.attach_internet_gateway(InternetGatewayId=gateway, VpcId=vpc_id)
     public = ec2.create_route_table(VpcId=vpc_id)["RouteTable"]["RouteTableId"]
-    ec2.create_route(RouteTableId=public, DestinationCidrBlock="0.0.0.0/0", GatewayId=gateway)
+    for destination in network.get("ways", ["0.0.0.0/0"]):
+        ec2.create_route(RouteTableId=public, DestinationCidrBlock=destination, GatewayId=gateway)
     for subnet in subnets:
         ec2.associate_route_table(RouteTableId=public, SubnetId=subnet["subnet_id"])
     for table in network["route_table_ids"]:

@@ -232,6 +232,7 @@ _RULES: tuple[Callable[[Look], Iterator[Obstacle]], ...] = (
     surroundings.own_network,
     surroundings.mail,
     _secrets,
+    encryption.keys,
     encryption.secret_keys,
     encryption.log_key,
     _agent_keys,

@@ -101,7 +101,8 @@ def plan_of(settings: Settings, account: Account, deployment: Deployment, *, kee
         changes = tuple(prepared.changes(stack, keep=bool(keep)))
     kind, seconds = judged(changes)
     address = _new_address(deployment, stack, kept, changes)
-    told = _of_new_address(kind, stack.address, address) if address else _of_changes(kind, seconds)
+    in_words = _of_changes(kind, seconds, is_public=deployment.client.has_public_address)
+    told = _of_new_address(kind, stack.address, address) if address else in_words
     words = (*told, *_settings_in_place(kind, changes), *_first_claim(changes), *_adopted_secrets(deployment, kept))
     down = None if address else seconds
     plan = replace(plan, kind=kind, seconds_down=down, new_address=address, words=words, changes=changes)
@@ -206,7 +207,7 @@ def _adopted_secrets(deployment: Deployment, kept: Mapping[str, str]) -> Iterato
         yield f"adopts the secret of {tunnel} that an earlier stack left"
 
 
-def _of_changes(kind: Kind, seconds: int) -> Iterator[str]:
+def _of_changes(kind: Kind, seconds: int, *, is_public: bool) -> Iterator[str]:
     if kind == "nothing":
         yield "changes nothing that runs"
     elif kind == "replaces the gateway":
@@ -215,10 +216,12 @@ def _of_changes(kind: Kind, seconds: int) -> Iterator[str]:
             f"then the tunnels are down for about {seconds} s ({REPLACEMENT_PARTS}), and FIX sessions may have to log on again"
         )
     elif kind == "restarts the gateway":
-        yield (
-            f"stops and starts the gateway: the tunnels are down for about {seconds // 60} minutes. EC2 then gives it no public "
-            "address of its own: until it is replaced it reaches AWS only while it holds the Elastic IP"
+        lost = (
+            ". EC2 then gives it no public address of its own: until it is replaced it reaches AWS only while it holds "
+            "the Elastic IP"
         )
+        down = f"the tunnels are down for about {seconds // 60} minutes"
+        yield f"stops and starts the gateway: {down}{lost if is_public else ''}"
     elif seconds:
         yield f"moves the address: the tunnels are down for about {seconds} s"
     else:

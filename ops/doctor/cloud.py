@@ -48,9 +48,9 @@ def instance(examination: Examination) -> Finding:
     examination.instance = found
     checks = f", checks {found.checks}" if found.checks else ""
     # EC2 gives it none at a start while a secondary one has the Elastic IP (EC2 User Guide, Public IPv4 addresses).
-    way = (
-        "" if found.has_own_way else ", no public address of its own: it reaches AWS only while it holds the Elastic IP"
-    )
+    is_missed = examination.deployment.client.has_public_address
+    lacking = "it reaches AWS only while it holds the Elastic IP" if is_missed else "as the file says"
+    way = "" if found.has_own_way else f", no public address of its own: {lacking}"
     return Finding(layer="instance", evidence=f"{found.id} {found.state}{checks}{way}")
 
 

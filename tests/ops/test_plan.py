@@ -14,7 +14,7 @@ from model.client import ElasticIp
 from model.load import load
 from ops.aws import Change, Stack
 from ops.deploying.downtime import next_quiet, trading
-from ops.deploying.planning import _first_claim, _new_address, _of_new_address, _settings_in_place, judged
+from ops.deploying.planning import _first_claim, _new_address, _of_changes, _of_new_address, _settings_in_place, judged
 from tests.paths import CLIENTS, VENUES
 
 LONDON = ZoneInfo("Europe/London")
@@ -109,3 +109,10 @@ def test_the_next_quiet_moment_is_after_the_last_session() -> None:
     (deployment,) = load(clients=CLIENTS, venues=VENUES, selected=["lse-proquote"]).deployments
     found = next_quiet(deployment, datetime(2026, 11, 23, 12, 1, tzinfo=LONDON))
     assert found == datetime(2026, 11, 23, 17, 30, tzinfo=LONDON)
+
+
+@pytest.mark.parametrize("is_public", [True, False])
+def test_a_restart_takes_a_public_address_away_if_there_is_one(is_public: bool) -> None:
+    (words,) = _of_changes("restarts the gateway", 120, is_public=is_public)
+    assert words.startswith("stops and starts the gateway: the tunnels are down for about 2 minutes")
+    assert ("reaches AWS only while it holds the Elastic IP" in words) == is_public
