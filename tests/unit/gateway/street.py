@@ -51,6 +51,7 @@ class Street:
     count_in: int = 0
     count_out: int = 0
     ended: int = 0
+    read: int = 0
 
     def __post_init__(self) -> None:
         self.world.machine.answers["whack --showstates"] = self._states
@@ -100,9 +101,10 @@ class Street:
 
     def _states(self) -> tuple[int, str, str]:
         """A tunnel that was begun anew has other SAs, and has carried nothing."""
-        begun = sum("--name Harbour --terminate" in line for line in self.world.machine.ran)
-        if begun != self.ended:
-            self.ended, self.born = begun, self.born + 100
+        new = self.world.machine.ran[self.read :]
+        self.read += len(new)
+        if any("--name Harbour --terminate" in line for line in new):
+            self.ended, self.born = self.ended + 1, self.born + 100
             self.count_in = self.count_out = 0
         said = UP.format(name="Northbridge") + self.world._traffic("Northbridge")
         if not self.is_down:
