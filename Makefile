@@ -49,6 +49,8 @@ sbom: setup ## what comes from Python's and npm's registries, as CycloneDX for a
 	cyclonedx-py environment $(SBOM_OPTIONS) --pyproject pyproject.toml --output-reproducible --output-file $(SBOM)/python.cdx.json $(PYTHON)
 	npm sbom --package-lock-only --sbom-format cyclonedx >$(SBOM)/npm.cdx.json
 
+# Empty: else every process that a test starts compiles us again.
+test: export PYTHONDONTWRITEBYTECODE :=
 test: setup ## the fast tests: no root, no rehearsal
 	$(PYTHON) -m pytest --ignore=tests/rehearsal --numprocesses=2 --dist=loadfile
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import resource
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -151,29 +152,28 @@ def test_a_pipe_in_the_place_of_a_form_is_not_waited_for(tmp_path: Path) -> None
     assert (tmp_path / "lse-proquote-lse-proquote.md").read_text().startswith("# VPN")
 
 
-@pytest.fixture
-def full() -> Iterator[None]:
-    """No file may have a byte more."""
+@contextmanager
+def full(at: int = 0) -> Iterator[None]:
+    """No file may have more bytes; not for a whole test, of which pytest writes to a log what became of it."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (at, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.usefixtures("full")
 @pytest.mark.parametrize("write", [write_new, write_whole])
 def test_a_full_disk_leaves_nothing_half_written(tmp_path: Path, write: Callable[[Path, bytes], None]) -> None:
-    with pytest.raises(OSError, match="File too large"):
+    with full(), pytest.raises(OSError, match="File too large"):
         write(tmp_path / "acme.yaml", CLIENT.encode())
     assert not list(tmp_path.iterdir())
 
 
-@pytest.mark.usefixtures("full")
 def test_a_full_disk_leaves_the_file_that_was(tmp_path: Path) -> None:
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
     path = tmp_path / "acme.yaml"
     path.write_text(CLIENT)
-    with pytest.raises(OSError, match="File too large"):
+    with full(at=len(CLIENT)), pytest.raises(OSError, match="File too large"):
         write_whole(path, CLIENT.encode() * 10)
     assert [one.read_text() for one in tmp_path.iterdir()] == [CLIENT]
 
