@@ -48,6 +48,7 @@ _README = """\
 fixtunnel new venue meridian
 fixtunnel new acme --venue meridian
 fixtunnel check acme
+fixtunnel rehearse acme --keep   # boots its gateway on this machine: Linux, root
 fixtunnel form acme
 ```
 

@@ -43,8 +43,10 @@ def _pattern(word: str, how: re.RegexFlag) -> re.Pattern[str]:
 
 
 def entries() -> list[Entry]:
-    """All of them, in the order of the page."""
-    return list(_entries(PAGE.read_text(encoding="utf-8")))
+    """All of them, in the order of the page. Of a wheel the command is on the path, and not in this folder."""
+    page = PAGE.read_text(encoding="utf-8")
+    is_clone = (PROJECT / "Makefile").exists()
+    return list(_entries(page if is_clone else page.replace("./fixtunnel", "fixtunnel")))
 
 
 def _entries(page: str) -> Iterator[Entry]:

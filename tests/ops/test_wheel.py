@@ -105,7 +105,8 @@ def test_it_works_in_an_empty_folder(desk: Desk) -> None:
     desk.run("fmt", "--check")
     desk.run("form", "acme", "--offline", "--to", "forms")
     assert len([*(ours / "forms").iterdir()]) == 3
-    assert "no-answer" in desk.run("explain", "no-answer")
+    explained = desk.run("explain", "no-answer")
+    assert "fixtunnel doctor CLIENT" in explained and "./fixtunnel" not in explained
 
 
 def test_a_gateway_is_given_the_same_as_from_a_clone(desk: Desk, tmp_path: Path) -> None:
