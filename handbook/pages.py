@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from handbook import architecture, commands, documents, fields, house, systems
+from handbook import architecture, commands, dashboard, documents, fields, house, recovery, systems
 
 ROOT = Path(__file__).parents[1]
 PAGES: Mapping[str, Callable[[], str]] = {
@@ -16,4 +16,6 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "CONTRIBUTING.md": house.page,
     "docs/house.svg": house.picture,
     "docs/architecture.svg": architecture.picture,
+    "docs/pictures/recovery.svg": recovery.picture,
+    "docs/pictures/dashboard.svg": dashboard.picture,
 }

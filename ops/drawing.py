@@ -16,7 +16,9 @@ text { fill: var(--ink); font-size: 12px; } .dim { fill: var(--dim); } .strong {
 .tint { fill: var(--tint); } .never { fill: var(--bad); opacity: .45; } .area { fill: var(--bad); opacity: .1; }
 .rule { stroke: var(--line); stroke-width: 1; } .axis { stroke: var(--dim); stroke-width: 1; }
 .mark { stroke: var(--ink); stroke-width: 1.5; stroke-dasharray: 4 3; } .frame { fill: none; stroke: var(--line); }
-.trace0 { fill: none; stroke: var(--flow); stroke-width: 1.5; } .trace1 { fill: none; stroke: var(--good); stroke-width: 1.5; }
+.trace0, .trace1, .trace2, .trace3 { fill: none; stroke-width: 1.5; } .trace0 { stroke: var(--flow); }
+.trace1 { stroke: var(--good); } .trace2 { stroke: var(--wait); } .trace3 { stroke: var(--bad); }
+.fill0 { fill: var(--flow); } .fill1 { fill: var(--good); } .fill2 { fill: var(--wait); } .fill3 { fill: var(--bad); }
 """
 """For a picture that stands by itself. A page has the same names in its own style."""
 Anchor = Literal["start", "middle", "end"]
