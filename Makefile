@@ -84,13 +84,14 @@ site: setup ## the documentation as a site: out/site, which needs no network; fa
 	NO_MKDOCS_2_WARNING=1 mkdocs build --quiet --strict
 	@echo 'out/site is there; to read it: python3 -m http.server --directory out/site'
 
-lint: setup ## ruff, mypy, shellcheck, proselint
+lint: setup ## ruff, mypy, shellcheck, proselint, the list of words
 	ruff check .
 	ruff format --check .
 	mypy app.py model userdata stacks constructs ops localaws rehearsal handbook tests
 	cd userdata/files/usr/lib/fixtunnel && mypy --config-file $(CURDIR)/pyproject.toml --cache-dir $(CURDIR)/.mypy_cache/gateway -p fixtunnel
 	shellcheck $$(git ls-files '*.sh' .ci/run)
 	proselint check $$(git ls-files '*.md')
+	$(PYTHON) -m pytest -q tests/test_words.py
 
 synth: setup ## the CloudFormation template of CLIENT
 	cdk synth -c client=$(CHOSEN) $(if $(OPENSWAN_DEB),-c gateway.openswan.deb=$(abspath $(OPENSWAN_DEB)))
