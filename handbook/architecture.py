@@ -1,4 +1,4 @@
-"""docs/architecture.svg: what stands where, once a client is deployed, and who speaks with whom."""
+"""docs/pictures/architecture.svg: what stands where, once a client is deployed, and who speaks with whom."""
 
 from __future__ import annotations
 
@@ -49,4 +49,4 @@ _PARTS = (
 def picture() -> str:
     """The picture, as SVG."""
     about = "Trading hosts reach the venue through the gateway, whose tunnel begins at its Elastic IP"
-    return svg(_PARTS, width=1000, height=430, about=about)
+    return svg(_PARTS, width=1000, height=430, name="architecture", label=about)

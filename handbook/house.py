@@ -87,7 +87,6 @@ def picture() -> str:
         if not any(to in users[other] for other in used)
     ]
     width = 40 + _APART * max(map(len, rows)) - (_APART - _WIDTH)
-    about = "Each folder, and the folders that it uses"
-    return svg(
-        [*arrows, *boxes.values()], width=width, height=40 + _BELOW * len(rows) - (_BELOW - _HEIGHT), about=about
-    )
+    height = 40 + _BELOW * len(rows) - (_BELOW - _HEIGHT)
+    label = "Each folder, and the folders that it uses"
+    return svg([*arrows, *boxes.values()], width=width, height=height, name="house", label=label)

@@ -14,8 +14,8 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "docs/json.md": documents.page,
     "docs/catalogue.md": systems.page,
     "CONTRIBUTING.md": house.page,
-    "docs/house.svg": house.picture,
-    "docs/architecture.svg": architecture.picture,
+    "docs/pictures/house.svg": house.picture,
+    "docs/pictures/architecture.svg": architecture.picture,
     "docs/pictures/recovery.svg": recovery.picture,
     "docs/pictures/dashboard.svg": dashboard.picture,
 }
