@@ -42,5 +42,5 @@ def page(form: Form) -> str:
     return environment.get_template("form.html.j2").render(
         form=form,
         decided_by=DECIDED_BY,
-        picture=Markup(form.picture.svg()),  # noqa: S704
+        pictures=Markup(form.picture.svg() + form.picture.narrow().svg()),  # noqa: S704
     )

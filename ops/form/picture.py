@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from model.deployment import Connection, Deployment
 from ops.drawing import Drawing
 
 WIDTH, _BOX, _ROW, _HIGH = 720, 190, 84, 60
 _LINES = 5
+_NARROW, _SET_IN = 360, 24
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,10 +43,34 @@ class Picture:
     height: int
     boxes: tuple[Box, ...]
     lines: tuple[Line, ...]
+    width: int = WIDTH
+
+    def narrow(self) -> Picture:
+        """The same for a telephone: one under the other, each column set in from the one before."""
+        columns = sorted({box.x for box in self.boxes})
+        boxes: list[Box] = []
+        lines: list[Line] = []
+        tunnels = iter([line for line in self.lines if line.tunnel])
+        feet: dict[int, int] = {}
+        y = 8
+        for box in sorted(self.boxes, key=lambda box: (box.x, box.y)):
+            column = columns.index(box.x)
+            placed = replace(box, x=8 + _SET_IN * column, y=y, width=_NARROW - 16 - _SET_IN * column)
+            rail, middle = 8 + _SET_IN * max(0, column - 1) + _SET_IN // 2, y + box.height // 2
+            above = feet.get(max(0, column - 1))
+            drawn = next(tunnels) if column == 1 else Line(x1=0, y1=0, x2=0, y2=0)
+            if above is not None:
+                lines.append(replace(drawn, x1=rail, y1=above, x2=rail, y2=middle if column else y))
+            if column:
+                lines.append(replace(drawn, x1=rail, y1=middle, x2=placed.x, y2=middle))
+            boxes.append(placed)
+            feet[column] = y + box.height
+            y += box.height + 20
+        return Picture(height=y - 8, boxes=tuple(boxes), lines=tuple(lines), width=_NARROW)
 
     def svg(self) -> str:
         """As SVG, self-contained, in the colours of the page around it."""
-        drawing = Drawing(WIDTH, self.height)
+        drawing = Drawing(self.width, self.height)
         for line in self.lines:
             kind = "tunnel" if line.tunnel else "wire"
             drawing.line(line.x1, line.y1, line.x2, line.y2, f"{kind} waits" if line.waits else kind)
@@ -55,7 +80,7 @@ class Picture:
             drawing.text(middle, box.y + 21, box.title, "title", anchor="middle")
             for number, text in enumerate(box.lines):
                 drawing.text(middle, box.y + 38 + 14 * number, text, "small", anchor="middle")
-        return drawing.svg("topology", "Topology")
+        return drawing.svg("topology narrow" if self.width == _NARROW else "topology wide", "Topology")
 
 
 def draw(deployment: Deployment, tunnels: tuple[Connection, ...], address: str | None) -> Picture:

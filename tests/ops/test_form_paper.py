@@ -80,6 +80,22 @@ def test_a_week_in_words(days: tuple[Day, ...], words: str) -> None:
     assert week(days) == words
 
 
+def test_a_telephone_has_the_picture_downwards() -> None:
+    wide = form_of("acme-capital").picture
+    narrow = wide.narrow()
+    assert [box.title for box in narrow.boxes] == [
+        "Trading hosts",
+        "Client's gateway",
+        "Venue's gateway A",
+        "Venue's gateway B",
+        "northbridge",
+    ]
+    tops = [box.y for box in narrow.boxes]
+    assert tops == sorted(set(tops)) and narrow.width == 360
+    assert all(box.x + box.width <= narrow.width and box.y + box.height <= narrow.height for box in narrow.boxes)
+    assert {line.waits for line in narrow.lines if line.tunnel} == {True, False}
+
+
 def test_each_end_is_named_with_its_port() -> None:
     (deployment,) = load(clients=CLIENTS, venues=VENUES, selected=["lse-proquote"]).deployments
     (tunnel,) = deployment.connections
