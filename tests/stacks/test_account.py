@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from aws_cdk import App
 
 from model.deployment import Deployment
 from model.faults import InvalidInput
 from model.partitions import partition_of
+from stacks.gateway_stack import GatewayStack
 from tests.literal import loaded
 from tests.stacks.edits import BOUNDARY, CLIENT, EIP, KEY, OTHER_KEY, TOPIC, VENUE
-from tests.stacks.synthesis import Stack, synthesise
+from tests.stacks.synthesis import CONTEXT, Stack, synthesise
 from tests.unit.model.example import PUBLIC_KEY, edited, write
 
 KEYS = {name: f"{KEY[:-1]}{n}" for n, name in enumerate(("volume", "log", "alarms", "secrets"))}
@@ -190,15 +193,28 @@ _EC2 = "ec2.amazonaws.com"
 def test_other_partitions_synthesise(tmp_path: Path, region: str, trusted: str | list[str]) -> None:
     """No ARN of a template names a partition: it is AWS's own word for where the stack is. Nor does a service's name: it ends
     otherwise in China."""
-    elsewhere = {key: _moved(value, region) for key, value in STRICT.items()}
+    elsewhere = {key: moved(value, region) for key, value in STRICT.items()}
     stack = of(tmp_path, {**elsewhere, "region": region})
     assert "arn:aws:" not in str(stack.template)
     assert stack.one("IAM::Role")["AssumeRolePolicyDocument"]["Statement"][0]["Principal"]["Service"] == trusted
     assert ".amazonaws.*" in str(stack.one("IAM::Role")), "through Secrets Manager, whatever its name ends with"
 
 
-def _moved(text: str, region: str) -> str:
+def moved(text: str, region: str) -> str:
+    """What a client file says, of another region and its partition."""
     return text.replace("arn:aws:", f"arn:{partition_of(region)}:").replace("eu-west-2", region)
+
+
+def test_a_bootstrap_of_another_qualifier_is_deployed_with(tmp_path: Path) -> None:
+    """docs/account.md: the key of cdk.json. The roles that deploy, the assets' bucket and the version are that bootstrap's."""
+    key = "@aws-cdk/core:bootstrapQualifier"
+    app = App(context={**CONTEXT, key: "tradeops"}, outdir=str(tmp_path / "out"))
+    GatewayStack(app, deployment=client(tmp_path, STRICT))
+    artifact = app.synth().get_stack_by_name("fixtunnel-acme")
+    assert artifact.template["Parameters"]["BootstrapVersion"]["Default"] == "/cdk-bootstrap/tradeops/version"
+    assert ":role/cdk-tradeops-deploy-role-" in str(artifact.assume_role_arn)
+    said = (tmp_path / "out/manifest.json").read_text() + json.dumps(artifact.template)
+    assert "cdk-tradeops-assets-" in said and "hnb659fds" not in said
 
 
 def test_what_is_of_another_region_is_refused(tmp_path: Path) -> None:
