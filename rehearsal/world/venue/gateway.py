@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
@@ -185,7 +186,9 @@ class VenueGateway:
 
     def start(self) -> None:
         """Start it again after `stop` or `kill`."""
-        self._exchange.forget(self._here)
+        for one in self._sharing:
+            self._exchange.forget(one._here)
+            shutil.rmtree(one._up, ignore_errors=True)
         self._charon.start()
 
     def stop(self) -> None:
@@ -264,6 +267,11 @@ class VenueGateway:
         """What charon runs for its child: the exchange behind it must learn the way back."""
         return self._folder / (f"{_UPDOWN}-{self.name}" if self._behind else _UPDOWN)
 
+    @property
+    def _up(self) -> Path:
+        """What is up, as that script keeps it: a folder for each network of the client."""
+        return self._folder / f"up-{self.name}"
+
     def _write_all(self) -> None:
         for one in self._sharing:
             _write(one._updown, one._rendered(_UPDOWN), mode=0o700)
@@ -285,6 +293,7 @@ class VenueGateway:
                 vici=self._charon.vici,
                 exchange=self._exchange.namespace,
                 inside=self._here,
+                up=self._up,
             )
         )
 
