@@ -124,6 +124,11 @@ class Deployment:
         )
         return next(sharing, connection)
 
+    def same_ids(self, connection: Connection) -> tuple[Connection, ...]:
+        """Others with the same two ids, one for each secret of their own: the engine takes one PSK for all of them."""
+        others = (one for one in self.connections if one.ids == connection.ids and self.psk_of(one) == one)
+        return tuple(one for one in others if one != self.psk_of(connection))
+
     @property
     def venues(self) -> tuple[Venue, ...]:
         """Each venue once, in the order of the tunnels."""

@@ -18,9 +18,9 @@ from model.values import text_type, wrong
 Kind = Literal["IPv4 address", "FQDN", "user FQDN", "key id", "distinguished name"]
 _BYTE = r"(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _NAME = r"[A-Za-z0-9_]([A-Za-z0-9._-]{0,126}[A-Za-z0-9_])?"
-_WORD = r"[A-Za-z0-9._@-]+"
+_WORD = r"[A-Za-z0-9._@&-]+"
 # What the engines know of X.500, and mean alike: SN is a surname to some equipment, a serial number to others.
-_PART = rf"(C|ST|L|O|OU|CN|E)={_WORD}( {_WORD})*"
+_PART = rf"(C|ST|L|O|OU|CN|E|DC|serialNumber)={_WORD}( {_WORD})*"
 _PATTERNS: dict[Kind, str] = {
     "IPv4 address": rf"{_BYTE}(\.{_BYTE}){{3}}",
     # Without the @ an engine would look the name up, at a time when it may have no answer (ipsec.conf(5), leftid).
@@ -90,9 +90,7 @@ def _check(value: Any) -> Any:
             raise wrong("has no @ before it, so an engine would look it up", f"write '{ours}' in quotes{key_id}")
         raise wrong("is written in another notation", f"write '{ours}' in quotes")
     if isinstance(value, str) and not _accepted(value) and (part := _odd_part(value)):
-        remedy = (
-            f"a distinguished name here has C, ST, L, O, OU, CN and E, of letters, digits and . _ @ -; {_OTHERWISE}"
-        )
+        remedy = f"a distinguished name here has C, ST, L, O, OU, CN, E, DC and serialNumber, of letters, digits and . _ @ & -; {_OTHERWISE}"
         raise wrong(f"has the part {part!r}, which an engine may read in another way", remedy)
     return value
 
@@ -135,7 +133,7 @@ _CALLED: tuple[tuple[str, Kind], ...] = (
     (r"key[-_ ]?id|group([-_ ]?name)?|opaque", "key id"),
     (r"(asn1)?dn|distinguished name|subject", "distinguished name"),
 )
-_ATTRIBUTES = {"emailaddress": "E", "email": "E"}
+_ATTRIBUTES = {"emailaddress": "E", "email": "E", "serialnumber": "serialNumber"}
 
 
 def respelled(text: str) -> str:

@@ -6,6 +6,7 @@ import getpass
 import os
 import secrets as randomness
 import sys
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import partial
@@ -16,14 +17,14 @@ import typer
 
 from model.deployment import Connection, Deployment
 from ops import completing
-from ops.aws import Secret, open_account
+from ops.aws import Account, Secret, open_account
 from ops.aws.secret import Unusable
 from ops.console import aside, note, show, show_json, waiting
 from ops.deploying.downtime import trading
 from ops.failure import FINE, FOUND, BadInput, Failure
 from ops.files.editing import mark
 from ops.gateway.psk_change import Step, checked, digest, digest_command, follow, generate, oddities, weaknesses
-from ops.gateway.session import session_of
+from ops.gateway.session import Session, session_of
 from ops.gateway.state import look
 from ops.loading import load_client
 from ops.options import AsJson, ClientName, Now, Settings
@@ -68,14 +69,16 @@ def set_(
     had_value = bool(secret.version())
     if had_value:
         _guarded(deployment, one, now=now)
+    stores = _stores(account, deployment, one)
     with aside(as_json=as_json):
-        is_weak = _change(secret, one, generated=generated, into=into, back=False, takes_weak=weak_psk)
+        is_weak = _change(stores, generated=generated, into=into, back=False, takes_weak=weak_psk)
     if had_value:
         note(
             f"the secret had a value; whether the gateway has the new PSK: fixtunnel secret verify {client} {one.name}"
         )
     _pass_on(context.obj, into)
-    _mark(context.obj, deployment, one, is_weak=is_weak)
+    for changed in stores:
+        _mark(context.obj, deployment, changed, is_weak=is_weak)
     if as_json:
         _show_json(client, one, secret, is_weak=is_weak, outcome="stored")
 
@@ -115,6 +118,8 @@ def verify(context: typer.Context, client: ClientName, tunnel: TunnelName = None
             verdict = "the gateway has no PSK yet: it asks every 20 s; if this stays, fixtunnel doctor"
         else:
             verdict = "the same on both" if ours == theirs else "DIFFERENT: the gateway still has another PSK"
+        if other := _contradicted(session, deployment, one, ours, salt):
+            verdict, theirs = f"{verdict}; DIFFERENT from that of {other}, {_ONE_OF_THEM}", ""
         for weakness in _weaknesses_of(stored):
             note(f"{one.name}: {weakness}", style="yellow")
         found.append(PskCompared(tunnel=one.name, alike=ours == theirs, words=verdict))
@@ -123,6 +128,18 @@ def verify(context: typer.Context, client: ClientName, tunnel: TunnelName = None
     else:
         show("\n".join(f"{one.tunnel}: {one.words}" for one in found))
     raise typer.Exit(FINE if all(one.alike for one in found) else FOUND)
+
+
+_ONE_OF_THEM = "which has the same two ids: the engine takes one of them for both. Store it again: fixtunnel secret set"
+
+
+def _contradicted(session: Session, deployment: Deployment, tunnel: Connection, ours: str | None, salt: bytes) -> str:
+    """Another tunnel with the same two ids, for which the gateway has another PSK; empty where there is none."""
+    for other in deployment.same_ids(tunnel) if ours else ():
+        theirs = session.run(digest_command(other.name, salt)).out.strip()
+        if theirs not in ("", "none", ours):
+            return other.name
+    return ""
 
 
 def rotate(
@@ -150,10 +167,12 @@ def rotate(
     secret, session = account.secret_of(deployment, one), session_of(account, deployment)
     _guarded(deployment, one, now=now)
     begun = look(session).clock
+    stores = _stores(account, deployment, one)
     with aside(as_json=as_json):
-        is_weak = _change(secret, one, generated=generated, into=into, back=back, takes_weak=weak_psk)
+        is_weak = _change(stores, generated=generated, into=into, back=back, takes_weak=weak_psk)
     _pass_on(context.obj, into)
-    _mark(context.obj, deployment, one, is_weak=is_weak)
+    for changed in stores:
+        _mark(context.obj, deployment, changed, is_weak=is_weak)
     step = Step(words="")
     for step in follow(session, secret, one.name, since=begun, file_of=deployment.psk_of(one).name):
         note(f"{one.name}: {step.words}", style=None)
@@ -179,16 +198,26 @@ def _options(*, generated: bool, into: Path | None, back: bool) -> None:
         raise BadInput("--back and --generate exclude each other", advice="give one of them")
 
 
+def _stores(account: Account, deployment: Deployment, tunnel: Connection) -> dict[Connection, Secret]:
+    """The secret of the tunnel, and those of others with the same two ids: the engine takes one PSK for all."""
+    others = deployment.same_ids(tunnel)
+    if others:
+        names = " and ".join(one.name for one in others)
+        note(
+            f"{names} has the same two ids, for which the engine takes one PSK: it is stored for {names} too",
+            style="yellow",
+        )
+    return {one: account.secret_of(deployment, one) for one in (tunnel, *others)}
+
+
 def _change(
-    secret: Secret, tunnel: Connection, *, generated: bool, into: Path | None, back: bool, takes_weak: bool
+    stores: Mapping[Connection, Secret], *, generated: bool, into: Path | None, back: bool, takes_weak: bool
 ) -> bool:
     """Store another PSK, and return whether it is a weak one."""
+    first = next(iter(stores))
     if back:
-        if not secret.go_back():
-            raise Failure(f"the secret of {tunnel.name} has no value before this one")
-        show(f"the PSK before is the current one again in {secret.arn}")
-        return bool(_weaknesses_of(secret))
-    value = generate() if generated else checked(_asked(tunnel))
+        return _go_back(stores)
+    value = generate() if generated else checked(_asked(first))
     if (weak := list(weaknesses(value))) and not takes_weak:
         advice = "ask the venue for another; or, if it has no other, give --weak-psk"
         raise BadInput(f"nothing was stored, the PSK is weak: {'; '.join(weak)}", advice=advice)
@@ -197,9 +226,23 @@ def _change(
     if into:
         # Before it is stored: a PSK that the venue cannot be told is of no use.
         _write(into, value)
-    secret.put(value)
-    show(f"stored a new PSK of {tunnel.name} in {secret.arn}")
+    for tunnel, secret in stores.items():
+        secret.put(value)
+        show(f"stored a new PSK of {tunnel.name} in {secret.arn}")
     return bool(weak)
+
+
+def _go_back(stores: Mapping[Connection, Secret]) -> bool:
+    """Each to the value before this one, and whether that of the first is a weak one."""
+    first, *_others = stores
+    for tunnel, secret in stores.items():
+        if secret.go_back():
+            show(f"the PSK before is the current one again in {secret.arn}")
+        elif tunnel == first:
+            raise Failure(f"the secret of {tunnel.name} has no value before this one")
+        else:
+            note(f"the secret of {tunnel.name} has no value before this one, and stays as it is", style="yellow")
+    return bool(_weaknesses_of(stores[first]))
 
 
 def _mark(settings: Settings, deployment: Deployment, tunnel: Connection, *, is_weak: bool) -> None:

@@ -60,6 +60,7 @@ def test_the_doctor_finds_the_psk_of_both(two: Deployment, gateway: Path) -> Non
     stored = SimpleNamespace(version=lambda: "1", use=lambda function: function(PSK))
     examination: Any = SimpleNamespace(
         deployment=two,
+        salt=b"0" * 16,
         account=SimpleNamespace(secret=lambda _arn, key: stored),
         ask=ask,
         seen=SimpleNamespace(tunnels={}, aws={}),

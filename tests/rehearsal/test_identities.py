@@ -26,6 +26,8 @@ PAIRS = (
     ("C=GB, O=Example Exchange, CN=gw_1", "10.20.30.40"),
     # Behind a NAT: the private address that its own interface has.
     ("10.20.30.41", "C=GB, O=Acme Capital, CN=desk"),
+    ("DC=com, DC=exchange, O=A&B, CN=gw", "C=GB, O=Smith & Sons, CN=desk"),
+    ("C=GB, serialNumber=77, CN=gw", "@a.b"),
 )
 
 
