@@ -90,7 +90,8 @@ def _check(value: Any) -> Any:
             raise wrong("has no @ before it, so an engine would look it up", f"write '{ours}' in quotes{key_id}")
         raise wrong("is written in another notation", f"write '{ours}' in quotes")
     if isinstance(value, str) and not _accepted(value) and (part := _odd_part(value)):
-        remedy = f"a distinguished name here has C, ST, L, O, OU, CN, E, DC and serialNumber, of letters, digits and . _ @ & -; {_OTHERWISE}"
+        parts = "C, ST, L, O, OU, CN, E, DC and serialNumber, of letters, digits and . _ @ & -"
+        remedy = f"a distinguished name here has {parts}; {_OTHERWISE}"
         raise wrong(f"has the part {part!r}, which an engine may read in another way", remedy)
     return value
 
