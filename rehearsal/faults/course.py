@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from bisect import bisect
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -29,7 +30,7 @@ def course(moments: Moments, *, began: float, lifted: float, tunnel: str, saying
         reported=_each_second(reported, end),
         lifted=round(lifted - began, 1),
         tunnel=_tunnel(tunnel, sayings),
-        tcp=tuple(_answers(reported, end)),
+        tcp=tuple(_answers(sent, reported, end)),
         fix=_fix(told),
     )
 
@@ -49,12 +50,13 @@ def _since(at: float, state: str) -> Since:
     return Since(at=round(float(at), 1), state=state)
 
 
-def _answers(reported: Sequence[float], end: float) -> Iterator[Since]:
-    """TCP carries while reports come."""
+def _answers(sent: Sequence[float], reported: Sequence[float], end: float) -> Iterator[Since]:
+    """TCP is silent while an order waits for any report. A session at rest has none to wait for."""
     yield _since(-BEFORE_S, "answers")
-    for one, after in zip(reported, [*reported[1:], end], strict=True):
-        if after - one > _SILENT_S:
-            yield _since(one, "silent")
+    for last, after in zip(reported, [*reported[1:], end], strict=True):
+        begun = next(iter(sent[bisect(sent, last) :]), end)
+        if after - begun > _SILENT_S:
+            yield _since(begun, "silent")
             if after < end:
                 yield _since(after, "answers")
 

@@ -12,6 +12,7 @@ _PLOT = _WIDTH - _LEFT - _RIGHT
 _GOOD = {"up", "answers", "on"}
 _WAITING = {"trying", "ike", "partly-up", "waiting", "standby"}
 _Scale = Callable[[float], float]
+_MOST_BARS = 240
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 1200, 3600)
 
 
@@ -66,17 +67,11 @@ def course(seen: Course, what: str) -> str:
     if seen.lifted > 0.1 * (end - seen.begins):
         drawing.line(x(seen.lifted), top - 4, x(seen.lifted), top + high, "mark")
         drawing.text(x(seen.lifted) + 4, top - 6, "lifted", "dim")
-    for number, count in enumerate(seen.reported):
-        tall = high * min(1, count / most)
-        more = f", {count} reports" if count else ", no report"
-        drawing.rect(
-            x(seen.begins + number),
-            top + high - tall,
-            scale * 0.86,
-            tall,
-            "flow",
-            tip=f"{seen.begins + number} s{more}",
-        )
+    each = -(-len(seen.reported) // _MOST_BARS)
+    for number, count in enumerate(_mean(seen.reported, each)):
+        tall, second = high * min(1, count / most), seen.begins + number * each
+        tip = f"{count:g} reports in second {second}"
+        drawing.rect(x(second), top + high - tall, each * scale * 0.86, tall, "flow", tip=tip)
     drawing.trace(
         [(x(seen.begins + n + 0.5), top + high - high * min(1, one / most)) for n, one in enumerate(seen.sent)], "sent"
     )
@@ -88,6 +83,12 @@ def course(seen: Course, what: str) -> str:
     for number, (name, states) in enumerate((("tunnel", seen.tunnel), ("TCP", seen.tcp), ("FIX", seen.fix))):
         _band(drawing, name, states, x, y=top + high + 22 + number * (band + 5), high=band, end=end)
     return drawing.svg("chart", f"Orders and reports around: {what}")
+
+
+def _mean(counts: tuple[int, ...], each: int) -> list[float]:
+    """Of so many seconds each."""
+    parts = [counts[at : at + each] for at in range(0, len(counts), each)]
+    return [round(sum(part) / len(part), 1) for part in parts]
 
 
 def _typical(seen: Course) -> tuple[int, int]:

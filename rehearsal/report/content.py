@@ -110,7 +110,7 @@ class Course:
     Args:
         lifted: when the fault was lifted.
         tunnel: as the gateway's watch called it.
-        tcp: `answers`, or `silent` where no report came for over a second.
+        tcp: `answers`, or `silent` where an order waited and no report came for over a second.
         fix: `on` or `off`, as the trader's engine called it.
     """
 

@@ -37,7 +37,7 @@ def test_a_course_counts_each_second_from_the_fault() -> None:
     assert seen.sent == (2,) * 20
     assert seen.reported == (2,) * 5 + (0,) * 7 + (2,) * 8
     assert told(seen.tunnel) == [(-5.0, "up"), (4.0, "down"), (6.2, "up")], "of the watch's words, and of no others"
-    assert told(seen.tcp) == [(-5.0, "answers"), (-0.5, "silent"), (7.0, "answers")]
+    assert told(seen.tcp) == [(-5.0, "answers"), (0.0, "silent"), (7.0, "answers")]
     assert told(seen.fix) == [(-5.0, "on")]
 
 
@@ -45,6 +45,22 @@ def test_a_session_that_ended_is_off_until_it_logs_on_again() -> None:
     moments = [("sent", 0.0), ("reported", 0.1), ("logout", 3.0), ("logon", 9.5), ("sent", 10.0), ("reported", 10.1)]
     seen = course(moments, began=0.0, lifted=0.0, tunnel="X", sayings=())
     assert seen and told(seen.fix) == [(-5.0, "on"), (3.0, "off"), (9.5, "on")]
+
+
+def test_a_session_at_rest_is_not_silent() -> None:
+    """It has nothing to wait for. One whose order is not answered has."""
+    flow = [(event, at) for at in (-2.0, -1.5, 60.0, 60.5) for event in ("sent", "reported")]
+    seen = course(flow, began=0.0, lifted=50.0, tunnel="X", sayings=())
+    assert seen and told(seen.tcp) == [(-5.0, "answers")]
+    seen = course([*flow[:4], ("sent", 10.0), *flow[4:]], began=0.0, lifted=50.0, tunnel="X", sayings=())
+    assert seen and told(seen.tcp) == [(-5.0, "answers"), (10.0, "silent"), (60.0, "answers")]
+
+
+def test_an_hour_has_no_more_bars_than_there_is_room_for() -> None:
+    short = report().faults[0].course
+    assert short
+    hour = replace(short, sent=(10,) * 3600, reported=(10,) * 3600)
+    assert 100 < drawn(hour, "x").count('class="flow"') <= 240
 
 
 def test_no_order_is_no_course() -> None:
