@@ -99,7 +99,7 @@ def _story(world: World, came: dict[World, tuple[World, str] | None]) -> str:
 def _said(world: World) -> str:
     def of(one: Gateway) -> str:
         call = one.memory.calling
-        state = one.memory.holds or ("yields" if one.memory.is_yielding else "-")
+        state = f"{one.memory.holds or '-'} {one.memory.gives}"
         return f"{one.power:6} {state:12} {call.kind if call else '':5} {'SPEAKS' if one.speaks > 0 else '':6}"
 
     beats = " ".join(f"{one.inbox.state:8}" if one.inbox else " " * 8 for one in world.gateways)

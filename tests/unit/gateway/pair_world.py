@@ -13,7 +13,9 @@ from typing import NamedTuple
 
 from fixtunnel.pair import FAILED, FREED, NEVER, Beat, Call, Memory, Next, Seen, Times, Told, Word, look
 
-TIMES = Times(silent=2, lease=2, fence=3, pace=1, poll=4, unheard=5, longest=20, away=4, handing=4, rest=9, order=5)
+TIMES = Times(
+    silent=2, lease=2, fence=3, pace=1, poll=4, unheard=5, longest=20, away=4, handing=4, lag=4, rest=9, order=5
+)
 """The program's own in ticks, as short as they may be."""
 PATIENCE = 2
 """After so many ticks a call is given up."""
@@ -79,13 +81,15 @@ class Rules(NamedTuple):
     """What may go wrong, and what stays as it is.
 
     `edge` is for how many ticks a loser's packets are still translated. `quick`: EC2 answers at once, and the gateway looks
-    again at once, so that a whole claim takes no time.
+    again at once, so that a whole claim takes no time. `comes`: the venue's packets reach whom EC2 gave the address at once, and
+    are seen there; else they are never seen.
     """
 
     may: frozenset[str]
     edge: int = LONG
     metadata: str = "ok"
     quick: bool = False
+    comes: bool = True
     look: Look = look
     times: Times = TIMES
 
@@ -96,9 +100,9 @@ def is_heard(one: Gateway) -> bool:
 
 
 def serves(world: World, which: int) -> bool:
-    """Whether it holds the address in EC2, and is heard."""
+    """Whether it holds the address in EC2, or hands it over, and is heard."""
     one = world.gateways[which]
-    return world.now.holder == which and one.fit > 0 and is_heard(one)
+    return one.fit > 0 and is_heard(one) and (world.now.holder == which or one.memory.gives == "handing")
 
 
 def _can(one: Gateway) -> bool:
@@ -219,14 +223,15 @@ _BEFALLS: dict[str, Callable[[World], Iterator[tuple[str, World]]]] = {
 
 def _looked(world: World, which: int, rules: Rules) -> World:
     gateways = list(world.gateways)
-    gateways[which], beat = _gateway_looked(world.gateways[which], world.path, rules.look, rules.times)
+    came = rules.comes and world.now.holder == which
+    gateways[which], beat = _gateway_looked(world.gateways[which], world.path, came, rules.look, rules.times)
     if beat and world.passes[which] and gateways[1 - which].power != "off":
         gateways[1 - which] = gateways[1 - which]._replace(inbox=beat)
     return world._replace(gateways=(gateways[0], gateways[1]))
 
 
 @cache
-def _gateway_looked(one: Gateway, path: bool, looks: Look, times: Times) -> tuple[Gateway, Beat | None]:
+def _gateway_looked(one: Gateway, path: bool, came: bool, looks: Look, times: Times) -> tuple[Gateway, Beat | None]:
     if one.power == "frozen":
         return one, None
     if one.power != "on":
@@ -234,7 +239,7 @@ def _gateway_looked(one: Gateway, path: bool, looks: Look, times: Times) -> tupl
     mine = None if one.metadata == "silent" else one.mine
     # Whether a venue answers is seen by who speaks to it alone.
     fit = one.fit if path or not one.memory.holds else min(one.fit, 1)
-    seen = Seen(now=0, beat=one.inbox, answer=one.answer, mine=mine, fit=fit, word=one.word)
+    seen = Seen(now=0, beat=one.inbox, answer=one.answer, mine=mine, came=came, fit=fit, word=one.word)
     memory, then = looks(one.memory, seen, times)
     word = "" if one.word == "take" else one.word
     one = one._replace(memory=memory, speaks=then.speak_until, inbox=None, answer=None, word=word)

@@ -80,8 +80,10 @@ def test_the_child_stays() -> None:
 
 def test_a_child_that_has_grown_makes_room_for_another() -> None:
     one = child(LAST)
-    assert one.ask({}) != one.ask({})
-    assert one._process is None
+    first = one.ask({})
+    assert one._process is not None, "the next one is there before it is asked"
+    assert one.ask({}) != first
+    one.end()
 
 
 def test_a_child_that_was_killed_is_started_again() -> None:

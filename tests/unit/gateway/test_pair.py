@@ -28,16 +28,18 @@ ASLEEP = frozenset({"freeze", "lag"})
 @pytest.mark.parametrize(
     ("metadata", "quick"), [("silent", True), ("ok", False)], ids=["by EC2's word alone, at once", "with all, slowly"]
 )
-def test_one_that_lives_is_silent_in_time(metadata: str, quick: bool) -> None:
+@pytest.mark.parametrize("comes", [True, False], ids=["the venue's packets come", "nothing comes"])
+def test_one_that_lives_is_silent_in_time(metadata: str, quick: bool, comes: bool) -> None:
     """Though the edge went on translating for the loser for ever."""
-    rules = Rules(CALLS | GATEWAY | AROUND, edge=LONG, metadata=metadata, quick=quick)
+    rules = Rules(CALLS | GATEWAY | AROUND, edge=LONG, metadata=metadata, quick=quick, comes=comes)
     assert explore(rules, mishaps=2) > 30_000
 
 
-def test_one_that_is_frozen_or_misled_is_not_heard() -> None:
+@pytest.mark.parametrize("comes", [True, False], ids=["the venue's packets come", "nothing comes"])
+def test_one_that_is_frozen_or_misled_is_not_heard(comes: bool) -> None:
     """It cannot be silent in time. But the edge has stopped translating for it by the end of the fence."""
     may = ASLEEP | {"beats", "ec2", "power", "unanswered", "take"}
-    assert explore(Rules(may, edge=int(TIMES.fence)), mishaps=2) > 10_000
+    assert explore(Rules(may, edge=int(TIMES.fence), comes=comes), mishaps=2) > 10_000
 
 
 def test_the_fence_is_what_keeps_a_frozen_one_unheard() -> None:
@@ -79,9 +81,9 @@ BEATS = Times(**{name: 2 * seconds for name, seconds in asdict(Times()).items()}
         ("freeze", "0: frozen", 5, 6),
         ("hang", "0: hung", 3, 4),
         ("fit", "0: fit 0", 0.5, 1),
-        ("fit", "0: fit 1", 0.5, 1),
-        ("take", "1: told to take", 0.5, 1),
-        ("ec2", "0: reaches EC2 False", 0.5, 1),
+        ("fit", "0: fit 1", 0, 0),
+        ("take", "1: told to take", 0, 0),
+        ("ec2", "0: reaches EC2 False", 0, 0),
         ("hand", "a hand frees the address", 0.5, 1),
         ("beats", "beats pass (False, False)", 3, 4),
         ("beats", "beats pass (False, True)", 3, 4),
@@ -95,6 +97,15 @@ def test_silence(may: str, mishap: str, at_once: float, slowly: float) -> None:
     rules = Rules(frozenset({may}), times=BEATS)
     assert silence(play(rules._replace(quick=True), mishap, ticks=200)) / 2 == at_once
     assert silence(play(rules, mishap, ticks=200)) / 2 == slowly
+
+
+@pytest.mark.parametrize("comes", [True, False])
+def test_who_hands_over_speaks_until_the_edge_leads_to_the_other_one(comes: bool) -> None:
+    played = play(Rules(frozenset({"take"}), times=BEATS, comes=comes), "1: told to take", ticks=200)
+    holders, speaking = ([world.now.holder for world in played], [world.gateways[0].speaks > 0 for world in played])
+    handing = [holder == 1 and speaks for holder, speaks in zip(holders, speaking, strict=True)]
+    assert sum(handing) / 2 == pytest.approx(1 if comes else BEATS.lag / 2, abs=1)
+    assert not any(speaking[-100:])
 
 
 @pytest.mark.parametrize("at", range(0, 20, 3))
@@ -154,6 +165,7 @@ class Mistake(NamedTuple):
     mishaps: int = 2
     metadata: str = "silent"
     quick: bool = True
+    comes: bool = True
 
 
 BOTH, NOBODY, FLAPS = "both speak", "none does", "to and fro"
@@ -168,10 +180,12 @@ MISTAKES = {
         "beat.heard + times.silent + times.lease", "beat.heard + times.silent + times.fence + 1", "beats ec2", BOTH
     ),
     "has no fence": Mistake("max(now, m.serves_until) + times.fence", "now", "beats", BOTH),
-    "claims under a promise": Mistake("now < max(m.serves_until, m.yield_until)", "now < m.yield_until", "", "rest"),
-    "speaks on while it hands over": Mistake("or m.is_yielding or now <", "or now <", "take beats", BOTH),
-    "goes on at once after handing over": Mistake(
-        "since=now, fence_until=now + times.fence, heard_until=NEVER)", "since=now)", "take beats slow", BOTH, 3
+    "claims under a promise": Mistake(" or m.hands_until <= now < m.serves_until", "", "", "rest"),
+    "speaks though it says that it is silent": Mistake(
+        'or m.gives == "yielding" or now <', "or now <", "fit beats", BOTH
+    ),
+    "promises anew, and keeps no silence for it": Mistake(
+        "max(m.fence_until, now + times.silent + times.fence)", "m.fence_until", "take beats", BOTH, comes=False
     ),
     "takes one that cannot know for one that stays silent": Mistake(
         'case "waiting" if beat.holds:', 'case "waiting" if False:', "beats ec2 stale", BOTH, 4
@@ -194,7 +208,7 @@ MISTAKES = {
         "now + times.rest if m.ended else m.rest_until", "m.rest_until", "path", FLAPS
     ),
     "waits for ever for what it handed over": Mistake(
-        "now < m.yield_until if m.is_yielding", "True if m.is_yielding", "take ec2", NOBODY
+        "now < m.yield_until if m.gives", "True if m.gives", "fit ec2", NOBODY, 3
     ),
 }
 
@@ -216,7 +230,11 @@ def mutated(before: str, after: str) -> Look:
 def test_a_mistake_is_found(name: str) -> None:
     one = MISTAKES[name]
     rules = Rules(
-        frozenset(one.may.split()), look=mutated(one.before, one.after), metadata=one.metadata, quick=one.quick
+        frozenset(one.may.split()),
+        look=mutated(one.before, one.after),
+        metadata=one.metadata,
+        quick=one.quick,
+        comes=one.comes,
     )
     with pytest.raises(Broken, match=one.wrong):
         explore(rules, mishaps=one.mishaps)

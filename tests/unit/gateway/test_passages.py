@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtunnel import operations, passage, watch
+from fixtunnel import gate, operations, passage
 from fixtunnel.operations import Operations
 from fixtunnel.settings import Settings
 from tests.literal import example
@@ -86,6 +86,6 @@ def test_a_port_that_is_added_is_open_at_once(world: Watching, told: Operations,
 def test_a_guard_that_was_loaded_again_gets_them_again(world: Watching, told: Operations) -> None:
     world.reporter.answers.append({"operations": render_operations(example("acme-capital"))})
     world.look()
-    world.look(watch.ASSERT_PERIOD_SECONDS)
+    world.look(gate.ASSERT_PERIOD_SECONDS)
     assert world.passages[-1] == told
     assert len(world.passages) == 3

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from fixtunnel import connections, psk, upgrade, watch
+from fixtunnel import connections, gate, psk, upgrade
 from fixtunnel.connections import Connection
 from fixtunnel.probes import Probe
 from fixtunnel.settings import Settings
@@ -79,7 +79,7 @@ def test_guard_is_asserted_now_and_then(world: Watching) -> None:
     """In case somebody loaded it anew: it begins closed."""
     world.engine_says("Northbridge", "Harbour")
     assert [len(world.look()) for _ in range(2)] == [1, 0]
-    assert len(world.look(watch.ASSERT_PERIOD_SECONDS)) == 1
+    assert len(world.look(gate.ASSERT_PERIOD_SECONDS)) == 1
 
 
 def test_a_psk_that_comes_is_read_by_the_engine(world: Watching, monkeypatch: pytest.MonkeyPatch) -> None:

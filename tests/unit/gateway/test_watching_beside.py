@@ -117,6 +117,7 @@ def test_what_runs_beside_what(large: Settings, monkeypatch: pytest.MonkeyPatch)
 
     class Thing:
         tell = claimed = held = "of it"
+        pause = watch.PERIOD_SECONDS
 
         def look(self) -> None:
             made.setdefault("looks", []).append(1)

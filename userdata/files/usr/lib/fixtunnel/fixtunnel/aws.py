@@ -5,6 +5,7 @@ The boot calls these once and ends; the watch calls them through `fixtunnel.erra
 
 import os
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -212,6 +213,12 @@ def partner(stack: str, resource: str, image: str) -> Partner | None:
     return Partner(newest["InstanceId"], newest["PrivateIpAddress"]) if newest else None
 
 
+def prepare(service: str) -> None:
+    """Import boto3 and make a client now, and not at the first call. It may fail: the first call then says why."""
+    with suppress(Exception):
+        _client(service)
+
+
 def forget() -> None:
     """Make new clients at the next call: one that was made while the metadata service was silent has no key for good."""
     import boto3
@@ -246,6 +253,21 @@ def instance_of(target: str) -> Instance:
         tags = {tag["Key"]: str(tag["Value"]) for tag in found.get("Tags", ())}
         return Instance(tags.get("aws:cloudformation:stack-name", ""), str(found["State"]["Name"]))
     return Instance("", "")
+
+
+_OF_STACK: set[tuple[str, str]] = set()
+"""What was found to be of a stack stays so: nobody but CloudFormation can set its tags."""
+
+
+def is_of_stack(target: str, stack: str) -> bool:
+    """Whether an instance, or an interface's, is one that a stack made.
+
+    Raises:
+        Failed: EC2 does not say.
+    """
+    if (target, stack) not in _OF_STACK and instance_of(target).stack == stack:
+        _OF_STACK.add((target, stack))
+    return (target, stack) in _OF_STACK
 
 
 def routes(tables: Sequence[str]) -> dict[tuple[str, str], str]:

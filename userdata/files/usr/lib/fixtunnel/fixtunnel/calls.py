@@ -60,9 +60,9 @@ def _partner(here: settings.Settings, *, image: str) -> dict[str, str] | None:
     return asdict(found) if found else None
 
 
-def _routes(here: settings.Settings, *, card: dict[str, Any]) -> list[str]:
+def _routes(here: settings.Settings, *, card: dict[str, Any], moves: bool) -> list[str]:
     tables = operations.remembered().route_tables
-    return Claim(here, Card(**card), tables).lead_here() if tables else []
+    return Claim(here, Card(**card), tables).lead_here(moves=moves) if tables else []
 
 
 _PARTS: dict[str, Callable[..., Any]] = {"lock": _lock, "partner": _partner, "routes": _routes}
@@ -80,6 +80,7 @@ def _answer(line: str) -> dict[str, Any]:
 def main() -> None:
     """Answer until no question comes any more, or this has grown."""
     os.nice(_NICER)
+    aws.prepare("ec2")  # before the first question: it takes seconds
     is_last = False
     while not is_last and (line := sys.stdin.readline()):
         told = _answer(line)

@@ -109,8 +109,8 @@ class Claim:
         holder = aws.holder(self.here.allocation) if found else None
         return found if holder and self._is_mine(holder) else []
 
-    def lead_here(self) -> list[str]:
-        """Lead the trading hosts' routes to this instance; which ones had to be moved.
+    def lead_here(self, *, moves: bool = True) -> list[str]:
+        """Lead the trading hosts' routes to this instance; which ones had to be moved. Without `moves` only see whose they are.
 
         To the venues' networks only: EC2 has no right that would hold us to them. And only what led nowhere, or to another
         gateway of this stack: a route of somebody else's is theirs.
@@ -125,7 +125,7 @@ class Claim:
             if network not in self._networks or target == self.card.interface:
                 continue
             try:
-                if self._may_move(target):
+                if self._may_move(target) and moves:
                     aws.lead(table, network, self.card.interface)
                     moved.append(f"{network} in {table}")
             except Failed as failure:
@@ -153,7 +153,7 @@ class Claim:
         return {network for tunnel in self.here.tunnels for network in tunnel.remote}
 
     def _may_move(self, target: str) -> bool:
-        return target == aws.NOWHERE or aws.instance_of(target).stack == self.here.stack
+        return target == aws.NOWHERE or aws.is_of_stack(target, self.here.stack)
 
     def _is_here(self, holder: Holder) -> bool:
         """On this instance's card, at whichever of its private addresses."""

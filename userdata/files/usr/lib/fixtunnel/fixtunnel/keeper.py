@@ -160,6 +160,11 @@ class Keeper:
         since = self.traffic.unheard_since(now)
         return since is not None and self.probes.are_unanswered(since)
 
+    def begin(self, now: float) -> None:
+        """This instance has just got its turn: negotiate, unless something is under way."""
+        if self.seen.phase == "down":
+            self._mend("down", False, now)
+
     def be_silent(self) -> None:
         """This instance must not speak with the venue."""
         self._enter("silent")

@@ -8,12 +8,18 @@ the promising gateway's own clock, so that no two clocks are compared:
 - The **standby** takes nothing before `silent` after it heard the active. Then it speaks no sooner than `fence` after EC2's
   answer that it holds the address, unless the other one says that it is silent.
 
-`lease` is shorter than `fence`, so the loser is silent first, whether it knows of its loss or not. What the active does:
+`lease` is shorter than `fence`, so the loser is silent first, whether it knows of its loss or not. One that hands over, and can
+speak, goes on meanwhile: EC2's edge translates for it until it follows the association. The other one has the address by then,
+and promises anew at each beat, until the venue's packets come to it or `lag` is over. Then it says that it serves, and the one
+that hands over is silent.
+
+What the active does:
 
 | partner | EC2 | metadata | the active |
 |---|---|---|---|
 | hears us | any but "another" | mine, or silent | speaks |
-| hears us | silent for `away` + `poll`; the partner's answers | any | hands over: silent first, then the partner claims |
+| hears us | silent for `away` + `poll`; the partner's answers | any | hands over |
+| takes over what was handed over | any but "another" | any but another's | speaks, for as long as was promised before |
 | lost | "mine" | any | speaks, and asks once each `pace` |
 | lost | silent | mine | speaks: a region's API may be away for hours, with the partner's zone |
 | lost | silent | silent | silent: it cannot know |
@@ -34,7 +40,7 @@ What the standby does:
 """
 
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 NEVER = float("-inf")
 BY_METADATA = "by-metadata"
@@ -60,14 +66,17 @@ class Times:
     """EC2 that has not answered for so long is away."""
     handing: float = 8.0
     """The partner has so long to take what is handed over. After that the one that had it goes on."""
+    lag: float = 20.0
+    """EC2's edge has so long to follow what was handed over, as seen in the field."""
     rest: float = 600.0
     """From one handover for the partner's better fitness to the next."""
     order: float = 30.0
     """A person's order to take over ends unfulfilled."""
 
 
-State = Literal["waiting", "claiming", "serving", "yielding"]
-Word = Literal["", "hold", "take"]
+State = Literal["waiting", "claiming", "serving", "handing", "yielding"]
+Word = Literal["", "hold", "take", "leave"]
+Giving = Literal["", "handing", "yielding"]
 
 
 @dataclass(frozen=True)
@@ -76,8 +85,8 @@ class Beat:
 
     Args:
         sent: the sender's clock; the other one knows no more of it than to send it back.
-        heard: `sent` of the newest beat in which the other said `serving`. It promises what is said above.
-        state: `yielding` is silent, and asks to be relieved.
+        heard: `sent` of the newest beat in which the other said `serving` or `handing`. It promises what is said above.
+        state: `handing` and `yielding` ask to be relieved; `yielding` is silent.
         holds: the association by which it serves.
         fit: 0 cannot serve, 1 can with something amiss, 2 is well.
         wants: a person wants it to take over.
@@ -121,14 +130,17 @@ class Seen:
         beat: the newest one of the partner's.
         answer: to the call that was made.
         mine: whether the metadata service says that the address is here; None while it does not say.
+        came: whether packets of the venues' came here that no tunnel of this gateway's knows: they are the other one's, and the
+            edge leads them here now.
         fit: as in `Beat`, but for EC2, which is judged here.
-        word: a person's: `hold` as long as it stands, `take` once.
+        word: a person's: `hold` as long as it stands, `take` once. `leave`: this gateway shuts down.
     """
 
     now: float
     beat: Beat | None = None
     answer: Told | None = None
     mine: bool | None = None
+    came: bool = False
     fit: int = 2
     word: Word = ""
 
@@ -167,6 +179,7 @@ class Memory:
     partner_wants: bool = False
     partner_until: float = NEVER
     serves_until: float = NEVER
+    hands_until: float = NEVER
     claims_until: float = NEVER
     echo: float = NEVER
     served_by: str = ""
@@ -175,7 +188,10 @@ class Memory:
     unheard_at: float = NEVER
     pause: float = 0.0
 
-    is_yielding: bool = False
+    arrived: bool = False
+    """Whether `came` was seen since this one holds the address."""
+    lag_until: float = NEVER
+    gives: Giving = ""
     yield_until: float = NEVER
     rest_until: float = NEVER
     wants_until: float = NEVER
@@ -186,6 +202,7 @@ def look(memory: Memory, seen: Seen, times: Times) -> tuple[Memory, Next]:
     m = _answered(memory, seen, times)
     m = _heard(m, seen, times)
     m = _believed(m, seen, times)
+    m = replace(m, arrived=m.arrived or seen.came) if m.holds else m
     m = _yielded(m, seen, times)
     claims = _may_claim(m, seen)
     m, call = _called(m, seen, times, claims=claims)
@@ -193,10 +210,10 @@ def look(memory: Memory, seen: Seen, times: Times) -> tuple[Memory, Next]:
     speak_until = _speak_until(m, seen, times)
     beat = Beat(
         sent=seen.now,
-        heard=NEVER if m.holds else m.echo,
+        heard=NEVER if m.holds and not _waits_for_edge(m, seen.now) else m.echo,
         state=_state(m, seen.now, speak_until, claims=claims),
         holds=m.holds,
-        fit=0 if seen.word == "hold" and not m.holds else _fit(m, seen),
+        fit=0 if seen.word == "leave" or (seen.word == "hold" and not m.holds) else _fit(m, seen),
         wants=seen.now < m.wants_until,
     )
     return m, Next(speak_until, call, beat)
@@ -231,11 +248,12 @@ def _begun(m: Memory, association: str, now: float, times: Times) -> Memory:
         return replace(m, holds=association)
     fence = max(now, m.serves_until) + times.fence
     rest = now + times.rest if m.ended else m.rest_until
-    return replace(m, holds=association, since=now, fence_until=fence, rest_until=rest, yield_until=NEVER)
+    fresh: dict[str, Any] = {"arrived": False, "lag_until": now + times.lag, "yield_until": NEVER}
+    return replace(m, holds=association, since=now, fence_until=fence, rest_until=rest, **fresh)
 
 
 def _lost(m: Memory) -> Memory:
-    return replace(m, holds="", ended=m.holds, is_yielding=False) if m.holds else m
+    return replace(m, holds="", ended=m.holds, gives="") if m.holds else m
 
 
 def _heard(m: Memory, seen: Seen, times: Times) -> Memory:
@@ -247,12 +265,17 @@ def _heard(m: Memory, seen: Seen, times: Times) -> Memory:
     m = replace(m, pause=times.unheard, unheard_at=min(m.unheard_at, now + times.unheard))
     if beat.heard >= m.since:
         m = replace(m, heard_until=max(m.heard_until, beat.heard + times.silent + times.lease))
+    m = replace(m, hands_until=now + times.silent if beat.state == "handing" else NEVER)
     match beat.state:
-        case "serving" if m.holds and beat.holds == m.ended:
+        case "handing" if _waits_for_edge(m, now) and beat.holds == m.ended:
+            return replace(m, echo=beat.sent, fence_until=max(m.fence_until, now + times.silent + times.fence))
+        case "serving" | "handing" if m.holds and beat.holds == m.ended:
             return m  # it does not know yet
-        case "serving":
+        case "serving" | "handing":
             m = replace(_lost(m), known=None) if m.holds else m
             return replace(m, serves_until=now + times.silent, echo=beat.sent, served_by=beat.holds, claims_until=NEVER)
+        case "claiming" if m.gives == "handing":
+            m = replace(m, yield_until=now + times.handing)  # as it was asked to
         case "claiming":
             return replace(m, claims_until=now + times.silent)
         case "yielding":
@@ -262,6 +285,11 @@ def _heard(m: Memory, seen: Seen, times: Times) -> Memory:
         case "waiting":
             m = replace(m, fence_until=NEVER)
     return replace(m, claims_until=NEVER)
+
+
+def _waits_for_edge(m: Memory, now: float) -> bool:
+    """Whether it took what the other one hands over, which speaks on until EC2's edge leads here."""
+    return bool(m.holds) and now < min(m.hands_until, m.lag_until) and not m.arrived
 
 
 def _believed(m: Memory, seen: Seen, times: Times) -> Memory:
@@ -278,25 +306,31 @@ def _fit(m: Memory, seen: Seen) -> int:
 
 
 def _yielded(m: Memory, seen: Seen, times: Times) -> Memory:
-    """Whether to hand over: silent first, and only to one that is there and can."""
+    """Whether to hand over. One that can speak does so only to one that is there and can; one that cannot is silent."""
     if not m.holds:
         return m
     now = seen.now
     can = now < m.partner_until and m.partner_fit > 0 and seen.word != "hold"
     is_better = m.partner_fit > _fit(m, seen) and now >= m.rest_until
-    yields = seen.fit == 0 or (can and (now < m.yield_until if m.is_yielding else m.partner_wants or is_better))
-    if yields and not m.is_yielding:
-        return replace(m, is_yielding=True, yield_until=now + times.handing, rest_until=now + times.rest)
-    if m.is_yielding and not yields:
+    begins = m.partner_wants or is_better or seen.word == "leave"
+    yields = seen.fit == 0 or (can and (now < m.yield_until if m.gives else begins))
+    if yields:
+        gives: Giving = "handing" if seen.fit and m.gives != "yielding" else "yielding"
+        if m.gives:
+            return replace(m, gives=gives)
+        return replace(m, gives=gives, yield_until=now + times.handing, rest_until=now + times.rest)
+    if m.gives == "yielding":
         # As after a claim: an answer of EC2's that is under way may be older than the partner's claim.
-        return replace(m, is_yielding=False, since=now, fence_until=now + times.fence, heard_until=NEVER)
-    return m
+        return replace(m, gives="", since=now, fence_until=now + times.fence, heard_until=NEVER)
+    return replace(m, gives="")
 
 
 def _may_claim(m: Memory, seen: Seen) -> bool:
     """Whether this one shall have the address."""
     now, known = seen.now, m.known
-    if m.holds or seen.fit == 0 or seen.word == "hold" or known is None or now < max(m.serves_until, m.yield_until):
+    if m.holds or seen.fit == 0 or seen.word in ("hold", "leave") or known is None:
+        return False
+    if now < m.yield_until or m.hands_until <= now < m.serves_until:
         return False
     if known.who == "none":
         return True
@@ -315,6 +349,8 @@ def _called(m: Memory, seen: Seen, times: Times, *, claims: bool) -> tuple[Memor
             m = replace(m, ended=call.association)
             if call.association != m.served_by:
                 m = replace(m, pause=min(4 * (m.pause or times.unheard), times.longest))
+    elif m.gives == "handing":
+        return m, None  # the partner says when it has it
     elif now >= (m.ask_at if _is_in_doubt(m, seen, times) else m.poll_at):
         call = Call("ask")
         m = replace(m, ask_at=now + times.pace, poll_at=now + times.poll)
@@ -326,12 +362,14 @@ def _called(m: Memory, seen: Seen, times: Times, *, claims: bool) -> tuple[Memor
 def _is_in_doubt(m: Memory, seen: Seen, times: Times) -> bool:
     if m.holds:
         return seen.mine is False or seen.now >= m.heard_until - times.lease
-    return seen.now >= m.serves_until
+    return seen.now >= m.serves_until or seen.now < m.hands_until
 
 
 def _state(m: Memory, now: float, speak_until: float, *, claims: bool) -> State:
-    if m.is_yielding:
-        return "yielding"
+    if m.gives:
+        return m.gives
+    if _waits_for_edge(m, now):
+        return "claiming"
     if m.holds:
         # One that holds it and cannot know says so, and does not keep the other one from it.
         return "serving" if now < max(speak_until, m.fence_until) else "waiting"
@@ -347,8 +385,10 @@ def _wants_until(m: Memory, seen: Seen, times: Times) -> float:
 def _speak_until(m: Memory, seen: Seen, times: Times) -> float:
     """Until when this one may speak to the venue; `NEVER` if it may not."""
     now = seen.now
-    if not m.holds or m.is_yielding or now < max(m.fence_until, m.claims_until):
+    if not m.holds or m.gives == "yielding" or now < max(m.fence_until, m.claims_until):
         return NEVER
+    if m.gives:
+        return max(m.ec2_until, m.heard_until)
     if seen.mine is False:
         return m.ec2_until
     by_metadata = now + times.lease if seen.mine else NEVER

@@ -11,11 +11,11 @@ import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Literal
 
-from fixtunnel import address, aws, card, pair, paired, settings, state, turn
+from fixtunnel import address, arrivals, aws, card, pair, paired, settings, state, turn
 from fixtunnel.asked import Asked
 from fixtunnel.caller import Caller
 from fixtunnel.calls import COMMAND
@@ -29,9 +29,14 @@ from fixtunnel.metadata import Metadata, NoAnswer
 from fixtunnel.pair import FAILED, NEVER, Beat, Memory, Next, Seen, Times, Told, Word
 from fixtunnel.resident import Resident
 from fixtunnel.speech import Speech
+from fixtunnel.ways import Ways
 
 BEAT_SECONDS = 0.5
 SEEK_SECONDS = 10.0
+UNHEARD_SECONDS = 5.0
+"""Who the other one is is asked once it was not heard for so long: a claim goes first."""
+ARRIVAL_SECONDS = 0.1
+"""How soon it is seen that EC2's edge leads here."""
 LEAVE_SECONDS = 9.0
 """So long a gateway that shuts down waits for the other one to take the address (systemd's limit is 15 s)."""
 WORD = Path(WORD_FILE)
@@ -39,6 +44,7 @@ _STATES: dict[str, Literal["serves", "waits", "claims", "yields"]] = {
     "serving": "serves",
     "waiting": "waits",
     "claiming": "claims",
+    "handing": "yields",
     "yielding": "yields",
 }
 
@@ -49,6 +55,7 @@ class Pairing:
     Args:
         sock: bound to this gateway's own address, and never waited for.
         mine: what the metadata service says, None while it says nothing.
+        came: counts the packets that no tunnel here knows.
         lock: makes the calls.
         took: is called once this gateway has the address: the routes are to follow.
     """
@@ -63,6 +70,7 @@ class Pairing:
         speech: Speech,
         mine: Callable[[], bool | None],
         took: Callable[[], None],
+        came: Callable[[], int] = lambda: 0,
         times: Times = Times(),  # noqa: B008
     ) -> None:
         self._key = key
@@ -73,6 +81,7 @@ class Pairing:
         self._speech = speech
         self._mine = mine
         self._took = took
+        self._came, self._counted = came, came()
         self._times = times
         self._bell, self._hears_bell = socket.socketpair()
         self._bell.setblocking(False)
@@ -85,6 +94,7 @@ class Pairing:
         self._last: Beat | None = None
         self._state, self._since = "", 0
         self._serves = False
+        self._asked_at: float | None = None
         self._knows_ec2 = False
         self.is_leaving = False
 
@@ -104,13 +114,17 @@ class Pairing:
         """Take in what came, decide, speak or be silent, call, beat."""
         beat, self._heard = self._heard, None
         answer = self._caller.answer()
-        self._knows_ec2 |= answer not in (None, FAILED)
+        self._note_ec2(answer, now)
         held = bool(self._memory.holds)
-        fit = 0 if self.is_leaving else self._fitness.look(state.read(), serves=self._serves, now=now)
-        seen = Seen(now=now, beat=beat, answer=answer, mine=self._mine(), fit=fit, word=_word())
+        fit = self._fitness.look(state.read(), serves=self._serves, now=now)
+        word: Word = "leave" if self.is_leaving else _word()
+        before, self._counted = self._counted, self._came()
+        came = self._counted > before
+        seen = Seen(now=now, beat=beat, answer=answer, mine=self._mine(), came=came, fit=fit, word=word)
         self._memory, todo = pair.look(self._memory, seen, self._times)
         if todo.call:
             call = todo.call
+            self._asked_at = now if self._asked_at is None else self._asked_at
             self._caller.begin(lambda: self._lock.do(call))
         if self._memory.holds and not held:
             self._took()
@@ -122,15 +136,30 @@ class Pairing:
         self._tell(todo, now)
         return todo
 
+    def _note_ec2(self, answer: Told | None, now: float) -> None:
+        """The first answer of all: until then this gateway is not fit, and how long that took is worth knowing."""
+        if answer in (None, FAILED) or self._knows_ec2:
+            return
+        self._knows_ec2 = True
+        print(said(f"EC2 answers, {now - (self._asked_at or now):.1f} s after the first question"), flush=True)
+
+    def _is_arriving(self, now: float) -> bool:
+        """Whether it has the address, and waits for the edge to follow, or for the fence."""
+        return bool(self._memory.holds) and now < self._memory.fence_until and not self._memory.arrived
+
     def wait(self, until: float) -> None:
-        """Until a moment, an answer of EC2's, or another word of the other gateway's.
+        """Until a moment, the end of the fence, an answer of EC2's, or another word of the other gateway's.
 
         What has come is taken in even if that moment is over: after a pause of our own the other one was not silent, we were.
         """
+        if self._memory.holds and time.monotonic() < self._memory.fence_until:
+            until = min(until, self._memory.fence_until)
         while True:
-            left = max(0.0, until - time.monotonic())
-            ready, _, _ = select.select([self._sock, self._hears_bell], [], [], left)
-            if self._sock in ready and self._hear():
+            now = time.monotonic()
+            left, arrives = max(0.0, until - now), self._is_arriving(now)
+            pause = min(left, ARRIVAL_SECONDS) if arrives else left
+            ready, _, _ = select.select([self._sock, self._hears_bell], [], [], pause)
+            if (self._sock in ready and self._hear()) or (arrives and self._came() > self._counted):
                 return
             if self._hears_bell in ready:
                 self._hears_bell.recv(4096)
@@ -196,15 +225,6 @@ def _word() -> Word:
     return "hold" if word == "hold" else ""
 
 
-def _lead_routes(own: card.Card, aside: Resident) -> list[str]:
-    try:
-        moved: list[str] = aside.ask({"part": "routes", "given": {"card": asdict(own)}})
-    except Failed as failure:
-        print(said(f"the routes do not follow yet: {failure}"), flush=True)  # the watch leads them as well
-        return []
-    return moved
-
-
 def _is_shutting_down() -> bool:
     return run("systemctl", "is-system-running", check=False, seconds=3).stdout.strip() == "stopping"
 
@@ -229,16 +249,22 @@ def main() -> None:
     sock.setblocking(False)
     sock.bind((own.primary, BEAT_PORT))
     calls, aside = Resident(COMMAND), Resident(COMMAND)  # what is asked aside keeps no claim waiting
-    leads: Caller[list[str]] = Caller()
+    ways = Ways(own, aside)
     seeks: Caller[aws.Partner | None] = Caller()
 
     def took() -> None:
         held.claimed()
-        if not leads.is_busy:
-            leads.begin(lambda: _lead_routes(own, aside))
+        ways.want()
 
     pairing = Pairing(
-        secret, own=instance, sock=sock, lock=Lock(own, calls), speech=Speech(here, own), mine=Asked(held), took=took
+        secret,
+        own=instance,
+        sock=sock,
+        lock=Lock(own, calls),
+        speech=Speech(here, own),
+        mine=Asked(held),
+        took=took,
+        came=arrivals.count,
     )
     pairing.meet(paired.remembered())
     stops: list[float] = []
@@ -255,8 +281,11 @@ def main() -> None:
         if pairing.is_leaving and (pairing.has_left or now - stops[0] > LEAVE_SECONDS):
             return
         pairing.meet(seeks.answer())
-        leads.answer()
-        if not seeks.is_busy and now >= seek_at and not pairing.is_heard(now):
+        is_heard = pairing.is_heard(now)
+        ways.look(now, stands_by=is_heard and pairing.has_left)
+        if is_heard:
+            seek_at = now + UNHEARD_SECONDS
+        elif not seeks.is_busy and now >= seek_at:
             seek_at = now + SEEK_SECONDS
             seeks.begin(lambda: paired.seek(image, aside))
         try:

@@ -16,6 +16,8 @@ from fixtunnel.command import Failed
 FREE_PERIOD_SECONDS = 10.0
 CLOSE_PERIOD_SECONDS, CLOSE_SECONDS = 5.0, 900.0
 ROUTES_PERIOD_SECONDS = 60.0
+PAIR_SECONDS = 20.0
+"""So long one of a pair leaves the routes to its pair's program: hosts wait, and an errand computes for seconds."""
 
 
 class Held(Protocol):
@@ -60,7 +62,8 @@ class Reclaim:
         if held != self._held:
             self._held, self._leads = held, False
             # One that just lost the address gives the other a moment; one that just got it has routes to move.
-            self._next_at = now if held else now + FREE_PERIOD_SECONDS
+            pause = 0.0 if self._takes_address else PAIR_SECONDS
+            self._next_at = now + (pause if held else FREE_PERIOD_SECONDS)
             self._closely_until = now + CLOSE_SECONDS
             self.astray = []
         parts = self._parts(held, tables)
@@ -70,7 +73,7 @@ class Reclaim:
         asked = {"card": asdict(self._card), "tables": list(tables)}
         self._asked_as_holder = held
         # No one trades until the routes lead here; what EC2 refuses for good must not delay those who do.
-        urgent = not held or (not self._leads and now < self._closely_until)
+        urgent = not held or (self._takes_address and not self._leads and now < self._closely_until)
         try:
             self._child.begin(dict.fromkeys(parts, asked), urgent=urgent)
         except Failed as failure:

@@ -44,6 +44,8 @@ class Resident:
                 raise Failed("AWS: the calls' process gave no answer", str(error)) from None
             if told.get("is_last"):
                 self.end()
+                with suppress(Failed):
+                    self._running()  # the next question may be a claim
         if "failed" in told:
             raise Failed(told["failed"], told["detail"])
         return told["answer"]

@@ -3,11 +3,10 @@
 import base64
 import select
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 from fixtunnel import (
-    address,
     card,
     connections,
     engine,
@@ -17,7 +16,6 @@ from fixtunnel import (
     passage,
     psk,
     repair,
-    routes,
     settings,
     state,
     upgrade,
@@ -26,6 +24,7 @@ from fixtunnel.child import Child
 from fixtunnel.command import Failed
 from fixtunnel.contract import Chosen, Watching, said
 from fixtunnel.contract_of_pair import PairFacts
+from fixtunnel.gate import Gate
 from fixtunnel.group import Group
 from fixtunnel.incoming import Incoming
 from fixtunnel.keeper import Keeper
@@ -40,10 +39,11 @@ from fixtunnel.sight import Sight
 from fixtunnel.traffic import TOLD_WITHIN_SECONDS
 
 PERIOD_SECONDS = 1.0
-ASSERT_PERIOD_SECONDS = 30.0
 START_AGAIN_SECONDS = 30.0
 TURN_SECONDS = 0.1
 """How soon the watch of one of a pair sees that it has begun or ceased to serve."""
+TURNING_SECONDS, TURNING_PERIOD_SECONDS = 15.0, 0.3
+"""For so long after that, or until all is up, it looks so often, and says nothing to AWS: hosts wait."""
 
 
 class Watch:
@@ -68,7 +68,6 @@ class Watch:
         pair: Callable[[], PairFacts | None] | None = None,
     ) -> None:
         self._here = here
-        self._card = here_card
         self._reclaim = reclaim
         self._pair = pair
         self._holds = holds
@@ -83,12 +82,11 @@ class Watch:
         self._refused = Refused()
         self._presence = Presence(reporter.tell)
         self._sessions = Sessions(reporter.tell)
-        self._ike_out: bool | None = None
-        self._guard: int | None = None
-        self._assert_again_at = 0.0
+        self._gate = Gate(here, here_card, is_paired=lambda: self._pair is not None, tell=reporter.tell)
+        self._held = False
+        self._turning_until = 0.0
         self._engine_answers = True
         self._start_at = 0.0
-        self._unreached: frozenset[str] | None = None
         self._updates = upgrade.Updates(reporter.tell, pair)
         self._in_vain_since: float | None = None
         self._connections_at = time.monotonic()
@@ -106,7 +104,8 @@ class Watch:
     def look(self) -> None:
         """See how things are, do what is needed, write the state."""
         now, held = time.monotonic(), self._holds()
-        self._let_ike(held, now)
+        self._turn(held, now)
+        self._gate.keep(self._operations, held=held, now=now)
         self._reclaim.look(held=held, tables=self._operations.route_tables, now=now)
         seen = self._sight.look(now)
         self._mind_engine(seen is not None, now)
@@ -125,29 +124,26 @@ class Watch:
         self._write(held)
         self._report(held, now)
 
-    def _let_ike(self, held: bool, now: float) -> None:
-        """Open or close our firewall for IKE: on a change, once somebody has loaded the guard again, and now and then.
-
-        So with the routes: a network that is configured again forgets what it did not make.
-        """
-        guard = address.guard()
-        if guard == self._guard and held == self._ike_out and now < self._assert_again_at:
+    def _turn(self, held: bool, now: float) -> None:
+        """One of a pair that has its turn negotiates before all else. The rest was made ready while it stood by."""
+        begins, self._held = held and not self._held, held
+        if not (self._pair and begins):
             return
-        if guard is None:
-            address.load_guard()
-            guard = address.guard()
-            self._reporter.tell("the guard was gone, and is loaded again: who took it away?")
-        elif self._guard not in (None, guard):
-            self._reporter.tell("the guard was loaded again, and is filled again")
-        if guard != self._guard:
-            self._unreached = None
-        passage.open_to(self._here, self._operations)
-        routes.refuse_outside(self._here)
-        if held:
-            routes.assert_all(self._here)
-        if not self._pair:
-            address.let_ike_out(self._here, self._card) if held else address.keep_ike_in()
-        self._guard, self._ike_out, self._assert_again_at = guard, held, now + ASSERT_PERIOD_SECONDS
+        self._turning_until = now + TURNING_SECONDS
+        for group in self._groups.values():
+            keeper = self._keepers[group.chosen]
+            if self._engine_answers and psk.has_value(keeper.tunnel):
+                keeper.begin(now)
+
+    def _is_turning(self, now: float) -> bool:
+        """Whether it has just got its turn, and not all is up."""
+        wanted = [one for one in self._keepers.values() if self._is_wanted(one)]
+        return self._held and now < self._turning_until and not all(one.state == "up" for one in wanted)
+
+    @property
+    def pause(self) -> float:
+        """Seconds until the next look."""
+        return TURNING_PERIOD_SECONDS if self._is_turning(time.monotonic()) else PERIOD_SECONDS
 
     def _mind_engine(self, answers: bool, now: float) -> None:
         """One that died is started again by systemd at once; one that is gone for good, by us."""
@@ -220,14 +216,7 @@ class Watch:
         if not self._engine_answers:
             return
         chosen = [self._keepers[group.chosen] for group in self._groups.values()]
-        self._refuse(net for one in chosen if not one.works(now) for net in one.tunnel.remote)
-
-    def _refuse(self, networks: Iterable[str]) -> None:
-        """Hosts behind this one get an answer at once from now on, for these networks and no others."""
-        unreached = frozenset(networks)
-        if unreached != self._unreached:
-            routes.refuse_hosts(unreached)
-            self._unreached = unreached
+        self._gate.refuse(net for one in chosen if not one.works(now) for net in one.tunnel.remote)
 
     def _choose(self, group: Group, in_window: bool, now: float) -> None:
         members = [keeper for keeper in self._keepers.values() if keeper.tunnel.group == group.venue]
@@ -252,7 +241,7 @@ class Watch:
     def _be_silent(self) -> None:
         self._in_vain_since = None
         # Hosts whose route still leads here are answered; the venue is not.
-        self._refuse(net for tunnel in self._here.tunnels for net in tunnel.remote)
+        self._gate.refuse(net for tunnel in self._here.tunnels for net in tunnel.remote)
         for group in self._groups.values():
             group.rest()
         for keeper in self._keepers.values():
@@ -262,7 +251,8 @@ class Watch:
         keepers = list(self._keepers.values())
         troubled = held and any(keeper.state not in ("up", "standby") for keeper in keepers)
         # Perhaps a PSK is what is wrong.
-        if not self._reporter.is_due(soon=troubled or not all(psk.has_value(k.tunnel) for k in keepers), now=now):
+        soon = troubled or not all(psk.has_value(k.tunnel) for k in keepers)
+        if self._is_turning(now) or not self._reporter.is_due(soon=soon, now=now):
             return
         asked = {
             name: {"arn": one.tunnel.secret, "key": one.tunnel.key, "known": self._known(name, now)}
@@ -366,7 +356,7 @@ class Watch:
             select.select([], [probe.waiting for probe in probes if probe.waiting], [], left)
             for probe in probes:
                 probe.look(time.monotonic())
-            if self._pair and self._holds() != self._ike_out:
+            if self._pair and self._holds() != self._held:
                 return
 
 
@@ -390,7 +380,7 @@ def main() -> None:
             watch.look()
         except (Failed, OSError) as failure:
             print(said(str(failure)), flush=True)
-        watch.wait(PERIOD_SECONDS)
+        watch.wait(watch.pause)
 
 
 if __name__ == "__main__":
