@@ -71,7 +71,7 @@ test-nightly: setup host-packages fuzz ## the fuzzer, a pair's three mishaps, th
 	FIXTUNNEL_PAIR_MISHAPS=3 $(PYTHON) -m pytest tests/unit/gateway/test_pair.py
 	$(PYTHON) -m rehearsal.faults play lse-proquote $(EXAMPLES)
 	$(PYTHON) -m rehearsal.faults play acme-capital $(EXAMPLES)
-	$(PYTHON) -m rehearsal.faults play summit-desk $(PAIR) --faults 27,28,29,30,31,32 --no-seed
+	$(PYTHON) -m rehearsal.faults play summit-desk $(PAIR) --faults 27,28,29,30,31,32,33,34,35,36,37,38,39,40 --no-seed
 	$(PYTHON) -m rehearsal.faults play meridian-desk $(TWO_SYSTEMS) --faults 1,2,5,8,24,25,26 --no-seed
 	$(PYTHON) -m rehearsal.faults soak lse-proquote $(EXAMPLES)
 

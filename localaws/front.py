@@ -27,6 +27,7 @@ from localaws.serving.server import Outage, Outages, RequestLog, endpoint, serve
 
 _IDLE_S = 75.0
 _BLACKHOLE_S = 600.0
+_LATE_S = 20.0
 _BODY_LIMIT = 16 * 1024 * 1024
 SUBJECTS = frozenset({*SERVICES.values(), "everything"})
 
@@ -35,7 +36,7 @@ class Front(Daemon):
     """The TLS front in a namespace.
 
     `pause(service, how)` takes a service by its name in policies (`SUBJECTS`), or `everything`; `how` is
-    `unavailable` (503), `reset` or `blackhole`.
+    `unavailable` (503), `reset`, `blackhole`, or `late`: it does as it is asked, 20 s later.
 
     Args:
         namespace: the edge's network namespace; None for the host's own (tests).
@@ -140,6 +141,8 @@ class _Handler(BaseHTTPRequestHandler):
         for subject in (passage.service, "everything"):
             outage = self.server.outages.of(subject)
             held = outage == "blackhole" and not self.server.outages.outlast(subject, limit_s=_BLACKHOLE_S)
+            if outage == "late":
+                time.sleep(_LATE_S)
             if outage == "unavailable":
                 passage.fail("the service is paused by the rehearsal")
             if outage == "reset" or held:

@@ -10,7 +10,7 @@ import time
 from collections import deque
 from typing import Generic, TypeVar
 
-ASSOCIATION_SECONDS = 3.0
+ASSOCIATION_SECONDS, LONGEST_SECONDS = 3.0, 20.0
 
 Value = TypeVar("Value")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Any
 
-from localaws.lag import ASSOCIATION_SECONDS, Lag
+from localaws.lag import ASSOCIATION_SECONDS, LONGEST_SECONDS, Lag
 from localaws.serving.backend import Backend
 
 _FRESH_S = 0.5
@@ -56,6 +56,7 @@ class DeployedInstance:
 
     def __init__(self, *, backend: Backend, instance_id: str, lag: float = ASSOCIATION_SECONDS) -> None:
         self.instance_id = instance_id
+        self._lag = lag
         self._associations = Lag[dict[IPv4Address, IPv4Address]](lag)
         self._ec2 = backend.client("ec2")
         self._iam = backend.client("iam")
@@ -66,6 +67,10 @@ class DeployedInstance:
         if self._known is None or time.monotonic() - self._known[0] > _FRESH_S:
             self._known = (time.monotonic(), self._read())
         return self._known[1]
+
+    def be_late(self, is_late: bool) -> None:
+        """Show associations as late as it was seen at the most, or as late as ever."""
+        self._associations.seconds = LONGEST_SECONDS if is_late else self._lag
 
     def user_data(self) -> bytes | None:
         """The very bytes that were deployed; None where there are none."""

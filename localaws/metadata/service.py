@@ -28,6 +28,7 @@ _TTL_HEADER = "X-aws-ec2-metadata-token-ttl-seconds"
 _SESSION_HEADER = "X-aws-ec2-metadata-token"
 _LONGEST_TTL_S = 21600
 _BLACKHOLE_S = 600.0
+_ASSOCIATIONS = "associations"
 _REASONS = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found", 503: "Service Unavailable"}
 
 
@@ -35,7 +36,8 @@ class Metadata(Daemon):
     """The metadata service in a namespace.
 
     `pause("metadata", how)` befalls every request: `unavailable` (503), `reset` (dropped) or `blackhole` (silence).
-    `pause("public-ipv4")`, or any other name of a leaf or folder, takes it out of the tree: 404 whatever `how` says.
+    `pause("associations", "late")`: an association shows 20 s after it was made. `pause("public-ipv4")`, or any other name of a
+    leaf or folder, takes it out of the tree: 404 whatever `how` says.
 
     Args:
         namespace: the edge's network namespace; None for the host's own (tests).
@@ -99,7 +101,8 @@ class _Server(ThreadingHTTPServer):
     def read(self, path: str, *, asker: str) -> bytes | None:
         """What lies at a path (without the version) for a request from that address; None where nothing does."""
         instance = self.instances.at(asker)
-        hidden = self.faults.all().keys() - {"metadata"}
+        instance.be_late(self.faults.of(_ASSOCIATIONS) == "late")
+        hidden = self.faults.all().keys() - {"metadata", _ASSOCIATIONS}
         if path.rstrip("/") == "user-data":
             return None if "user-data" in hidden else instance.user_data()
         tree = without(leaves(instance.facts(), key=self.key), hidden)

@@ -94,7 +94,8 @@ class Daemon:
 
         Args:
             subject: what shall fail; see the server's own documentation.
-            how: `unavailable` answers 503, `missing` 404, `reset` breaks the connection, `blackhole` says nothing.
+            how: `unavailable` answers 503, `missing` 404, `reset` breaks the connection, `blackhole` says nothing, `late` answers
+                20 s late.
         """
         self.outages.set(subject, how)
 

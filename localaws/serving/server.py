@@ -13,7 +13,7 @@ from typing import Literal
 
 from localaws.program import until
 
-Outage = Literal["reset", "blackhole", "unavailable", "missing"]
+Outage = Literal["reset", "blackhole", "unavailable", "missing", "late"]
 _POLL_S = 0.05
 
 

@@ -41,6 +41,8 @@ def line(row: FaultSeen) -> str:
     parts = [f"session {told['Session']}", f"recovered {told['Recovered']}", f"silence {told['Silence']}"]
     parts += [f"goal {told['Goal']}"] if row.goal_seconds else []
     parts += [f"{told['Orders']} orders, {told['Lost']} lost, {told['Twice']} twice, {told['Clear']} in the clear"]
+    parts += [f"first ESP both ways {_seconds(row.esp_seconds, '')}"] if row.esp_seconds is not None else []
+    parts += [f"{row.beside} packets beside the other gateway's"] if row.beside else []
     parts += [f"doctor: {row.doctor}"] if row.doctor else []
     return f"{told['']:>2}  {told['Fault']}: {'; '.join(parts)}"
 

@@ -153,7 +153,9 @@ def choose(wanted: str) -> list[Fault]:
     words = {word.strip() for word in wanted.split(",")}
     if unknown := words - {str(row.number) for row in TABLE} - {row.name for row in TABLE}:
         names = ", ".join(row.name for row in TABLE)
-        raise typer.BadParameter(f"no fault is called {', '.join(sorted(unknown))}; there are 1 to 32: {names}")
+        raise typer.BadParameter(
+            f"no fault is called {', '.join(sorted(unknown))}; there are 1 to {max(row.number for row in TABLE)}: {names}"
+        )
     return [row for row in TABLE if str(row.number) in words or row.name in words]
 
 

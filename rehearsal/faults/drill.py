@@ -15,6 +15,7 @@ from model.deployment import Connection
 from model.venue import FixEndpoint
 from rehearsal.faults import STORE, Desk, Fault, Scene, SceneFailed, Witness, detected_seconds, doctor
 from rehearsal.faults.course import course
+from rehearsal.faults.speakers import speech
 from rehearsal.faults.witness import Saying
 from rehearsal.fix.channel import FixError
 from rehearsal.fix.engines import Initiator
@@ -112,6 +113,7 @@ class Drill:
         self._lost: set[str] = set()
         self._opinion = ""
         self._began = self._lifted = 0.0
+        self._injected_at = time.time()
 
     def play(
         self, fault: Fault, *, settings: Settings = "ours", rescue: Callable[[Scene], None] = nobody_comes
@@ -153,6 +155,7 @@ class Drill:
             seen,
             **{key: after[key] - before[key] for key in after},  # type: ignore[arg-type]
             **self._astray(),  # type: ignore[arg-type]
+            **self._speech(),  # type: ignore[arg-type]
             fix_session_survived=after["relogons"] == before["relogons"] and recovered is not None,
             detected_seconds=detected_seconds(sayings),
             recovered_seconds=recovered,
@@ -210,7 +213,7 @@ class Drill:
             self._began = self._lifted = time.monotonic()
             # The trouble of a gateway that nobody trades through would prove nothing: its standby may have its place.
             self.scene.venue.wait_until_up(limit=_UP_LIMIT)
-            begun = time.monotonic()
+            begun, self._injected_at = time.monotonic(), time.time()
             with fault.happen(self.scene):
                 # The doctor is asked within the time that the fault holds: a slow answer would make it a longer silence.
                 if asks_doctor and not fault.outlasts_its_lifting:
@@ -246,6 +249,15 @@ class Drill:
             "orders_held": account.held,
             "leaked": self.scene.edge.counters.leaked + (self._capture.stat().st_size > _PCAP_HEADER),
         }
+
+    def _speech(self) -> dict[str, object]:
+        """What the venue heard of either gateway, where there are two."""
+        stage = self.scene.stage
+        if not stage.deployment.client.gateway.standby:
+            return {}
+        gateways = [ip for one in (stage.instance, stage.second_instance) for ip in one.secondary_ips]
+        said = speech(stage.recorded, gateways=gateways, since=self._injected_at)
+        return {"esp_seconds": said.esp_seconds, "beside": said.beside}
 
     def _astray(self) -> dict[str, int]:
         """Orders that were lost since the last time."""

@@ -21,7 +21,7 @@ _OURS_ALONE = "How fast AWS itself moves an address is not shown here: the edge 
 
 
 def _needs_one(deployment: Deployment) -> str:
-    return "is for one gateway; two have 27 to 32" if deployment.client.gateway.standby else ""
+    return "is for one gateway; two have 27 to 40" if deployment.client.gateway.standby else ""
 
 
 def _needs_host(deployment: Deployment) -> str:

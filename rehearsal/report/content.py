@@ -137,6 +137,8 @@ class FaultSeen:
         recovered_seconds: from the lifting to the first report of an order sent after it; None is never.
         silence_seconds: the longest time between two reports while it lasted and after: what the trader felt.
         goal_seconds: on a quiet machine; None where none was set.
+        esp_seconds: of a pair, from the injection until ESP of the other gateway's went both ways; None if none did.
+        beside: packets of one of a pair that the venue heard after the other one had begun to speak.
         leaked: packets for the venue's network outside a tunnel.
         load: of the machine while it ran (1 minute): figures on a busy one are pessimistic.
         cannot: why it was not run; then nothing else says anything.
@@ -161,6 +163,8 @@ class FaultSeen:
     recovered_seconds: float | None = None
     silence_seconds: float | None = None
     goal_seconds: float | None = None
+    esp_seconds: float | None = None
+    beside: int = 0
     leaked: int = 0
     load: float = 0.0
     actions: tuple[str, ...] = ()
@@ -172,9 +176,9 @@ class FaultSeen:
 
     @property
     def is_clean(self) -> bool:
-        """Whether no order went astray, nothing leaked and the scenario was played to its end."""
+        """Whether no order went astray, nothing leaked, no two gateways spoke, and the scenario was played to its end."""
         astray = self.orders_lost - self.orders_unknown + self.orders_duplicated
-        return not (self.failure or astray or self.leaked)
+        return not (self.failure or astray or self.leaked or self.beside)
 
     @property
     def misses_goal(self) -> bool:

@@ -110,6 +110,7 @@ class Stage:
             self.run_dir = Path(tempfile.mkdtemp(prefix=f"ft{self.run_id}-", dir="/tmp"))
             undo.callback(shutil.rmtree, self.run_dir)
             (self.run_dir / "pid").write_text(str(os.getpid()))
+            self.recorded = self.run_dir / "edge.pcap"
             self._parts = undo.pop_all()
         return self
 
@@ -216,12 +217,10 @@ class Stage:
         self.edge.follow(self.aws.picture().associations)
         return port
 
-    def record(self) -> Path:
-        """From now on what passes the edge is written to a file, without the gateway's talk with AWS and the archive."""
-        path = self.run_dir / "edge.pcap"
+    def record(self) -> None:
+        """From now on what passes the edge is written to `recorded`, without the gateway's talk with AWS and the archive."""
         expression = "not tcp port 443 and not host 169.254.169.254 and not arp"
-        self._parts.enter_context(self.edge.capture(path, expression=expression))
-        return path
+        self._parts.enter_context(self.edge.capture(self.recorded, expression=expression))
 
     def follow_address(self) -> None:
         """From now on the edge translates and routes as the embedded AWS says, as late as EC2's would."""
@@ -366,6 +365,11 @@ class Stage:
     def passive(self) -> Machine:
         """The other one of a pair."""
         return self.machine if self._is_with_second() else self.second
+
+    @property
+    def is_held(self) -> bool:
+        """Whether EC2 gives the Elastic IP to anybody."""
+        return self.elastic_ip in self.aws.picture().associations.values()
 
     def _is_with_second(self) -> bool:
         if self._second is None:

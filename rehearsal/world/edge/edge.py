@@ -222,6 +222,27 @@ class Edge:
         finally:
             self._change(lambda state: replace(state, is_parted=False))
 
+    @contextmanager
+    def unplug(self, private: IPv4Address) -> Iterator[None]:
+        """The card of the instance with this primary address neither sends nor receives while it is open."""
+        self._change(lambda state: replace(state, unplugged=(self._tap(private),)))
+        try:
+            yield
+        finally:
+            self._change(lambda state: replace(state, unplugged=()))
+
+    @contextmanager
+    def cut_from_aws(self, private: IPv4Address) -> Iterator[None]:
+        """The instance with this primary address does not reach AWS while it is open; it reaches all else, metadata too."""
+        self._change(lambda state: replace(state, without_aws=(self._tap(private),)))
+        try:
+            yield
+        finally:
+            self._change(lambda state: replace(state, without_aws=()))
+
+    def _tap(self, private: IPv4Address) -> str:
+        return next(port.tap for port in self.ports if port.private == private)
+
     def forget_mappings(self) -> None:
         """Forget every session: the next packet out gets a new outer port, and nothing comes in before it."""
         first = 20000 + 100 * secrets.randbelow(400)

@@ -61,7 +61,7 @@ def _chains(state: State) -> dict[str, list[str]]:
         chains[f"into_{port.tap}"] = _into(port)
         chains[f"out_of_{port.tap}"] = _out_of(port)
     return chains | {
-        "arriving": ["type filter hook prerouting priority mangle", *_checks(state), "jump never"],
+        "arriving": ["type filter hook prerouting priority mangle", *_cut(state), *_checks(state), "jump never"],
         "translate_in": ["type nat hook prerouting priority dstnat", *_translate_in(state)],
         "local": ["type filter hook input priority filter", *_local(state)],
         "silent": [
@@ -69,7 +69,7 @@ def _chains(state: State) -> dict[str, list[str]]:
             "icmp type { destination-unreachable, time-exceeded, redirect } drop",
         ],
         "passing": ["type filter hook forward priority filter; policy drop", *_passing(state)],
-        "leaving": ["type filter hook postrouting priority mangle", 'oifname "peer*" jump never'],
+        "leaving": ["type filter hook postrouting priority mangle", *_unplugged(state), 'oifname "peer*" jump never'],
         "translate_out": ["type nat hook postrouting priority srcnat", *_translate_out(state)],
     }
 
@@ -88,6 +88,17 @@ def _merged(networks: Iterable[IPv4Network]) -> tuple[IPv4Network, ...]:
     """Without those inside others, which an nft set refuses."""
     distinct = sorted(set(networks), key=lambda network: network.prefixlen)
     return tuple(n for i, n in enumerate(distinct) if not any(n.subnet_of(wider) for wider in distinct[:i]))
+
+
+def _cut(state: State) -> list[str]:
+    """What comes from an instance whose card is gone, or goes to AWS from one that does not reach it."""
+    return [f'iifname "{tap}" counter name lost drop' for tap in state.unplugged] + [
+        f'iifname "{tap}" tcp dport 443 counter name lost drop' for tap in state.without_aws
+    ]
+
+
+def _unplugged(state: State) -> list[str]:
+    return [f'oifname "{tap}" counter name lost drop' for tap in state.unplugged]
 
 
 def _checks(state: State) -> list[str]:

@@ -70,6 +70,8 @@ class State:
         outer_ports: while set, sessions get an outer port from this range, as behind a NAT that forgot its mappings.
         lost_percent: how much of what passes the internet is lost; 100 is a black hole.
         is_parted: whether instances do not reach each other.
+        unplugged: the taps through which nothing comes or goes.
+        without_aws: the taps from which AWS is not reached.
         lost_ways: which of it: what comes `in` to the VPC, what goes `out` of it.
     """
 
@@ -81,6 +83,8 @@ class State:
     lost_percent: int = 0
     lost_ways: tuple[Way, ...] = BOTH_WAYS
     is_parted: bool = False
+    unplugged: tuple[str, ...] = ()
+    without_aws: tuple[str, ...] = ()
 
     def with_association(self, *, private: IPv4Address, public: IPv4Address) -> Self:
         """A public address belongs to one private one, which has one: both give up what they had."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from ipaddress import IPv4Address, IPv4Network
 
 from rehearsal.world.edge.firewall import counters_in, ruleset
@@ -46,6 +47,14 @@ def test_a_secondary_address_without_a_public_one_has_no_way_out() -> None:
     rules = ruleset(State(dns=DNS).with_gateway(port).with_association(private=OLD, public=ELASTIC_IP))
     assert f"ip saddr != {{ 0.0.0.0, {OLD}, {NEW} }} counter name spoofed drop" in rules, "but it is no stranger"
     assert f'oifname "peer*" ip saddr {{ {OLD} }} accept' in rules
+
+
+def test_an_instance_may_lose_its_card_or_its_way_to_aws() -> None:
+    state = State(dns=DNS)
+    assert "tap0" not in ruleset(state)
+    gone = ruleset(replace(state, unplugged=("tap0",)))
+    assert [f'{way}ifname "tap0" counter name lost drop' in gone for way in ("i", "o")] == [True, True]
+    assert 'iifname "tap1" tcp dport 443 counter name lost drop' in ruleset(replace(state, without_aws=("tap1",)))
 
 
 def test_networks_inside_others_make_one_rule() -> None:

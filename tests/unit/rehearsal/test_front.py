@@ -263,6 +263,16 @@ def test_a_paused_service_answers_503_and_the_others_work(gateway: Gateway, fron
     gateway("secretsmanager").get_secret_value(SecretId="acme/psk")
 
 
+def test_a_late_service_is_still_at_work_when_its_caller_has_given_up(gateway: Gateway, front: Front) -> None:
+    front.pause("secretsmanager", "late")
+    patience = Config(read_timeout=0.3, retries={"total_max_attempts": 1})
+    before = len(front.requests())
+    with pytest.raises(ReadTimeoutError):
+        gateway("secretsmanager", config=patience).get_secret_value(SecretId="acme/psk")
+    front.resume("secretsmanager")
+    assert len(front.requests()) == before
+
+
 def test_a_connection_can_be_reset_or_swallowed(gateway: Gateway, front: Front) -> None:
     impatient = gateway("sts", config=Config(read_timeout=0.3))
     front.pause("sts", "reset")

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from localaws.metadata.deployed import Instances
+from localaws.lag import LONGEST_SECONDS
+from localaws.metadata.deployed import DeployedInstance, Instances
 from localaws.serving.backend import Backend
 from tests.unit.rehearsal.embedded import REGION, Deployed, Emulator
 
@@ -24,6 +25,15 @@ def another(emulator: Emulator, deployed: Deployed) -> Iterator[Any]:
     )["Instances"][0]
     yield made
     ec2.terminate_instances(InstanceIds=[made["InstanceId"]])
+
+
+def test_word_of_an_association_may_come_as_late_as_it_ever_did(backend: Backend, deployed: Deployed) -> None:
+    one = DeployedInstance(backend=backend, instance_id=deployed.instance_id, lag=0.0)
+    assert one.facts().associations is not None
+    one.be_late(True)
+    assert one._associations.seconds == LONGEST_SECONDS
+    one.be_late(False)
+    assert one._associations.seconds == 0.0
 
 
 def test_each_is_told_of_itself(backend: Backend, deployed: Deployed, another: Any) -> None:
