@@ -137,6 +137,16 @@ class PskCompared:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Held:
+    """`hold`: the Elastic IP, the instance that has it, and whether it is held there."""
+
+    client: str
+    address: str
+    gateway: str
+    held: bool
+
+
+@dataclass(frozen=True, kw_only=True)
 class Switched:
     """`switch`: the Elastic IP, the instance that has it now, and the one that had it and stands by."""
 

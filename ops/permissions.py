@@ -72,6 +72,7 @@ OF_VERB: Mapping[str, Actions] = {
     "failback": _GATEWAY | _COMMAND,
     "status": _GATEWAY | _COMMAND | _TOLD,
     "switch": _GATEWAY | _COMMAND,
+    "hold": _GATEWAY | _COMMAND,
     "doctor": _GATEWAY
     | _COMMAND
     | _TOLD

@@ -29,6 +29,7 @@ from ops.output import (
     Destroyed,
     EvidenceKept,
     Formatted,
+    Held,
     Holidays,
     Made,
     Pinned,
@@ -120,6 +121,7 @@ KINDS: Mapping[str, Any] = {
     "logs": list[Line],
     "failback": _STATUS,
     "switch": Switched,
+    "hold": Held,
     "explain": list[Entry],
 }
 """What a verb says, by its name."""

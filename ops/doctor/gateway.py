@@ -75,6 +75,9 @@ def standby(examination: Examination) -> Finding:
         what = "it does not tell of its other gateway"
         advice = "look at its words: journalctl --unit=fixtunnel-pair on the gateway"
         raise Broken("pair", what, side="us", cause="pair-dead", advice=advice)
+    if pair.held:
+        advice = f"ask who holds it, then: fixtunnel hold {examination.deployment.client.name} --end"
+        raise Broken("pair", said_of(pair), side="us", cause="pair-held", advice=advice)
     if not (pair.heard and pair.fit):
         advice = (
             "see in EC2 whether it runs; start it, or look at its console; both are in one security group, which lets UDP "

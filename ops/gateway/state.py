@@ -108,6 +108,7 @@ class SaidPartner(_Said):
     fit: Annotated[int, Field(strict=True, ge=0, le=2)]
     partner: _Text
     aws: _Text = ""
+    held: bool = False
 
 
 class SaidSession(_Said):

@@ -164,6 +164,8 @@ def _notes(seen: Seen) -> Iterator[str]:
 
 def standby(pair: SaidPartner) -> str:
     """How the other gateway of two is, as this one knows it."""
+    if pair.held:
+        return "no gateway takes over: a person holds the address where it is"
     if not pair.partner:
         return "no gateway stands by: the other gateway is not known yet"
     if not pair.heard:

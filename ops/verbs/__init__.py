@@ -52,6 +52,7 @@ VERBS = (
         doctor="Find the first layer that is broken, whose side it is on, and what to do.",
         evidence="Keep what is known of an incident: one archive without secrets.",
         switch="Let the other gateway of a pair take over, now.",
+        hold="Keep the address of a pair where it is, until --end.",
         logs="Show the state changes, and the engine's lines around them.",
         shell="Open a command line on the gateway.",
         failback="Go back from a venue's standby gateway to its first one.",

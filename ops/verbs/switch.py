@@ -48,7 +48,7 @@ def switch(
     if (in_session := trading(deployment.venues, datetime.now(UTC))) and not now:
         venues = ", ".join(venue.name for venue in in_session)
         raise Failure(f"not switched: {venues} is in session", advice="wait for the end of the session, or give --now")
-    _assert_able(account, stack)
+    _assert_able(account, stack, client)
     if not yes:
         agree(f"Let {stack.partner_id} take over from {stack.instance_id}?")
     session_to(account, stack.partner_id).run(f"echo take >{WORD_FILE}")
@@ -64,9 +64,12 @@ def switch(
         show(f"{done.gateway} has {done.address}; {done.standby} stands by")
 
 
-def _assert_able(account: Account, stack: Stack) -> None:
+def _assert_able(account: Account, stack: Stack, client: str) -> None:
     """Raises Failure where the one that serves does not hear the other one, or that could not serve."""
     pair = look(session_to(account, stack.instance_id)).pair
+    if pair and pair.held:
+        what = "not switched: a person holds the address where it is"
+        raise Failure(what, advice=f"fixtunnel hold {client} --end, once that person agrees")
     if pair is None or not (pair.heard and pair.fit):
         why = standby(pair) if pair else f"{stack.instance_id} does not tell of it"
         raise Failure(f"not switched: {why}", advice="find out why first: fixtunnel doctor")

@@ -128,6 +128,14 @@ def test_one_gateway_has_no_other(fixtunnel: Fixtunnel) -> None:
     assert (ran.status, "acme-capital has one gateway" in ran.err) == (2, True)
 
 
+def test_what_a_person_holds_is_not_switched(fixtunnel: Fixtunnel, desk: Path, gateways: Gateways) -> None:
+    gateways.pair |= {"held": True}
+    ran = run(fixtunnel, desk)
+    assert (ran.status, gateways.asked) == (1, [])
+    assert "a person holds the address where it is" in ran.err
+    assert "fixtunnel hold acme-capital --end" in ran.err
+
+
 @pytest.mark.parametrize(
     ("holder", "serves", "other"), [("i-1", "i-1", "i-2"), ("i-2", "i-2", "i-1"), (None, "i-1", "i-2")]
 )
@@ -153,6 +161,7 @@ def test_one_gateway_has_no_partner(gateways: Gateways) -> None:
         ({"fit": 1}, "i-2 stands by, with something amiss"),
         ({"fit": 0}, "no gateway stands by: i-2 could not serve"),
         ({"heard": False}, "no gateway stands by: i-2 is not heard"),
+        ({"held": True}, "no gateway takes over: a person holds the address where it is"),
         ({"partner": ""}, "no gateway stands by: the other gateway is not known yet"),
     ],
 )

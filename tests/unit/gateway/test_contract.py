@@ -64,6 +64,7 @@ def published(world: Watching) -> set[tuple[str, tuple[str, ...]]]:
         "heard": True,
         "fit": 2,
         "aws": "",
+        "held": False,
     }
     known: dict[str, Any] = {"engine_answers": True, "agent_runs": True, "are_dates_known": True, "refused": refused}
     known["calls"] = {("northbridge", "drop-copy"): True}

@@ -25,7 +25,8 @@ class PairFacts(TypedDict):
 
     `state` is this one's: it `serves` the venue, `waits`, `claims` the address, or `yields` it. `since` (Unix time) is that
     state's. `partner` is the other one's instance, empty while it is not known; `heard` whether it is there, and `fit` what it
-    says of itself: 0 cannot serve, 1 can with something amiss, 2 is well. `aws` is what EC2 does not do, and why.
+    says of itself: 0 cannot serve, 1 can with something amiss, 2 is well. `aws` is what EC2 does not do, and why. `held`: by a
+    person's word the address stays where it is.
     """
 
     state: Literal["serves", "waits", "claims", "yields"]
@@ -34,3 +35,4 @@ class PairFacts(TypedDict):
     heard: bool
     fit: int
     aws: str
+    held: bool

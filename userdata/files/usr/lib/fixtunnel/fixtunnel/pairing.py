@@ -96,7 +96,7 @@ class Pairing:
         self._serves = False
         self._asked_at: float | None = None
         self._knows_ec2 = False
-        self.is_leaving = False
+        self.is_leaving = self._is_held = False
 
     def meet(self, partner: aws.Partner | None) -> None:
         """This is the other gateway; another instance is another one, of which nothing is known."""
@@ -118,6 +118,7 @@ class Pairing:
         held = bool(self._memory.holds)
         fit = self._fitness.look(state.read(), serves=self._serves, now=now)
         word: Word = "leave" if self.is_leaving else _word()
+        self._is_held = word == "hold"
         before, self._counted = self._counted, self._came()
         came = self._counted > before
         seen = Seen(now=now, beat=beat, answer=answer, mine=self._mine(), came=came, fit=fit, word=word)
@@ -200,6 +201,7 @@ class Pairing:
             "heard": self.is_heard(now),
             "fit": self._memory.partner_fit,
             "aws": self._lock.failing,
+            "held": self._is_held,
         }
         turn.write(todo.speak_until, facts, has_lost=self.has_left or todo.beat.state == "yielding")
 
