@@ -34,7 +34,7 @@ def hold(
 
     Neither gateway takes it over, whatever becomes of the one that serves: for work on the network between them, for instance. A
     gateway that shuts down, or whose engine is gone, does not serve on for it. A gateway that reboots forgets it. Exit status 1:
-    in session hours without --now, or a gateway could not be told.
+    in session hours without --now, or a gateway does not take the word.
     """
     deployment = load_client(context.obj, client)
     if not deployment.client.gateway.standby:
@@ -47,18 +47,18 @@ def hold(
         if (in_session := trading(deployment.venues, datetime.now(UTC))) and not now:
             venues = ", ".join(venue.name for venue in in_session)
             advice = "wait for the end of the session, or give --now"
-            raise Failure(f"not held: {venues} is in session, and nobody would take over", advice=advice)
+            raise Failure(f"not held: {venues} is in session, and no gateway would take over", advice=advice)
         if not yes:
             agree(f"Hold {stack.address} at {stack.instance_id}? No gateway takes over until --end.")
     with waiting("the gateways hear it"):
         _tell(account, stack, f"rm -f {WORD_FILE}" if end else f"echo hold >{WORD_FILE}")
-    told = Held(client=client, address=stack.address, gateway=stack.instance_id, held=not end)
+    done = Held(client=client, address=stack.address, gateway=stack.instance_id, held=not end)
     if as_json:
-        show_json(asdict(told))
+        show_json(asdict(done))
     elif end:
-        show(f"{told.gateway} has {told.address}; the gateways decide again")
+        show(f"{done.gateway} has {done.address}; the gateways decide again")
     else:
-        show(f"{told.gateway} holds {told.address}, and no gateway takes over; end it: fixtunnel hold {client} --end")
+        show(f"{done.gateway} holds {done.address}, and no gateway takes over; end it: fixtunnel hold {client} --end")
 
 
 def _tell(account: Account, stack: Stack, command: str) -> None:
@@ -66,4 +66,4 @@ def _tell(account: Account, stack: Stack, command: str) -> None:
     for instance in (stack.partner_id, stack.instance_id):
         ran = session_to(account, instance).run(command)
         if ran.status:
-            raise Failure(f"{instance} could not be told", evidence=ran.err or ran.out)
+            raise Failure(f"{instance} does not take the word", evidence=ran.err or ran.out)

@@ -41,7 +41,8 @@ def play(
     context: Fields = None,
     *,
     faults: Annotated[
-        str, typer.Option(help="Numbers or names, with commas; `ci` for those of the day; else all.")
+        str,
+        typer.Option(help="Numbers or names, with commas, also several times; `ci` for those of the day; else all."),
     ] = "",
     seed: Annotated[bool, typer.Option(help="Faults 1 to 6 with the seed’s settings too.")] = True,
     times: Annotated[int, typer.Option(min=1, help="How often each is played; on one boot.")] = 1,
@@ -141,7 +142,7 @@ def is_good(row: FaultSeen) -> bool:
 
 
 def choose(wanted: str) -> list[Fault]:
-    """The faults of a list such as `1,2,path-black-20s`; all for an empty one, those of today for `ci`.
+    """The faults of a list such as `1,2,2,path-black-20s`; all for an empty one, those of today for `ci`.
 
     Raises:
         typer.BadParameter: there is no such fault.
@@ -150,13 +151,13 @@ def choose(wanted: str) -> list[Fault]:
         return TABLE
     if wanted == "ci":
         return of_today(datetime.now(UTC).toordinal())
-    words = {word.strip() for word in wanted.split(",")}
-    if unknown := words - {str(row.number) for row in TABLE} - {row.name for row in TABLE}:
+    words = [word.strip() for word in wanted.split(",")]
+    if unknown := set(words) - {str(row.number) for row in TABLE} - {row.name for row in TABLE}:
         names = ", ".join(row.name for row in TABLE)
         raise typer.BadParameter(
             f"no fault is called {', '.join(sorted(unknown))}; there are 1 to {max(row.number for row in TABLE)}: {names}"
         )
-    return [row for row in TABLE if str(row.number) in words or row.name in words]
+    return [row for row in TABLE for _ in range(words.count(str(row.number)) + words.count(row.name))]
 
 
 def of_today(day: int) -> list[Fault]:

@@ -1,6 +1,6 @@
 """Which gateway of a pair the venue hears, beyond the translation: by the SPIs in a capture of both sides of EC2's edge.
 
-What leaves the edge has one source, whoever sent it; by its SPI it is the packet that came out of one gateway's card.
+What leaves the edge has one source address. By its SPI it is the packet that came out of one gateway's card.
 """
 
 from __future__ import annotations

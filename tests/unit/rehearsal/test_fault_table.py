@@ -32,6 +32,10 @@ def test_a_list_is_of_numbers_and_names() -> None:
     assert {row.name for row in choose("7")} == {"loss-10-percent", "loss-20-percent"}
 
 
+def test_what_stands_several_times_is_played_as_often() -> None:
+    assert [row.number for row in choose("2,1,2")] == [1, 2, 2]
+
+
 def test_a_list_with_a_name_that_nobody_has() -> None:
     assert {row.number for row in choose("1, 2")} == {1, 2}
     with pytest.raises(typer.BadParameter, match="no fault is called 99; there are 1 to 40: venue-killed"):

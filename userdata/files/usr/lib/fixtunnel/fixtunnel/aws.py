@@ -256,7 +256,7 @@ def instance_of(target: str) -> Instance:
 
 
 _OF_STACK: set[tuple[str, str]] = set()
-"""What was found to be of a stack stays so: nobody but CloudFormation can set its tags."""
+"""What was found to be of a stack stays so: only CloudFormation can set its tags."""
 
 
 def is_of_stack(target: str, stack: str) -> bool:

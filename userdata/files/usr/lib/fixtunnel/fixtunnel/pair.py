@@ -10,7 +10,7 @@ the promising gateway's own clock, so that no two clocks are compared:
 
 `lease` is shorter than `fence`, so the loser is silent first, whether it knows of its loss or not. One that hands over, and can
 speak, goes on meanwhile: EC2's edge translates for it until it follows the association. The other one has the address by then,
-and promises anew at each beat, until the venue's packets come to it or `lag` is over. Then it says that it serves, and the one
+and promises again at each beat, until the venue's packets come to it or `lag` is over. Then it says that it serves, and the one
 that hands over is silent.
 
 What the active does:
