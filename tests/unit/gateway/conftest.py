@@ -11,6 +11,7 @@ import pytest
 from fixtunnel import (
     address,
     agent,
+    arrivals,
     boot,
     card,
     clash,
@@ -70,7 +71,21 @@ class Machine:
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch) -> Machine:
     made = Machine()
-    for module in (address, agent, boot, card, clash, engine, openswan, passage, refused, routes, sight, upgrade):
+    for module in (
+        address,
+        agent,
+        arrivals,
+        boot,
+        card,
+        clash,
+        engine,
+        openswan,
+        passage,
+        refused,
+        routes,
+        sight,
+        upgrade,
+    ):
         monkeypatch.setattr(module, "run", made.run)
     monkeypatch.setattr(engine, "_whack", lambda: "whack")
     return made

@@ -16,14 +16,12 @@ from fixtunnel.pair import Memory
 from fixtunnel.resident import Resident
 from fixtunnel.settings import Settings
 from fixtunnel.ways import PERIOD_SECONDS, Ways
+from tests.unit.gateway.conftest import Machine
 from tests.unit.gateway.test_card import OURS
 from tests.unit.gateway.test_pairing import Two, two
 
 __all__ = ["two"]
-STAT = """XfrmInError             \t0
-XfrmInNoStates          \t{}
-XfrmInStateProtoError   \t0
-"""
+COUNTER = '{"nftables": [{"metainfo": {}}, {"counter": {"name": "came", "packets": 17, "bytes": 900}}]}'
 
 
 @pytest.fixture(autouse=True)
@@ -31,11 +29,10 @@ def no_waiting() -> None:
     """What goes on beside these tests takes its time."""
 
 
-def test_what_no_sa_here_takes_is_counted(tmp_path: Path) -> None:
-    path = tmp_path / "xfrm_stat"
-    assert arrivals.count(path) == 0
-    path.write_text(STAT.format(17))
-    assert arrivals.count(path) == 17
+@pytest.mark.parametrize(("answer", "count"), [(COUNTER, 17), ((1, "", "no such file"), 0)])
+def test_what_came_from_a_venue_is_counted(machine: Machine, answer: object, count: int) -> None:
+    machine.answers["nft --json list counter inet fixtunnel came"] = answer
+    assert arrivals.count() == count
 
 
 def test_the_other_one_speaks_until_the_venues_packets_come_here(two: Two, tmp_path: Path) -> None:

@@ -130,8 +130,7 @@ class Seen:
         beat: the newest one of the partner's.
         answer: to the call that was made.
         mine: whether the metadata service says that the address is here; None while it does not say.
-        came: whether packets of the venues' came here that no tunnel of this gateway's knows: they are the other one's, and the
-            edge leads them here now.
+        came: whether packets of the venues' come here: they are for the other one's tunnels, and the edge leads here by now.
         fit: as in `Beat`, but for EC2, which is judged here.
         word: a person's: `hold` as long as it stands, `take` once. `leave`: this gateway shuts down.
     """

@@ -55,7 +55,7 @@ class Pairing:
     Args:
         sock: bound to this gateway's own address, and never waited for.
         mine: what the metadata service says, None while it says nothing.
-        came: counts the packets that no tunnel here knows.
+        came: counts the packets of the venues' that came here. It costs a process.
         lock: makes the calls.
         took: is called once this gateway has the address: the routes are to follow.
     """
@@ -81,7 +81,8 @@ class Pairing:
         self._speech = speech
         self._mine = mine
         self._took = took
-        self._came, self._counted = came, came()
+        self._came = came
+        self._counted: int | None = None
         self._times = times
         self._bell, self._hears_bell = socket.socketpair()
         self._bell.setblocking(False)
@@ -119,8 +120,7 @@ class Pairing:
         fit = self._fitness.look(state.read(), serves=self._serves, now=now)
         word: Word = "leave" if self.is_leaving else _word()
         self._is_held = word == "hold"
-        before, self._counted = self._counted, self._came()
-        came = self._counted > before
+        came = self._has_come(now)
         seen = Seen(now=now, beat=beat, answer=answer, mine=self._mine(), came=came, fit=fit, word=word)
         self._memory, todo = pair.look(self._memory, seen, self._times)
         if todo.call:
@@ -148,6 +148,15 @@ class Pairing:
         """Whether it has the address, and waits for the edge to follow, or for the fence."""
         return bool(self._memory.holds) and now < self._memory.fence_until and not self._memory.arrived
 
+    def _has_come(self, now: float) -> bool:
+        """Whether the venues' packets come here since this one waits for them."""
+        if not self._is_arriving(now):
+            self._counted = None
+            return False
+        count = self._came()
+        self._counted = count if self._counted is None else self._counted
+        return count > self._counted
+
     def wait(self, until: float) -> None:
         """Until a moment, the end of the fence, an answer of EC2's, or another word of the other gateway's.
 
@@ -160,7 +169,7 @@ class Pairing:
             left, arrives = max(0.0, until - now), self._is_arriving(now)
             pause = min(left, ARRIVAL_SECONDS) if arrives else left
             ready, _, _ = select.select([self._sock, self._hears_bell], [], [], pause)
-            if (self._sock in ready and self._hear()) or (arrives and self._came() > self._counted):
+            if (self._sock in ready and self._hear()) or (arrives and self._has_come(now)):
                 return
             if self._hears_bell in ready:
                 self._hears_bell.recv(4096)
