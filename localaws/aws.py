@@ -29,14 +29,18 @@ from ops.interrupts import held, released
 from ops.options import PROJECT
 from userdata.contract import stack_name
 
-Signalling = Literal["wait", "stand-in"]
+Signalling = Literal["wait", "at-end", "stand-in"]
 ACCOUNT, REGION = "123456789012", "eu-west-2"
 DEPLOY_LIMIT = 1800.0
 """Seconds for a whole deploy: the gateway's own limit to signal is shorter."""
 
 
 class EmbeddedAws(DeployedAccount):
-    """One account in one region. `signals`: who signals for a gateway, itself or (none is booted) a stand-in."""
+    """One account in one region.
+
+    `signals`: who signals for a gateway, itself or (none is booted) a stand-in. `at-end`: itself, and what comes after it is made
+    meanwhile, unlike in CloudFormation: two gateways boot at once.
+    """
 
     def __init__(
         self,

@@ -61,7 +61,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=0, help="TCP port on 127.0.0.1; any free one by default")
     parser.add_argument("--account", default="123456789012")
     parser.add_argument("--region", default="eu-west-2")
-    parser.add_argument("--signals", choices=("wait", "stand-in"), default="wait", help="who signals for instances")
+    parser.add_argument("--signals", choices=("wait", "at-end", "stand-in"), default="wait")
     parser.add_argument("--signal-cap", type=float, help="wait no longer than this many seconds for a signal")
     parser.add_argument("--zones", choices=("in-order", "shuffled"), default="in-order", help="Fn::GetAZs at an update")
     parser.add_argument("--lifeline", action="store_true", help="end when standard input does")
@@ -102,7 +102,12 @@ def _application(clients: Clients, options: argparse.Namespace) -> tuple[Applica
     routes.install()
     rules.install()
     seeds.images(clients)
-    cloud = Cloud(clients=clients, signal_cap=options.signal_cap, shuffles_zones=options.zones == "shuffled")
+    cloud = Cloud(
+        clients=clients,
+        signal_cap=options.signal_cap,
+        awaits_at_end=options.signals == "at-end",
+        shuffles_zones=options.zones == "shuffled",
+    )
     if options.signals == "stand-in":
         cloud.awaited = lambda stack, resource: _stand_in(clients, stack, resource)
     ours = _cloudformation(cloud)

@@ -19,11 +19,15 @@ Tags = Sequence[Mapping[str, str]]
 
 @dataclass(kw_only=True)
 class Cloud:
-    """CloudFormation's memory. `signal_cap` shortens every wait for signals, in seconds; `refused` types are not made."""
+    """CloudFormation's memory. `signal_cap` shortens every wait for signals, in seconds; `refused` types are not made.
+
+    `awaits_at_end`: all signals are waited for once everything is made.
+    """
 
     clients: Clients
     awaited: Awaited = lambda _stack, _resource: None
     signal_cap: float | None = None
+    awaits_at_end: bool = False
     refused: frozenset[str] = frozenset()
     shuffles_zones: bool = False
     stacks: list[Stack] = field(default_factory=list)
@@ -84,6 +88,7 @@ class Cloud:
             clients=self.clients,
             awaited=self.awaited,
             signal_cap=self.signal_cap,
+            awaits_at_end=self.awaits_at_end,
             refused=self.refused,
             shuffles_zones=self.shuffles_zones,
         )

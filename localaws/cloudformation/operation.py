@@ -40,15 +40,17 @@ class Maker:
     """Works on the resources of one stack. `awaited` is called for a resource whose signal is due.
 
     What is of a `refused` type cannot be created or changed, except to take it back: a rehearsal's fault. `shuffles_zones`:
-    at updates.
+    at updates. `awaits_at_end`: signals are waited for in `settle`, and what is made after a resource does not wait for them.
     """
 
     stack: Stack
     clients: Clients
     awaited: Awaited
     signal_cap: float | None = None
+    awaits_at_end: bool = False
     refused: frozenset[str] = frozenset()
     shuffles_zones: bool = False
+    _due: list[tuple[Resource, Policy, str]] = field(default_factory=list)
 
     def create(self, new: Resource, *, made: Callable[[], None], replaces: bool = False) -> None:
         """Create a resource and wait for its signals. `made` is called between the two: it exists from there on."""
@@ -63,9 +65,20 @@ class Maker:
                 self.stack.signals.expect(new.logical_id)  # before anybody sees that it exists, and may signal
             made()
             self.stack.mark_resource(new, f"{verb}_IN_PROGRESS", "Resource creation Initiated")
+            if policy and self.awaits_at_end:
+                self._due.append((new, policy, verb))
+                return
             if policy:
                 self._await_signals(new, policy)
         self.stack.mark_resource(new, f"{verb}_COMPLETE")
+
+    def settle(self) -> None:
+        """Wait for the signals that nothing has waited for yet."""
+        for new, policy, verb in self._due:
+            with self._failing(new, verb):
+                self._await_signals(new, policy)
+            self.stack.mark_resource(new, f"{verb}_COMPLETE")
+        self._due.clear()
 
     def change(self, new: Resource, *, old: Resource) -> None:
         """Change a resource in place from what it was."""
@@ -186,6 +199,7 @@ class Operation:
             order = wanted(values)
             for logical_id, definition in order.items():
                 self._bring(logical_id, definition, values)
+            self.maker.settle()
             self.stack.outputs = _outputs(values)
         except (Failed, *FAULTS) as error:
             self._roll_back(verb, str(error))

@@ -21,7 +21,7 @@ from typing import Self, TypeVar
 
 from localaws.account import Ec2Instance, read_instance
 from localaws.authority import Authority
-from localaws.aws import ACCOUNT, REGION, EmbeddedAws
+from localaws.aws import ACCOUNT, REGION, EmbeddedAws, Signalling
 from localaws.cdk import Cdk
 from localaws.existing import parts_of
 from localaws.front import Front
@@ -140,8 +140,9 @@ class Stage:
     def start_aws(self) -> EmbeddedAws:
         """The embedded AWS, bootstrapped, with what the client file says is there already."""
         account = self.deployment.client.account or ACCOUNT
+        signals: Signalling = "at-end" if self.deployment.client.gateway.standby else "wait"
         self.aws = self._parts.enter_context(
-            EmbeddedAws(self.run_dir / "aws", signals="wait", account=account, region=self.region)
+            EmbeddedAws(self.run_dir / "aws", signals=signals, account=account, region=self.region)
         )
         self.aws.bring(parts_of(self.deployment))
         self.aws.bootstrap()
