@@ -32,9 +32,8 @@ def hold(
 ) -> None:
     """Keep the address of a pair where it is, until --end.
 
-    Neither gateway takes it over, whatever becomes of the one that serves: for work on the network between them, for instance. A
-    gateway that shuts down, or whose engine is gone, does not serve on for it. A gateway that reboots forgets it. Exit status 1:
-    in session hours without --now, or a gateway does not take the word.
+    No gateway takes it over, whatever becomes of the one that serves: for work on the network between them, for instance. A
+    gateway that reboots forgets the word. Exit status 1: in session hours without --now, or a gateway does not take the word.
     """
     deployment = load_client(context.obj, client)
     if not deployment.client.gateway.standby:
@@ -62,7 +61,7 @@ def hold(
 
 
 def _tell(account: Account, stack: Stack, command: str) -> None:
-    """Both: the one that stands by first, which might take it. Raises Failure where one cannot be told."""
+    """Both: the one that stands by first, which might take it. Raises Failure where one does not take the word."""
     for instance in (stack.partner_id, stack.instance_id):
         ran = session_to(account, instance).run(command)
         if ran.status:
