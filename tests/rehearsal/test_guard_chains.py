@@ -9,10 +9,11 @@ from subprocess import CompletedProcess
 
 import pytest
 
-from fixtunnel import address
+from fixtunnel import address, arrivals
 from rehearsal.world.network import CommandFailed
 from tests.rehearsal.guarded import (
     NEEDS,
+    OWN,
     VENUE_HOST,
     Street,
     alone,
@@ -123,3 +124,24 @@ def test_a_load_can_be_told(alone: Street, monkeypatch: pytest.MonkeyPatch) -> N
     assert address.guard() not in (None, first)
     alone.nft("delete table inet fixtunnel\n")
     assert address.guard() is None
+
+
+SPEAK = """
+import socket
+line = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+line.bind(({venue!r}, 4500))
+line.sendto(bytes(40), ({own!r}, {port}))
+"""
+
+
+def test_what_comes_from_a_venues_gateway_is_counted(alone: Street, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By that one of a pair sees that EC2's edge leads here, whether or not an SA is here to take it."""
+
+    def run(*argv: str, **_: object) -> CompletedProcess[str]:
+        return CompletedProcess(argv, 0, alone.gateway.run(*argv), "")
+
+    monkeypatch.setattr(arrivals, "run", run)
+    assert arrivals.count() == 0
+    for port in (4500, 500, 4501):
+        alone.venue.run(sys.executable, "-c", SPEAK.format(venue=VENUE_HOST, own=OWN, port=port))
+    assert arrivals.count() == 2
