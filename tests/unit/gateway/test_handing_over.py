@@ -16,7 +16,7 @@ from fixtunnel.pair import Memory
 from fixtunnel.resident import Resident
 from fixtunnel.settings import Settings
 from fixtunnel.ways import PERIOD_SECONDS, Ways
-from tests.unit.gateway.conftest import Machine
+from tests.unit.gateway.conftest import Answer, Machine
 from tests.unit.gateway.test_card import OURS
 from tests.unit.gateway.test_pairing import Two, two
 
@@ -30,7 +30,7 @@ def no_waiting() -> None:
 
 
 @pytest.mark.parametrize(("answer", "count"), [(COUNTER, 17), ((1, "", "no such file"), 0)])
-def test_what_came_from_a_venue_is_counted(machine: Machine, answer: object, count: int) -> None:
+def test_what_came_from_a_venue_is_counted(machine: Machine, answer: Answer, count: int) -> None:
     machine.answers["nft --json list counter inet fixtunnel came"] = answer
     assert arrivals.count() == count
 

@@ -16,7 +16,7 @@ __all__ = ["at", "world"]
 @pytest.fixture
 def paired(world: Watching) -> Watching:
     facts = {"state": "serves", "heard": True, "fit": 2, "partner": "i-2", "since": 1, "aws": "", "held": False}
-    world.watch._pair = lambda: facts  # type: ignore[assignment,return-value]
+    world.watch._pair = lambda: facts
     world.held = False
     world.look()
     world.look()
