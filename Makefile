@@ -12,7 +12,7 @@ PAIR := -c clients_dir=tests/rehearsal/scenarios/pair/clients
 TWO_SYSTEMS := $(addprefix -c ,$(foreach of,clients venues,$(of)_dir=tests/rehearsal/scenarios/two_systems/$(of)))
 export PATH := $(CURDIR)/$(VENV)/bin:$(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help setup site test test-rehearsal test-nightly fuzz mutation lint synth deploy-local destroy-local rehearse rehearse-faults soak quiet shell-gateway shell-venue host-packages lock wheel pictures sbom
+.PHONY: help setup site walkthrough test test-rehearsal test-nightly fuzz mutation lint synth deploy-local destroy-local rehearse rehearse-faults soak quiet shell-gateway shell-venue host-packages lock wheel pictures sbom
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -43,6 +43,9 @@ lock: setup ## requirements*.txt from pyproject.toml, with hashes; what is pinne
 # With the setuptools that is locked, and no other.
 wheel: setup ## the command to install without a clone: out/wheel/*.whl
 	uv build --quiet --wheel --no-build-isolation --python $(PYTHON) --out-dir out/wheel
+
+walkthrough: setup host-packages ## docs/walkthrough.md again: its commands are run, on a rehearsal too, and drawn; root
+	$(PYTHON) -m handbook.recording
 
 pictures: setup ## docs/pictures: what a browser shows of report and form, the charts; Debian's chromium and poppler-utils
 	$(PYTHON) -m handbook

@@ -32,6 +32,7 @@ from rehearsal.world.sweep import sweep
 
 _LOG_WIDTH = 140
 _LOOK_S = 0.5
+_ASKED_WIDTH = 44
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
@@ -112,9 +113,9 @@ def _wait(console: Console, stage: Stage) -> None:
         ("doctor", "every layer, and the first that is broken"),
         ("shell", "a command line on the gateway"),
     ):
-        console.print(f"  fixtunnel --rehearsal {asks} {stage.client}    {what}", soft_wrap=True)
+        console.print(f"  {f'fixtunnel --rehearsal {asks} {stage.client}':<{_ASKED_WIDTH}}{what}", soft_wrap=True)
     if (PROJECT / "Makefile").exists():
-        console.print("  make shell-venue    a command line in the venue’s first gateway")
+        console.print(f"  {'make shell-venue':<{_ASKED_WIDTH}}a command line in the venue’s first gateway")
     console.print(f"Consoles and logs: {stage.run_dir}", soft_wrap=True)
     try:
         # In short waits: a signal that comes just before a long one would be heard at its end alone.
