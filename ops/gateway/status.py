@@ -213,10 +213,13 @@ def _tunnel(connection: Connection, seen: Seen) -> TunnelStatus:
         bytes_in=found.bytes_in if found.child_up else None,
         bytes_out=found.bytes_out if found.child_up else None,
         fix_ports={
-            name: _fix_port(port, seen.clock, seen.sessions.get(connection.venue.name))
-            for name, port in found.fix_ports.items()
-        }
-        | {one.name: "not probed" for one in connection.venue.endpoints if one.why_unprobed},
+            # What the gateway tells comes last: it may follow a file of before.
+            **{one.name: "not probed" for one in connection.venue.endpoints if one.why_unprobed},
+            **{
+                name: _fix_port(port, seen.clock, seen.sessions.get(connection.venue.name))
+                for name, port in found.fix_ports.items()
+            },
+        },
         psk=found.psk,
         last_incident=incident(found.incident, seen.clock),
         inbound=_inbound(connection, seen),
