@@ -28,7 +28,8 @@ from tests.rehearsal.guarded import (
 pytestmark = NEEDS
 VENUE = {
     "fix.0.probe": "false",
-    "services": f"[{{name: files, host: {VENUE_HOST}, port: 2020-2021}}, {{name: ticks, host: {VENUE_HOST}, port: udp/6000-6010}}]",
+    "services": f"[{{name: files, host: {VENUE_HOST}, port: 2020-2021}}, "
+    f"{{name: ticks, host: {VENUE_HOST}, port: udp/6000-6010}}]",
 }
 # Answers each datagram with who sent it.
 ANSWER = """
