@@ -9,7 +9,7 @@ from pydantic.fields import FieldInfo
 class Part(BaseModel):
     """A frozen mapping with known keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     @classmethod
     def fields_by_key(cls) -> dict[str, FieldInfo]:
