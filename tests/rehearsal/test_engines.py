@@ -51,9 +51,10 @@ def test_the_engine_loads_several_networks_of_our_own(
 
 
 @pytest.mark.parametrize(("release", "version"), VERSIONS)
-@pytest.mark.parametrize("selector", ["tcp", "tcp/5001"])
+@pytest.mark.parametrize("selector", ["tcp", "tcp/5001", "udp", "udp/5000"])
 def test_the_engine_loads_a_selector_of_one_port(selector: str, release: str, version: str, tmp_path: Path) -> None:
-    write(tmp_path, clients={"acme": CLIENT}, venues={"exchange": edited(VENUE, {"esp.selector": selector})})
+    feed = {"fix": "[]", "services": "[{name: feed, host: 192.0.2.40, port: udp/5000}]"} if "udp" in selector else {}
+    write(tmp_path, clients={"acme": CLIENT}, venues={"exchange": edited(VENUE, {"esp.selector": selector, **feed})})
     loads_all(loaded(tmp_path / "clients", tmp_path / "venues", "acme"), release, version)
 
 

@@ -65,10 +65,11 @@ def test_of_several_proposals_the_venue_selects_the_one_that_it_has(release: str
 
 
 @pytest.mark.parametrize("release", RELEASES)
-def test_the_sa_is_for_one_port(release: str, tmp_path: Path) -> None:
-    port = asking({}, {"selector": "tcp/5001"})
-    (network,) = port.remote_networks
-    assert f"TS {network}[tcp/5001] === {OWN}[tcp]" in negotiated(port, port, release, tmp_path)
+@pytest.mark.parametrize("selector", ["tcp/5001", "udp/5000"])
+def test_the_sa_is_for_one_port(selector: str, release: str, tmp_path: Path) -> None:
+    port = asking({}, {"selector": selector})
+    (network,), protocol = port.remote_networks, selector[:3]
+    assert f"TS {network}[{selector}] === {OWN}[{protocol}]" in negotiated(port, port, release, tmp_path)
 
 
 def asking(ike: Part, esp: Part) -> Venue:
