@@ -208,4 +208,4 @@ def test_the_report_shows_each_endpoint_in_a_row_of_its_own(shut: set[str], tmp_
     run.trade()
     page = write(run.report, tmp_path)[1].read_text()
     for endpoint, tunnel in traded(run.report):
-        assert f"<td>{endpoint}</td><td>{tunnel}</td>" in page
+        assert f'<td class="head">{endpoint}</td><td data-label="Over">{tunnel}</td>' in page
