@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from ops.aws import AwsFailure, Event, Stack, open_account
 from ops.aws.ec2 import console_tail
 from ops.aws.stack import events
@@ -13,6 +15,9 @@ from ops.failure import Failure
 from ops.gateway.journal import log_of
 from ops.gateway.kept import KeptState, kept_state
 from ops.gateway.session import Unreachable, session_to
+from ops.gateway.together import Together
+
+_ALL_SECONDS, _ONE_SECONDS = 30, 15
 
 
 def credentials(examination: Examination) -> Finding:
@@ -81,13 +86,20 @@ def address(examination: Examination) -> Finding:
     return Finding(layer="address", evidence=f"{wanted} is with {instance.id}")
 
 
-def agent(examination: Examination) -> Finding:
-    """Whether commands reach the gateway. If none does, the next layers look at what the gateway last reported to AWS."""
-    examination.session = session_to(examination.account, examination.instance.id)
+def agent(examination: Examination, questions: Iterable[str]) -> Finding:
+    """Whether commands reach the gateway: what the next layers ask of any. If none does, they look at what it last reported."""
+    session = session_to(examination.account, examination.instance.id)
+    examination.session = session
     try:
-        examination.session.run("true", limit=30)
-    except (Unreachable, AwsFailure) as failure:
+        examination.session = Together(session, questions, limit=_ALL_SECONDS)
+    except AwsFailure as failure:
         return _as_it_told_aws(examination, failure)
+    except Unreachable:
+        try:
+            # One of them may hang. The layer that asks it says so.
+            session.run("true", limit=_ONE_SECONDS)
+        except (Unreachable, AwsFailure) as failure:
+            return _as_it_told_aws(examination, failure)
     return Finding(layer="agent", evidence="commands reach the gateway")
 
 

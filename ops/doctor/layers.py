@@ -9,14 +9,12 @@ from ops.doctor import cloud, fix_ports, gateway, inbound, secret, tunnel
 from ops.doctor.examination import Examination
 from ops.doctor.finding import Finding
 from ops.gateway.state import ASK
-from ops.gateway.together import Together
 
 _CLIENT: tuple[Callable[[Examination], Finding], ...] = (
     cloud.credentials,
     cloud.stack,
     cloud.instance,
     cloud.address,
-    cloud.agent,
 )
 _LOADED: tuple[Callable[[Examination, Connection], Finding], ...] = (secret.secret, gateway.engine)
 _UP: tuple[Callable[[Examination, Connection], Finding], ...] = (
@@ -32,8 +30,7 @@ def examine(examination: Examination) -> Iterator[Finding]:
     """Each layer that is well, from the outside in. Raises Broken at the first that is not."""
     for layer in _CLIENT:
         yield layer(examination)
-    if not examination.kept:
-        examination.session = Together(examination.session, _questions(examination))
+    yield cloud.agent(examination, _questions(examination))
     yield gateway.gateway(examination)
     for connections in examination.deployment.groups.values():
         for connection in connections:

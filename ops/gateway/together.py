@@ -6,29 +6,28 @@ import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 
-from ops.failure import Failure
 from ops.gateway.session import Ran, Session
 
 
 class Together:
-    """A session that knows some answers already. What it does not know it asks as before."""
+    """A session that knows some answers already. What it does not know it asks as before.
 
-    def __init__(self, session: Session, commands: Iterable[str]) -> None:
+    Raises Unreachable, if they are not there within `limit` seconds.
+    """
+
+    def __init__(self, session: Session, commands: Iterable[str], *, limit: float = 60) -> None:
         self._session = session
-        self._known = _asked(session, list(dict.fromkeys(commands)))
+        self._known = _asked(session, list(dict.fromkeys(commands)), limit)
 
     def run(self, command: str, *, limit: float = 60) -> Ran:
         """The answer that is known, or a new one. Raises Unreachable."""
         return self._known.get(command) or self._session.run(command, limit=limit)
 
 
-def _asked(session: Session, commands: list[str]) -> Mapping[str, Ran]:
+def _asked(session: Session, commands: list[str], limit: float) -> Mapping[str, Ran]:
     """What is missing in it is asked alone: SSM cuts off what is longer than 24,000 characters."""
     mark = secrets.token_hex(8)
-    try:
-        said = session.run("\n".join(_marked(command, mark) for command in commands)).out
-    except Failure:
-        return {}
+    said = session.run("\n".join(_marked(command, mark) for command in commands), limit=limit).out
     return dict(zip(commands, _answers(said, mark), strict=False))
 
 
