@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -20,6 +21,7 @@ from fixtunnel.pairing import Pairing
 from fixtunnel.settings import Settings
 from fixtunnel.speech import Speech
 from fixtunnel.turn import LAPSE_SECONDS, Turn
+from fixtunnel.wayout import WayOut
 from tests.unit.gateway.conftest import Machine
 from tests.unit.gateway.test_calls import child
 from tests.unit.gateway.test_card import OURS as CARD
@@ -362,8 +364,21 @@ def test_a_path_that_is_dead_is_remembered() -> None:
 def test_the_watch_of_one_of_a_pair_goes_by_its_turn(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     path = tmp_path / "pair.json"
     monkeypatch.setattr(holding, "Turn", lambda: Turn(path))
-    held = holding.of_pair()
+    ways: list[WayOut] = []
+    monkeypatch.setattr(holding, "_beside", lambda address, way: ways.append(way) if address is None else None)
+    held = holding.of_pair(CARD)
     assert held.pair is not None
     assert (held.holds(), held.pair()) == (False, None)
     say(path, time.monotonic() + 60)
     assert (held.holds(), held.pair()) == (True, FACTS)
+    (way,) = ways
+    assert way._holds(), "after a stop and a start its way to AWS is the Elastic IP"
+
+
+def test_who_asks_for_no_address_leads_its_calls_out_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    def end(_now: float) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("time.sleep", lambda _seconds: None)
+    with pytest.raises(KeyboardInterrupt):
+        holding._follow(None, SimpleNamespace(look=end))  # type: ignore[arg-type]

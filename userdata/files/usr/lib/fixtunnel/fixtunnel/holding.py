@@ -32,15 +32,19 @@ def alone(here: Settings, own: Card) -> Holding:
     """A single gateway: while it holds the Elastic IP."""
     held = address.Address(here, own, Metadata())
     held.look()
-    way = WayOut(own, Metadata(), holds=lambda: held.held)
-    threading.Thread(target=_follow, args=(held, way), daemon=True).start()
+    _beside(held, WayOut(own, Metadata(), holds=lambda: held.held))
     return Holding(lambda: held.held, held)
 
 
-def of_pair() -> Holding:
+def of_pair(own: Card) -> Holding:
     """One of two: for as long as its pair's program says."""
     turn = Turn()
-    return Holding(lambda: turn.keeps(time.monotonic()), _Elsewhere(), lambda: turn.facts)
+
+    def holds() -> bool:
+        return turn.keeps(time.monotonic())
+
+    _beside(None, WayOut(own, Metadata(), holds=holds))
+    return Holding(holds, _Elsewhere(), lambda: turn.facts)
 
 
 class _Elsewhere:
@@ -55,13 +59,19 @@ class _Elsewhere:
         """Nothing is asked here."""
 
 
-def _follow(held: address.Address, way: WayOut) -> None:
-    """Ask who holds the address, beside the watch: a metadata service that is silent must not hold the watch up."""
+def _beside(held: address.Address | None, way: WayOut) -> None:
+    """Beside the watch: a metadata service that is silent must not hold it up."""
+    threading.Thread(target=_follow, args=(held, way), daemon=True).start()
+
+
+def _follow(held: address.Address | None, way: WayOut) -> None:
+    """Ask who holds the address, where that is asked here, and lead our own calls out."""
     said_last = ""
     while True:
         time.sleep(PERIOD_SECONDS)
         try:
-            held.look()
+            if held:
+                held.look()
             way.look(time.monotonic())
             said_last = ""
         except Exception as error:

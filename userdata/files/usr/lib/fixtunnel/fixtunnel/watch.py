@@ -372,7 +372,7 @@ def main() -> None:
     here = settings.load()
     own = card.load(Metadata())
     reporter = Reporter(here, _instance(Metadata()), Child())
-    held = holding.of_pair() if here.pair else holding.alone(here, own)
+    held = holding.of_pair(own) if here.pair else holding.alone(here, own)
     reclaim = Reclaim(own, Child(), tell=reporter.tell, held=held.address, takes_address=held.pair is None)
     watch = Watch(here, own, holds=held.holds, reporter=reporter, reclaim=reclaim, pair=held.pair)
     while True:
