@@ -207,9 +207,6 @@ MISTAKES = {
     "forgets that it handed over": Mistake(
         "now + times.rest if m.ended else m.rest_until", "m.rest_until", "path", FLAPS
     ),
-    "waits for ever for what it handed over": Mistake(
-        "now < m.yield_until if m.gives", "True if m.gives", "fit ec2", NOBODY, 3
-    ),
 }
 
 

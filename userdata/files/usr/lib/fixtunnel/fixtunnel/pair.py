@@ -300,8 +300,10 @@ def _believed(m: Memory, seen: Seen, times: Times) -> Memory:
 
 
 def _fit(m: Memory, seen: Seen) -> int:
-    """One that cannot call EC2 could not take the address again."""
-    return min(seen.fit, 1) if seen.now >= m.away_at else seen.fit
+    """One that cannot call EC2 could not take the address, and if it has it, not again."""
+    if seen.now < m.away_at:
+        return seen.fit
+    return min(seen.fit, 1) if m.holds else 0
 
 
 def _yielded(m: Memory, seen: Seen, times: Times) -> Memory:

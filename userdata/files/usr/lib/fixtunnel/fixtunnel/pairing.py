@@ -131,14 +131,12 @@ class Pairing:
             self._took()
         # Before the beat: one that says that it is silent is silent.
         self._speech.until(todo.speak_until, now)
-        # Who has never been answered by EC2 could not take the address soon: its calls may still have to start.
-        can_take = self._knows_ec2 or bool(self._memory.holds)
-        self._send(todo.beat if can_take else replace(todo.beat, fit=0))
+        self._send(todo.beat)
         self._tell(todo, now)
         return todo
 
     def _note_ec2(self, answer: Told | None, now: float) -> None:
-        """The first answer of all: until then this gateway is not fit, and how long that took is worth knowing."""
+        """Until its first answer this gateway is not fit: how long that took is worth knowing."""
         if answer in (None, FAILED) or self._knows_ec2:
             return
         self._knows_ec2 = True
