@@ -381,4 +381,4 @@ def test_who_asks_for_no_address_leads_its_calls_out_all_the_same(monkeypatch: p
 
     monkeypatch.setattr("time.sleep", lambda _seconds: None)
     with pytest.raises(KeyboardInterrupt):
-        holding._follow(None, SimpleNamespace(look=end))  # type: ignore[arg-type]
+        holding._follow(None, SimpleNamespace(look=end))
