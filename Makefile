@@ -117,8 +117,8 @@ shell-gateway: ## a command line on the gateway of a rehearsal that is up (make 
 shell-venue: ## a command line in its venue's first gateway
 	@$(PYTHON) -m rehearsal.shell venue
 
-rehearse-faults: setup host-packages ## one bad day after another: CLIENT, FAULTS=1,2,6 (all), TIMES=5 each (1), SEED=no
-	$(PYTHON) -m rehearsal.faults play $(CHOSEN) $(if $(FAULTS),--faults $(FAULTS)) $(if $(TIMES),--times $(TIMES)) $(if $(filter no,$(SEED)),--no-seed)
+rehearse-faults: setup host-packages ## one bad day after another: CLIENT, FAULTS=1,2,6 (all), TIMES=5 each (1), SEED=no, INBOUND=1
+	$(PYTHON) -m rehearsal.faults play $(CHOSEN) $(if $(FAULTS),--faults $(FAULTS)) $(if $(TIMES),--times $(TIMES)) $(if $(filter no,$(SEED)),--no-seed) $(if $(INBOUND),--inbound)
 
 quiet: setup host-packages ## no fault for MINUTES (60): the watch does nothing, and what it takes is told
 	$(PYTHON) -m rehearsal.faults quiet $(CHOSEN) $(if $(MINUTES),--minutes $(MINUTES))

@@ -37,6 +37,7 @@ class Aim:
         host: a trading host behind the gateway, if there is one.
         fix_port: the venue's FIX port.
         other: an address of another venue's, if there is one.
+        called: the port that the venue may call, if there is one; `caller` the one address that may.
     """
 
     own: IPv4Address
@@ -46,6 +47,8 @@ class Aim:
     host: IPv4Address | None
     fix_port: int
     other: IPv4Address | None = None
+    called: int = 0
+    caller: IPv4Address | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -124,6 +127,27 @@ def _fragments(aim: Aim, mark: int) -> Iterator[bytes]:
 def _as_ike(aim: Aim, mark: int) -> Iterator[bytes]:
     """IKE from inside the tunnel."""
     yield from (_to_own(aim, mark).udp(port, source_port=port, size=64) for port in (500, 4500))
+
+
+def _uninvited(aim: Aim, mark: int) -> Iterator[bytes]:
+    """The port that is open to one address, from another one of the venue's."""
+    if aim.called and aim.venue != aim.caller:
+        ends = _to_own(aim, mark)
+        for flags in (SYN, ACK, PSH | ACK, FIN | ACK, RST, SYN | ACK):
+            yield ends.tcp(aim.called, flags, source_port=44000 + flags)
+
+
+def _beside_the_call(aim: Aim, mark: int) -> Iterator[bytes]:
+    """The address that may call, to all that it may not."""
+    if aim.caller:
+        ends = Ends(source=aim.caller, target=aim.own, mark=mark)
+        yield from (ends.tcp(port, SYN) for port in PORTS if port != aim.called)
+        for port in (22, 8080, aim.fix_port, aim.called + 1, aim.called - 1):
+            yield from (ends.tcp(port, flags, source_port=45000 + flags) for flags in (ACK, PSH | ACK, SYN | ACK))
+        yield from (ends.udp(aim.called), ends.icmp(8))
+        for target in filter(None, (aim.host, aim.private)):
+            beside = Ends(source=aim.caller, target=target, mark=mark)
+            yield from (beside.tcp(port, flags) for port in (22, 8080, aim.called) for flags in (SYN, ACK))
 
 
 def _to(aim: Aim, mark: int, target: IPv4Address | None) -> Iterator[bytes]:
@@ -205,6 +229,8 @@ _TABLE: tuple[tuple[Place, str, _Maker], ...] = (
     ("tunnel", "hosts behind the gateway", _to_hosts),
     ("tunnel", "the VPC's router and resolver, metadata, the world", _to_neighbours),
     ("tunnel", "sources that are not the venue's", _under_other_names),
+    ("tunnel", "an inbound port, from an address that may not call", _uninvited),
+    ("tunnel", "all but the inbound port, from the address that may call", _beside_the_call),
     ("beside", "a venue's source without a tunnel", _beside),
     ("host", "the venue's other ports", _hosts_other_ports),
     ("host", "what is not the venue's", _hosts_to_elsewhere),

@@ -14,6 +14,7 @@ from model.deployment import Connection
 from rehearsal.attack.attempts import PORTS, Aim, Attempt, attempts
 from rehearsal.attack.packets import inbound
 from rehearsal.attack.sender import put_on_wire, send
+from rehearsal.fix.inbound import caller_of
 from rehearsal.report import AttemptSeen
 from rehearsal.world.machine import Machine
 from rehearsal.world.network import run
@@ -198,6 +199,7 @@ class Siege:
         stage, connection = self._stage, self._connection
         others = [venue for venue in stage.deployment.venues if venue.name != connection.venue.name]
         endpoint = connection.fix_endpoints[0]
+        call = next(iter(connection.tunnel.inbound), None)
         return Aim(
             own=connection.source_address or stage.elastic_ip,
             private=stage.instance.private_ip,
@@ -206,6 +208,8 @@ class Siege:
             host=stage.trading_host_address if stage.deployment.client.trading_hosts else None,
             fix_port=endpoint.port,
             other=others[0].fix[0].host if others else None,
+            called=call.port if call else 0,
+            caller=caller_of(connection, call) if call else None,
         )
 
     def _nft(self, script: str) -> str:

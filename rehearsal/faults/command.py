@@ -14,6 +14,7 @@ from rich.console import Console
 
 from localaws.lag import ASSOCIATION_SECONDS
 from localaws.selection import Client, Fields, fields
+from model.client import Inbound
 from model.deployment import Deployment
 from ops.ending import ended
 from rehearsal.command import a_console, deployment_or_exit, fit_or_exit, out_of
@@ -23,6 +24,8 @@ from rehearsal.faults.drill import drilling
 from rehearsal.faults.quiet import quiet
 from rehearsal.faults.seed import COMPARED, begin_anew, seeds_settings, why_not
 from rehearsal.faults.soak import soaking
+from rehearsal.fix.inbound import all_calls, inbound_name
+from rehearsal.fix.inbound import why_not as why_not_called
 from rehearsal.fix.trading import endpoint_name
 from rehearsal.report import FaultSeen, fault_seen, write
 from rehearsal.run.failure import explain
@@ -49,14 +52,16 @@ def play(
     lag: Annotated[
         float, typer.Option(min=0, help="Seconds until EC2's edge and metadata follow an address that moved.")
     ] = ASSOCIATION_SECONDS,
+    inbound: Annotated[bool, typer.Option("--inbound", help="In the first session that the venue begins.")] = False,
 ) -> None:
     """The table. Exit status: 0 every order accounted for and nothing in the clear, 1 not so, 2 it cannot be run here."""
     chosen = [fault for fault in choose(faults) for _ in range(times)]
     _rehearse(
         client,
         context,
-        lambda stage, console, rows: _play_all(stage, chosen, rows, console=console, seed=seed),
+        lambda stage, console, rows: _play_all(stage, chosen, rows, console=console, seed=seed, inbound=inbound),
         lag=lag,
+        inbound=inbound,
     )
 
 
@@ -100,6 +105,7 @@ def _rehearse(
     play_on: Callable[[Stage, Console, list[FaultSeen]], None],
     *,
     lag: float = ASSOCIATION_SECONDS,
+    inbound: bool = False,
 ) -> None:
     console = a_console()
     fit_or_exit(console)
@@ -108,6 +114,9 @@ def _rehearse(
     if not next(one for one in deployment.connections if one.is_active).fix_endpoints:
         console.print(f"{client}'s first venue has no FIX endpoint, and the faults befall a FIX session", style="red")
         raise typer.Exit(2)
+    if inbound and not _call(deployment):
+        console.print(f"{client}'s first venue begins no session with a trading host: see inbound", style="red")
+        raise typer.Exit(2)
     psks = {connection.name: secrets.token_urlsafe(24).encode() for connection in deployment.connections}
     with Stage(deployment=deployment, psks=psks, context=given, lag=lag) as stage:
         rehearsal = Rehearsal(stage=stage, timeline=Timeline(console))
@@ -115,7 +124,7 @@ def _rehearse(
         try:
             with rehearsal.up(), rehearsal.timeline.step("one bad day after another"):
                 play_on(stage, console, report.faults)
-            report.not_tried = _not_traded_with(stage.deployment)
+            report.not_tried = _not_traded_with(stage.deployment, inbound=inbound)
             report.verdict = "passed" if all(is_good(row) for row in report.faults) else "failed"
         except StepFailed as failed:
             report.failure = explain(failed, stage, keep_logs=out_of(client) / "logs")
@@ -128,10 +137,11 @@ def _rehearse(
     raise typer.Exit(0 if report.verdict == "passed" else 1)
 
 
-def _not_traded_with(deployment: Deployment) -> dict[str, str]:
+def _not_traded_with(deployment: Deployment, *, inbound: bool) -> dict[str, str]:
     """All but one: the faults befall one session."""
     connection = next(one for one in deployment.connections if one.is_active)
-    traded = endpoint_name(connection, connection.fix_endpoints[0])
+    call = _call(deployment) if inbound else None
+    traded = inbound_name(connection, call) if call else endpoint_name(connection, connection.fix_endpoints[0])
     return dict.fromkeys((what for what in all_to_try(deployment) if what != traded), "the faults befall one session")
 
 
@@ -167,10 +177,25 @@ def of_today(day: int) -> list[Fault]:
     return sorted([*always, others[day % len(others)]], key=lambda row: row.number)
 
 
-def _play_all(stage: Stage, chosen: list[Fault], rows: list[FaultSeen], *, console: Console, seed: bool) -> None:
+def _call(deployment: Deployment) -> Inbound | None:
+    """The first that the first venue begins, and the rehearsal can play."""
+    first = next(one for one in deployment.connections if one.is_active)
+    calls = (one for connection, one in all_calls(deployment) if connection == first)
+    return next((one for one in calls if not why_not_called(one)), None)
+
+
+def _play_all(
+    stage: Stage,
+    chosen: list[Fault],
+    rows: list[FaultSeen],
+    *,
+    console: Console,
+    seed: bool,
+    inbound: bool = False,
+) -> None:
     """Rows are added as they come: a run that breaks off leaves what it saw."""
     connection = next(one for one in stage.deployment.connections if one.is_active)
-    with drilling(stage, connection) as drill:
+    with drilling(stage, connection, _call(stage.deployment) if inbound else None) as drill:
         for fault in chosen:
             rows.append(drill.play(fault))
             _tell(console, rows[-1])

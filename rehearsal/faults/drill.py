@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from localaws.program import RehearsalFailed
+from model.client import Inbound
 from model.deployment import Connection
 from model.venue import FixEndpoint
 from rehearsal.faults import STORE, Desk, Fault, Scene, SceneFailed, Witness, detected_seconds, doctor
@@ -19,6 +20,7 @@ from rehearsal.faults.speakers import speech
 from rehearsal.faults.witness import Saying
 from rehearsal.fix.channel import FixError
 from rehearsal.fix.engines import Initiator
+from rehearsal.fix.inbound import caller_engine, host_engine
 from rehearsal.fix.trading import exchange_engine, trader_engine
 from rehearsal.report import Course, FaultSeen
 from rehearsal.world.machine import Machine
@@ -45,11 +47,17 @@ def nobody_comes(_scene: Scene) -> None:
 
 
 @contextmanager
-def drilling(stage: Stage, connection: Connection) -> Iterator[Drill]:
-    """A desk that trades through one tunnel, and a capture of whatever should not be seen, while it is open."""
+def drilling(stage: Stage, connection: Connection, call: Inbound | None = None) -> Iterator[Drill]:
+    """A desk that trades through one tunnel, and a capture of whatever should not be seen, while it is open.
+
+    Args:
+        call: the session is one that the venue begins: its engine has the trader's part, a trading host the exchange's.
+    """
     endpoint = connection.fix_endpoints[0]
 
     def launch(*, resets: bool) -> Initiator:
+        if call:
+            return caller_engine(stage, connection, call, store="drill/caller", resets_on_logon=resets)
         if not stage.deployment.client.trading_hosts:
             made = stage.machine.run(["/bin/sh", "-c", _MAKE_STORE])
             if made.status:
@@ -58,21 +66,26 @@ def drilling(stage: Stage, connection: Connection) -> Iterator[Drill]:
             stage, connection, endpoint, store="drill/trader", guest_store=STORE, resets_on_logon=resets
         )
 
+    acceptor = (
+        host_engine(stage, connection, call, store="drill")
+        if call
+        else exchange_engine(stage, connection, endpoint, store="drill")
+    )
     with (
-        _others_open(stage, connection, endpoint),
+        _others_open(stage, connection, None if call else endpoint),
         _clear_text(stage) as capture,
-        Desk(exchange=exchange_engine(stage, connection, endpoint, store="drill"), launch=launch) as desk,
+        Desk(exchange=acceptor, launch=launch) as desk,
     ):
-        yield Drill(scene=Scene(stage=stage, connection=connection, desk=desk), capture=capture.path)
+        yield Drill(scene=Scene(stage=stage, connection=connection, desk=desk), capture=capture.path, call=call)
 
 
 @contextmanager
-def _others_open(stage: Stage, drilled: Connection, endpoint: FixEndpoint) -> Iterator[None]:
+def _others_open(stage: Stage, drilled: Connection, endpoint: FixEndpoint | None) -> Iterator[None]:
     """Every other endpoint listens too: a closed FIX port would be a trouble of its own, and the doctor's answer.
 
     An engine listens on every address of its exchange, so one for each port is enough.
     """
-    open_ports = {(drilled.venue.name, endpoint.port)}
+    open_ports = {(drilled.venue.name, endpoint.port)} if endpoint else set()
     with ExitStack() as parts:
         for group in stage.deployment.groups.values():
             for other in group[0].fix_endpoints:
@@ -106,8 +119,9 @@ def _both(first: str, then: str) -> str:
 class Drill:
     """Plays faults. What an earlier fault left is not counted for a later one."""
 
-    def __init__(self, *, scene: Scene, capture: Path) -> None:
+    def __init__(self, *, scene: Scene, capture: Path, call: Inbound | None = None) -> None:
         self.scene = scene
+        self._about = f"; in {call.name}, which the venue begins" if call else ""
         self._capture = capture
         self._witnesses: list[Witness] = []
         self._lost: set[str] = set()
@@ -126,7 +140,7 @@ class Drill:
         seen = FaultSeen(
             number=fault.number,
             name=fault.name,
-            what=fault.what,
+            what=fault.what + self._about,
             settings=settings,
             goal_seconds=fault.goal,
             todo=fault.todo,

@@ -92,6 +92,7 @@ class Initiator(FixProcess):
         folder: Path,
         heartbeat_seconds: int = 30,
         resets_on_logon: bool = False,
+        source: str = "",
     ) -> None:
         session = Session(
             role="initiator",
@@ -103,6 +104,7 @@ class Initiator(FixProcess):
             folder=str(folder),
             heartbeat_seconds=heartbeat_seconds,
             resets_on_logon=resets_on_logon,
+            source=source,
         )
         super().__init__(name="the initiator", channel=channel, settings={"session": asdict(session)})
         self.book = Book()

@@ -20,6 +20,8 @@ class Session:
     folder: str
     host: str = ""
     heartbeat_seconds: int = 30
+    source: str = ""
+    """From which address an initiator connects; the kernel's choice if empty."""
     resets_on_logon: bool = False
     """Begin at sequence number 1, for an initiator whose store is gone."""
 
@@ -50,6 +52,7 @@ class Session:
             f"SocketConnectPort={self.port}",
             f"HeartBtInt={self.heartbeat_seconds}",
             f"ResetOnLogon={'Y' if self.resets_on_logon else 'N'}",
+            *([f"SocketConnectSourceHost={self.source}"] if self.source else []),
             "ReconnectInterval=1",
             "LogoutTimeout=5",
         )

@@ -87,10 +87,10 @@ class TradingSession:
         self.logons += 1
         return ", ".join(self.acceptor.wait_for_logon(limit=LOGON_LIMIT))
 
-    def trade(self, source: str) -> Fix:
-        """Orders, timed; a burst; a reset whose missed reports come by gap fill; logout."""
+    def trade(self, source: str, *, echoes: bool = True) -> Fix:
+        """Orders, timed; a burst; a reset whose missed reports come by gap fill; logout. `echoes`: a bare TCP echo too."""
         run = self.trader.orders(n=ORDERS, rate=RATE)
-        echo = self._echo()
+        echo = self._echo() if echoes else None
         burst = self.trader.burst(n=BURST, size=BURST_SIZE, limit=60)
         self._reset()
         return self._account(source, run, echo=echo, burst_bytes=burst.sent * BURST_SIZE)
@@ -162,9 +162,9 @@ def exchange_engine(
     """
     return Acceptor(
         endpoint=endpoint,
-        client_comp_id=_comp_id(connection),
+        client_comp_id=comp_id(connection),
         prefix=stage.venues[connection.venue.name].exchange.prefix,
-        folder=_folder(stage, connection) / store,
+        folder=session_folder(stage, connection) / store,
         echo_port=ECHO_PORT if echoes else None,
     )
 
@@ -179,22 +179,24 @@ def trader_engine(
     resets_on_logon: bool = False,
 ) -> Initiator:
     """The client's engine, to be entered: on a trading host with its store in `store`, or on the gateway in `guest_store`."""
-    on_host, folder = stage.deployment.client.trading_hosts, _folder(stage, connection) / store
+    on_host, folder = stage.deployment.client.trading_hosts, session_folder(stage, connection) / store
     channel = _on_host(stage, folder) if on_host else _on_gateway(stage)
     return Initiator(
         endpoint=endpoint,
-        comp_id=_comp_id(connection),
+        comp_id=comp_id(connection),
         channel=channel,
         folder=folder if on_host else Path(guest_store),
         resets_on_logon=resets_on_logon,
     )
 
 
-def _comp_id(connection: Connection) -> str:
+def comp_id(connection: Connection) -> str:
+    """Ours at the venue."""
     return next(iter(connection.tunnel.sender_comp_ids), _COMP_ID)
 
 
-def _folder(stage: Stage, connection: Connection) -> Path:
+def session_folder(stage: Stage, connection: Connection) -> Path:
+    """Where the engines at this end keep what they remember."""
     return stage.run_dir / "fix" / connection.venue.name
 
 

@@ -9,8 +9,10 @@ from dataclasses import asdict
 from ipaddress import IPv4Address
 from itertools import pairwise
 
+from model.client import Inbound
 from model.deployment import Connection, Deployment
 from model.venue import Endpoint, FixEndpoint, Service
+from rehearsal.fix.inbound import all_calls, called, caller_of, inbound_name, why_not
 from rehearsal.fix.service import answering, round_trips
 from rehearsal.fix.trading import endpoint_name, knock_until_open, trading
 from rehearsal.report import Nat, Report, ServiceSeen, TunnelSeen
@@ -39,6 +41,7 @@ def all_to_try(deployment: Deployment) -> Iterator[str]:
     for group in deployment.groups.values():
         yield from (endpoint_name(group[0], endpoint) for endpoint in group[0].venue.endpoints)
         yield from (f"tunnel {one.name}" for one in group if not one.is_active)
+    yield from (inbound_name(*each) for each in all_calls(deployment))
 
 
 def _other_proposals(deployment: Deployment) -> Iterator[str]:
@@ -179,6 +182,8 @@ class Rehearsal:
                 del self.report.not_tried[endpoint_name(connection, endpoint)]
             for host in self.stage.other_hosts:
                 self._trade_from(connection, host)
+        for connection, one in all_calls(self.stage.deployment):
+            self._be_called(connection, one)
         for group in groups:
             self._try_standbys(group)
 
@@ -263,6 +268,20 @@ class Rehearsal:
         with self.timeline.step(f"orders over {one.name}{whence}"), trading(self.stage, one, endpoint) as session:
             knock_until_open(self.stage, endpoint, limit=HOSTS_LIMIT)
             self.report.fix.append(session.trade_little(self._known(one, session.log_on())))
+
+    def _be_called(self, connection: Connection, one: Inbound) -> None:
+        """The venue begins a session, from the address that the file lets in; the host sees that address."""
+        name, caller = inbound_name(connection, one), caller_of(connection, one)
+        if why := why_not(one):
+            self.report.not_tried[name] = why
+            return
+        what = f"{name}: orders, burst, reset with gap fill, logout"
+        with self.timeline.step(what), called(self.stage, connection, one) as session:
+            source = session.log_on()
+            if source != str(caller):
+                raise Unclean(f"the host saw {source}, and {connection.venue.name} called from {caller}")
+            self.report.fix.append(session.trade(source, echoes=False))
+        del self.report.not_tried[name]
 
     def _trade_from(self, one: Connection, host: IPv4Address) -> None:
         """A short session with the primary endpoint from another trading host, which the venue knows in another way."""

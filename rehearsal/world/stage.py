@@ -265,10 +265,10 @@ class Stage:
     def start_trading_hosts(self) -> None:
         """Hosts of the VPC behind the gateway; the VPC's routes lead them to the venues. The first one trades."""
         self._hosts = {}
-        for number, address in enumerate((self.trading_host_address, *self.other_hosts)):
-            space = self._parts.enter_context(Namespace(f"ft{self.run_id}-host{number or ''}"))
+        own = (self.trading_host_address, *self.other_hosts, *dict(self.deployment.called_hosts))
+        for number, address in enumerate(dict.fromkeys(own)):
+            space = self._hosts[address] = self._parts.enter_context(Namespace(f"ft{self.run_id}-host{number or ''}"))
             self.edge.attach_host(namespace=space, address=address)
-            self._hosts[address] = space
         self.trading_from_address = self.trading_host_address
 
     @property

@@ -49,7 +49,7 @@ def test_a_name_that_is_no_file_says_what_there_is(fixtunnel: Fixtunnel) -> None
     assert ran.status == 2
     # lse-proquote is the name of a client and of its venue.
     assert (
-        "available: acme-capital, harbour, lse-proquote, lse-proquote-openswan, northbridge, quayside, tidewater\n"
+        "available: acme-capital, harbour, larkfield, lse-proquote, lse-proquote-openswan, northbridge, quayside, tidewater\n"
         in ran.err
     )
     assert "did you mean 'harbour'?" in fixtunnel("check", "habour").err

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from fixtunnel import inbound
+from rehearsal.attack.attempts import attempts
 from rehearsal.attack.packets import ACK, FIN, PSH, RST, SYN, Ends
 from rehearsal.attack.sender import send
 from rehearsal.attack.siege import Tally
@@ -19,7 +20,6 @@ from rehearsal.world.network import Namespace
 from tests.guard import whole_guard
 from tests.rehearsal.guarded import (
     AIM,
-    ALONE,
     HOSTS,
     NEEDS,
     OWN,
@@ -35,6 +35,8 @@ from tests.rehearsal.guarded import (
 pytestmark = NEEDS
 PORT, HOST_PORT, SEEN_AS = 9555, 9878, "203.0.113.8"
 OTHER_CALLER = "192.0.2.77"
+CALLED = replace(AIM, called=PORT, caller=IPv4Address(VENUE_HOST), venue=IPv4Address("192.0.2.90"))
+"""One address may call; another one of the venue's attacks."""
 KEPT = {"tunnels.0.local_network": "10.64.1.0/24", "tunnels.0.source_address": "10.64.1.5"}
 MAPPED = {
     "tunnels.0.local_network": "203.0.113.7/32",
@@ -97,14 +99,20 @@ def test_a_call_arrives_and_outlives_a_gateway_that_knows_nothing_of_it(tmp_path
 
 
 def test_nothing_else_comes_in(translated: Street) -> None:
-    """All that is tried without such a port, with one beside it."""
-    assert translated.attacked(AIM) == {}
+    """All that is tried without such a port, and what only such a port makes worth trying."""
+    assert translated.attacked(CALLED) == {}
     assert translated.dropped("unasked") > 300
 
 
 def test_nothing_else_comes_in_beside_an_engine_on_the_gateway(tmp_path: Path) -> None:
     with made(tmp_path, called(f"gateway:{PORT}")) as one:
-        assert one.attacked(ALONE) == {}
+        assert one.attacked(replace(CALLED, host=None)) == {}
+
+
+def test_without_the_rules_it_would(translated: Street) -> None:
+    translated.open()
+    through = translated.attacked(CALLED)
+    assert [attempt.name for attempt in attempts(CALLED) if attempt.name not in through] == []
 
 
 FLAGS = (SYN, ACK, PSH | ACK, FIN | ACK, RST, SYN | ACK, RST | ACK)

@@ -52,6 +52,7 @@ def test_source_check_is_off_only_for_trading_hosts(stacks: dict[str, Stack]) ->
         "acme-capital": False,
         "lse-proquote": True,
         "lse-proquote-openswan": True,
+        "larkfield": False,
         "tidewater": False,
     }
 

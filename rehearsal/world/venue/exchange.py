@@ -48,6 +48,11 @@ class Exchange:
         """What to put before a command so that it runs at the exchange."""
         return self._space.prefix
 
+    def own(self, address: IPv4Address) -> None:
+        """Have one address more, to call a client from."""
+        if f" {address}/" not in self._space.ip("-o", "address", "show", "dev", "lo"):
+            self._space.ip("address", "add", f"{address}/32", "dev", "lo")
+
     def attach(self, gateway: Namespace, *, beside: int = 0) -> IPv4Address:
         """Link a gateway's namespace to the exchange and let it forward; returns the gateway's address on the link.
 
