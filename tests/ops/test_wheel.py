@@ -7,10 +7,12 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from localaws.aws import EmbeddedAws
 from tests.paths import ROOT
 
 NPM = """#!/bin/sh
@@ -33,9 +35,10 @@ class Desk:
         }
         self.environment = {**gone, "PATH": f"{programs}:/usr/bin:/bin", "AWS_EC2_METADATA_DISABLED": "true"}
 
-    def run(self, *arguments: str, where: str = "ours", status: int = 0) -> str:
+    def run(self, *arguments: str, where: str = "ours", status: int = 0, more: Mapping[str, str] | None = None) -> str:
+        environment = {**self.environment, **(more or {})}
         done = subprocess.run(
-            [self._program, *arguments], cwd=self.folder / where, env=self.environment, capture_output=True, text=True,
+            [self._program, *arguments], cwd=self.folder / where, env=environment, capture_output=True, text=True,
             timeout=120, check=False,
         )  # fmt: skip
         assert done.returncode == status, done.stdout + done.stderr
@@ -107,6 +110,14 @@ def test_it_works_in_an_empty_folder(desk: Desk) -> None:
     assert len([*(ours / "forms").iterdir()]) == 3
     explained = desk.run("explain", "no-answer")
     assert "fixtunnel doctor CLIENT" in explained and "./fixtunnel" not in explained
+
+
+def test_it_plans(desk: Desk, aws: EmbeddedAws) -> None:
+    """Of a client without a stack: what AWS has is asked from where no clone is."""
+    desk.run("init", "--no-npm")
+    desk.run("new", "planned", "--venue", "lse-proquote", "--sender-comp-id", "ACME", "--region", aws.where.region)
+    found = json.loads(desk.run("plan", "planned", "--json", more=aws.environment()))
+    assert (found["kind"], found["is_refused"]) == ("new", False)
 
 
 def test_a_gateway_is_given_the_same_as_from_a_clone(desk: Desk, tmp_path: Path) -> None:
