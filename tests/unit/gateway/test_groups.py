@@ -171,3 +171,10 @@ def test_one_of_one(seed: Settings, tmp_path: Path) -> None:
         no, yes = {"LSE_Proquote": False}, {"LSE_Proquote": True}
         alone.choose(now=now, well=no, carried=no, usable=yes, in_window=True)
     assert alone.chosen == "LSE_Proquote"
+
+
+def test_one_that_was_never_whole_waits_for_nothing_better(group: Group) -> None:
+    """Its first look already finds some of its pairs of networks alone: the other one was not seen with more."""
+    no, yes = dict.fromkeys((A, B), False), dict.fromkeys((A, B), True)
+    for now in (0.0, PATIENCE_SECONDS, 10 * PATIENCE_SECONDS):
+        assert not group.choose(now=now, well=no, carried=yes, usable=yes, in_window=False, pairs={A: 1, B: 0})

@@ -108,3 +108,22 @@ def test_a_zone_that_is_not_known_here_counts_as_trading(world: Watching) -> Non
     world.look()
     assert "no time zone Mars/Olympus here: harbour counts as trading at all times" in world.reporter.said
     assert world.state["sessions"]["harbour"]["open"] is True
+
+
+@pytest.mark.parametrize(("hours", "may_ask"), [(8, True), (6, False)])
+def test_no_port_is_asked_while_its_venue_is_closed(
+    world: Watching, monkeypatch: pytest.MonkeyPatch, hours: float, may_ask: bool
+) -> None:
+    """An acceptor that is stopped over night would be a finding each minute; a venue without hours is asked at all times."""
+    begun: dict[str, bool] = {}
+    monkeypatch.setattr("time.time", lambda: at(hours))
+    monkeypatch.setattr(
+        "fixtunnel.probes.Probes.begin",
+        lambda _self, endpoints, _now, *, may_ask: begun.update((one.name, may_ask) for one in endpoints),
+    )
+    endpoints = {venue: [[f"port-{venue}", "192.0.2.20", 5001]] for venue in ("harbour", "northbridge")}
+    operate(world, hours={"harbour": HOURS}, endpoints=endpoints)
+    world.engine_says("Northbridge", "Harbour")
+    for _ in range(3):
+        world.look()
+    assert begun == {"port-harbour": may_ask, "port-northbridge": True}

@@ -10,9 +10,6 @@ from itertools import count
 import pytest
 
 from fixtunnel import connections
-from fixtunnel.connections import Connection
-from fixtunnel.sight import ChildSa, Seen
-from fixtunnel.traffic import Traffic
 from tests.unit.gateway.street import DROPCOPY, NOBODY, ORDERS, OWN, Street
 from tests.unit.gateway.test_watching import OPERATIONS
 from tests.unit.gateway.watching import Watching, world
@@ -206,23 +203,6 @@ def test_a_tunnel_that_went_one_way_over_night_is_begun_anew_for_who_connects(
     assert street.run(HALF_HOUR) == [], "nobody wants anything of it"
     street.knock(ORDERS)
     assert len(street.run(70)) == 1
-
-
-def test_since_when_nothing_came_where_that_may_be_the_tunnels_fault() -> None:
-    def noted(traffic: Traffic, now: float, came: int, *known: Connection) -> float | None:
-        traffic.note(Seen("up", children={"#2": ChildSa("", 100, came, int(now))}), now, connections=known)
-        return traffic.unheard_since(now)
-
-    new, carried, remote = Traffic(), Traffic(["10.220.4.0/24"]), IPv4Address(ORDERS)
-    new.note(Seen("down"), 1.0, connections=())
-    assert new.unheard_since(1.0) == 1.0, "it may go one way only"
-    for now, came in ((0.0, 0), (1.0, 5), (1000.0, 5)):
-        noted(carried, now, came)
-    assert carried.unheard_since(1000.0) is None, "nobody wants anything of it"
-    connect = Connection(IPv4Address("10.64.1.10"), 50002, remote, 7010, False, 1, 0)
-    assert [noted(carried, now, 5, connect) for now in (1001.0, 1002.0, 1003.0, 1003.5)] == [None, None, None, 1.0]
-    session = Connection(IPv4Address("10.64.1.10"), 50003, remote, 7010, True, 9, 9)
-    assert noted(carried, 1005.0, 5, connect, session) is None, "an open session will show how it is"
 
 
 def test_who_calls_nobody_ends_no_tunnel_through_which_a_port_answers(
