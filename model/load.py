@@ -30,6 +30,14 @@ class Loaded:
     warnings: tuple[Fault, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Surveyed:
+    """Every fault of all files, and the clients whose own files, with those of their venues, have no error."""
+
+    sound: tuple[Deployment, ...]
+    faults: tuple[Fault, ...]
+
+
 @dataclass
 class Venues:
     """The venue files of a folder, each read once and only when a client names it."""
@@ -42,6 +50,10 @@ class Venues:
     def names(self) -> list[str]:
         """The venues that there are. A folder may have thousands of files, and a client 32 tunnels."""
         return file_names(self.folder)
+
+    def file_of(self, name: str) -> str:
+        """The venue's file, as faults name it."""
+        return typed_here(self.folder / f"{name}.yaml")
 
     def get(self, name: str) -> Content[Venue] | None:
         """The venue, with a stand-in for what is faulty in it; its faults are kept in `faults`. None: it cannot be read."""
@@ -84,21 +96,59 @@ def load(
     Raises:
         InvalidInput: with every error and warning of all files.
     """
+    found = survey(
+        clients=clients,
+        venues=venues,
+        selected=selected,
+        overrides=overrides,
+        is_deployed=is_deployed,
+        origins=origins,
+    )
+    if any(map(_is_error, found.faults)):
+        raise InvalidInput(found.faults)
+    return Loaded(deployments=found.sound, warnings=found.faults)
+
+
+def survey(
+    *,
+    clients: Path,
+    venues: Path,
+    selected: Iterable[str] = (),
+    overrides: Mapping[str, Any] | None = None,
+    is_deployed: bool = True,
+    origins: Mapping[str, str] | None = None,
+) -> Surveyed:
+    """The same, where one client's faults must not hide what is to be said of another."""
     asked = Asked(origins or {})
     names, faults = _names(clients, tuple(selected), overrides or {}, asked)
     known = Venues(venues)
     deployments: list[Deployment] = []
+    sound: list[Deployment] = []
     for name in names:
         path = clients / f"{name}.yaml"
         deployment, found = load_client(path, known, overrides or {}, is_deployed=is_deployed, asked=asked)
         faults += found
         deployments += [deployment] if deployment else []
+        sound += [deployment] if deployment and not any(map(_is_error, found)) else []
     faults += [*known.faults, *_same_names(deployments, clients)]
     if deployments and not known.names:
         faults.append(asked.fault("venues_dir", lack(venues, "venue"), value=typed_here(venues)))
-    if any(fault.severity == "error" for fault in faults):
-        raise InvalidInput(faults)
-    return Loaded(deployments=tuple(deployments), warnings=in_order(faults))
+    wrong = {fault.file for fault in known.faults if _is_error(fault)}
+    whole = (
+        one
+        for one in sound
+        if _is_whole(one) and not wrong & {known.file_of(tunnel.venue) for tunnel in one.client.tunnels}
+    )
+    return Surveyed(sound=tuple(whole), faults=in_order(faults))
+
+
+def _is_error(fault: Fault) -> bool:
+    return fault.severity == "error"
+
+
+def _is_whole(deployment: Deployment) -> bool:
+    """Whether each tunnel has its venue: one whose file can't be read is missing there."""
+    return len(deployment.connections) == len(deployment.client.tunnels)
 
 
 def load_client(

@@ -12,6 +12,8 @@ from pydantic_core import core_schema
 
 from model.values import wrong
 
+QUIET_MINUTES = 5
+"""For how long the gateway remembers a UDP flow without a datagram, at least (`60-fixtunnel.conf`)."""
 _MOST = 65535
 _TEXT = re.compile(r"(?:(tcp|udp)/)?([1-9][0-9]{0,4})(?:-([1-9][0-9]{0,4}))?", re.ASCII)
 _REMEDY = "write a port such as 443, a range such as 20-21, or udp/5000"

@@ -14,7 +14,7 @@ from model.client import Client
 from model.deployment import Deployment
 from model.faults import Fault, InvalidInput, nearest
 from model.folders import file_names
-from model.load import Venues, load
+from model.load import Venues, survey
 from model.source import Source, read, typed_here
 from model.venue import Venue
 from ops.failure import BadInput
@@ -206,12 +206,8 @@ def _is_venue(path: Path, clients: Path, venues: Path) -> bool:
 
 
 def _check_clients(clients: Path, venues: Path, names: Sequence[str], origins: Mapping[str, str] | None) -> list[Fault]:
-    try:
-        loaded = load(clients=clients, venues=venues, selected=names, is_deployed=False, origins=origins)
-    except InvalidInput as invalid:
-        return list(invalid.faults)
-    advice = [fault for one in loaded.deployments for fault in _advice(one, clients, venues)]
-    return [*loaded.warnings, *advice]
+    found = survey(clients=clients, venues=venues, selected=names, is_deployed=False, origins=origins)
+    return [*found.faults, *(fault for one in found.sound for fault in _advice(one, clients, venues))]
 
 
 def _advice(deployment: Deployment, clients: Path, venues: Path) -> Iterable[Fault]:

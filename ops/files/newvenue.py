@@ -11,7 +11,7 @@ from model.base import Part
 from model.faults import Fault, InvalidInput, in_order
 from model.faults import Path as Key
 from model.reading import read_model
-from model.source import parse, typed_here
+from model.source import Source, parse, typed_here
 from model.venue import Esp, Ike, Venue
 from model.venue_rules import check_venue
 from ops.files.newclient import refuse_another
@@ -108,7 +108,18 @@ def faults(venue: NewVenue, *, venues: Path) -> tuple[Fault, ...]:
         return invalid.faults
     content = read_model(Venue, source)
     checked = check_venue(content.model, source, content.faulty) if content.model else []
-    return in_order([*content.faults, *checked])
+    strays = list(_strays(venue, source))
+    instead = {fault.key.removesuffix("id") + "address" for fault in strays}
+    return in_order([*(one for one in (*content.faults, *checked) if one.key not in instead), *strays])
+
+
+def _strays(venue: NewVenue, source: Source) -> Iterator[Fault]:
+    """Identities of gateways that have no address, where others have one: the label is wrong."""
+    peers = venue.at(("peers",)) or {}
+    named = [label for label, peer in peers.items() if "address" in peer]
+    for label in peers.keys() - named if named else ():
+        message = f"is for gateway {label}, which you did not name; you named {', '.join(named)}"
+        yield source.fault(("peers", label, "id"), message)
 
 
 def write(venue: NewVenue, *, venues: Path) -> tuple[Path, tuple[Fault, ...]]:

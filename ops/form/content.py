@@ -12,6 +12,7 @@ from typing import Any, Literal
 from model.calendar import Calendar
 from model.client import Gateway
 from model.deployment import Connection, Deployment
+from model.ports import QUIET_MINUTES
 from model.proposal import Proposal
 from model.venue import Endpoint, Esp, Ike, Venue
 from ops.form import words
@@ -262,6 +263,9 @@ def _services(venue: Venue) -> Iterator[Row]:
         ports = f"{service.port.protocol.upper()} port{'' if service.port.is_one else 's'}"
         yield _venue(f"{name}: address and {ports}", f"{service.host}:{service.port.numbers}")
         yield from _probing(name, service)
+    if any(service.port.protocol == "udp" for service in venue.services):
+        kept = f"forgotten after {QUIET_MINUTES} minutes without a datagram; then the client's host has to send first again"
+        yield _us("UDP through our gateway", kept)
 
 
 def _calls(tunnel: Connection, address: str | None) -> Iterator[Row]:

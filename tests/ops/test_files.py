@@ -12,6 +12,7 @@ from model.load import load
 from ops.files.rendering import deployed, explain, files
 from tests.ops.conftest import Fixtunnel, folders
 from tests.paths import CLIENTS, VENUES
+from tests.unit.model.example import CLIENT, VENUE, edited
 
 
 def test_the_examples_have_warnings_and_no_error(fixtunnel: Fixtunnel) -> None:
@@ -176,3 +177,18 @@ def test_no_line_of_the_engines_files_is_without_a_reason(client: str) -> None:
         if file.path.startswith("/etc/ipsec."):
             for line in file.content.splitlines():
                 assert not line.strip() or explain(file.path, line), f"{file.path}: {line}"
+
+
+def test_a_faulty_file_hides_no_other_clients_size_nor_advice(fixtunnel: Fixtunnel, desk: Path) -> None:
+    """A firm's CI sees all of it in one run."""
+    networks = [f"10.{one}.{two}.0/24" for one in (200, 201) for two in range(0, 250, 2)]
+    large = {"name": "large", "remote_networks": json.dumps(networks), "fix": "[]"}
+    for name, changes in (("large", large), ("old", {"name": "old", "ike.version": "1"})):
+        (desk / f"venues/{name}.yaml").write_text(edited(VENUE, changes))
+        (desk / f"clients/{name}.yaml").write_text(edited(CLIENT, {"name": name, "tunnels.0.venue": name}))
+    alone = fixtunnel(*folders(desk), "check", "large", "old").out
+    assert "more than AWS takes" in alone and "IKEv1" in alone
+    (desk / "clients/faulty.yaml").write_text("name: faulty\ntunels: []\n")
+    together = fixtunnel(*folders(desk), "check").out
+    assert "tunels" in together
+    assert [line for line in alone.splitlines()[:-1] if line not in together] == []

@@ -180,3 +180,21 @@ def test_an_identity_goes_to_its_gateway(new: Any, desk: Path, given: str, known
     assert ran.status == 0, ran.err
     peers = made(desk, "meridian").peers
     assert {label: peer.id for label in peers.labels if (peer := peers.get(label)) and peer.id} == known
+
+
+def test_an_identity_of_a_gateway_that_nobody_named_is_asked_for_again(new: Any, desk: Path) -> None:
+    ran = new(
+        "meridian",
+        *("Meridian Exchange", "test", "198.51.100.50", "B=x", "A=@gw.example.com"),
+        *("10.230.0.0/24", "", "aes256-sha2_256;modp2048", "", "aes256-sha2_256", "", "", ""),
+        *("assigned", "orders 10.230.0.20:9001 MER", "", "mon-fri 07:00-17:30 Europe/London", "", ""),
+    )
+    assert ran.status == 0, ran.err
+    assert "is for gateway B, which you did not name; you named A" in ran.err
+    assert made(desk, "meridian").peers.A.id == "@gw.example.com"
+
+
+def test_such_an_identity_is_blamed_on_its_own_flag(new: Any) -> None:
+    ran = new(f"meridian {WHOLE.replace('DR=198.51.100.60', 'B=198.51.100.60')} --peer-id C=@gw.example.com")
+    (line,) = ran.err.splitlines()
+    assert line.startswith("--peer-id: error: '@gw.example.com' is for gateway C, which you did not name")

@@ -45,6 +45,7 @@ TABLE: tuple[tuple[str, str], ...] = (
     ("sysctl -ar 'net.ipv4.conf..*.(send|accept)_redirects' | grep -v '= 0$'", ""),
     ("sysctl -n net.ipv4.conf.all.rp_filter", "2"),
     ("sysctl -n net.netfilter.nf_conntrack_tcp_be_liberal", "1"),
+    ("sysctl -n net.netfilter.nf_conntrack_udp_timeout", "300"),
     # addresses and routes: the host owns the Elastic IP, and reaches the venue as it
     ("ip -brief -4 address show dev lo | grep -c 203.0.113.", "1"),
     ("ip -4 route get 192.0.2.20 | head -1", r"192\.0\.2\.20 .*src 203\.0\.113\.\d+ .*"),
