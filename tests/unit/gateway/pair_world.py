@@ -82,7 +82,7 @@ class Rules(NamedTuple):
 
     `edge` is for how many ticks a loser's packets are still translated. `quick`: EC2 answers at once, and the gateway looks
     again at once, so that a whole claim takes no time. `comes`: the venue's packets reach whom EC2 gave the address at once, and
-    are seen there; else they are never seen.
+    are seen there; else they are seen at the loser's for as long as its packets are translated.
     """
 
     may: frozenset[str]
@@ -223,7 +223,8 @@ _BEFALLS: dict[str, Callable[[World], Iterator[tuple[str, World]]]] = {
 
 def _looked(world: World, which: int, rules: Rules) -> World:
     gateways = list(world.gateways)
-    came = rules.comes and world.now.holder == which
+    holds = world.now.holder == which
+    came = holds if rules.comes else not holds and world.gateways[which].edge > 0
     gateways[which], beat = _gateway_looked(world.gateways[which], world.path, came, rules.look, rules.times)
     if beat and world.passes[which] and gateways[1 - which].power != "off":
         gateways[1 - which] = gateways[1 - which]._replace(inbox=beat)

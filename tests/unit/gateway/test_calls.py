@@ -64,8 +64,8 @@ def test_what_ec2_refuses_is_told(monkeypatch: pytest.MonkeyPatch, lock: Lock) -
 # The process with the calls.
 
 
-def child(text: str, seconds: float = 20.0) -> Resident:
-    return Resident((sys.executable, "-c", text), seconds)
+def child(text: str, seconds: float = 20.0, start_seconds: float = 0.0) -> Resident:
+    return Resident((sys.executable, "-c", text), seconds, start_seconds)
 
 
 ECHO = "import os, sys\nfor line in sys.stdin: print('{\"answer\": %d}' % os.getpid(), flush=True)"
@@ -74,6 +74,13 @@ LAST = ECHO.replace("%d}", '%d, "is_last": true}')
 
 def test_the_child_stays() -> None:
     one = child(ECHO)
+    assert one.ask({}) == one.ask({})
+    one.end()
+
+
+def test_a_child_that_starts_slowly_is_not_ended_for_it() -> None:
+    """Else another one would begin, and none would ever answer."""
+    one = child("import os, sys, time\ntime.sleep(1.5)\n" + ECHO.split("\n")[1], 0.5, start_seconds=20)
     assert one.ask({}) == one.ask({})
     one.end()
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from fixtunnel import arrivals, aws
+from fixtunnel import arrivals, aws, pairing
 from fixtunnel.claim import Claim
 from fixtunnel.command import Failed
 from fixtunnel.pair import Memory
@@ -39,6 +39,7 @@ def test_the_other_one_speaks_until_the_venues_packets_come_here(two: Two, tmp_p
     two.ec2.holder, two.ec2.number = "i-0", 1
     two.until([True, False])
     came = [0]
+    two.all[0]._came = lambda: int(time.monotonic() * 100)
     two.all[1]._came = lambda: came[0]
     (tmp_path / "word").write_text("take\n")
     two.all[1].look(time.monotonic())
@@ -50,6 +51,19 @@ def test_the_other_one_speaks_until_the_venues_packets_come_here(two: Two, tmp_p
     assert two.speaking() == [True, False]
     came[0] = 3
     two.until([False, True])
+
+
+def test_it_is_silent_once_nothing_comes_to_it_any_more(
+    two: Two, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it sends is lost then, and nothing makes the venue send to the other one."""
+    monkeypatch.setattr(pairing, "DEPARTURE_SECONDS", 0.3)
+    two.ec2.holder, two.ec2.number = "i-0", 1
+    two.until([True, False])
+    (tmp_path / "word").write_text("take\n")
+    two.all[1].look(time.monotonic())
+    two.until([False, True])
+    assert time.monotonic() < two.all[1]._memory.lag_until
 
 
 def test_the_end_of_a_fence_is_not_missed(two: Two) -> None:

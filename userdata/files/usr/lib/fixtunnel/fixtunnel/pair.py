@@ -11,7 +11,7 @@ the promising gateway's own clock, so that no two clocks are compared:
 `lease` is shorter than `fence`, so the loser is silent first, whether it knows of its loss or not. One that hands over, and can
 speak, goes on meanwhile: EC2's edge translates for it until it follows the association. The other one has the address by then,
 and promises again at each beat, until the venue's packets come to it or `lag` is over. Then it says that it serves, and the one
-that hands over is silent.
+that hands over is silent. It is so at once, too, if no packet of the venue's comes to it any more.
 
 What the active does:
 
@@ -130,7 +130,7 @@ class Seen:
         beat: the newest one of the partner's.
         answer: to the call that was made.
         mine: whether the metadata service says that the address is here; None while it does not say.
-        came: whether packets of the venues' come here: they are for the other one's tunnels, and the edge leads here by now.
+        came: whether packets of the venues' come here, so that the edge leads here. It is only read while that may change.
         fit: as in `Beat`, but for EC2, which is judged here.
         word: a person's: `hold` as long as it stands, `take` once. `leave`: this gateway shuts down.
     """
@@ -191,6 +191,8 @@ class Memory:
     """Whether `came` was seen since this one holds the address."""
     lag_until: float = NEVER
     gives: Giving = ""
+    taken_until: float = NEVER
+    """The partner has what is handed over."""
     yield_until: float = NEVER
     rest_until: float = NEVER
     wants_until: float = NEVER
@@ -274,7 +276,8 @@ def _heard(m: Memory, seen: Seen, times: Times) -> Memory:
             m = replace(_lost(m), known=None) if m.holds else m
             return replace(m, serves_until=now + times.silent, echo=beat.sent, served_by=beat.holds, claims_until=NEVER)
         case "claiming" if m.gives == "handing":
-            m = replace(m, yield_until=now + times.handing)  # as it was asked to
+            # As it was asked to.
+            m = replace(m, yield_until=now + times.handing, taken_until=now + times.silent if beat.holds else NEVER)
         case "claiming":
             return replace(m, claims_until=now + times.silent)
         case "yielding":
@@ -316,10 +319,11 @@ def _yielded(m: Memory, seen: Seen, times: Times) -> Memory:
     begins = m.partner_wants or is_better or seen.word == "leave"
     yields = seen.fit == 0 or (can and (now < m.yield_until if m.gives else begins))
     if yields:
-        gives: Giving = "handing" if seen.fit and m.gives != "yielding" else "yielding"
+        is_over = now < m.taken_until and not seen.came
+        gives: Giving = "handing" if seen.fit and m.gives != "yielding" and not is_over else "yielding"
         if m.gives:
             return replace(m, gives=gives)
-        return replace(m, gives=gives, yield_until=now + times.handing, rest_until=now + times.rest)
+        return replace(m, gives=gives, taken_until=NEVER, yield_until=now + times.handing, rest_until=now + times.rest)
     if m.gives == "yielding":
         # As after a claim: an answer of EC2's that is under way may be older than the partner's claim.
         return replace(m, gives="", since=now, fence_until=now + times.fence, heard_until=NEVER)

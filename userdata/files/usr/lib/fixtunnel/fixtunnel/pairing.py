@@ -35,8 +35,8 @@ BEAT_SECONDS = 0.5
 SEEK_SECONDS = 10.0
 UNHEARD_SECONDS = 5.0
 """Who the other one is is asked once it was not heard for so long: a claim goes first."""
-ARRIVAL_SECONDS = 0.1
-"""How soon it is seen that EC2's edge leads here."""
+ARRIVAL_SECONDS, DEPARTURE_SECONDS = 0.1, 0.8
+"""How soon it is seen that EC2's edge leads here, and that it does not any more."""
 LEAVE_SECONDS = 9.0
 """So long a gateway that shuts down waits for the other one to take the address (systemd's limit is 15 s)."""
 WORD = Path(WORD_FILE)
@@ -83,6 +83,7 @@ class Pairing:
         self._took = took
         self._came = came
         self._counted: int | None = None
+        self._came_at = NEVER
         self._times = times
         self._bell, self._hears_bell = socket.socketpair()
         self._bell.setblocking(False)
@@ -147,13 +148,24 @@ class Pairing:
         return bool(self._memory.holds) and now < self._memory.fence_until and not self._memory.arrived
 
     def _has_come(self, now: float) -> bool:
-        """Whether the venues' packets come here since this one waits for them."""
-        if not self._is_arriving(now):
+        """Whether the venues' packets come here: since this one waits for them, or still, while it hands over."""
+        is_handing = self._memory.gives == "handing"
+        if not (is_handing or self._is_arriving(now)):
             self._counted = None
             return False
-        count = self._came()
-        self._counted = count if self._counted is None else self._counted
-        return count > self._counted
+        count, before = self._came(), self._counted
+        if before is None or count < before:
+            self._counted, self._came_at = count, now
+        elif count > before:
+            self._came_at = now
+            self._counted = count if is_handing else before
+        return now - self._came_at < DEPARTURE_SECONDS if is_handing else count > (self._counted or 0)
+
+    def _is_to_look(self, now: float) -> bool:
+        """Whether EC2's edge has moved, as far as this one waits for it."""
+        if self._is_arriving(now):
+            return self._has_come(now)
+        return self._memory.gives == "handing" and now < self._memory.taken_until and not self._has_come(now)
 
     def wait(self, until: float) -> None:
         """Until a moment, the end of the fence, an answer of EC2's, or another word of the other gateway's.
@@ -164,10 +176,11 @@ class Pairing:
             until = min(until, self._memory.fence_until)
         while True:
             now = time.monotonic()
-            left, arrives = max(0.0, until - now), self._is_arriving(now)
-            pause = min(left, ARRIVAL_SECONDS) if arrives else left
+            left = max(0.0, until - now)
+            is_moving = self._is_arriving(now) or self._memory.gives == "handing"
+            pause = min(left, ARRIVAL_SECONDS) if is_moving else left
             ready, _, _ = select.select([self._sock, self._hears_bell], [], [], pause)
-            if (self._sock in ready and self._hear()) or (arrives and self._has_come(now)):
+            if (self._sock in ready and self._hear()) or (is_moving and self._is_to_look(time.monotonic())):
                 return
             if self._hears_bell in ready:
                 self._hears_bell.recv(4096)
