@@ -255,10 +255,17 @@ def newest(name: str, said: str) -> int:
 def _lines(name: str, said: str) -> dict[str, list[str]]:
     """What is said of each part of a tunnel."""
     lines: dict[str, list[str]] = {}
+    named = _named(name)
     for line in said.splitlines():
-        if found := re.search(rf'"({re.escape(name)}(?:/\d+x\d+)?)"', line):
+        if found := named.search(line):
             lines.setdefault(found[1], []).append(line)
     return lines
+
+
+@cache
+def _named(name: str) -> re.Pattern[str]:
+    """How a line names a tunnel, or a part of it: made once, since the watch looks for each in every line, every second."""
+    return re.compile(rf'"({re.escape(name)}(?:/\d+x\d+)?)"')
 
 
 @cache
