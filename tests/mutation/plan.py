@@ -93,7 +93,7 @@ TARGETS = (
     Target(
         part="contract",
         file=f"{PROGRAM}/contract.py",
-        tests=tuple(f"{UNIT}/test_contract{which}.py" for which in ("_kept", "", "_fields")),
+        tests=tuple(f"{UNIT}/test_{which}.py" for which in ("contract_kept", "contract", "contract_fields", "by_pair")),
     ),
     Target(part="guard", file="userdata/files/usr/lib/fixtunnel/guard.nft", tests=_GUARD),
     Target(part="guard", file="userdata/templates/guard.nft.j2", tests=_GUARD),

@@ -7,12 +7,14 @@ from ipaddress import IPv4Address
 from itertools import pairwise
 
 from fixtunnel.connections import Connection
+from fixtunnel.contract import Pair
 from fixtunnel.pairs import Pairs
 from fixtunnel.settings import Settings
 from fixtunnel.sight import ChildSa, Seen
 from fixtunnel.silence import Talks
 from fixtunnel.traffic import Traffic
 from tests.unit.gateway.street import ORDERS
+from tests.unit.gateway.test_contract_kept import differences
 
 THEIRS = ("10.220.4.0/24", "10.221.0.0/16")
 OURS = ("10.64.1.0/24", "10.64.2.0/24")
@@ -74,6 +76,7 @@ def test_what_is_told_of_a_tunnel_fits_into_the_state_file(seed: Settings) -> No
     missing = [f"/{ours}x{theirs}" for ours in (1, 2) for theirs in (1, 2, 3)]
     pairs.note(missing, {}, 0.0)
     assert [one["state"] for one in pairs.told()] == ["down"] * 5
+    assert differences(pairs.told(), list[Pair]) == []
     pairs.note([], {"/1x1": frozenset(f"10.220.4.{number}" for number in range(10, 19))}, 1.0)
     assert [len(one["hosts"]) for one in pairs.told()] == [5]
 
