@@ -17,6 +17,7 @@ from userdata.contract import BEAT_PORT
 
 IKE = 500
 NAT_T = 4500  # RFC 3948: ESP in UDP
+_CALLED = {"tcp": "FIX", "udp": "UDP"}
 
 
 class Firewall(Construct):
@@ -43,7 +44,11 @@ class Firewall(Construct):
     ) -> None:
         super().__init__(scope, id)
         # A group's rules hold for what passes through the gateway as well, so the trading hosts' FIX needs one.
-        fix = [_Rule(ports, hosts, "FIX from trading hosts") for hosts in trading_hosts for ports in venue_ports]
+        fix = [
+            _Rule(ports, hosts, f"{_CALLED[ports.protocol]} from trading hosts")
+            for hosts in trading_hosts
+            for ports in venue_ports
+        ]
         ipsec = [
             _Rule(Ports("udp", port, port), IPv4Network(peer), "IPsec with the venue")
             for peer in peers

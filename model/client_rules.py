@@ -8,7 +8,7 @@ from pathlib import Path as FilePath
 
 from model.account_rules import ACCOUNT_RULES
 from model.client import ExistingNetwork, NewNetwork
-from model.faults import Fault, dotted, first
+from model.faults import Fault, counted, dotted, first
 from model.inbound_rules import INBOUND_RULES
 from model.package_rules import PACKAGE_RULES
 from model.pair_rules import PAIR_RULES
@@ -74,12 +74,16 @@ _RULES_OF_A_GROUP = 60
 def _security_group(case: Case) -> Iterator[Fault]:
     """Of the gateway: each network of trading hosts with each port of a venue, IKE and NAT-T with each peer."""
     hosts = dict.fromkeys(case.deployment.client.trading_hosts)
-    ports = {endpoint.ports for venue in case.deployment.venues for endpoint in venue.endpoints}
+    ports = case.deployment.venue_ports
     rules = len(hosts) * len(ports) + 2 * len(case.deployment.peer_addresses)
     if hosts and rules > _RULES_OF_A_GROUP:
+        services = {one.port for venue in case.deployment.venues for one in venue.services}
+        ways = ["fewer, wider networks"] if len(hosts) > 1 else []
+        ways += ["adjoining ports of services as one range"] if len(services) > 1 else []
         message = (
-            f"make {rules} rules in the gateway's security group ({len(hosts)} networks, {len(ports)} ports), where AWS "
-            f"takes {_RULES_OF_A_GROUP} unless you had the quota raised; write fewer, wider networks"
+            f"make {rules} rules in the gateway's security group ({counted(len(hosts), 'network')}, "
+            f"{counted(len(ports), 'port')}), where AWS takes {_RULES_OF_A_GROUP} unless you had the quota raised; "
+            f"{'write ' + ', or '.join(ways) if ways else 'have it raised'}"
         )
         yield case.source.fault(("trading_hosts",), message, severity="warning")
 

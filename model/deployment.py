@@ -10,6 +10,7 @@ from pathlib import Path
 from model.client import Client, Inbound, Tunnel
 from model.identity import Meaning, meaning
 from model.networks import Networks
+from model.ports import Ports, merged
 from model.venue import FixEndpoint, Peer, Venue
 
 _NAMED = 3
@@ -158,6 +159,11 @@ class Deployment:
         """The trading hosts that venues call, with the port, each once."""
         called = (one for connection in self.connections for one in connection.tunnel.inbound)
         return tuple(dict.fromkeys((one.host, one.host_port) for one in called if one.host))
+
+    @property
+    def venue_ports(self) -> tuple[Ports, ...]:
+        """What trading hosts reach at the venues, each once."""
+        return merged(endpoint.ports for venue in self.venues for endpoint in venue.endpoints)
 
     @property
     def peer_addresses(self) -> tuple[IPv4Address, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 from typing import Annotated, Any, Literal
@@ -16,7 +17,7 @@ QUIET_MINUTES = 5
 """For how long the gateway remembers a UDP flow without a datagram, at least (`60-fixtunnel.conf`)."""
 _MOST = 65535
 _TEXT = re.compile(r"(?:(tcp|udp)/)?([1-9][0-9]{0,4})(?:-([1-9][0-9]{0,4}))?", re.ASCII)
-_REMEDY = "write a port such as 443, a range such as 20-21, or udp/5000"
+_REMEDY = "write a port such as 443, a range such as 7001-7004, or udp/5000"
 
 
 @dataclass(frozen=True, order=True)
@@ -28,7 +29,7 @@ class Ports:
     last: int
 
     def __str__(self) -> str:
-        """As a file has it: `443`, `20-21`, `udp/5000`."""
+        """As a file has it: `443`, `7001-7004`, `udp/5000`."""
         return ("" if self.protocol == "tcp" else "udp/") + self.numbers
 
     @property
@@ -53,6 +54,18 @@ class Ports:
 def tcp(port: int) -> Ports:
     """One port of TCP."""
     return Ports("tcp", port, port)
+
+
+def merged(several: Iterable[Ports]) -> tuple[Ports, ...]:
+    """In order, those that overlap as one."""
+    apart: list[Ports] = []
+    for one in sorted(several):
+        last = apart[-1] if apart else None
+        if last and last.protocol == one.protocol and one.first <= last.last:
+            apart[-1] = Ports(one.protocol, last.first, max(last.last, one.last))
+        else:
+            apart.append(one)
+    return tuple(apart)
 
 
 def parse(value: Any) -> Ports:

@@ -116,13 +116,18 @@ def _no_text(value: Any) -> PydanticCustomError:
 
 def _several() -> PydanticCustomError:
     remedy = (
-        "write the one that both of you prefer here, and the others below it, as alternatives: [aes256-sha1;modp2048]"
+        "write one in each place: the one that both of you prefer as proposal, each other as an entry of "
+        "alternatives: [aes256-sha1;modp2048]"
     )
     return wrong("is several proposals", remedy)
 
 
 _NOT_HERE = (
-    (r"ecp[0-9]+bp|brainpool", "a Brainpool group", "dh19, dh20 or dh21, the elliptic groups that it has"),
+    (
+        r"ecp[0-9]+bp|brainpool(?:p?[0-9]+[rt]1)?",
+        "a Brainpool group",
+        "dh19, dh20 or dh21, the elliptic groups that it has",
+    ),
     (r"camellia|blowfish|twofish|cast5|cast128|seed|idea", "another cipher than AES, ChaCha20 and 3DES", "aes256"),
     (r"aes[-_ ]?(?:[0-9]{3}[-_ ]?)?ctr|ctr[-_ ]?aes", "AES in counter mode without a check of its own", "aes_gcm256"),
     (r"xcbc|cmac|gmac", "another hash than SHA and MD5", "sha2_256"),
@@ -135,7 +140,7 @@ def _refuse_what_no_engine_has(text: str) -> None:
         if re.search(rf"(?<![a-z])(?:{pattern})(?![a-z])", text[:_LONGEST].lower()):
             raise wrong(f"names {what}, which the gateway does not have", f"ask the venue for {instead}")
     prfs, hashes = (
-        {_AGAIN.get(one, one) for one in re.findall(pattern, text[:_LONGEST].lower())}
+        {_AGAIN.get(one, one) for one in re.findall(pattern, re.sub("sha2[-_]", "sha", text[:_LONGEST].lower()))}
         for pattern in (r"prf[-_]?(sha[0-9]+)", r"(?<!prf)(?<!prf[-_])(?<![a-z])(sha(?:1|256|384|512))(?![0-9])")
     )
     if prfs and hashes and prfs != hashes:
@@ -180,6 +185,10 @@ _AGAIN = {
     "dh16": "modp4096",
     "dh17": "modp6144",
     "dh18": "modp8192",
+    # RFC 5114, section 3, as strongSwan calls them.
+    "modp1024s160": "dh22",
+    "modp2048s224": "dh23",
+    "modp2048s256": "dh24",
 }
 # As others join what we write as one word, in small letters.
 _JOINED = (

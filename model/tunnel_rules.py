@@ -41,7 +41,8 @@ def _groups(case: Case) -> Iterator[Fault]:
         venue, label = connection.venue.name, connection.tunnel.peer
         if (venue, label) in peers:
             yield case.source.fault(
-                (*path, "peer"), f"{label} of {venue} has a tunnel already; one tunnel for each peer"
+                (*path, "peer"),
+                f"is taken: gateway {label} of {venue} has a tunnel already; one tunnel for each peer",
             )
         elif connection.is_active and venue in active:
             yield case.source.fault(

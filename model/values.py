@@ -239,7 +239,7 @@ Selector = Annotated[
     *text_type(
         rf"(tcp|udp)(/{_PORT})?",
         "is not a protocol with a port",
-        "write the protocol and the venue's port, such as tcp/9100, or the protocol alone, such as tcp",
+        "write tcp or udp, with the venue's port if it names one, such as tcp/9100; for all traffic leave it out",
     ),
 ]
 """What of a network's traffic an SA is for (RFC 4301, section 4.4.1.1)."""

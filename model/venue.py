@@ -18,7 +18,7 @@ from model.values import Address, CompId, Email, Lifetime, Line, Name, Network, 
 PeerLabel = Literal["A", "B", "C", "D", "E", "F", "G", "H", "DR", "DR2"]
 DomainMode = Literal["elastic-ip", "private", "assigned"]
 PEER_LABELS: tuple[PeerLabel, ...] = get_args(PeerLabel)
-"""In the order of forms. One client's user data holds tunnels to eleven gateways at most."""
+"""In the order of forms. One client's user data holds tunnels to all ten gateways of one venue."""
 FixVersion = Literal["FIX.4.0", "FIX.4.1", "FIX.4.2", "FIX.4.3", "FIX.4.4", "FIXT.1.1"]
 
 
@@ -182,7 +182,8 @@ class Service(_Reached):
     name: Name = Field(description="What the venue calls it.", examples=["market-data"])
     host: Address = Field(description="Its address, inside the remote networks.", examples=["192.0.2.40"])
     port: PortText = Field(
-        description="Its TCP port, such as 443; a range, such as 20-21; or of UDP, such as udp/5000.", examples=[443]
+        description="Its TCP port, such as 443; a range, such as 7001-7004; or of UDP, such as udp/5000.",
+        examples=[443],
     )
     role: Literal["primary", "secondary", "disaster-recovery"] = Field(
         default="primary", description="What it is for; no alarm tells of one for disaster recovery."

@@ -12,6 +12,7 @@ from typing import Literal
 from model.calendar_rules import CALENDAR_RULES
 from model.faults import Fault, Path, dotted, first
 from model.networks import Networks
+from model.ports import Ports
 from model.proposal import CHACHA20, GROUPS, GROUPS_ELSEWHERE, Proposal
 from model.rules import Rule
 from model.source import Source
@@ -222,12 +223,13 @@ def _selector(venue: Venue, source: Source) -> Iterator[Fault]:
     if selector is None:
         return
     protocol, _, port = selector.partition("/")
+    has_both = len({one.ports.protocol for one in venue.endpoints}) > 1
     for path, endpoint in venue.placed_endpoints():
         ports = endpoint.ports
         if (its := ports.protocol) != protocol:
             lacks = f"is {its.upper()}, which esp.selector, {selector}, does not carry"
-            message = f"{lacks}; ask the venue for {its}, or leave this out"
-            yield source.fault((*path, "port"), message)
+            other = "an ACL without protocol and port, and leave esp.selector out" if has_both else its
+            yield source.fault((*path, "port"), f"{lacks}; ask the venue for {other}, or leave this out")
         elif port and ports.numbers != port:
             message = (
                 f"is not the one of esp.selector, {selector}: no SA would carry it, and a venue has one selector, alike at both "
@@ -249,6 +251,23 @@ def _probe(venue: Venue, source: Source) -> Iterator[Fault]:
                 f"is a port of {other.name}, which has probe: false, and would be probed; write probe: false here too"
             )
             yield source.fault((*path, "port"), message)
+
+
+_IKE = (500, 4500)
+_MANY = 1024
+"""Ports of one range. A venue's form that has more was hardly meant so."""
+
+
+def _wide(venue: Venue, source: Source) -> Iterator[Fault]:
+    """The security group's rules for what passes through the gateway hold for the gateway itself."""
+    for number, service in enumerate(venue.services):
+        ports = service.port
+        own = [str(one) for one in _IKE if ports.holds(Ports("udp", one, one))]
+        if ports.is_one or not (own or ports.last - ports.first >= _MANY):
+            continue
+        ike = f", IKE's {' and '.join(own)} too" if own else ""
+        message = f"is open to trading hosts at the gateway as well{ike}; write the ports that they need"
+        yield source.fault(("services", number, "port"), message, severity="warning")
 
 
 def _endpoint_names(venue: Venue, source: Source) -> Iterator[Fault]:
@@ -281,6 +300,7 @@ _RULES = (
     Rule(_hosts, ("fix.host", "services.host", "remote_networks")),
     Rule(_selector, ("esp.selector", "fix.port", "services.port")),
     Rule(_probe, ("fix.host", "fix.port", "fix.probe", "services.host", "services.port", "services.probe")),
+    Rule(_wide, ("services.port",)),
     Rule(_endpoint_names, ("fix.name", "services.name")),
     Rule(_no_endpoint, ("fix", "services")),
     *CALENDAR_RULES,

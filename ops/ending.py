@@ -27,6 +27,9 @@ _ARGUMENT = (
 )
 """What the system says of a path that was not a good one to give; all else that it says is its own trouble."""
 
+_OUR_OWN = ("constructs", "fixtunnel", "localaws", "model", "ops", "rehearsal", "stacks", "userdata")
+"""Packages of this program. If one of these is missing, make setup does not bring it."""
+
 
 def ended(run: Callable[[], object]) -> int:
     """Run the command and say how it ended. Returns its exit status."""
@@ -79,6 +82,8 @@ def _failed(error: Exception) -> int:
     if isinstance(error, OSError) and error.strerror:
         where = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
         return _told(f"{where}{error.strerror}", BAD_INPUT if error.errno in _ARGUMENT else FOUND)
+    if isinstance(error, ModuleNotFoundError) and error.name and error.name.partition(".")[0] not in _OUR_OWN:
+        return _told(f"the Python package {error.name} is missing here\n→ run make setup, or install fixtunnel again")
     # The message of an error that we do not know might carry a value that is secret: only its kind and its place are told.
     where = "".join(traceback.format_tb(error.__traceback__)) if debug.is_on() else ""
     advice = "please report this" if where else "run it again with --debug to see where; please report it"

@@ -181,7 +181,6 @@ class GatewayStack(Stack):
 
     def _firewall(self, place: Place) -> Firewall:
         deployment = self._deployment
-        ports = sorted({endpoint.ports for venue in deployment.venues for endpoint in venue.endpoints})
         return Firewall(
             self,
             "Firewall",
@@ -189,7 +188,7 @@ class GatewayStack(Stack):
             client=deployment.client.name,
             peers=deployment.peer_addresses,
             trading_hosts=deployment.client.trading_hosts,
-            venue_ports=ports,
+            venue_ports=deployment.venue_ports,
             called_hosts=deployment.called_hosts,
             ways=deployment.client.ways_out,
             beats=deployment.client.gateway.standby is not None,

@@ -135,7 +135,7 @@ def _endpoints(draft: NewVenue) -> Iterator[VenueQuestion]:
         lambda text: [_endpoint(one, _SERVICE) for one in _entries(text)],
         "--service",
         "Other ports as NAME HOST:PORT [ROLE], separated by commas (empty: none)",
-        "Market data, files, settlement: what is not FIX. A port is 443, a range 20-21, or of UDP udp/5000. With 'unprobed' "
+        "Market data, files, settlement: what is not FIX. A port is 443, a range 7001-7004, or of UDP udp/5000. With 'unprobed' "
         "at the end the gateway never connects to it.",
         known=draft,
         needed=False,
@@ -289,8 +289,11 @@ def _grouped(proposal: str, group: str) -> str:
 def _endpoint(entry: str, keys: tuple[str, ...]) -> dict[str, Any]:
     """What is there by its key; what is too much stays with the last key, and is refused there."""
     words = entry.split()
-    probe = {"probe": False} if words[2:] and words[-1].lower() == "unprobed" else {}
-    name, place, *rest = [*words[: len(words) - len(probe)], *([""] if len(words) < 2 else [])]
+    probe = {"probe": False} if "unprobed" in [one.lower() for one in words[2:]] else {}
+    words = [*words[:2], *(one for one in words[2:] if one.lower() != "unprobed")]
+    if len(words) > 2 and words[2].lower() in ("tcp", "udp"):
+        words[1:3] = [f"{words[1]}/{words[2]}"]
+    name, place, *rest = [*words, *([""] if len(words) < 2 else [])]
     host, _, port = place.partition(":")
     values = [name, spelling.address(host), spelling.ports(port), *rest]
     values[len(keys) - 1 :] = [" ".join(map(str, values[len(keys) - 1 :]))] if len(values) >= len(keys) else []

@@ -24,7 +24,7 @@ from model.proposal import ProposalText
 from model.reading import read_model
 from model.source import Source, read
 from model.values import Address, CompId, Lifetime, Line, Name, Network, Selector, TimeOfDay, TunnelName
-from model.venue import Contact, DomainMode, FixVersion, Venue
+from model.venue import Contact, DomainMode, Endpoint, FixVersion, Venue
 from ops.form import spelling
 
 OF_US = ("ours", "inbound")
@@ -66,6 +66,7 @@ session:                       # when it trades
   timezone:                    # such as Europe/London
 """
 _PROBE = "    probe:                     # no, if our gateway must not connect to it once a minute\n"
+_PORT = "    port:                      # such as 443, 7001-7004 or udp/5000\n"
 
 
 def sheet(client: str, tunnel: Connection) -> str:
@@ -73,13 +74,19 @@ def sheet(client: str, tunnel: Connection) -> str:
     venue = tunnel.venue
     peers = "".join(f"  {label}:\n    address:\n    id:\n" for label in venue.peers.labels)
     fix = "".join(
-        f"  - name: {one.name}\n    host:\n    port:\n    version:\n    target_comp_id:\n{_PROBE}" for one in venue.fix
+        f"  - name: {one.name}\n    host:\n    port:\n    version:\n    target_comp_id:\n{_probe(one)}"
+        for one in venue.fix
     )
     head = _HEAD.format(venue=venue.name, client=client)
-    services = "".join(f"  - name: {one.name}\n    host:\n    port:\n{_PROBE}" for one in venue.services)
+    services = "".join(f"  - name: {one.name}\n    host:\n{_PORT}{_probe(one)}" for one in venue.services)
     calls = "".join(f"  - name: {one.name}\n    from: []\n    address:\n    port:\n" for one in tunnel.tunnel.inbound)
     parts = {"fix": fix, "services": services, "inbound": calls}
     return f"{head}{_OURS}\npeers:\n{peers}{_THEIRS}" + "".join(f"\n{key}:\n{one}" for key, one in parts.items() if one)
+
+
+def _probe(endpoint: Endpoint) -> str:
+    """Asked of what the gateway would connect to."""
+    return "" if endpoint.why_unprobed else _PROBE
 
 
 def _text(change: Any) -> BeforeValidator:

@@ -109,7 +109,11 @@ def _by_our_names(said: Sequence[Answered], ours: Sequence[Endpoint]) -> tuple[A
             if len(alike) == 1:
                 left.remove(alike[0])
                 found[index] = alike[0].name
-    return tuple(one.model_copy(update={"name": found.get(index, one.name)}) for index, one in enumerate(said))
+    # A venue that permits a probe asks for none: only a no says something.
+    return tuple(
+        one.model_copy(update={"name": found.get(index, one.name), "probe": None if one.probe else one.probe})
+        for index, one in enumerate(said)
+    )
 
 
 def _is_there(said: Answered, mine: Endpoint) -> bool:
@@ -344,7 +348,7 @@ def _consequences(refused: Mapping[str, str], known: set[str]) -> Iterator[Diffe
     """What is wrong in our file once it has the venue's answer, though the venue did not speak of it."""
     for key, wrong in refused.items():
         if key not in known:
-            moves = key.endswith(".port") and "esp.selector" in known
+            moves = key.endswith(".port") and "esp.selector" in known and " is not the one of " in f" {wrong}"
             why = _MOVES if moves else f"beside the rest of the answer it {wrong}"
             yield Difference(key=key, ours="as it is", theirs="", who=_ASK, why=why)
 

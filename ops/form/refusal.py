@@ -27,6 +27,11 @@ def refused_of_venue(answer: Answer, deployment: Deployment, venue: Venue) -> di
     """What is wrong or weak in the venue's file as the answer would have it, by its key; a clash with our own file too."""
     merged = _laid_over(venue.model_dump(by_alias=True), _said(answer))
     names = {key: [endpoint["name"] for endpoint in merged[key]] for key in ("fix", "services")}
+    # The venue's own name for one is no name of a file's, mostly; the rules are to read the rest of it all the same.
+    ours = {one.name for one in venue.endpoints}
+    for key, called in names.items():
+        known = [one if one in ours else f"answered-{number}" for number, one in enumerate(called)]
+        merged[key] = [{**one, "name": name} for one, name in zip(merged[key], known, strict=True)]
     found = _new(check_venue(venue, _NO_FILE), _broken_in(merged))
     return _clashes(answer, deployment, venue) | {_by_name(fault.key, names): fault.message for fault in found}
 

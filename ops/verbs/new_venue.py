@@ -48,8 +48,15 @@ def new_venue(
     pfs: Annotated[str | None, typer.Option(help="yes or no, or its group; yes if not given.")] = None,
     selector: Annotated[str | None, typer.Option(help="Protocol and port of the selectors, as tcp/9001.")] = None,
     encryption_domain: Annotated[str | None, typer.Option(help="elastic-ip, private or assigned.")] = None,
-    fix: Annotated[_Several, typer.Option(help="'NAME HOST:PORT COMPID [VERSION [ROLE]]' of a FIX acceptor.")] = None,
-    service: Annotated[_Several, typer.Option(help="'NAME HOST:PORT' of a port that is not FIX.")] = None,
+    fix: Annotated[
+        _Several, typer.Option(help="'NAME HOST:PORT COMPID [VERSION [ROLE]] [unprobed]' of a FIX acceptor.")
+    ] = None,
+    service: Annotated[
+        _Several,
+        typer.Option(
+            help="'NAME HOST:PORT [ROLE] [unprobed]' of what is not FIX; a port is 443, 7001-7004 or udp/5000."
+        ),
+    ] = None,
     session: Annotated[
         str | None,
         typer.Option(help="'mon-fri 07:00-17:30 Europe/London', or 'sun 17:00 - fri 16:00 America/New_York'."),

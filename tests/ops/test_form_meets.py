@@ -157,3 +157,38 @@ def test_a_port_may_move_with_the_selector(fixtunnel: Fixtunnel, tmp_path: Path)
         "esp.selector": "we change our file",
         "fix.primary.port": "we change our file",
     }
+
+
+PORTS = {
+    "services": "[{name: aa, host: 192.0.2.40, port: 7001-7004}, {name: bb, host: 192.0.2.40, port: udp/5000}, "
+    "{name: cc, host: 192.0.2.41, port: 443, probe: false}]"
+}
+
+
+def test_a_venue_that_permits_our_probe_asks_for_nothing(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+    answer = "services: [{name: aa, probe: yes}, {name: bb, port: UDP 5000, probe: yes}, {name: cc, probe: yes}]"
+    assert read(fixtunnel, tmp_path, answer, venue=PORTS)["differences"] == []
+
+
+def test_the_sheet_asks_of_a_probe_where_there_is_one(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+    run(fixtunnel, tmp_path, "ike: {version: 1}", venue=PORTS)
+    folders = ("--clients-dir", str(tmp_path / "clients"), "--venues-dir", str(tmp_path / "venues"))
+    sheet = fixtunnel(*folders, "form", "acme", "--sheet").out
+    assert sheet.count("probe:") == sheet.partition("services:")[0].count("  - name:")
+    assert "port:                      # such as 443, 7001-7004 or udp/5000" in sheet
+
+
+@pytest.mark.parametrize("fix", ["[]", "[{name: primary, host: 192.0.2.20, port: 5001, target_comp_id: XCH}]"])
+@pytest.mark.parametrize("selector", ["udp/5000", "tcp/9001"])
+def test_a_new_selector_names_each_port_that_it_does_not_carry(
+    fixtunnel: Fixtunnel, tmp_path: Path, selector: str, fix: str
+) -> None:
+    """Also one that cannot move with it: of another protocol."""
+    more = "fix: [{name: FX, host: 192.0.2.30, port: 9001, version: FIX.4.4, target_comp_id: XCH}]"
+    venue = {**PORTS, "fix": fix}
+    said = read(fixtunnel, tmp_path, f"esp: {{selector: {selector}}}\n{more}", venue=venue)["differences"]
+    asked = {one["key"]: one["why"] for one in said if one["who"] == "ask the venue for another value"}
+    others = {"services.aa.port", "services.cc.port"}
+    others |= {"services.bb.port"} if selector.startswith("tcp") else {"fix.FX.port"}
+    assert others <= asked.keys(), said
+    assert not any("moves with it" in why for key, why in asked.items() if key == "services.bb.port")

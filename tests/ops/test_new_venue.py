@@ -60,6 +60,8 @@ def test_a_session_that_lasts_for_days(new: Any, desk: Path) -> None:
         ("ticks 10.230.0.9:5000-5010/UDP", "udp/5000-5010", None),
         ("pay 10.230.0.9:443 unprobed", "443", False),
         ("pay 10.230.0.9:443 secondary unprobed", "443", False),
+        ("pay 10.230.0.9:443 unprobed secondary", "443", False),
+        ("ticks 10.230.0.9:5000 UDP", "udp/5000", None),
     ],
 )
 def test_ports_as_a_form_has_them(new: Any, desk: Path, written: str, port: str, probe: bool | None) -> None:
