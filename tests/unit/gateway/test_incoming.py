@@ -108,6 +108,16 @@ def test_a_host_that_dies_in_a_session(world: World) -> None:
     assert (world.facts["state"], world.facts["sessions"]) == ("unanswered", 0)
 
 
+def test_a_session_that_nobody_ended_hides_no_later_call_in_vain(world: World) -> None:
+    """The kernel remembers one for days whose venue went without a word."""
+    former = world.call(9, 9)
+    world.look(former, seconds=5)
+    refused = world.call(1, 1, is_open=False, source_port=41007)
+    world.metric()
+    assert (world.look(former, refused)["state"], world.metric()) == ("refused", False)
+    assert world.look(world.call(10, 10), refused)["state"] == "open", "one that speaks is open"
+
+
 def test_a_session_that_the_hosts_answer_made_known(world: World) -> None:
     """After a takeover the first segment may be the host's: then the connection is the other way round."""
     taken = Connection(HOST, 9002, VENUE, 41000, is_open=True, sent=4, answered=3, seen_as=world.own)

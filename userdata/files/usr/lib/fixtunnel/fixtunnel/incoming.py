@@ -19,8 +19,10 @@ from fixtunnel.silence import Wait
 
 @dataclass
 class _Call:
-    """One connection. `went` and `came` count the host's packets and the venue's."""
+    """One connection. `went` and `came` count the host's packets and the venue's; `moved_at` is when one was last counted."""
 
+    began_at: float
+    moved_at: float = float("-inf")
     went: int = 0
     came: int = 0
     was_open: bool = False
@@ -31,6 +33,7 @@ class _Call:
         went, came = (one.answered, one.sent) if is_theirs else (one.sent, one.answered)
         # The other way round than for a tunnel: here the venue asks, and the host has to answer.
         self.wait.note(sent=came > self.came, heard=went > self.went, now=now, before=before)
+        self.moved_at = now if (went, came) != (self.went, self.came) else self.moved_at
         self.went, self.came, self.was_open = went, came, self.was_open or one.is_open
         if one.is_open:
             return "unanswered" if self.wait.is_silent(now) else "open"
@@ -41,6 +44,9 @@ class _Call:
 
 _GRAVEST: tuple[CallState, ...] = ("open", "unanswered", "refused", "ended")
 """One session that is open says most, and one that ended least: a call in vain stays known until the next."""
+
+
+_IN_VAIN = ("unanswered", "refused")
 
 
 @dataclass
@@ -55,22 +61,27 @@ class _Port:
     bad: bool = False
 
     def look(self, present: Iterable[tuple[Connection, bool]], now: float, before: float) -> None:
-        found: list[CallState | None] = []
+        found: list[tuple[_Call, CallState | None]] = []
         former, self.calls = self.calls, {}
         for one, is_theirs in present:
-            call = self.calls[one.key] = former.get(one.key) or _Call()
-            found.append(call.look(one, is_theirs=is_theirs, now=now, before=before))
-        self._note(found)
+            call = self.calls[one.key] = former.get(one.key) or _Call(now)
+            found.append((call, call.look(one, is_theirs=is_theirs, now=now, before=before)))
+        self.sessions = sum(state == "open" for _, state in found)
+        self._note([state for call, state in found if state != "open" or not self._is_left(call, found)])
+
+    @staticmethod
+    def _is_left(one: _Call, found: Sequence[tuple[_Call, CallState | None]]) -> bool:
+        """Whether an open session has been still since a later call was in vain: its venue may have gone without a word."""
+        return any(state in _IN_VAIN and call.began_at > one.moved_at for call, state in found)
 
     def _note(self, found: Sequence[CallState | None]) -> None:
-        self.sessions = found.count("open")
         state = next((one for one in _GRAVEST if one in found), None)
         if state is None and self.state == "open":
             state = "ended"
-        if state and state != self.state and not (state == "ended" and self.state in ("unanswered", "refused")):
+        if state and state != self.state and not (state == "ended" and self.state in _IN_VAIN):
             self.state, self.at = state, int(time.time())
         self.good = self.good or state == "open"
-        self.bad = self.bad or state in ("unanswered", "refused")
+        self.bad = self.bad or state in _IN_VAIN
 
 
 class Incoming:
