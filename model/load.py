@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -122,15 +122,15 @@ def survey(
     asked = Asked(origins or {})
     names, faults = _names(clients, tuple(selected), overrides or {}, asked)
     known = Venues(venues)
-    deployments: list[Deployment] = []
+    deployments: dict[str, Deployment] = {}
     sound: list[Deployment] = []
     for name in names:
         path = clients / f"{name}.yaml"
         deployment, found = load_client(path, known, overrides or {}, is_deployed=is_deployed, asked=asked)
         faults += found
-        deployments += [deployment] if deployment else []
+        deployments |= {name: deployment} if deployment else {}
         sound += [deployment] if deployment and not any(map(_is_error, found)) else []
-    faults += [*known.faults, *_same_names(deployments, clients)]
+    faults += [*known.faults, *_same_names(deployments.values(), clients), *_same_roles(deployments, clients)]
     if deployments and not known.names:
         faults.append(asked.fault("venues_dir", lack(venues, "venue"), value=typed_here(venues)))
     wrong = {fault.file for fault in known.faults if _is_error(fault)}
@@ -239,10 +239,39 @@ def _names(
     return names, faults
 
 
-def _same_names(deployments: list[Deployment], clients: Path) -> list[Fault]:
+def _same_names(deployments: Iterable[Deployment], clients: Path) -> list[Fault]:
     """Two clients of one name would share a stack, and the second deploy would replace the first's gateway."""
     names = [deployment.client.name for deployment in deployments if "name" not in deployment.faulty]
     doubled = sorted({name for name in names if names.count(name) > 1})
     message = "is the name of two clients in this folder; one stack for each name"
     file = typed_here(clients)
     return [Fault(file=file, line=0, column=0, key="name", value=repr(name), message=message) for name in doubled]
+
+
+def _same_roles(deployments: Mapping[str, Deployment], clients: Path) -> Iterator[Fault]:
+    """An account has one role of a name; path, region and capitals make no other (IAM API Reference, CreateRole).
+
+    Files that name no account may be of two: that is a warning.
+    """
+    named = {
+        file: (one.client.role.name, one.client.account)
+        for file, one in deployments.items()
+        if one.client.role.name and not any(is_touched(key, one.faulty) for key in ("role.name", "account"))
+    }
+    for file, (role, account) in named.items():
+        same = {
+            other: its_account
+            for other, (name, its_account) in named.items()
+            if other != file
+            and name.lower() == role.lower()
+            and (its_account == account or not (its_account and account))
+        }
+        if not same:
+            continue
+        is_sure = account is not None and account in same.values()
+        message = (
+            f"is the role's name of {', '.join(sorted(same))} too; an account has one of a name, whatever path and region: "
+            + ("choose another" if is_sure else "choose another, or write account into each file if they are of two")
+        )
+        severity = "error" if is_sure else "warning"
+        yield read(clients / f"{file}.yaml").fault(("role", "name"), message, severity=severity)

@@ -37,8 +37,10 @@ def secret_keys(look: Look) -> Iterator[Obstacle]:
     made = {id for _, id in look.made}
     for connection in look.deployment.connections:
         arn, wanted = secret_arn(look, connection), _wanted(look, connection)
+        if not arn:
+            continue  # the stack makes it, with the key
         try:
-            key = look.account.secret(arn).encrypted_with() if arn else ""
+            key = look.account.secret(arn).encrypted_with()
         except NotThere:
             continue
         if _is_one(key, wanted):

@@ -77,6 +77,11 @@ def test_a_secret_and_a_log_group_that_are_adopted_keep_their_keys(
     assert found(encryption.secret_keys, account, client) == []
 
 
+def test_a_secret_that_is_not_there_yet_has_no_wrong_key(account: Account, client: Standing) -> None:
+    """The first deploy makes it, with the key that the file names."""
+    assert found(encryption.secret_keys, account, client) == []
+
+
 def test_another_key_under_a_stack_that_stands_is_said(aws: EmbeddedAws, account: Account, client: Standing) -> None:
     assert client.deploy() == "CREATE_COMPLETE"
     assert found(encryption.secret_keys, account, client) == []

@@ -115,6 +115,31 @@ def test_two_clients_of_one_name(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("accounts", "severity"),
+    [
+        (("111111111111", "111111111111"), "error"),
+        (("111111111111", None), "warning"),
+        ((None, None), "warning"),
+        (("111111111111", "222222222222"), None),
+    ],
+)
+def test_an_account_has_one_role_of_a_name(
+    tmp_path: Path, accounts: tuple[str | None, str | None], severity: str | None
+) -> None:
+    """The second one's deploy fails half-way. Without an account in a file nobody knows."""
+    files = {"acme": ("Gateway", "eu-west-2"), "zenith": ("gateway", "us-east-1")}
+    given = [{"account": f"'{account}'"} if account else {} for account in accounts]
+    clients = {
+        file: edited(CLIENT, {"name": file, "role": f"{{name: {role}}}", "region": region, **account})
+        for (file, (role, region)), account in zip(files.items(), given, strict=True)
+    }
+    write(tmp_path, clients=clients, venues={"exchange": VENUE})
+    lines = [line for line in said(tmp_path) if "role.name" in line]
+    assert [line.split(": ")[1] for line in lines] == ([severity] * 2 if severity else [])
+    assert all("is the role's name of zenith too" in line for line in lines[:1])
+
+
 def test_a_venue_that_is_not_there(tmp_path: Path) -> None:
     clients = {"acme": edited(CLIENT, {"tunnels.0.venue": "exchnage"})}
     write(tmp_path, clients=clients, venues={"exchange": VENUE, "broker": VENUE})
