@@ -174,8 +174,10 @@ this page. A test watches every call of the command: one that is not in the tabl
 
 These policies were tried in no AWS account yet.
 
-In GovCloud and China write `aws-us-gov` or `aws-cn` in place of `aws` in each ARN. Where a secret is one of your own
-(`secret: {{arn: …}}`), name its ARN in the statement `Psk` in place of the tag, and add `kms:Decrypt` for its key.
+Outside the partition `aws` write yours in each ARN: `aws-us-gov` in GovCloud, `aws-cn` in China, `aws-eusc` in the European
+Sovereign Cloud. Where a secret is one of your own (`secret: {{arn: …}}`), name its ARN in the statement `Psk` in place of the
+tag, and add `kms:Decrypt` for its key. With `log_group` name that group's ARN in the statement `Log`, for each kind of user.
+Do not keep `logs:DeleteLogGroup` for it: `destroy` leaves that group.
 
 With `keys.secrets` add `kms:Decrypt` and `kms:GenerateDataKey` for that key, for who sets a PSK; with `sessions.key`
 `kms:GenerateDataKey` for that one, for who opens a shell. AWS's services and its session plugin make these calls: our tests
@@ -193,6 +195,11 @@ when it last reported to AWS, which it does each minute, and how old that is.
 ## An operator
 
 Every verb. `ssm:SendCommand` runs a command as root on a gateway, and only on a gateway: the tag is CloudFormation's own.
+
+`shell` starts a session, and the policy permits no more than that. AWS's own samples permit three things more:
+`ssm:TerminateSession`, `ssm:ResumeSession` and `ssmmessages:OpenDataChannel`, each on `arn:aws:ssm:*:*:session/${{aws:userid}}-*`
+([Sample IAM policies](https://docs.aws.amazon.com/systems-manager/latest/userguide/getting-started-restrict-access-quickstart.html)).
+AWS's session plugin makes these calls: our tests do not see them. If your operators open shells, add all three.
 
 ```json
 {operator}

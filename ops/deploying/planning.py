@@ -25,6 +25,7 @@ from ops.options import Settings
 
 Kind = Literal["new", "nothing", "in place", "replaces the gateway", "restarts the gateway"]
 _ADDRESS, _ASSOCIATION = "AWS::EC2::EIP", "AWS::EC2::EIPAssociation"
+_ROLE, _ROLE_NAME = "AWS::IAM::Role", "RoleName"
 _PARAMETER = "AWS::SSM::Parameter"
 """What changes in place under a gateway: its operations, and the agent's keys."""
 _RESTARTING = ("InstanceType", "UserData", "EbsOptimized")
@@ -106,6 +107,7 @@ def plan_of(settings: Settings, account: Account, deployment: Deployment, *, kee
     words = (*told, *_settings_in_place(kind, changes), *_first_claim(changes), *_adopted_secrets(deployment, kept))
     down = None if address else seconds
     plan = replace(plan, kind=kind, seconds_down=down, new_address=address, words=words, changes=changes)
+    plan = replace(plan, obstacles=(*plan.obstacles, *_role_twice(deployment, changes)))
     return _explained(plan, settings, account, deployment, stack) if changes else plan
 
 
@@ -177,6 +179,17 @@ def judged(changes: tuple[Change, ...]) -> tuple[Kind, int]:
     if any(change.kind == _ADDRESS and change.action != "Add" for change in changes):
         return "in place", REPLACEMENT_SECONDS
     return "in place", 0
+
+
+def _role_twice(deployment: Deployment, changes: tuple[Change, ...]) -> Iterator[Obstacle]:
+    """CloudFormation makes the new role before the old one goes, and an account has a role's name once, whatever its path."""
+    name = deployment.client.role.name
+    stays = [one for one in changes if one.kind == _ROLE and one.action == "Modify" and _ROLE_NAME not in one.causes]
+    if name and any(one.replaces for one in stays):
+        yield Obstacle(
+            what=f"another role would take the place of {name} under the same name, which the old one has until the end",
+            advice="give another role.name together with another role.path, or none",
+        )
 
 
 def _new_address(deployment: Deployment, stack: Stack, kept: Mapping[str, str], changes: tuple[Change, ...]) -> str:

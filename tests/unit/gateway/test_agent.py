@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import socket
 import threading
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 from subprocess import CompletedProcess
 from typing import Any
 
+import botocore
 import pytest
 
 from fixtunnel import agent, aws, engine, upgrade
@@ -111,11 +113,21 @@ def test_one_that_a_power_cut_left_half_installed_is_not(machine: Machine, seed:
     [
         ("eu-west-2", "https://s3.eu-west-2.amazonaws.com/amazon-ssm-eu-west-2/latest/debian_amd64"),
         ("cn-north-1", "https://s3.cn-north-1.amazonaws.com.cn/amazon-ssm-cn-north-1/latest/debian_amd64"),
+        ("us-gov-west-1", "https://s3.us-gov-west-1.amazonaws.com/amazon-ssm-us-gov-west-1/latest/debian_amd64"),
+        ("eusc-de-east-1", "https://s3.eusc-de-east-1.amazonaws.eu/amazon-ssm-eusc-de-east-1/latest/debian_amd64"),
     ],
 )
 def test_each_region_has_its_bucket(region: str, start: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
     assert agent.source(region) == start
+
+
+def test_its_domain_is_that_of_the_regions_partition(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Held against botocore's own table."""
+    monkeypatch.setattr("platform.machine", lambda: "x86_64")
+    for one in json.loads((Path(botocore.__file__).parent / "data/partitions.json").read_text())["partitions"]:
+        for region in (name for name in one["regions"] if not name.endswith("-global")):
+            assert agent.source(region).startswith(f"https://s3.{region}.{one['outputs']['dnsSuffix']}/"), region
 
 
 def test_an_attempt_by_itself_leaves_a_note(

@@ -30,6 +30,16 @@ _MOST_BYTES = 200_000_000
 _SILENT_SECONDS = 60
 _MOST_CHARACTERS = 400
 _ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+_DOMAINS = {
+    "cn-": "amazonaws.com.cn",
+    "eusc-": "amazonaws.eu",
+    "us-iso-": "c2s.ic.gov",
+    "us-isob-": "sc2s.sgov.gov",
+    "eu-isoe-": "cloud.adc-e.uk",
+    "us-isof-": "csp.hci.ic.gov",
+}
+"""Where AWS's names end in partitions with a domain of their own. Source: botocore's `partitions.json`, "dnsSuffix" of each;
+Debian 12's botocore is older than some of them."""
 _VERDICT = re.compile(r"^\[GNUPG:\] (GOODSIG|EXPSIG|EXPKEYSIG|REVKEYSIG|BADSIG|ERRSIG)\b", re.M)
 """gpgv says one of them for each signature (GnuPG, doc/DETAILS). Its exit status is 0 for a key that has ended, too."""
 _REFUSALS = {
@@ -87,9 +97,9 @@ def _is_installed() -> bool:
 def source(region: str) -> str:
     """The folder of the region's bucket with the package for this machine.
 
-    https://docs.aws.amazon.com/systems-manager/latest/userguide/agent-install-deb.html; China has a domain of its own.
+    https://docs.aws.amazon.com/systems-manager/latest/userguide/agent-install-deb.html
     """
-    domain = "amazonaws.com.cn" if region.startswith("cn-") else "amazonaws.com"
+    domain = next((domain for prefix, domain in _DOMAINS.items() if region.startswith(prefix)), "amazonaws.com")
     return f"https://s3.{region}.{domain}/amazon-ssm-{region}/latest/debian_{_ARCHITECTURES[platform.machine()]}"
 
 
