@@ -134,6 +134,8 @@ _CALLED: tuple[tuple[str, Kind], ...] = (
     (r"key[-_ ]?id|group([-_ ]?name)?|opaque", "key id"),
     (r"(asn1)?dn|distinguished name|subject", "distinguished name"),
 )
+_BEFORE = re.compile(r"([A-Za-z][A-Za-z0-9 _-]*): *(.+)|((?i:key[-_ ]?id|u?fqdn)) +(.+)")
+"""The kind in front of an identity: `keyid: Desk_7`, `KEY ID Desk_7`."""
 _ATTRIBUTES = {"emailaddress": "E", "email": "E", "serialnumber": "serialNumber"}
 
 
@@ -145,8 +147,8 @@ def respelled(text: str) -> str:
     plain = text.strip() if len(text) <= 2 * _LONGEST else ""
     if found := re.fullmatch(r"(.+?) *\(([A-Za-z0-9 _-]+?)(, hexadecimal)?\)", plain):
         value, name = f"#{found[1]}" if found[3] else found[1], found[2]
-    elif found := re.fullmatch(r"([A-Za-z][A-Za-z0-9 _-]*): *(.+)", plain):
-        value, name = found[2], found[1]
+    elif found := _BEFORE.fullmatch(plain):
+        name, value = filter(None, found.groups())
     else:
         return _accepted(_guessed(plain))
     kind = next((kind for pattern, kind in _CALLED if re.fullmatch(pattern, name.lower())), None)

@@ -16,6 +16,8 @@ from model.values import wrong
 QUIET_MINUTES = 5
 """For how long the gateway remembers a UDP flow without a datagram, at least (`60-fixtunnel.conf`)."""
 _MOST = 65535
+_LONGEST = 60
+"""Of a text that may be ports in another notation."""
 _TEXT = re.compile(r"(?:(tcp|udp)/)?([1-9][0-9]{0,4})(?:-([1-9][0-9]{0,4}))?", re.ASCII)
 _REMEDY = "write a port such as 443, a range such as 7001-7004, or udp/5000"
 
@@ -56,6 +58,16 @@ def tcp(port: int) -> Ports:
     return Ports("tcp", port, port)
 
 
+def respelled(text: str) -> str:
+    """As we write it: `5000-5010/UDP`, `UDP 5000 to 5010`, `443 (HTTPS)`; empty where it is none that we know."""
+    plain = re.sub(r"[ (]*\((?!tcp|udp)[^()]*\)$", "", text.lower()) if len(text) <= _LONGEST else ""
+    plain = re.sub(r"\s*(?:-|–|to|\.\.)\s*", "-", re.sub(r"[ :/(),]*ports?[ :]*", " ", plain).strip())
+    found = re.fullmatch(r"(?:(tcp|udp)[ :/]*)?([0-9]{1,9}(?:-[0-9]{1,9})?)(?:[ :/(]*(tcp|udp)\)?)?", plain, re.ASCII)
+    if found is None or (found[1] and found[3]):
+        return ""
+    return found[2] if "udp" not in (found[1], found[3]) else f"udp/{found[2]}"
+
+
 def merged(several: Iterable[Ports]) -> tuple[Ports, ...]:
     """In order, those that overlap as one."""
     apart: list[Ports] = []
@@ -80,7 +92,10 @@ def parse(value: Any) -> Ports:
         value = str(value)
     found = _TEXT.fullmatch(value) if isinstance(value, str) else None
     if found is None:
-        raise wrong("is no port", _REMEDY)
+        ours = respelled(value) if isinstance(value, str) else ""
+        raise (
+            wrong("is in another notation", f"write {ours}") if _TEXT.fullmatch(ours) else wrong("is no port", _REMEDY)
+        )
     first, last = int(found[2]), int(found[3] or found[2])
     if max(first, last) > _MOST:
         raise wrong(f"is no port: the last one is {_MOST}", _REMEDY)

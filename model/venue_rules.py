@@ -17,7 +17,7 @@ from model.proposal import CHACHA20, GROUPS, GROUPS_ELSEWHERE, Proposal
 from model.rules import Rule
 from model.source import Source
 from model.values import is_private
-from model.venue import Esp, Ike, Venue
+from model.venue import PEER_LABELS, Esp, Ike, Venue
 
 _NEVER_REMOTE = [IPv4Network(text) for text in ("0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/3")]
 _PHASES: tuple[Literal["ike", "esp"], ...] = ("ike", "esp")
@@ -50,9 +50,16 @@ def _peers(venue: Venue, source: Source) -> Iterator[Fault]:
             yield source.fault(
                 path, "lies inside remote_networks: IKE itself would be sent into the tunnel; check both"
             )
-        if is_private(IPv4Network(peer.address)) or any(peer.address in network for network in _NEVER_REMOTE):
-            yield source.fault(path, "can't be reached over the Internet; write the gateway's public address")
         seen[peer.address] = label
+
+
+def _public(venue: Venue, source: Source) -> Iterator[Fault]:
+    for label in venue.peers.labels:
+        peer = venue.peers.get(label)
+        assert peer is not None
+        if is_private(IPv4Network(peer.address)) or any(peer.address in network for network in _NEVER_REMOTE):
+            message = "can't be reached over the Internet; write the gateway's public address"
+            yield source.fault(("peers", label, "address"), message)
 
 
 def _networks(venue: Venue, source: Source) -> Iterator[Fault]:
@@ -287,9 +294,11 @@ def _no_endpoint(venue: Venue, source: Source) -> Iterator[Fault]:
         yield source.fault(("fix",), message, severity="warning")
 
 
+_ADDRESSES = tuple(f"peers.{label}.address" for label in PEER_LABELS)
 _RULES = (
     Rule(_name, ("name",)),
-    Rule(_peers, ("peers", "remote_networks")),
+    Rule(_peers, (*_ADDRESSES, "remote_networks")),
+    Rule(_public, _ADDRESSES),
     Rule(_networks, ("remote_networks",)),
     Rule(_mode, ("ike.version", "ike.mode")),
     Rule(_ike, ("ike.version", "ike.proposal", "ike.alternatives")),

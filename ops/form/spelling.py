@@ -6,9 +6,11 @@ import re
 from ipaddress import IPv4Network
 
 from model.identity import respelled as respelled_identity
+from model.ports import respelled as respelled_ports
 from model.proposal import respelled
 
 _UNITS = {"s": "s(ec(ond)?s?)?", "m": "m(in(ute)?s?)?", "h": "h((ou)?rs?)?", "d": "d(ays?)?"}
+_VOLUME = re.compile(r"\s*[/,;]\s*[0-9][0-9,.]*\s*([kmg]b|(kilo|mega|giga)?bytes)$")
 _REMARK = re.compile(r"\s*\([^()]*\)$")
 
 
@@ -19,23 +21,19 @@ def number(text: str) -> int | str:
 
 def ports(text: str) -> int | str:
     """`5000-5010/UDP` and `UDP 5000 to 5010` as `udp/5000-5010`, `9001` as a number."""
-    plain = re.sub(r"\s*(?:-|–|to|\.\.)\s*", "-", re.sub(r"[ :/(),]*ports?[ :]*", " ", text.lower()).strip())
-    found = re.fullmatch(r"(?:(tcp|udp)[ :/]*)?([0-9]{1,9}(?:-[0-9]{1,9})?)(?:[ :/(]*(tcp|udp)\)?)?", plain, re.ASCII)
-    if found is None or (found[1] and found[3]):
-        return text
-    return number(found[2]) if "udp" not in (found[1], found[3]) else f"udp/{found[2]}"
+    return number(respelled_ports(text) or text)
 
 
 def yes_or_no(text: str) -> bool | str:
     """`yes`, `off`, `enabled`."""
     words = {"true": True, "yes": True, "on": True, "enabled": True}
-    words |= {"false": False, "no": False, "off": False, "none": False, "disabled": False}
+    words |= {"false": False, "no": False, "off": False, "none": False, "disabled": False, "no pfs": False}
     return words.get(text.lower(), text)
 
 
 def duration(text: str) -> str:
-    """`28800 seconds`, `28,800 s (8 h)` and `8 hours` as `28800s` and `8h`."""
-    plain = re.sub(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))", "", _REMARK.sub("", text.lower()))
+    """`28800 seconds`, `28,800 s (8 h)` and `8 hours` as `28800s` and `8h`; without a volume."""
+    plain = re.sub(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))", "", _REMARK.sub("", _VOLUME.sub("", text.lower())))
     found = re.fullmatch(r"([0-9]+)\s*([a-z]*)", plain, re.ASCII)
     unit = found and next((letter for letter, word in _UNITS.items() if re.fullmatch(word, found[2])), "")
     return f"{found[1]}{unit}" if found and (unit or not found[2]) else text

@@ -192,3 +192,10 @@ def test_a_new_selector_names_each_port_that_it_does_not_carry(
     others |= {"services.bb.port"} if selector.startswith("tcp") else {"fix.FX.port"}
     assert others <= asked.keys(), said
     assert not any("moves with it" in why for key, why in asked.items() if key == "services.bb.port")
+
+
+def test_words_that_say_no_more_than_we_have(fixtunnel: Fixtunnel, tmp_path: Path) -> None:
+    venue = {"esp": "{proposal: aes256-sha1, pfs: false, lifetime: 3600}", "peers.A.id": "'@[acme_1]'"}
+    answer = "esp: {pfs: no PFS, lifetime: 3600 s / 4608000 kilobytes}\npeers: {A: {id: KEY ID acme_1}}"
+    told = read(fixtunnel, tmp_path, answer, venue=venue)
+    assert (told["differences"], told["own_to_each"]) == ([], [])
