@@ -61,7 +61,7 @@ session: {days: [someday]}
         (
             "zzz: red\nsession: {start: '07:00'}",
             "available: breaks, calendar, connection, contacts, description, dpd, encryption_domain, environment, esp, fix, ike, "
-            "maintenance, more_sessions, name, ours, peers, remote_networks, services, session",
+            "inbound, maintenance, more_sessions, name, ours, peers, remote_networks, services, session",
         ),
         ("ike: {lifetime_kilobytes: 4608000}", "ike.lifetime_kilobytes: is not a key here; leave it out"),
     ],
