@@ -7,9 +7,18 @@ from typing import Any
 
 from model.client import ExistingNetwork, Standby
 from model.deployment import Deployment
+from model.named import Kind, named
 
 VPC_PREFIX, SUBNET_PREFIX = 16, 26
 """The file names a network by its ids alone, so its addresses are chosen here: a /16 with the gateway's subnet in it."""
+
+_NAMED: dict[Kind, str] = {
+    "KMS key": "keys",
+    "SNS topic": "topics",
+    "policy": "boundaries",
+    "log group": "log_groups",
+    "bucket": "buckets",
+}
 
 NO_HOSTS = IPv4Network("10.64.0.0/16")
 
@@ -28,11 +37,8 @@ def parts_of(deployment: Deployment) -> dict[str, Any]:
         parts["address"] = {"allocation_id": address.allocation_id, "address": str(address.address)}
     if ami := client.gateway.ami:
         parts["image"] = {"ami": ami, "architecture": client.gateway.architecture}
-    keys = [*client.keys.model_dump(exclude_none=True).values()]
-    keys += [one.tunnel.secret.kms_key_arn for one in deployment.connections if one.tunnel.secret]
-    parts["keys"] = list(dict.fromkeys(key for key in keys if key))
-    parts["boundary"] = client.role.permissions_boundary
-    parts["log_group"] = client.log_group
+    for kind, name in _NAMED.items():
+        parts[name] = [one.id for one in named(deployment) if one.kind == kind]
     return {name: part for name, part in parts.items() if part}
 
 

@@ -39,7 +39,9 @@ _PLAN = (
     | _actions("cloudformation:ListStackResources ec2:DescribeAvailabilityZones ec2:DescribeInstanceTypeOfferings")
     | _actions("ec2:DescribeNetworkAcls ec2:DescribeRouteTables ec2:DescribeSubnets ec2:DescribeVpcs")
     | _actions("ec2:DescribeVpcBlockPublicAccessOptions ec2:DescribeVpcBlockPublicAccessExclusions")
-    | _actions("kms:DescribeKey servicequotas:GetServiceQuota sns:ListSubscriptionsByTopic")
+    | _actions("servicequotas:GetServiceQuota sns:ListSubscriptionsByTopic")
+    # What the file names there (ops/deploying/named.py).
+    | _actions("iam:GetPolicy iam:GetRole kms:DescribeKey s3:GetBucketLocation sns:GetTopicAttributes")
 )
 _DEPLOY = _PLAN | _COMMAND | _actions("cloudformation:DescribeStackEvents ec2:GetConsoleOutput")
 _WRITE_PSK = _STACK | _PSK | _COMMAND | _actions("secretsmanager:PutSecretValue")

@@ -18,6 +18,7 @@ from moto.iam.models import iam_backends
 from moto.kms.models import kms_backends
 from moto.logs.models import logs_backends
 from moto.secretsmanager.models import secretsmanager_backends
+from moto.sns.models import sns_backends
 from moto.ssm.models import Parameter, ssm_backends
 from moto.utilities.utils import get_partition
 
@@ -77,7 +78,8 @@ def existing(clients: Clients, parts: Mapping[str, Any]) -> None:
 
     Keys, all optional: `network` {vpc_id, cidr, subnet_id, subnet_cidr, zone, route_table_ids; standby {subnet_id, subnet_cidr,
     zone}; ways: what leads to the internet gateway}, `address` {allocation_id, address}, `secrets` [arn], `keys` [arn],
-    `boundary` arn, `log_group` name, `image` {ami, architecture; root_device, root_gib: Debian's unless given}.
+    `topics` [arn], `boundaries` [arn], `log_groups` [name], `buckets` [name],
+    `image` {ami, architecture; root_device, root_gib: Debian's unless given}.
     """
     with _one_id:
         if network := parts.get("network"):
@@ -88,10 +90,14 @@ def existing(clients: Clients, parts: Mapping[str, Any]) -> None:
             _secret(clients, arn)
         for arn in parts.get("keys", ()):
             _key(clients, arn)
-        if boundary := parts.get("boundary"):
-            _boundary(clients, boundary)
-        if group := parts.get("log_group"):
-            _log_group(clients, group)
+        for arn in parts.get("topics", ()):
+            _topic(clients, arn)
+        for arn in parts.get("boundaries", ()):
+            _boundary(clients, arn)
+        for name in parts.get("log_groups", ()):
+            _log_group(clients, name)
+        for name in parts.get("buckets", ()):
+            _bucket(clients, name)
         if image := parts.get("image"):
             root = {"root_device": image.get("root_device", DEBIAN_ROOT), "root_gib": image.get("root_gib", DEBIAN_GIB)}
             _image(clients, image["ami"], "pinned", MACHINES[image["architecture"]], **root)
@@ -146,6 +152,21 @@ def _key(clients: Clients, arn: str) -> None:
     made = clients.client("kms").create_key()["KeyMetadata"]["KeyId"]
     key = keys[id] = keys.pop(made)
     key.id, key.arn = id, arn
+
+
+def _topic(clients: Clients, arn: str) -> None:
+    account, name = arn.split(":")[4:]
+    topics = sns_backends[account][clients.region]
+    if arn not in topics.topics:
+        topics.create_topic(name)
+
+
+def _bucket(clients: Clients, name: str) -> None:
+    s3 = clients.client("s3")
+    if name not in {one["Name"] for one in s3.list_buckets()["Buckets"]}:
+        # S3 API Reference, CreateBucket: us-east-1 is named by none.
+        place = {} if clients.region == "us-east-1" else {"LocationConstraint": clients.region}
+        s3.create_bucket(Bucket=name, **({"CreateBucketConfiguration": place} if place else {}))
 
 
 def _log_group(clients: Clients, name: str) -> None:

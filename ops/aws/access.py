@@ -46,7 +46,7 @@ _NOT_LOGGED_IN = (
     SSOError,
     LoginError,
 )
-_DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthFailure")
+_DENIED = ("AccessDenied", "AccessDeniedException", "UnauthorizedOperation", "AuthFailure", "AuthorizationError")
 _MISCONFIGURED = (ValueError, TypeError, OSError, KeyError, AttributeError)
 # What botocore's parsers raise at what is no answer of AWS's, and what our readers raise at one that lacks what AWS always says.
 _UNPARSED = (ResponseParserError, RecursionError, ArithmeticError)

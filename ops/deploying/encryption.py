@@ -17,21 +17,6 @@ from userdata.contract import log_place
 _AWS_OWN = "alias/aws/secretsmanager"
 
 
-def keys(look: Look) -> Iterator[Obstacle]:
-    """Each key is there and enabled: else CloudFormation fails half-way, or a topic is silent. Its policy is not looked into."""
-    named = look.deployment.client.keys.model_dump(exclude_none=True)
-    for arn in dict.fromkeys(named.values()):
-        fields = " and ".join(f"keys.{name}" for name, one in named.items() if one == arn)
-        try:
-            state = look.account.access.call("kms", "describe_key", KeyId=arn)["KeyMetadata"]["KeyState"]
-        except NotThere:
-            yield Obstacle(what=f"the KMS key {arn} is not there", advice=f"correct {fields}, account or region")
-            continue
-        if state != "Enabled":
-            advice = f"enable it, or name another one: {fields}"
-            yield Obstacle(what=f"the KMS key {arn} is not enabled: {state}", advice=advice)
-
-
 def secret_keys(look: Look) -> Iterator[Obstacle]:
     """The gateway may decrypt with the key that the file names, and with no other."""
     made = {id for _, id in look.made}

@@ -68,7 +68,7 @@ def room(look: Look) -> Iterator[Obstacle]:
 
 
 def log_group(look: Look) -> Iterator[Obstacle]:
-    """The gateway makes its streams in it, and no group: without it `status` knows nothing where no command may be run."""
+    """Its events can be filtered. That it is there is looked at with all else that the file names (`named`)."""
     name = look.deployment.client.log_group
     if name is None:
         return
@@ -77,6 +77,3 @@ def log_group(look: Look) -> Iterator[Obstacle]:
     if classes and classes != [_STANDARD]:
         what = f"the log group {name} is of the class {classes[0]}, whose events cannot be filtered"
         yield Obstacle(what=what, advice="name one of the class STANDARD; a group's class cannot be changed")
-    if not classes:
-        advice = f"correct log_group, account or region; or make it: aws logs create-log-group --log-group-name {name}"
-        yield Obstacle(what=f"the log group {name} is not there", advice=advice)

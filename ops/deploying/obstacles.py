@@ -16,7 +16,7 @@ from ops.aws import Account, AwsFailure, NotThere, Stack
 from ops.aws.access import understood
 from ops.aws.secret import Unusable
 from ops.aws.stack import NEVER_WAS
-from ops.deploying import encryption, existing, surroundings
+from ops.deploying import encryption, existing, named, surroundings
 from ops.deploying.encryption import secret_arn
 from ops.deploying.npm import npx
 from ops.deploying.obstacle import Look, Obstacle
@@ -232,7 +232,8 @@ _RULES: tuple[Callable[[Look], Iterator[Obstacle]], ...] = (
     surroundings.own_network,
     surroundings.mail,
     _secrets,
-    encryption.keys,
+    named.parts,
+    named.role,
     encryption.secret_keys,
     encryption.log_key,
     _agent_keys,

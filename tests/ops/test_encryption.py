@@ -91,25 +91,6 @@ def test_another_key_under_a_stack_that_stands_is_said(aws: EmbeddedAws, account
     assert f"fixtunnel secret set {client.name}" in said
 
 
-def test_a_key_that_is_not_there_or_not_enabled_is_refused(
-    aws: EmbeddedAws, account: Account, client: Standing
-) -> None:
-    assert found(encryption.keys, account, client) == []
-    gone = KEY.replace("0101", "0109")
-    client.text = f"{TUNNELS}keys: {{secrets: '{OTHER}', volume: '{gone}', log: '{gone}'}}\n"
-    kms: Any = aws.clients.client("kms")
-    kms.disable_key(KeyId=OTHER.rpartition("/")[2])
-    try:
-        said = sorted(found(encryption.keys, account, client))
-        assert [one.splitlines()[0] for one in said] == [
-            f"refused: the KMS key {OTHER} is not enabled: Disabled",
-            f"refused: the KMS key {gone} is not there",
-        ]
-        assert "keys.volume and keys.log" in said[1]
-    finally:
-        kms.enable_key(KeyId=OTHER.rpartition("/")[2])
-
-
 @pytest.mark.parametrize(
     ("named", "said"),
     [

@@ -18,7 +18,7 @@ from ops.aws import Account
 from ops.aws.access import Access
 from ops.aws.account import Identity
 from ops.aws.ec2 import Room
-from ops.deploying import existing, obstacles, surroundings
+from ops.deploying import existing, named, obstacles, surroundings
 from ops.deploying.obstacle import Look, Obstacle
 from tests.emulator.standing import Standing
 
@@ -91,10 +91,10 @@ def test_a_log_group_of_the_firms_own_has_to_be_there(aws: EmbeddedAws, account:
     try:
         brought.text = text + "log_group: /desk/fix\n"
         aws.clients.client("logs").create_log_group(logGroupName="/desk/fix/other")
-        (said,) = found(existing.log_group, account, brought)
+        (said,) = found(named.parts, account, brought)
         assert said.startswith("refused: the log group /desk/fix is not there")
         aws.clients.client("logs").create_log_group(logGroupName="/desk/fix")
-        assert found(existing.log_group, account, brought) == []
+        assert [found(rule, account, brought) for rule in (named.parts, existing.log_group)] == [[], []]
     finally:
         brought.text = text
 

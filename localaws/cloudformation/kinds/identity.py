@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from localaws.cloudformation.faults import CannotMake
 from localaws.cloudformation.kinds.base import Kind, Made, Properties, Request
 
 
@@ -28,6 +29,7 @@ class Role(Kind):
     def create(self, request: Request) -> Made:
         """Make it."""
         name = request.properties.get("RoleName") or request.generated_name()
+        self._assert_bound(request.properties)
         role = self.clients.iam.create_role(
             RoleName=name,
             AssumeRolePolicyDocument=json.dumps(request.properties["AssumeRolePolicyDocument"]),
@@ -39,6 +41,7 @@ class Role(Kind):
 
     def update(self, made: Made, request: Request, old: Properties) -> Made:
         """Change who may take it and what it may do."""
+        self._assert_bound(request.properties)
         document = json.dumps(request.properties["AssumeRolePolicyDocument"])
         self.clients.iam.update_assume_role_policy(RoleName=made.physical_id, PolicyDocument=document)
         self._drop_policies(made.physical_id, old)
@@ -47,6 +50,15 @@ class Role(Kind):
         self.clients.iam.untag_role(RoleName=made.physical_id, TagKeys=request.dropped_tags(old))
         self.clients.iam.tag_role(RoleName=made.physical_id, Tags=request.tags)  # type: ignore[arg-type]
         return made
+
+    def _assert_bound(self, properties: Properties) -> None:
+        """CreateRole and PutRolePermissionsBoundary take a policy that is there: NoSuchEntity otherwise (IAM API Reference)."""
+        iam, boundary = self.clients.iam, properties.get("PermissionsBoundary")
+        try:
+            if boundary:
+                iam.get_policy(PolicyArn=boundary)
+        except iam.exceptions.NoSuchEntityException as error:
+            raise CannotMake(f"the boundary {boundary} is not there") from error
 
     def _set_about(self, name: str, request: Request) -> None:
         """What a role may do at most, and for how long it is taken at once (3600 s unless said)."""
