@@ -67,5 +67,6 @@ class PairKey(Construct):
             generate_secret_string=secretsmanager.CfnSecret.GenerateSecretStringProperty(
                 password_length=64, exclude_punctuation=True
             ),
+            tags=[CfnTag(key=CLIENT_TAG, value=client)],
         )
         self.secret = PskSecret(arn=made.ref, kms_key_arn=key)

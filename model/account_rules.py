@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -50,6 +51,10 @@ _ACTIONS = 5
 """Of an alarm (CloudWatch API Reference, PutMetricAlarm); one of the host's is its recovery by EC2."""
 
 
+_OF_A_CLIENT = re.compile(r"/fixtunnel/([^/]+)")
+"""The log group that the stack of a client makes; `userdata.contract` has the name."""
+
+
 def _account(case: Case) -> Iterator[Fault]:
     """What is in one region serves that region alone, and a key of a topic that is not made serves nothing."""
     client = case.deployment.client
@@ -76,6 +81,16 @@ def _account(case: Case) -> Iterator[Fault]:
             f"encrypts the log group that the stack makes, and log_group names {client.log_group}; remove one of them"
         )
         yield case.source.fault(("keys", "log"), message)
+
+
+def _log_groups(case: Case) -> Iterator[Fault]:
+    """`destroy --delete-log` of a client deletes the log group that its stack made, with whatever others wrote into it."""
+    client = case.deployment.client
+    for path, group in {("log_group",): client.log_group, ("sessions", "log_group"): client.sessions.log_group}.items():
+        other = _OF_A_CLIENT.fullmatch(group or "")
+        if other and other[1] != client.name:
+            message = f"is not yours: the stack of the client {other[1]} makes this one, and may delete it; write another name"
+            yield case.source.fault(path, message)
 
 
 def _boundary(case: Case) -> Iterator[Fault]:
@@ -125,6 +140,7 @@ ACCOUNT_RULES = (
         _account,
         ("region", "alarm_email", "alarm_topics", "keys", "log_group", "sessions"),
     ),
+    Rule(_log_groups, ("name", "log_group", "sessions.log_group")),
     Rule(_boundary, ("region", "account", "role.permissions_boundary")),
     Rule(_sessions, ("account", "sessions")),
     Rule(_tags, ("tags",)),

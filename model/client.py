@@ -109,8 +109,9 @@ class ExistingNetwork(Part):
 
 
 def _which_network(value: Any) -> str:
-    keys = value.keys() if isinstance(value, dict) else ()
-    existing = isinstance(value, ExistingNetwork) or ("cidr" not in keys and len(keys) > 0)
+    keys = value.keys() if isinstance(value, dict) else set()
+    # Of one that has public_address alone the error says that it goes with the others, not that each of them is missing.
+    existing = isinstance(value, ExistingNetwork) or ("cidr" not in keys and bool(keys - {"public_address"}))
     return "existing" if existing else "new"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from copy import deepcopy
@@ -171,7 +172,8 @@ def _message(model: type[Part], source: Source, path: Path, detail: Any) -> str:
         return _unknown(model, source, path)
     if kind == "model_type" and path[-1:] == ("secret",) and value is not None:
         return NOT_ITSELF
-    example = _example_of(model, path)
+    is_given = kind in _IS_INCOMPLETE and value is not None and not source.says(path)
+    example = _as_json(model, path, kind, value) if is_given else _example_of(model, path)
     if value is None and (example or kind in _IS_EMPTY):
         return f"has no value; {example or _MESSAGES[kind].partition('; ')[2]}"
     if kind in _IS_INCOMPLETE and example:
@@ -185,8 +187,25 @@ def _unknown(model: type[Part], source: Source, path: Path) -> str:
         return BELONGS_ELSEWHERE
     known = keys_at(model, path[:-1])
     free = set(known) - set(siblings if isinstance(siblings, dict) else ())
-    hint = why_needless(path) or _its_place(model, _ours(key)) or meant(key, free) or _its_place(model, key)
+    hint = (
+        why_needless(path)
+        or _goes_with(model, path, siblings)
+        or _its_place(model, _ours(key))
+        or meant(key, free)
+        or _its_place(model, key)
+    )
     return f"is not a key here; {hint or 'available: ' + ', '.join(sorted(known))}"
+
+
+def _goes_with(model: type[Part], path: Path, siblings: Any) -> str:
+    """What else the other kind of this part needs, which has the key; empty where none has it."""
+    for part in _models_at(model, path[:-1]):
+        fields = part.fields_by_key()
+        needed = [key for key, field in fields.items() if field.is_required() and key != path[-1]]
+        if path[-1] in fields and needed:
+            strange = [key for key in siblings if key not in fields]
+            return f"it goes with {', '.join(needed)}" + (f", and not with {', '.join(strange)}" if strange else "")
+    return ""
 
 
 def _ours(key: str) -> str:
@@ -242,6 +261,21 @@ def _advice(path: Path, field: FieldInfo | None) -> str:
     example = f"'{key}: {_flow(field.examples[0])}'" if field and field.examples else f"'{key}: …'"
     meaning = f" ({field.description.rstrip('.')})" if field and field.description else ""
     return f"write {example}{meaning}"
+
+
+def _as_json(model: type[Part], path: Path, kind: str, value: Any) -> str:
+    """What to write for a list or a mapping that is in no file but on a command line."""
+    field = field_at(model, path)
+    example = field.examples[0] if field and field.examples else []
+    if kind == "dict_type":
+        json_text = '{"…": "…"}'
+    elif kind == "model_type":
+        json_text = f'{{"{keys_at(model, path)[0]}": …}}'
+    elif any(isinstance(one, dict) for one in example):
+        json_text = json.dumps(example)
+    else:
+        json_text = json.dumps([one.strip() for one in str(value).split(",")])
+    return f"write JSON, such as {dotted(path)}={json_text}"
 
 
 def _flow(value: Any) -> str:

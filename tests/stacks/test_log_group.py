@@ -37,3 +37,16 @@ def test_the_dashboard_shows_our_own_words_among_others(tmp_path: Path) -> None:
 def test_a_key_for_it_is_not_ours_to_give(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match=r"keys.log: .*log_group names /acme/fix; remove one of them"):
         of(tmp_path, {**GROUP, "keys": f"{{log: '{KEY}'}}"})
+
+
+@pytest.mark.parametrize("place", ["log_group", "sessions.log_group"])
+def test_the_group_of_another_clients_stack_is_not_to_be_shared(tmp_path: Path, place: str) -> None:
+    """`destroy` of that client may delete it, with the streams of this one."""
+    other = {place: "/fixtunnel/other"} if place == "log_group" else {"sessions": "{log_group: /fixtunnel/other}"}
+    with pytest.raises(InvalidInput, match=rf"{place}: .*the stack of the client other makes this one"):
+        of(tmp_path, other)
+
+
+def test_a_group_below_ours_and_the_clients_own_may_be_named(tmp_path: Path) -> None:
+    for group in ("/fixtunnel/desk/shared", "/fixtunnel/acme"):
+        assert not of(tmp_path, {"log_group": group}).all("Logs::LogGroup")

@@ -78,6 +78,8 @@ def test_their_key_is_drawn_by_aws_and_theirs_alone(pair: Stack) -> None:
     secret = pair.all("SecretsManager::Secret")[name]
     assert secret["Properties"]["GenerateSecretString"]["PasswordLength"] == 64
     assert "DeletionPolicy" not in secret
+    tags = {one["Key"]: one["Value"] for one in secret["Properties"]["Tags"]}
+    assert tags["fixtunnel:client"] and "fixtunnel:tunnel" not in tags, "a policy may name it; it is no PSK"
     role = json.dumps(pair.one("IAM::Role"))
     assert f'{{"Ref": "{name}"}}' in role
 

@@ -75,7 +75,7 @@ def test_a_tunnel_goes_by_its_name(tmp_path: Path) -> None:
         ("gateway.image", "debian-11", "gateway.image: 'debian-11' is not one of the choices; write 'debian-13' or "),
         ("network.cidr", "8.8.8.0/28", "network.cidr: '8.8.8.0/28' is public; write a private network such as "),
         ("trading_hosts", "[10.0.0.0/24", "is not YAML: expected ',' or ']', but got '<stream end>'"),
-        ("trading_hosts", "10.0.0.0/24", "trading_hosts: '10.0.0.0/24' is not a list; write [one, another], or "),
+        ("trading_hosts", "10.0.0.0/24", "trading_hosts: '10.0.0.0/24' is not a list; write JSON, such as "),
     ],
 )
 def test_fault(tmp_path: Path, key: str, value: str, message: str) -> None:
