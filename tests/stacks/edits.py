@@ -61,6 +61,7 @@ WITH_STANDBY = {**WITH_HOSTS, "gateway.standby": STANDBY}
 OF_CLIENT: dict[str, tuple[Edits, Edits]] = {
     "name": ({}, {"name": "zenith"}),
     "description": ({}, {"description": "Another"}),
+    "legal_name": ({}, {"legal_name": "Acme Capital Limited"}),
     "account": ({}, {"account": "'123456789012'"}),
     "region": ({}, {"region": "eu-west-2"}),
     "network.cidr": ({}, {"network": "{cidr: 10.65.0.0/26}"}),
