@@ -136,11 +136,15 @@ PROJECT = Path(__file__).parents[1]
 """The tree of this program: a clone, or what a wheel carries."""
 
 
+def is_clone() -> bool:
+    """Whether this program's tree is a clone, where files may lie. A wheel's is not: an upgrade would take them away."""
+    return (PROJECT / "Makefile").exists()
+
+
 def home() -> Path:
     """Where what we make is kept (`out/`, caches, the CDK's command line): beside the file, else in the clone, else here."""
     found = find()
-    is_clone = (PROJECT / "Makefile").exists()
-    return found.path.parent if found else PROJECT if is_clone else Path.cwd()
+    return found.path.parent if found else PROJECT if is_clone() else Path.cwd()
 
 
 _CREDENTIALS = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_WEB_IDENTITY_TOKEN_FILE")

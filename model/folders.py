@@ -13,18 +13,35 @@ VARIABLES = {"clients_dir": CLIENTS_DIR, "venues_dir": VENUES_DIR}
 
 
 def named(environment: Mapping[str, str]) -> dict[str, str]:
-    """The folders that the environment or `fixtunnel.toml` names, by the context's key; relative ones start where we are."""
-    found = {key: environment.get(variable, "") for key, variable in VARIABLES.items()}
+    """The folders by the context's key, as the environment or `fixtunnel.toml` names them; relative ones start where we are.
+
+    A clone without the file has folders of its own. A wheel has none: there it is `clients` and `venues` where we are.
+    """
     configured = configuration.find()
-    told = {key: str(Path(folder).resolve()) for key, folder in found.items() if folder}
-    return {**(configured.folders if configured else {}), **told}
+    usual = configured.folders if configured else {} if configuration.is_clone() else _here()
+    return {**usual, **_of_variables(environment)}
 
 
 def namers(environment: Mapping[str, str]) -> dict[str, str]:
     """Who names each of them: a variable, or the file."""
-    return {
-        key: VARIABLES[key] if environment.get(VARIABLES[key]) else configuration.NAME for key in named(environment)
-    }
+    by_file = dict.fromkeys(VARIABLES if configuration.find() else (), configuration.NAME)
+    return {**by_file, **{key: VARIABLES[key] for key in _of_variables(environment)}}
+
+
+def lacking(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The keys of the folders that nothing names, where nothing is there that could be meant: a wheel, and no folder of it here."""
+    if configuration.is_clone() or configuration.find() or any(Path(folder).is_dir() for folder in _here().values()):
+        return ()
+    return tuple(key for key in VARIABLES if key not in _of_variables(environment))
+
+
+def _here() -> dict[str, str]:
+    return {key: str(Path(key.removesuffix("_dir")).absolute()) for key in VARIABLES}
+
+
+def _of_variables(environment: Mapping[str, str]) -> dict[str, str]:
+    found = {key: environment.get(variable, "") for key, variable in VARIABLES.items()}
+    return {key: str(Path(folder).resolve()) for key, folder in found.items() if folder}
 
 
 def lack(folder: Path, kind: str) -> str:

@@ -34,7 +34,7 @@ def givers(given: Mapping[str, Any], environment: Mapping[str, str]) -> dict[str
     }
     brought, by = named(environment), namers(environment)
     found = dict.fromkeys(given, COMMAND_LINE)
-    found |= {key: by[key] for key, folder in brought.items() if given.get(key, folder) == folder}
+    found |= {key: giver for key, giver in by.items() if given.get(key, brought[key]) == brought[key]}
     for variable, values in of_variables.items():
         found |= {key: variable for key, value in values.items() if value and given.get(key, value) == value}
     return found

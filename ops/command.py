@@ -17,7 +17,7 @@ from typer.main import get_command
 from model import configuration
 from model.configuration import home
 from model.faults import nearest
-from model.folders import CLIENTS_DIR, VARIABLES, VENUES_DIR, named, namers
+from model.folders import CLIENTS_DIR, VARIABLES, VENUES_DIR, lacking, named, namers
 from model.product import version
 from ops import debug
 from ops.ending import ended
@@ -79,7 +79,20 @@ class _Verb(TyperCommand):
         behind = {name: ctx.params.pop(name) for name in list(ctx.params) if name in names}
         given = {name: value for name, value in behind.items() if _is_typed(ctx, name)}
         ctx.obj = settings(ctx.find_root(), given)
+        if self.name not in _ANYWHERE and not ctx.params.get("files"):
+            _refuse_nowhere(ctx.obj)
         return super().invoke(ctx)
+
+
+_ANYWHERE = ("init", "explain")
+"""They need no files of a firm's."""
+
+
+def _refuse_nowhere(chosen: Settings) -> None:
+    """Raises BadInput where nothing says where the files are: they would be written wherever somebody happens to be."""
+    if any(key not in chosen.origins for key in lacking(os.environ)):
+        what = f"there is no {configuration.NAME} here or above, and no folder clients or venues in {Path.cwd()}"
+        raise BadInput(what, advice="go to the folder of your files, or make one: fixtunnel init ours")
 
 
 def _with_options(command: Any, options: list[Any]) -> Any:

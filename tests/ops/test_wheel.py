@@ -112,6 +112,13 @@ def test_it_works_in_an_empty_folder(desk: Desk) -> None:
     assert "fixtunnel doctor CLIENT" in explained and "./fixtunnel" not in explained
 
 
+def test_it_writes_nothing_into_itself(desk: Desk) -> None:
+    (desk.folder / "elsewhere").mkdir(exist_ok=True)
+    given = ("--venue", "lse-proquote", "--no-ask", "--sender-comp-id", "ACME")
+    desk.run("new", "stray", *given, where="elsewhere", status=2)
+    assert not list((desk.folder / "venv").rglob("stray.yaml"))
+
+
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[EmbeddedAws]:
     """An account of its own: in the one that other tests share, no Elastic IP may be left."""
