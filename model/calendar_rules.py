@@ -18,7 +18,10 @@ def _windows(venue: Venue, source: Source) -> Iterator[Fault]:
     sessions += [(("more_sessions", index), one) for index, one in enumerate(venue.more_sessions)]
     for path, session in sessions:
         if isinstance(session, Window) and session.start == session.end:
-            message = "equals the start; for whole days write from and to, as in {from: mon 00:00, to: sat 00:00}"
+            message = (
+                "equals the start; for whole days write from and to, as in {from: mon 00:00, to: sat 00:00}; "
+                "as an answer or an option 'sun 17:00 - fri 17:00 ZONE'"
+            )
             yield source.fault((*path, "end"), message)
     others: list[tuple[Path, Window | Break]] = [(("maintenance", n), one) for n, one in enumerate(venue.maintenance)]
     others += [(("breaks", n), one) for n, one in enumerate(venue.breaks)]

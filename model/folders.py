@@ -29,7 +29,7 @@ def namers(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def lacking(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """The keys of the folders that nothing names, where nothing is there that could be meant: a wheel, and no folder of it here."""
+    """The keys of the folders that nothing names, and that are not here either. A clone has its own."""
     if configuration.is_clone() or configuration.find() or any(Path(folder).is_dir() for folder in _here().values()):
         return ()
     return tuple(key for key in VARIABLES if key not in _of_variables(environment))

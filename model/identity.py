@@ -104,8 +104,16 @@ def _odd_part(value: str) -> str:
     return odd[:40] if is_name else ""
 
 
+_NO_NAMES = re.compile(
+    r"@?(ike(v?[12])?|isakmp|ipsec|none|any|same|yes|no|tbd|tbc|default|main|aggressive)", re.IGNORECASE
+)
+"""What stands in a form where an identity is not asked for, or not known: an answer to another question."""
+
+
 def _meant(value: str) -> str:
-    """Words that an engine takes for something else."""
+    """Words that an engine takes for something else, or a person wrote for something else."""
+    if _NO_NAMES.fullmatch(value):
+        raise wrong("names a protocol or is a word of a form, not an identity", _REMEDY)
     if value == "0.0.0.0":  # noqa: S104
         raise _not_one("means any identity to an engine, so anybody with the PSK would do")
     if value.startswith("0t"):

@@ -95,7 +95,12 @@ def _duration(value: Any, *, days: int = 1) -> int:
     return seconds
 
 
+_OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+
+
 def _comp_id(value: str) -> str:
+    if re.fullmatch(rf"{_OCTET}(\.{_OCTET}){{3}}[/:][0-9]+", value):
+        raise wrong("is an address, not a CompID", "write the CompID as the venue gave it, such as ACME1")
     if len(value) > 64:
         raise wrong("is longer than 64 characters", "write the CompID as the venue gave it")
     return value
@@ -123,7 +128,6 @@ def _seen(value: str) -> str:
 
 
 _PORT = "([1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])"
-_OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 Name = Annotated[
     str,
     *text_type(r"[a-z][a-z0-9-]{0,30}[a-z0-9]", "is not a name", "write 2 to 32 of a-z, 0-9 and '-', a letter first"),

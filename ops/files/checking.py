@@ -5,6 +5,7 @@ RFC 8247 and RFC 8221 (algorithms for IKEv2 and ESP), RFC 9395 (IKEv1 is depreca
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from os.path import lexists
@@ -109,6 +110,15 @@ def _weak_psk(client: Client, source: Source) -> Iterator[Fault]:
             yield source.fault(("tunnels", index, "weak_psk"), message, severity="warning", of_key=True)
 
 
+def _address_as_comp_id(client: Client, source: Source) -> Iterator[Fault]:
+    """An answer to another question, mostly. The FIX specification allows it."""
+    for index, tunnel in enumerate(client.tunnels):
+        for place, comp_id in enumerate(tunnel.sender_comp_ids):
+            if re.fullmatch(r"[0-9]{1,3}(\.[0-9]{1,3}){3}", comp_id):
+                message = "looks like an address; ask the venue whether it is your CompID"
+                yield source.fault(("tunnels", index, "sender_comp_ids", place), message, severity="warning")
+
+
 def _dates_end(venue: Venue, source: Source) -> Iterator[Fault]:
     if said := dates_end(venue, datetime.now(UTC)):
         yield source.fault(("calendar", "until"), said, severity="warning")
@@ -122,7 +132,12 @@ _VENUE: tuple[Callable[[Venue, Source], Iterator[Fault]], ...] = (
     _no_pfs,
     _dates_end,
 )
-_CLIENT: tuple[Callable[[Client, Source], Iterator[Fault]], ...] = (_old_engine, _nobody_told, _weak_psk)
+_CLIENT: tuple[Callable[[Client, Source], Iterator[Fault]], ...] = (
+    _old_engine,
+    _nobody_told,
+    _weak_psk,
+    _address_as_comp_id,
+)
 
 
 def check_files(

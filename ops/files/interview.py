@@ -49,6 +49,7 @@ class Interview(Generic[Draft]):
     found: list[Fault] = field(default_factory=list)
     unanswered: list[Question[Draft]] = field(default_factory=list)
     _settled: list[Question[Draft]] = field(default_factory=list)
+    _has_begun: bool = False
 
     def settle(self, question: Question[Draft], given: str | None, *, ask: bool = True) -> None:
         """Take what was given, or ask; again while it is wrong and there is somebody to ask."""
@@ -74,13 +75,26 @@ class Interview(Generic[Draft]):
         missing = [
             of_flag(one.flag, f"is missing: {one.words}") for one in self.unanswered if one.flag not in self._blamed
         ]
-        try:
-            if not (missing or self.found):
-                return write(self.draft)
-            found = tuple(self.check(self.draft))
-        except InvalidInput as invalid:
-            found = invalid.faults
-        raise InvalidInput([*missing, *self.found, *self._of_flags(found)])
+        while True:
+            try:
+                if not (missing or self.found):
+                    return write(self.draft)
+                found = tuple(self.check(self.draft))
+            except InvalidInput as invalid:
+                found = invalid.faults
+            if not self._asked_again(found):
+                raise InvalidInput([*missing, *self.found, *self._of_flags(found)])
+
+    def _asked_again(self, found: Iterable[Fault]) -> bool:
+        """Whether a person gave another answer to what only the whole shows to be wrong: the other answers are not lost."""
+        errors = [fault for fault in found if fault.severity == "error" and fault.key not in self.later]
+        for question in self._settled if self.asking else ():
+            if wrong := [without_place(fault) for fault in errors if _is_about(question, fault)]:
+                note("\n".join(wrong), style="yellow")
+                answer = self.asked(question)
+                self.draft = question.take(self.draft, answer) if answer else self.draft
+                return bool(answer)
+        return False
 
     def lacks(self, about: str) -> bool:
         """Whether the draft as it is has a fault there."""
@@ -89,6 +103,9 @@ class Interview(Generic[Draft]):
     def asked(self, question: Question[Draft]) -> str:
         """The answer; empty where none is needed, or no person is there to give it."""
         if self.asking:
+            if not self._has_begun:
+                note("Every answer can be changed in the file afterwards. Ctrl-C ends this, and writes nothing.")
+                self._has_begun = True
             if question.explained:
                 note(question.explained)
             known = f" [{question.known}]" if question.known else ""

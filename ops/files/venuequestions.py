@@ -18,6 +18,7 @@ from ops.form import spelling
 
 VenueQuestion = Question[NewVenue]
 _FIX = ("name", "host", "port", "target_comp_id", "version", "role")
+_ROLES = "ROLE is primary (if you write none), secondary or disaster-recovery."
 _SERVICE = ("name", "host", "port", "role")
 
 
@@ -45,7 +46,7 @@ def questions(draft: NewVenue) -> Iterator[VenueQuestion]:
         spelling.word,
         "--environment",
         "test or production",
-        "Production means that orders are real: the gateway's image must then be pinned.",
+        "Production means that orders are real. With an AWS account of your own, the gateway's image must then be pinned.",
         known=draft,
     )
     yield _peers(draft)
@@ -125,8 +126,8 @@ def _endpoints(draft: NewVenue) -> Iterator[VenueQuestion]:
         lambda text: [_endpoint(one, _FIX) for one in _entries(text)],
         "--fix",
         "FIX acceptors as NAME HOST:PORT COMPID [VERSION [ROLE]], separated by commas (empty: no FIX)",
-        "Such as 'orders 10.230.0.20:9001 MERIDIAN FIX.4.4'. The CompID is the venue's own, its SenderCompID. With 'unprobed' "
-        "at the end the gateway never connects to it.",
+        "Such as 'orders 10.230.0.20:9001 MERIDIAN FIX.4.4'. NAME is yours, without a space. The CompID is the venue's own, its "
+        f"SenderCompID. {_ROLES} With 'unprobed' at the end the gateway never connects to it.",
         known=draft,
         needed=False,
     )
@@ -135,8 +136,8 @@ def _endpoints(draft: NewVenue) -> Iterator[VenueQuestion]:
         lambda text: [_endpoint(one, _SERVICE) for one in _entries(text)],
         "--service",
         "Other ports as NAME HOST:PORT [ROLE], separated by commas (empty: none)",
-        "Market data, files, settlement: what is not FIX. A port is 443, a range 7001-7004, or of UDP udp/5000. With 'unprobed' "
-        "at the end the gateway never connects to it.",
+        "Market data, files, settlement: what is not FIX. A port is 443, a range 7001-7004, or of UDP udp/5000. "
+        f"{_ROLES} With 'unprobed' at the end the gateway never connects to it.",
         known=draft,
         needed=False,
     )
@@ -192,7 +193,10 @@ def _known(draft: NewVenue, key: Key) -> str:
 
 
 def _lifetime(draft: NewVenue, phase: str, words: str) -> VenueQuestion:
-    explained = "Forms say SA lifetime, rekey or key lifetime, in seconds, minutes or hours."
+    explained = (
+        "Forms say SA lifetime, rekey or key lifetime, in seconds, minutes or hours. Enter takes what is in brackets: if the "
+        "form is silent, ask the venue."
+    )
     key = (phase, "lifetime")
     return _simple(key, spelling.duration, f"--{phase}-lifetime", words, explained, known=draft, needed=False)
 
@@ -288,7 +292,7 @@ def _grouped(proposal: str, group: str) -> str:
 
 def _endpoint(entry: str, keys: tuple[str, ...]) -> dict[str, Any]:
     """What is there by its key; what is too much stays with the last key, and is refused there."""
-    words = entry.split()
+    words = _named(entry.split())
     probe = {"probe": False} if "unprobed" in [one.lower() for one in words[2:]] else {}
     words = [*words[:2], *(one for one in words[2:] if one.lower() != "unprobed")]
     if len(words) > 2 and words[2].lower() in ("tcp", "udp"):
@@ -300,6 +304,12 @@ def _endpoint(entry: str, keys: tuple[str, ...]) -> dict[str, Any]:
     found = dict(zip(keys, values, strict=False))
     changes = {"version": spelling.fix_version, "role": spelling.word}
     return {key: changes[key](str(one)) if key in changes else one for key, one in found.items() if one != ""} | probe
+
+
+def _named(words: list[str]) -> list[str]:
+    """What is before the address is the name: with a space in it the name is wrong, and nothing else."""
+    at = next((number for number, word in enumerate(words) if re.match(r"[0-9]+(\.[0-9]+){3}", word)), 1)
+    return [" ".join(words[:at]), *words[at:]] if at > 1 else words
 
 
 _WINDOW = re.compile(r"([a-z /-]*?)\s*([0-9:]+)\s*(?:-|–|to|\s)\s*([0-9:]+)\s*(.*)", re.IGNORECASE)
@@ -314,7 +324,11 @@ def _session(entry: str) -> dict[str, Any]:
     if found is None:
         return _window(entry)
     first, start, last, end, zone = found.groups()
-    return {"from": f"{first} {spelling.time(start)}", "to": f"{last} {spelling.time(end)}", "timezone": zone}
+    return {
+        "from": f"{first} {spelling.time(start)}",
+        "to": f"{last} {spelling.time(end)}",
+        "timezone": spelling.time_zone(zone),
+    }
 
 
 def _window(entry: str) -> dict[str, Any]:
@@ -324,7 +338,7 @@ def _window(entry: str) -> dict[str, Any]:
         return {"start": entry}
     days, start, end, zone = found.groups()
     named = {"days": [day for one in re.split("[ /]+", days.lower().strip()) for day in _days(one)]} if days else {}
-    return {**named, "start": spelling.time(start), "end": spelling.time(end), "timezone": zone}
+    return {**named, "start": spelling.time(start), "end": spelling.time(end), "timezone": spelling.time_zone(zone)}
 
 
 def _days(text: str) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from ipaddress import IPv4Network
+from zoneinfo import available_timezones
 
 from model.identity import respelled as respelled_identity
 from model.ports import respelled as respelled_ports
@@ -87,6 +88,13 @@ def selector(text: str) -> str:
 def time(text: str) -> str:
     """`8:00` as `08:00`."""
     return f"0{text}" if re.match("[0-9]:", text) else text
+
+
+def time_zone(text: str) -> str:
+    """`New York` as `America/New_York`, if one zone of the IANA database is of that city."""
+    city = text.strip().lower().replace(" ", "_")
+    found = [zone for zone in available_timezones() if zone.count("/") and zone.rsplit("/", 1)[1].lower() == city]
+    return found[0] if len(found) == 1 else text
 
 
 def pfs(text: str) -> tuple[bool | str, str]:

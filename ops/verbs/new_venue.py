@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -11,8 +12,9 @@ import typer
 from model.source import typed_here
 from ops import completing
 from ops.console import note, show_json
+from ops.failure import BadInput
 from ops.files import catalogue
-from ops.files.newclient import refuse_another
+from ops.files.newclient import refuse_another, wrong_name
 from ops.files.newvenue import NewVenue, write
 from ops.files.venuequestions import questions, venue_interview
 from ops.options import AsJson
@@ -73,6 +75,9 @@ def new_venue(
     """
     folder = context.obj.venues
     refuse_another(venue, folder)  # before anything is asked
+    asking = ask and sys.stdin.isatty()
+    if asking and (wrong := wrong_name(venue)):
+        raise BadInput(f"{venue} {wrong}", advice=_with_another_name(venue))
     draft = _draft(venue, from_, connection)
     given: dict[str, list[str] | str | None] = {
         **{"--description": description, "--environment": environment, "--peer": peer, "--peer-id": peer_id},
@@ -81,7 +86,7 @@ def new_venue(
         **{"--selector": selector, "--encryption-domain": encryption_domain, "--fix": fix, "--service": service},
         **{"--session": session, "--maintenance": maintenance, "--contact": contact},
     }
-    interview = venue_interview(draft, venues=folder, asking=ask and sys.stdin.isatty())
+    interview = venue_interview(draft, venues=folder, asking=asking)
     for question in questions(draft):
         answer = given[question.flag]
         interview.settle(question, "\n".join(answer) if isinstance(answer, list) else answer)
@@ -92,6 +97,12 @@ def new_venue(
         show_json(asdict(VenueWritten(venue=venue, file=str(path), warnings=found)))
         return
     print(f"wrote {typed_here(path)}; now: fixtunnel check {venue}, then fixtunnel new CLIENT --venue {venue}")
+
+
+def _with_another_name(name: str) -> str:
+    """The command with the name in the form of names, where that makes one: forms have capitals, spaces, full stops."""
+    other = re.sub("[^a-z0-9]+", "-", name.lower()).strip("-")
+    return "" if wrong_name(other) else f"fixtunnel new venue {other}"
 
 
 def _draft(name: str, system: str | None, connection: str | None) -> NewVenue:

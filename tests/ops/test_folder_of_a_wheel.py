@@ -1,4 +1,4 @@
-"""Where files lie if the command is no clone's and no `fixtunnel.toml` is found: where we are, and never in the program itself."""
+"""Where files lie if the command is no clone's and no `fixtunnel.toml` is found: where we are, never in the program."""
 
 from __future__ import annotations
 
