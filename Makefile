@@ -84,7 +84,7 @@ mutation: setup ## nightly, root: small mistakes are put into a copy of the code
 
 site: setup ## the documentation as a site: out/site, which needs no network; fails for a dead link
 	uv pip install --quiet --python $(PYTHON) --require-hashes --no-build -r requirements-site.txt
-	NO_MKDOCS_2_WARNING=1 mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 $(PYTHON) -m mkdocs build --quiet --strict
 	@echo 'out/site is there; to read it: python3 -m http.server --directory out/site'
 
 lint: setup ## ruff, mypy, shellcheck, proselint, the list of words

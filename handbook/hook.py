@@ -1,6 +1,6 @@
 """The site (`make site`): the pages of docs/ and of the root, with each link to a file of the repository kept.
 
-mkdocs calls `on_files`, `on_page_markdown` and `on_post_build`: https://www.mkdocs.org/dev-guide/plugins/#events
+mkdocs calls `on_files`, `on_page_markdown`, `on_page_content` and `on_post_build`: https://www.mkdocs.org/dev-guide/plugins/#events
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
+
+from handbook.lists import as_python_markdown, numbered, steps
 
 ROOT = Path(__file__).parents[1]
 OF_THE_ROOT = {
@@ -47,7 +49,15 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 def on_page_markdown(markdown: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
     """Lead each link to where the file is in the site, and indent lists as Python-Markdown wants them."""
     here = page.file.src_uri
-    return _lists(_LINK.sub(lambda link: _relative(here, link[1]), markdown))
+    return as_python_markdown(_LINK.sub(lambda link: _relative(here, link[1]), markdown))
+
+
+def on_page_content(html: str, *, page: Page, config: MkDocsConfig, files: Files) -> str:
+    """Each numbered step is an item of a list: one that is text of the step before it is passed over at 7 a.m."""
+    written, shown = steps(page.markdown or ""), numbered(html)
+    if written != shown:
+        raise PluginError(f"{page.file.src_uri} has {written} numbered steps, and {shown} of them are items of a list")
+    return html
 
 
 def on_post_build(config: MkDocsConfig) -> None:
@@ -76,16 +86,3 @@ def _place(path: str) -> str:
 
 def _relative(page: str, link: str) -> str:
     return os.path.relpath(_place(_in_repository(page, link)), posixpath.dirname(page) or ".")
-
-
-def _lists(markdown: str) -> str:
-    """GitHub takes what stands below a list's text; Python-Markdown wants four spaces."""
-    lines, deeper = [], 0
-    for line in markdown.splitlines():
-        item = re.match(r"(?:[-*]|\d+\.) ", line)
-        if item:
-            deeper = 4 - item.end()
-        elif line and not line.startswith(" "):
-            deeper = 0
-        lines.append(" " * deeper + line if line.startswith("  ") and deeper else line)
-    return "\n".join(lines)
