@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from model.configuration import stranger
+from model.configuration import is_clone, stranger
 from model.source import Unreadable, content
 from ops.failure import BadInput
 from ops.options import LOCAL, REHEARSAL
@@ -25,6 +25,9 @@ GUEST, NOBODY = "qga:", "no-machine:"
 _MOST = 64 * 1024
 _START_REHEARSAL = "start one that stays: fixtunnel rehearse CLIENT --keep"
 _START_LOCAL = "start it: make deploy-local CLIENT=…"
+_NOT_IN_A_WHEEL = (
+    "it needs a clone (make deploy-local); without one: fixtunnel rehearse CLIENT --keep, then --rehearsal"
+)
 
 
 def enter_rehearsal(project: Path) -> None:
@@ -42,8 +45,12 @@ def enter_local(project: Path, *, region: str | None) -> None:
     if not found:
         other = f"{REHEARSAL} is up: ask it with --rehearsal; or " if _rehearsal(project) else ""
         in_region = f" in {region}" if region else ""
+        start = _START_LOCAL if is_clone() else _NOT_IN_A_WHEEL
         theirs = " which you may ask" if _anothers(project) else ""
-        raise BadInput(f"no AWS{theirs} on this machine is up{in_region}", advice=f"{other}{_START_LOCAL}")
+        raise BadInput(
+            f"no AWS{theirs} on this machine is up{in_region}",
+            advice=f"{other}{_START_LOCAL if is_clone() else _NOT_IN_A_WHEEL}",
+        )
     if len(found) > 1:
         advice = f"say which with --region, or end one: make destroy-local CLIENT=…; available: {', '.join(found)}"
         raise BadInput("several are up on this machine", advice=advice)

@@ -15,13 +15,12 @@ import typer
 from rich.console import Console
 
 from localaws.selection import Client, Fields, fields, selected
-from model.configuration import home
+from model.configuration import home, is_clone
 from model.deployment import Deployment
 from model.faults import InvalidInput
 from ops.console import VisibleConsole
 from ops.ending import ended
 from ops.interrupts import Interrupted, answered
-from ops.options import PROJECT
 from rehearsal.report import write
 from rehearsal.run.failure import explain
 from rehearsal.run.rehearsal import Rehearsal
@@ -114,7 +113,7 @@ def _wait(console: Console, stage: Stage) -> None:
         ("shell", "a command line on the gateway"),
     ):
         console.print(f"  {f'fixtunnel --rehearsal {asks} {stage.client}':<{_ASKED_WIDTH}}{what}", soft_wrap=True)
-    if (PROJECT / "Makefile").exists():
+    if is_clone():
         console.print(f"  {'make shell-venue':<{_ASKED_WIDTH}}a command line in the venue’s first gateway")
     console.print(f"Consoles and logs: {stage.run_dir}", soft_wrap=True)
     try:

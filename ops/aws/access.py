@@ -52,7 +52,8 @@ _MISCONFIGURED = (ValueError, TypeError, OSError, KeyError, AttributeError)
 _UNPARSED = (ResponseParserError, RecursionError, ArithmeticError)
 _LACKING = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError)
 _PAGE = re.compile(rb"\s*<(!doctype|!--|html|head|body)", re.IGNORECASE)
-_LOG_IN = "log in again: aws sso login, or set AWS_PROFILE (or --profile) to a profile that works"
+_AS_A_PROFILE = "aws sso login, or set AWS_PROFILE (or --profile) to a profile that works"
+_LOG_IN, _LOG_IN_AGAIN = f"log in: {_AS_A_PROFILE}", f"log in again: {_AS_A_PROFILE}"
 
 
 class AwsFailure(Failure):
@@ -216,7 +217,7 @@ def _refusal(what: str, error: ClientError, secretly: bool) -> AwsFailure:
     code, message = str(said.get("Code") or ""), str(said.get("Message") or "")
     evidence = "" if secretly else message
     if code in _EXPIRED:
-        return AwsFailure("AWS does not accept the credentials", code=code, evidence=evidence, advice=_LOG_IN)
+        return AwsFailure("AWS does not accept the credentials", code=code, evidence=evidence, advice=_LOG_IN_AGAIN)
     if code in _DENIED:
         advice = "let your role do that, or take a profile that may"
         return AwsFailure(f"AWS refuses {what} to your role", code=code, evidence=evidence, advice=advice)

@@ -16,7 +16,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from model.configuration import home, stranger
+from model.configuration import home, is_clone, stranger
 from ops import debug
 from ops.aws import Access
 from ops.deploying.npm import npx
@@ -62,7 +62,7 @@ class CdkRun:
         """Start it with this environment and no other. Raises Failure where the CLI is not installed."""
         cli = _cli()
         if not cli.exists():
-            advice = f"run: make -C {PROJECT} setup" if (PROJECT / "Makefile").exists() else "run: fixtunnel init"
+            advice = f"run: make -C {PROJECT} setup" if is_clone() else "run: fixtunnel init"
             raise Failure("the CDK's command line is missing", evidence=str(cli), advice=advice)
         if why := "" if cli.is_relative_to(PROJECT) else stranger(cli.parent):
             raise BadInput(f"the CDK's command line {why}")

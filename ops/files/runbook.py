@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from model.configuration import is_clone
 from ops.options import PROJECT
 
 PAGE = PROJECT / "docs" / "runbook.md"
@@ -45,8 +46,7 @@ def _pattern(word: str, how: re.RegexFlag) -> re.Pattern[str]:
 def entries() -> list[Entry]:
     """All of them, in the order of the page. Of a wheel the command is on the path, and not in this folder."""
     page = PAGE.read_text(encoding="utf-8")
-    is_clone = (PROJECT / "Makefile").exists()
-    return list(_entries(page if is_clone else page.replace("./fixtunnel", "fixtunnel")))
+    return list(_entries(page if is_clone() else page.replace("./fixtunnel", "fixtunnel")))
 
 
 def _entries(page: str) -> Iterator[Entry]:

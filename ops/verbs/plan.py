@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from model.deployment import Deployment
-from ops.aws import Account, open_account
+from ops.aws import Account, AwsFailure, open_account
 from ops.aws.stack import drop_change_set
 from ops.console import note, show, show_json, waiting
 from ops.deploying.downtime import next_quiet
@@ -17,7 +17,7 @@ from ops.deploying.planning import Plan, new_name, plan_of
 from ops.deploying.saved import Saved, is_file, now
 from ops.failure import FINE, FOUND, Failure
 from ops.loading import load_client
-from ops.options import AsJson, ClientName
+from ops.options import AsJson, ClientName, Settings
 from userdata.contract import stack_name
 
 EXAMPLE = "fixtunnel plan acme"
@@ -38,7 +38,7 @@ def plan(
     file. Also what AWS would refuse half-way, such as a quota or an image that is gone. Exit status 1: it would be refused.
     """
     deployment = load_client(context.obj, client)
-    account = open_account(context.obj, deployment)
+    account = _account(context.obj, deployment)
     with waiting("asking CloudFormation"):
         name = new_name() if out else ""
         found = plan_of(context.obj, account, deployment, keep=name)
@@ -49,6 +49,22 @@ def plan(
     if out:
         _save(found, name, account, out)
     raise typer.Exit(FOUND if found.is_refused else FINE)
+
+
+def _account(settings: Settings, deployment: Deployment) -> Account:
+    """Without credentials it says how far the plan came, and what needs none."""
+    try:
+        return open_account(settings, deployment)
+    except AwsFailure as failure:
+        if failure.code != "NoCredentials":
+            raise
+        client = deployment.client.name
+        so_far = (
+            "the files are right; what a deploy would do to what is there, AWS alone can say\n"
+            f"without AWS: fixtunnel rehearse {client} tries it on this machine, fixtunnel render {client} shows the files of "
+            f"the gateway, fixtunnel cost {client} what it costs"
+        )
+        raise AwsFailure(failure.what, code=failure.code, evidence=so_far, advice=failure.advice) from None
 
 
 def _save(found: Plan, change_set: str, account: Account, out: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from io import BytesIO
 from types import SimpleNamespace
 from typing import Any
@@ -12,6 +13,7 @@ from botocore.compat import HTTPHeaders
 from urllib3 import HTTPResponse
 
 from ops.aws.access import Access, AwsFailure
+from tests.ops.conftest import Fixtunnel
 
 RATE = b"<ErrorResponse><Error><Code>Throttling</Code><Message>Rate exceeded</Message></Error></ErrorResponse>"
 NONE = b"<DescribeStacksResponse><DescribeStacksResult><Stacks/></DescribeStacksResult></DescribeStacksResponse>"
@@ -58,3 +60,17 @@ def test_one_that_stays_used_up_is_said(waits: list[float]) -> None:
     with pytest.raises(AwsFailure, match=r"describe_stacks failed: Throttling"):
         busy(99).call("cloudformation", "describe_stacks")
     assert len(waits) == 5
+
+
+def test_a_plan_without_credentials_says_how_far_it_came_and_what_needs_none(
+    fixtunnel: Fixtunnel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, "/dev/null")
+    ran = fixtunnel("plan", "lse-proquote", "--region", "eu-west-2")
+    assert ran.status == 1
+    assert "the files are right" in ran.err and "fixtunnel rehearse lse-proquote" in ran.err
+    assert "log in: aws sso login" in ran.err and "again" not in ran.err

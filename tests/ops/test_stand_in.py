@@ -70,6 +70,13 @@ def test_what_is_not_up_says_how_to_start_it(
     assert (ran.status, start in ran.err) == (2, True)
 
 
+def test_a_wheel_has_no_make(project: Path, fixtunnel: Fixtunnel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ops.stand_in.is_clone", lambda: False)
+    ran = fixtunnel("--local", "status")
+    assert (ran.status, "start it" in ran.err) == (2, False)
+    assert "it needs a clone (make deploy-local); without one: fixtunnel rehearse CLIENT --keep" in ran.err
+
+
 def test_each_names_the_other_that_is_up(project: Path, aws: EmbeddedAws, fixtunnel: Fixtunnel) -> None:
     local_is_up(project, aws)
     ran = fixtunnel("--rehearsal", "status")
