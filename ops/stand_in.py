@@ -49,7 +49,7 @@ def enter_local(project: Path, *, region: str | None) -> None:
         theirs = " which you may ask" if _anothers(project) else ""
         raise BadInput(
             f"no AWS{theirs} on this machine is up{in_region}",
-            advice=f"{other}{_START_LOCAL if is_clone() else _NOT_IN_A_WHEEL}",
+            advice=f"{other}{start}",
         )
     if len(found) > 1:
         advice = f"say which with --region, or end one: make destroy-local CLIENT=…; available: {', '.join(found)}"
