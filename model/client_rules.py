@@ -137,7 +137,13 @@ def _image(case: Case) -> Iterator[Fault]:
         why = f"required in an account of yours with {production[0]}; fixtunnel image pin writes it"
         yield case.source.fault(("gateway", "ami"), f"{message} ({why})")
     else:
-        yield case.source.fault(("gateway", "ami"), message, severity="warning")
+        # A person asks whether it is a must. It becomes one with the account, and needs credentials.
+        until = (
+            f" ({production[0]} is production: once this file has an account, check and deploy refuse it)"
+            if production
+            else ""
+        )
+        yield case.source.fault(("gateway", "ami"), f"{message}{until}", severity="warning")
 
 
 def _services(case: Case) -> Iterator[Fault]:

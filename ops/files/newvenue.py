@@ -19,7 +19,7 @@ from ops.files.writing import write_new
 from ops.files.yamltext import flow, schema_line
 
 _COMMENTS = {
-    "environment": "production: orders are real, and the gateway's image must be pinned",
+    "environment": "production: orders are real; a client with an account must pin its image",
     "connection": "the tunnel's name on the gateway",
     "peers": "the venue's VPN gateways",
     "remote_networks": "what is behind them: the venue's encryption domain",

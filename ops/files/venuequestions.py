@@ -46,7 +46,7 @@ def questions(draft: NewVenue) -> Iterator[VenueQuestion]:
         spelling.word,
         "--environment",
         "test or production",
-        "Production means that orders are real. With an AWS account of your own, the gateway's image must then be pinned.",
+        "Production means that orders are real. check and deploy then want a pinned image if the client's file has an account.",
         known=draft,
     )
     yield _peers(draft)

@@ -109,6 +109,8 @@ def _write(made: Form, stem: Path, only: Format | None) -> None:
             path, _pdf(made) if kind == Format.PDF else (page if kind == Format.HTML else markdown)(made).encode()
         )
         print(f"wrote {path}" + (f" ({counted(len(made.blanks), 'blank')})" if made.blanks else ""))
+    if made.blanks:
+        note(f"blank in {stem.name}: {', '.join(dict.fromkeys(row.label for row in made.blanks))}")
 
 
 def _pdf(made: Form) -> bytes:
