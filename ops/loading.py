@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from model import configuration
 from model.deployment import Deployment
 from model.faults import Fault, InvalidInput, nearest
 from model.folders import file_names, lack
@@ -49,6 +50,13 @@ def client_names(settings: Settings, named: list[str]) -> list[str]:
         if name not in known:
             raise BadInput(f"{name} is not a client", advice=nearest(name, known))
     return list(dict.fromkeys(named)) or known
+
+
+def is_before_the_first_client(settings: Settings) -> bool:
+    """Whether there are venues, and no client yet. If an option or a variable names an empty folder, it is the wrong one."""
+    is_named = settings.origins.get("clients_dir", configuration.NAME) != configuration.NAME
+    is_empty = settings.clients.is_dir() and not file_names(settings.clients)
+    return is_empty and not is_named and bool(file_names(settings.venues))
 
 
 def load_readable(settings: Settings, name: str) -> tuple[Deployment, tuple[Fault, ...]]:

@@ -109,17 +109,35 @@ HOSTS = Asked(
 )
 
 
-def _of_network(key: str, name: str, *, words: str, flag: str) -> Asked:
+def _of_network(key: str, name: str, *, words: str, flag: str, explained: str) -> Asked:
     def take(client: NewClient, answer: str) -> NewClient:
         changes: dict[str, Any] = {name: answer}
         return replace(client, network=replace(client.network or Existing(), **changes))
 
-    return Asked(words=words, flag=flag, about=rf"network\.{key}", take=take, is_needed=True)
+    return Asked(words=words, flag=flag, about=rf"network\.{key}", take=take, is_needed=True, explained=explained)
 
 
-VPC = _of_network("vpc_id", "vpc_id", words="The VPC of the trading hosts (vpc-…)", flag="--vpc-id")
-SUBNET = _of_network("subnet_id", "subnet_id", words="Its public subnet (subnet-…)", flag="--subnet-id")
-ZONE = _of_network("availability_zone", "zone", words="That subnet's availability zone (eu-west-2a)", flag="--zone")
+VPC = _of_network(
+    "vpc_id",
+    "vpc_id",
+    words="The VPC of the trading hosts (vpc-…)",
+    flag="--vpc-id",
+    explained="AWS's console lists it under VPC, Your VPCs. For a rehearsal an invented id will do, such as vpc-0a1b2c3d.",
+)
+SUBNET = _of_network(
+    "subnet_id",
+    "subnet_id",
+    words="Its public subnet (subnet-…)",
+    flag="--subnet-id",
+    explained="The gateway's, not the hosts': one with a default route to an internet gateway. VPC, Subnets.",
+)
+ZONE = _of_network(
+    "availability_zone",
+    "zone",
+    words="That subnet's availability zone (eu-west-2a)",
+    flag="--zone",
+    explained="In the same line of that list.",
+)
 ROUTE_TABLES = Asked(
     words="Route tables of the trading hosts (rtb-…)",
     flag="--route-table",
@@ -128,6 +146,7 @@ ROUTE_TABLES = Asked(
         client, network=replace(client.network or Existing(), route_tables=tuple(listed(answer)))
     ),
     is_needed=True,
+    explained="Those of the hosts' subnets: they get a route to the venue by way of the gateway. VPC, Route tables.",
 )
 
 

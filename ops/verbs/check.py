@@ -9,9 +9,11 @@ from typing import Annotated
 import typer
 
 from model.faults import counted
+from model.folders import file_names
 from ops import completing
 from ops.failure import BAD_INPUT, FINE, FOUND
 from ops.files.checking import check_files, hours_in_words
+from ops.loading import is_before_the_first_client
 from ops.options import AsJson
 
 EXAMPLE = "fixtunnel check acme"
@@ -33,6 +35,9 @@ def check(
     hours. Exit status 0: no error (warnings may be); 2: an error; with --strict also 1: a warning.
     """
     settings = context.obj
+    is_early = not files and is_before_the_first_client(settings)
+    if is_early:
+        files = [str(settings.venues / f"{name}.yaml") for name in file_names(settings.venues)]
     faults = check_files(files or [], clients=settings.clients, venues=settings.venues, origins=settings.origins)
     errors = sum(fault.severity == "error" for fault in faults)
     warnings = len(faults) - errors
@@ -41,4 +46,8 @@ def check(
     else:
         of_venues = hours_in_words(files or [], clients=settings.clients, venues=settings.venues, at=datetime.now(UTC))
         print("\n".join([*map(str, faults), *of_venues, f"{counted(errors, 'error')}, {counted(warnings, 'warning')}"]))
+    if is_early:
+        from ops.console import note  # noqa: PLC0415  rich takes as long as all the rest
+
+        note("there is no client yet, so these are the venues alone; now: fixtunnel new CLIENT --venue VENUE")
     raise typer.Exit(BAD_INPUT if errors else FOUND if strict and warnings else FINE)

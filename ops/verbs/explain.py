@@ -16,6 +16,7 @@ from ops.options import AsJson
 from ops.pager import paged
 
 EXAMPLE = "fixtunnel explain one-way"
+_MOST = 6
 
 
 def explain(
@@ -32,8 +33,7 @@ def explain(
     """
     found = entries() if word is None else entries_of(word)
     if word is not None and not found:
-        names = [one for entry in entries() for one in entry.words]
-        raise BadInput(f"the runbook has no entry for {word}", advice=nearest(word, names))
+        raise BadInput(f"the runbook has no entry for {word}", advice=_instead(word))
     if as_json:
         show_json([entry.as_dict() for entry in found])
     elif word is None:
@@ -42,6 +42,23 @@ def explain(
         with paged():
             for entry in found:
                 _show(entry)
+
+
+def _instead(said: str) -> str:
+    """A word that is written alike; of several words the entries that have them all, those in whose name one is first."""
+    alike = nearest(said, [one for entry in entries() for one in entry.words])
+    if " " not in said and alike.startswith("did you mean"):
+        return alike
+    wanted = said.lower().split()
+    meant = {
+        entry.words[0]: not any(word in " ".join(entry.words).lower() for word in wanted)
+        for entry in entries()
+        if " " not in entry.words[0]
+        and all(word in f"{' '.join(entry.words)} {entry.meaning}".lower() for word in wanted)
+    }
+    if meant:
+        return f"perhaps {', '.join(sorted(meant, key=meant.__getitem__)[:_MOST])}; fixtunnel explain lists all"
+    return "fixtunnel explain lists all words; fixtunnel doctor CLIENT names yours"
 
 
 def _show_list(found: list[Entry]) -> None:

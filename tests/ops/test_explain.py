@@ -36,3 +36,9 @@ def test_a_message_is_found_as_it_was_said(fixtunnel: Fixtunnel) -> None:
 def test_a_word_that_is_none_is_a_wrong_argument(fixtunnel: Fixtunnel) -> None:
     ran = fixtunnel("explain", "onway")
     assert (ran.status, "did you mean 'one-way'" in ran.err) == (2, True)
+
+
+def test_of_several_words_the_entries_that_have_them_are_named(fixtunnel: Fixtunnel) -> None:
+    ran = fixtunnel("explain", "tunnel down")
+    assert (ran.status, "perhaps Tunnel, " in ran.err) == (2, True)
+    assert len(fixtunnel("explain", "nosuch").err) < 160

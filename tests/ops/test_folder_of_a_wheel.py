@@ -62,3 +62,10 @@ def test_what_needs_no_files_works_anywhere(here: Path, fixtunnel: Fixtunnel) ->
     assert fixtunnel("check", str(ROOT / "venues" / "lse-proquote.yaml")).status == 0
     assert fixtunnel("init", "--no-npm").status == 0
     assert (here / "fixtunnel.toml").exists()
+
+
+def test_before_the_first_client_check_looks_at_the_venues(here: Path, fixtunnel: Fixtunnel) -> None:
+    assert fixtunnel("init", "--no-npm").status == 0
+    ran = fixtunnel("check")
+    assert (ran.status, "no errors" in ran.out, "now: fixtunnel new CLIENT" in ran.err) == (0, True, True)
+    assert fixtunnel("--clients-dir", str(here / "clients"), "check").status == 2, "somebody named the wrong folder"
