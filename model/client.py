@@ -247,7 +247,10 @@ class Tunnel(Part):
     secret: Secret | None = Field(default=None, description="Where the PSK is; without it an empty secret is made.")
     local_network: Network | None = Field(
         default=None,
-        description="Our encryption domain, where it is not the Elastic IP: our own, or the one that the venue assigned.",
+        description=(
+            "Our encryption domain, where it is not the Elastic IP: our own, or the one that the venue assigned. "
+            "An address alone is a /32."
+        ),
         examples=["10.90.1.7/32"],
     )
     source_address: Address | None = Field(
