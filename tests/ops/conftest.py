@@ -16,12 +16,13 @@ import pytest
 from botocore.model import OperationModel
 
 from localaws.aws import EmbeddedAws
-from ops.aws import access
+from ops.aws import Account, access
+from ops.aws.access import Access
 from ops.command import main
 from ops.permissions import OF_VERB
 from ops.schema import path
 from tests.emulator.standing import Standing
-from tests.ops.embedded import TUNNEL, Case, StandInGateway
+from tests.ops.embedded import TUNNEL, Case, StandInGateway, bootstrapped
 from tests.paths import VENUES
 
 
@@ -146,9 +147,15 @@ alarm_email: fix-ops@example.com
 
 @pytest.fixture(scope="session")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
-    with EmbeddedAws(tmp_path_factory.mktemp("aws"), signals="stand-in") as aws:
-        aws.clients.ssm.put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String")
+    with bootstrapped(tmp_path_factory.mktemp("aws"), signals="stand-in") as aws:
         yield aws
+
+
+@pytest.fixture
+def account(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Account:
+    for name, value in aws.environment().items():
+        monkeypatch.setenv(name, value)
+    return Account(Access(profile=None, region="eu-west-2"))
 
 
 @pytest.fixture(scope="session")

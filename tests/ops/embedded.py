@@ -8,15 +8,24 @@ import shlex
 import stat
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from localaws.aws import EmbeddedAws
+from localaws.aws import EmbeddedAws, Signalling
 from userdata.contract import TunnelFacts
 
 PEER, TUNNEL = "198.51.100.10", "LSE_Proquote"
+
+
+@contextmanager
+def bootstrapped(folder: Path, *, signals: Signalling) -> Iterator[EmbeddedAws]:
+    """An AWS of its own that the CDK may deploy to."""
+    with EmbeddedAws(folder, signals=signals) as aws:
+        aws.clients.ssm.put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String")
+        yield aws
 
 
 def up(now: int, **other: Any) -> dict[str, Any]:

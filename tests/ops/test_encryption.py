@@ -11,10 +11,10 @@ import pytest
 
 from localaws.aws import EmbeddedAws
 from ops.aws import Account
-from ops.aws.access import Access
 from ops.deploying import encryption, obstacles, surroundings
 from ops.deploying.obstacle import Look, Obstacle
 from tests.emulator.standing import Standing
+from tests.ops.embedded import bootstrapped
 
 KEY, OTHER = (f"arn:aws:kms:eu-west-2:123456789012:key/0a1b2c3d-0000-4000-8000-00000000010{n}" for n in (1, 2))
 TUNNELS = "tunnels: [{venue: lse-proquote, sender_comp_ids: [ACME]}]\n"
@@ -23,16 +23,8 @@ KEYED = f"{TUNNELS}keys: {{secrets: '{KEY}', log: '{KEY}'}}\n"
 
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
-    with EmbeddedAws(tmp_path_factory.mktemp("aws"), signals="wait") as aws:
-        aws.clients.ssm.put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String")
+    with bootstrapped(tmp_path_factory.mktemp("aws"), signals="wait") as aws:
         yield aws
-
-
-@pytest.fixture
-def account(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Account:
-    for name, value in aws.environment().items():
-        monkeypatch.setenv(name, value)
-    return Account(Access(profile=None, region="eu-west-2"))
 
 
 @pytest.fixture

@@ -11,9 +11,9 @@ from localaws.aws import EmbeddedAws
 from ops.aws import Account
 from ops.deploying import surroundings
 from tests.emulator.standing import Standing
-from tests.ops.test_surroundings import SUBNET, VPC, account, aws, brought, found, like
+from tests.ops.test_surroundings import SUBNET, VPC, aws, brought, found, like
 
-__all__ = ["account", "aws", "brought"]
+__all__ = ["aws", "brought"]
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import pytest
 
 from localaws.aws import EmbeddedAws
 from ops.aws import Account
-from ops.aws.access import Access
 from ops.deploying.obstacle import Look
 from ops.deploying.public_access import public_access
 from tests.emulator.standing import Standing
@@ -24,13 +23,6 @@ BOTH_WAYS, INGRESS = "block-bidirectional", "block-ingress"
 COMMAND = (
     "aws ec2 create-vpc-block-public-access-exclusion --vpc-id {} --internet-gateway-exclusion-mode allow-bidirectional"
 )
-
-
-@pytest.fixture
-def account(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Account:
-    for name, value in aws.environment().items():
-        monkeypatch.setenv(name, value)
-    return Account(Access(profile=None, region="eu-west-2"))
 
 
 @pytest.fixture

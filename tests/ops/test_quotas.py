@@ -9,7 +9,6 @@ import pytest
 
 from localaws.aws import EmbeddedAws
 from ops.aws import Account
-from ops.aws.access import Access
 from ops.deploying import obstacles
 from ops.deploying.obstacle import Look
 from tests.emulator.standing import Standing
@@ -23,13 +22,6 @@ def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
     """A region of its own: what other tests made in the common one counts too."""
     with EmbeddedAws(tmp_path_factory.mktemp("aws"), signals="wait") as aws:
         yield aws
-
-
-@pytest.fixture
-def account(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Account:
-    for name, value in aws.environment().items():
-        monkeypatch.setenv(name, value)
-    return Account(Access(profile=None, region="eu-west-2"))
 
 
 @pytest.fixture

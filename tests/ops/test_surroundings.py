@@ -15,12 +15,12 @@ import pytest
 from localaws.aws import EmbeddedAws
 from model.deployment import Deployment
 from ops.aws import Account
-from ops.aws.access import Access
 from ops.aws.account import Identity
 from ops.aws.ec2 import Room
 from ops.deploying import existing, named, obstacles, surroundings
 from ops.deploying.obstacle import Look, Obstacle
 from tests.emulator.standing import Standing
+from tests.ops.embedded import bootstrapped
 
 VPC, SUBNET, TABLE = "vpc-0a9b8c7d6e5f40001", "subnet-0a9b8c7d6e5f40001", "rtb-0a9b8c7d6e5f40001"
 ALLOCATION, ADDRESS = "eipalloc-0a9b8c7d6e5f40001", "203.0.113.201"
@@ -39,16 +39,8 @@ Rule = Callable[[Look], Iterator[Obstacle]]
 
 @pytest.fixture(scope="module")
 def aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedAws]:
-    with EmbeddedAws(tmp_path_factory.mktemp("aws"), signals="wait") as aws:
-        aws.clients.ssm.put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String")
+    with bootstrapped(tmp_path_factory.mktemp("aws"), signals="wait") as aws:
         yield aws
-
-
-@pytest.fixture
-def account(aws: EmbeddedAws, monkeypatch: pytest.MonkeyPatch) -> Account:
-    for name, value in aws.environment().items():
-        monkeypatch.setenv(name, value)
-    return Account(Access(profile=None, region="eu-west-2"))
 
 
 @pytest.fixture(scope="module")

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from localaws.aws import EmbeddedAws
+from tests.ops.embedded import bootstrapped
 from tests.paths import ROOT
 
 NPM = """#!/bin/sh
@@ -122,8 +123,7 @@ def test_it_writes_nothing_into_itself(desk: Desk) -> None:
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[EmbeddedAws]:
     """An account of its own: in the one that other tests share, no Elastic IP may be left."""
-    with EmbeddedAws(tmp_path / "aws", signals="wait") as aws:
-        aws.clients.ssm.put_parameter(Name="/cdk-bootstrap/hnb659fds/version", Value="30", Type="String")
+    with bootstrapped(tmp_path / "aws", signals="wait") as aws:
         yield aws
 
 
